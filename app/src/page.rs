@@ -41,6 +41,8 @@ pub struct Record {
     pub access: Access,
     /// Whether it has islands. A page without loads no script and no WASM.
     pub islands: bool,
+    /// Whether it has the script of passkeys, where they are switched on.
+    pub passkeys: bool,
     /// Whether it is of no use where no mail goes out.
     pub needs_mail: bool,
     /// Whether it is of no use where members do not follow each other.
@@ -68,6 +70,7 @@ impl Record {
             path,
             access: Access::Everybody,
             islands: false,
+            passkeys: false,
             needs_mail: false,
             needs_feed: false,
             binds_browser: false,
@@ -97,6 +100,10 @@ impl Record {
 
     pub(crate) const fn with_islands(self) -> Self {
         Self { islands: true, ..self }
+    }
+
+    pub(crate) const fn with_passkeys(self) -> Self {
+        Self { passkeys: true, ..self }
     }
 
     pub(crate) const fn needs_mail(self) -> Self {

@@ -45,6 +45,7 @@ impl Shell {
     /// The whole document of a page. It is drawn in one go: its view is complete, so nothing has to be waited for.
     pub fn draw<P: Page>(&self, frame: Arc<Frame>, view: P::View, nonce: Nonce) -> String {
         let (page, language) = (P::RECORD, frame.language);
+        let has_passkeys = frame.settings.has_passkeys;
         let title = P::title(&view, language);
         // An island with children asks for it.
         let shared = page.islands.then(|| Arc::new(SsrSharedContext::new_islands()) as _);
@@ -55,10 +56,17 @@ impl Shell {
                 provide_context(self.navigation.clone());
             }
             let body = P::draw(view).to_html();
-            document(language, &[&self.head, &self.scripts(page, nonce)], &title, &body)
+            let passkeys = if page.passkeys && has_passkeys { self.passkeys(&nonce) } else { String::new() };
+            document(language, &[&self.head, &passkeys, &self.scripts(page, nonce)], &title, &body)
         });
         owner.unset_with_forced_cleanup();
         html
+    }
+
+    /// The script of passkeys: small, and no WASM.
+    fn passkeys(&self, nonce: &Nonce) -> String {
+        let address = format!("/pkg/{}_passkeys.js", self.options.output_name);
+        view! { <script type="module" src=address nonce=nonce.clone()></script> }.to_html()
     }
 
     /// Scripts and WASM are named only where the page has islands.

@@ -9,10 +9,10 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use kernel::{Context, HashingCost, OpaqueToken};
 use members::{
-    AccountSettings, BearerCallers, Caller, Callers, EraseElsewhere, Failure, HashingError, HashingSettings,
-    MailReturn, MailTemplate, Mailer, Members, PasswordPolicy, Ports, RenewalError, Renewed, Services,
+    AccountSettings, BearerCallers, Caller, Callers, EraseElsewhere, Failure, HashingSettings, MailReturn,
+    MailTemplate, Mailer, Members, PasswordPolicy, Ports, RenewalError, Renewed, Services, SettingsError,
 };
-use names::{EmailAddress, Language, SessionId, SignInMethod, path};
+use names::{EmailAddress, Language, SessionId, path};
 use notifications::{Code, Link, Mail, MailError, Mails, Proof};
 use sessions::{Sessions, SessionsOfMembers};
 use tokens::Tokens;
@@ -36,14 +36,14 @@ pub struct Behind {
 /// The members of this program. Their work after answers runs on `tasks`.
 ///
 /// # Errors
-/// When the cost of a hash is out of range.
+/// When a setting cannot be worked with.
 pub fn members_of(
     config: &Config,
     base: &Base,
     audit: &AuditLog,
     tokens: &Tokens,
     behind: Behind,
-) -> Result<Arc<Members>, HashingError> {
+) -> Result<Arc<Members>, SettingsError> {
     let Behind { elsewhere, tasks, hashing } = behind;
     let Base { db, key_ring, context } = base.clone();
     let Context { clock, randomness } = context;
@@ -58,6 +58,7 @@ pub fn members_of(
             ..PasswordPolicy::at_least(config.members.password_min_length)
         },
         hashing: HashingSettings { cost: hashing, ..HashingSettings::default() },
+        passkeys: config.passkeys.settings.clone(),
         ..AccountSettings::default()
     };
     let mails = QueueMailer {
@@ -122,9 +123,7 @@ impl QueueMailer {
                 link: self.link(mail.page(), &token, return_to.as_ref())?,
                 code: Code::parse(&code.text()).ok()?,
             }),
-            MailTemplate::IdentityLinked { provider } => {
-                To::IdentityLinked { method: SignInMethod::Provider(provider) }
-            }
+            MailTemplate::IdentityLinked { method } => To::IdentityLinked { method },
             MailTemplate::IdentityUnlinked { method } => To::IdentityUnlinked { method },
             MailTemplate::DeletionScheduled { when, token } => {
                 To::DeletionScheduled { when, link: self.link(path::KEEP_ACCOUNT, &token, None)? }
@@ -165,9 +164,9 @@ impl Callers for CookieOrBearer {
             let current = self.sessions.lookup.current(headers).await.map_err(|error| error.refuse())?;
             Ok(current.map(|current| Caller {
                 member: current.member.id,
+                session: Some(current.session.id),
                 authenticated_at: Some(current.session.auth_time),
                 proven_by: Some(current.session.proven_by),
-                session: Some(current.session.id),
                 scope: None,
                 roles: current.member.roles(),
             }))

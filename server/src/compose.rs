@@ -29,7 +29,7 @@ use crate::http::error_page::{self, ErrorPages};
 use crate::http::language::{self, LanguageCookie};
 use crate::http::public_address::PublicAddress;
 use crate::http::refused::RefusedRequests;
-use crate::last_provider::LastProviderCookie;
+use crate::last_method::{LastMethodCookie, PasskeyOfferCookie};
 use crate::pages::{self, PageParts};
 use crate::parts::endpoints::Endpoints;
 use crate::parts::list::{PARTS, parts_on};
@@ -122,7 +122,8 @@ pub fn compose(listener: PublicListener, services: &Services) -> RootService {
         drafts: drafts.clone(),
         time_zone,
         language: language.clone(),
-        last_provider: LastProviderCookie::new(origin.is_secure()),
+        last_method: LastMethodCookie::new(origin.is_secure()),
+        passkey_offer: PasskeyOfferCookie::new(origin.is_secure()),
     };
     let pages = pages::pages(parts, options);
     let sections = PARTS.iter().flat_map(|part| part.sections).copied().collect();

@@ -22,6 +22,9 @@ const LONGEST_WAIT: Duration = Duration::from_millis(50);
 /// So many bytes wait for nobody.
 const ENOUGH: usize = 32 * 1024;
 
+/// Libraries that write errors about what anybody can send them. What is refused is in the audit log.
+const QUIET: [&str; 2] = ["webauthn_rs=off", "webauthn_rs_core=off"];
+
 /// How the log is written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LogFormat {
@@ -52,6 +55,7 @@ fn tell_of_panics() {
 /// Begins to log to standard error. A second call changes nothing.
 pub fn init(format: LogFormat, filter: &str) {
     let filter = EnvFilter::try_new(filter).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = QUIET.iter().filter_map(|quiet| quiet.parse().ok()).fold(filter, EnvFilter::add_directive);
     let lines = Arc::new(Lines::default());
     let log = tracing_subscriber::fmt().with_env_filter(filter).with_writer(Told(Arc::clone(&lines)));
     let begun = match format {

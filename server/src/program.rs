@@ -26,6 +26,7 @@ use crate::event_bus::EventBus;
 use crate::gateway::routes;
 use crate::http::assets::Assets;
 use crate::http::ops::{self, Operations};
+use crate::lost_passkeys::lost;
 use crate::mail::MailService;
 use crate::master_key;
 use crate::parts::background::Background;
@@ -67,7 +68,13 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         .map_err(|source| StartError::DataDir { path: config.data_dir.clone(), source })?;
     let key_ring =
         Arc::new(master_key::ring(&config.master_keys, &config.data_dir, &*environment.randomness)?);
+    if config.passkeys.is_impossible {
+        tracing::info!("passkeys are off: `public_url` is an IP address, and they are made for a domain");
+    }
     let db = Database::open(&config.database).await?;
+    if let Some(lost) = lost(config, &db).await? {
+        return Err(lost.into());
+    }
     let base = Base { db, key_ring, context: environment.context() };
     let assets = assets_of(&environment)?;
 

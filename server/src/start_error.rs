@@ -6,10 +6,10 @@ use std::path::PathBuf;
 
 use db::OpenError;
 use events::BusError;
-use members::HashingError;
 use notifications::SmtpError;
 
 use crate::config::ConfigError;
+use crate::lost_passkeys::LostPasskeys;
 use crate::master_key::MasterKeyError;
 
 /// Why the program does not start. Each text says what to do.
@@ -55,9 +55,15 @@ pub enum StartError {
     /// The signing keys.
     #[error("the signing keys cannot be read: {0}")]
     Tokens(#[from] tokens::TokensError),
+    /// Passkeys of another domain.
+    #[error(transparent)]
+    LostPasskeys(#[from] LostPasskeys),
+    /// The database, at the first question.
+    #[error("the database refuses: {0}")]
+    FirstQuestion(#[from] db::DbError),
     /// Accounts.
     #[error(transparent)]
-    Accounts(#[from] HashingError),
+    Accounts(#[from] members::SettingsError),
     /// Mails.
     #[error("`mail.smtp_url`, `mail.smtp_ca_file`: {0}")]
     Mail(#[from] SmtpError),

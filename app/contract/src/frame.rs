@@ -48,6 +48,8 @@ pub struct SiteSettings {
     pub deletion_grace: Duration,
     /// The fewest characters of a new password.
     pub password_min_length: u16,
+    /// Whether one can sign in by passkeys.
+    pub has_passkeys: bool,
     /// Whether members follow each other and write posts.
     pub has_feed: bool,
     /// The providers with which one can sign in, in the order of their buttons.

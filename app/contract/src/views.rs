@@ -15,8 +15,8 @@ pub use second_factor::{CodesEntry, CodesView, ProveView, QrPicture, SecondStepV
 /// `/oauth/login`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoginView {
-    /// The provider that was used last on this device.
-    pub last_used: Option<ProviderName>,
+    /// The provider that was used last on this device, or that it was a passkey.
+    pub last_used: Option<SignInMethod>,
     /// The app for which somebody signs in, if one sent them.
     pub app: Option<String>,
     /// The address that it expects in the field.
@@ -132,6 +132,8 @@ pub struct MeView {
     pub signed_in_at: Moment,
     /// When the session ends if nothing more happens.
     pub expires_at: Moment,
+    /// Whether a passkey is offered to them.
+    pub offers_passkey: bool,
 }
 
 /// `/me/sessions`: where the viewer is signed in, the one used last first.
@@ -203,10 +205,48 @@ pub struct SecurityView {
     pub removable: bool,
     /// The providers that can be added.
     pub linkable: Vec<ProviderName>,
+    /// Their passkeys, where there can be some.
+    pub passkeys: Option<PasskeysView>,
     /// Their one-time codes.
     pub codes: CodesView,
     /// The apps that have something of the viewer's, the one used last first.
     pub apps: Vec<ConnectedAppEntry>,
+}
+
+/// The viewer's passkeys, and what browsers are told of them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PasskeysView {
+    /// The domain for which they are made.
+    pub rp_id: String,
+    /// How browsers name the viewer, in base64url.
+    pub user: String,
+    /// What tells accounts apart in a list of passkeys.
+    pub name: String,
+    /// What the viewer is called there.
+    pub nickname: String,
+    /// Which, oldest first.
+    pub entries: Vec<PasskeyEntry>,
+    /// Whether one of them can be taken away; the last way in never can.
+    pub removable: bool,
+}
+
+/// A passkey.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PasskeyEntry {
+    /// How forms name it.
+    pub id: String,
+    /// How browsers name it, in base64url.
+    pub credential_id: String,
+    /// What its owner calls it.
+    pub name: String,
+    /// Since when.
+    pub since: Moment,
+    /// When somebody last signed in with it.
+    pub last_used: Option<Moment>,
+    /// Whether it is copied to other devices.
+    pub is_synced: bool,
+    /// Whether it can be used: it was made for this domain.
+    pub is_usable: bool,
 }
 
 /// An app that has something of the viewer's.

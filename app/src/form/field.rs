@@ -12,6 +12,8 @@ use crate::texts::fields;
 pub(crate) enum Input {
     /// The address with which one signs in.
     Email,
+    /// The same where one signs in: browsers offer passkeys there as well.
+    SignInEmail,
     /// The password that one has.
     CurrentPassword,
     /// A password to be, of at least so many characters. Its hint says so.
@@ -44,7 +46,7 @@ pub(crate) struct Field {
 impl Input {
     const fn kind(self) -> &'static str {
         match self {
-            Self::Email => "email",
+            Self::Email | Self::SignInEmail => "email",
             Self::CurrentPassword | Self::NewPassword(_) => "password",
             Self::Code | Self::RecoveryCode | Self::Line(_) | Self::Text(_) => "text",
             Self::Picture => "file",
@@ -55,6 +57,7 @@ impl Input {
     const fn autocomplete(self) -> Option<&'static str> {
         match self {
             Self::Email => Some("username"),
+            Self::SignInEmail => Some("username webauthn"),
             Self::CurrentPassword => Some("current-password"),
             Self::NewPassword(_) => Some("new-password"),
             Self::Code => Some("one-time-code"),

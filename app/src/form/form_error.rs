@@ -39,6 +39,7 @@ pub(super) fn field_text(wrong: &FieldError, frame: &Frame) -> Cow<'static, str>
         ("nickname", _) => form_errors::nickname(language),
         ("greeting", _) => form_errors::greeting(language),
         ("code", _) => form_errors::code(language),
+        ("name", _) => form_errors::passkey_name(language),
         ("text", _) => form_errors::post(language),
         ("picture", _) => form_errors::picture(language),
         _ => form_errors::fields(language),

@@ -6,9 +6,9 @@ use std::sync::Arc;
 use contract::Viewer;
 use contract::views::{LoginView, WayOut};
 use leptos::prelude::*;
-use names::{Language, LoginError, ProviderName, path};
+use names::{Language, LoginError, ProviderName, SignInMethod, path};
 
-use crate::components::{Frame, ProviderButton, SuccessNoticeBox};
+use crate::components::{Frame, PasskeyButton, ProviderButton, SuccessNoticeBox};
 use crate::form::{Field, Form, Input};
 use crate::frame::{frame, on_the_way, query, return_to};
 use crate::page::{Page, Record};
@@ -20,8 +20,11 @@ pub struct Login;
 impl Page for Login {
     type View = LoginView;
 
-    const RECORD: &'static Record =
-        &Record::public(path::LOGIN, login::title).binds_browser().leads_to_providers().signs_in();
+    const RECORD: &'static Record = &Record::public(path::LOGIN, login::title)
+        .binds_browser()
+        .leads_to_providers()
+        .signs_in()
+        .with_passkeys();
 
     fn title(view: &LoginView, language: Language) -> Cow<'static, str> {
         view.app
@@ -40,7 +43,13 @@ impl Page for Login {
         let way_out = way_out.filter(|_| has_google).map(|way_out| out_of_the_app(way_out, language));
         let is_asked = query(&frame.address, "prompt").is_some();
         let lead = lead(frame.viewer.as_deref(), error.flatten(), is_asked, language);
+        let was_passkey = last_used == Some(SignInMethod::Passkey);
+        let last_used = last_used.and_then(SignInMethod::provider);
         let buttons = buttons(&frame.settings.providers, last_used, &return_to, is_asked);
+        let passkey = frame.settings.has_passkeys.then(|| {
+            let return_to = Arc::clone(&return_to);
+            view! { <PasskeyButton return_to was_last=was_passkey /> }
+        });
         let by_email = by_email(form, email, return_to, language);
         let heading =
             app.map_or(login::heading(language).to_owned(), |app| login::heading_for(language, app));
@@ -56,6 +65,7 @@ impl Page for Login {
                     {lead}
                     {way_out}
                     {buttons}
+                    {passkey}
                     {by_email}
                     {ways}
                 </section>
@@ -121,7 +131,8 @@ fn out_of_the_app(WayOut { address, link, is_apple }: WayOut, language: Language
 /// Address and password. What was wrong is not said at a field: it must not tell which of the two it was (S-ACC-6).
 fn by_email(form: Form, expected: Option<String>, return_to: Arc<str>, language: Language) -> impl IntoView {
     let address = form.typed("email").or(expected).unwrap_or_default();
-    let email = Field { name: "email", label: fields::email(language), input: Input::Email, hint: None };
+    let email =
+        Field { name: "email", label: fields::email(language), input: Input::SignInEmail, hint: None };
     let password = Field {
         name: "password",
         label: fields::password(language),

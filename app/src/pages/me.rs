@@ -5,7 +5,9 @@ use contract::{Frame, Viewer};
 use leptos::prelude::*;
 use names::{Language, path};
 
-use crate::components::{AccountFrame, Avatar, LocalTime, SignOut, SuccessNoticeBox, with_time};
+use crate::components::{
+    AccountFrame, Avatar, LocalTime, PasskeyOffer, SignOut, SuccessNoticeBox, with_time,
+};
 use crate::form::{Field, Form, Input};
 use crate::frame::{frame, query};
 use crate::islands::{ProfilePreview, RemovePicture, SaveProfile};
@@ -25,16 +27,19 @@ pub struct Me;
 impl Page for Me {
     type View = MeView;
 
-    const RECORD: &'static Record = &Record::account(path::PROFILE, me::title, navigation::profile);
+    const RECORD: &'static Record =
+        &Record::account(path::PROFILE, me::title, navigation::profile).with_passkeys();
 
     fn draw(view: MeView) -> AnyView {
         let frame = frame();
         let language = frame.language;
+        let offer = view.offers_passkey.then(|| view! { <PasskeyOffer /> });
         let content = frame.viewer.as_ref().map(|viewer| content(viewer, view, &frame));
         view! {
             <AccountFrame>
                 <h1>{me::heading(language)}</h1>
                 <SuccessNoticeBox for_islands=true />
+                {offer}
                 {content}
             </AccountFrame>
         }

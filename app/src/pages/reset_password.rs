@@ -24,7 +24,7 @@ impl Page for ResetPassword {
     fn draw((): ()) -> AnyView {
         let frame = frame();
         let in_address = query(&frame.address, "token");
-        let language = frame.language;
+        let (language, has_passkeys) = (frame.language, frame.settings.has_passkeys);
         let form = Form::new("reset", "/api/users/password/reset");
         let token = form.token(in_address.clone());
         let by_link = token.is_some();
@@ -41,6 +41,12 @@ impl Page for ResetPassword {
                 <section class="card">
                     <h1>{reset_password::heading(language)}</h1>
                     <p class="lead">{lead}</p>
+                    {has_passkeys.then(|| view! {
+                        <p class="lead">
+                            {reset_password::passkeys(language)} " "
+                            <a href=path::LOGIN>{reset_password::by_passkey(language)}</a>
+                        </p>
+                    })}
                     {form.draw(fields, reset_password::submit(language))}
                     <p class="ways">
                         <a class="way" href=on_the_way(path::FORGOT_PASSWORD)>{forgot_password::again(language)}</a>

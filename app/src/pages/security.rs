@@ -5,7 +5,8 @@ use leptos::prelude::*;
 use names::{Language, path};
 
 use crate::components::{
-    AccountFrame, ConnectedApps, LinkNotice, LinkedMethods, OneTimeCodes, SuccessNoticeBox, new_password,
+    AccountFrame, ConnectedApps, LinkNotice, LinkedMethods, OneTimeCodes, OwnPasskeys, SuccessNoticeBox,
+    new_password,
 };
 use crate::form::{Field, Form, Input};
 use crate::frame::frame;
@@ -20,11 +21,13 @@ impl Page for Security {
 
     const RECORD: &'static Record = &Record::account(path::SECURITY, security::title, navigation::security)
         .binds_browser()
-        .leads_to_providers();
+        .leads_to_providers()
+        .with_passkeys();
 
     fn draw(mut view: SecurityView) -> AnyView {
         let frame = frame();
         let (apps, codes) = (std::mem::take(&mut view.apps), std::mem::take(&mut view.codes));
+        let passkeys = view.passkeys.take().map(|view| view! { <OwnPasskeys view /> });
         let (language, has_mail) = (frame.language, frame.settings.has_mail);
         let own = match view.password_for() {
             Some(email) => {
@@ -42,6 +45,7 @@ impl Page for Security {
                     <h2>{security::methods_heading(language)}</h2>
                     <LinkedMethods view />
                 </section>
+                {passkeys}
                 <OneTimeCodes codes />
                 <section class="part">
                     <h2>{security::apps_heading(language)}</h2>

@@ -3,6 +3,7 @@
 mod clocks;
 mod kafka;
 mod outgoing;
+mod passkeys;
 mod secret_files;
 
 use std::net::SocketAddr;
@@ -49,6 +50,7 @@ pub async fn findings(config: &Config) -> Vec<Finding> {
     }
     findings.extend(mail_server(config).await);
     findings.extend(clocks::apart(config).await);
+    findings.extend(passkeys::of_another_domain(config).await);
     findings.extend(kafka::cluster(config).await);
     if let Some(proxy) = &config.outgoing.proxy {
         findings.extend(outgoing::proxy(proxy, config).await);

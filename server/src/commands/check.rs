@@ -10,14 +10,16 @@ use crate::check::{self, Finding};
 use crate::config::{self, Sources};
 
 /// Prints each finding with its cure; 1 if there is any.
-pub(super) async fn run(sources: &Sources) -> ExitCode {
+pub(super) async fn run(sources: &Sources, accepts_lost_passkeys: bool) -> ExitCode {
     let loaded = match config::load(sources) {
         Ok(loaded) => loaded,
         Err(error) => return failure(&error.to_string()),
     };
+    let mut config = loaded.config;
+    config.passkeys.accepts_lost = accepts_lost_passkeys;
     let mut findings = loaded.warnings;
-    findings.extend(check::findings(&loaded.config).await);
-    if let Err(error) = Database::check(&loaded.config.database).await {
+    findings.extend(check::findings(&config).await);
+    if let Err(error) = Database::check(&config.database).await {
         findings.push(Finding::new("database.url", with_causes(&error), cure(&error)));
     }
     let mut out = std::io::stdout().lock();

@@ -41,6 +41,9 @@ struct Common {
     /// Read this file instead of ./daemun.toml.
     #[arg(long, value_name = "FILE", global = true)]
     config: Option<PathBuf>,
+    /// Start although members would lose their only sign-in method, since `passkeys.rp_id` is another domain now.
+    #[arg(long, global = true)]
+    accept_lost_passkeys: bool,
 }
 
 #[derive(Subcommand)]
@@ -86,8 +89,8 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
     };
     let sources = sources(&line.common);
     match line.command.unwrap_or(Command::Serve) {
-        Command::Serve => runtime.block_on(serve::run(&sources)),
-        Command::Check => runtime.block_on(check::run(&sources)),
+        Command::Serve => runtime.block_on(serve::run(&sources, line.common.accept_lost_passkeys)),
+        Command::Check => runtime.block_on(check::run(&sources, line.common.accept_lost_passkeys)),
         Command::Routes => routes::run(&sources),
         Command::Openapi => openapi::run(&sources),
         Command::Keys(keys) => runtime.block_on(keys::run(&keys, &sources)),

@@ -15,12 +15,13 @@ use crate::{log, telemetry};
 const FILE_TOO_LARGE: SignalKind = SignalKind::from_raw(25);
 
 /// Serves until SIGTERM or SIGINT, then finishes what is in flight.
-pub(super) async fn run(sources: &Sources) -> ExitCode {
+pub(super) async fn run(sources: &Sources, accepts_lost_passkeys: bool) -> ExitCode {
     let loaded = match config::load(sources) {
         Ok(loaded) => loaded,
         Err(error) => return failure(&error.to_string()),
     };
-    let config = loaded.config;
+    let mut config = loaded.config;
+    config.passkeys.accepts_lost = accepts_lost_passkeys;
     log::init(config.log.format, &config.log.filter);
     for warning in &loaded.warnings {
         tracing::warn!("{warning}");

@@ -20,6 +20,7 @@ use super::mail::Mail;
 use super::members::Members;
 use super::mode::Mode;
 use super::outgoing::Outgoing;
+use super::passkeys::Passkeys;
 use super::providers::Providers;
 use super::second_factor::SecondFactor;
 use super::site::Site;
@@ -64,6 +65,8 @@ pub struct Config {
     pub members: Members,
     /// `[second_factor]`.
     pub second_factor: SecondFactor,
+    /// `[passkeys]`.
+    pub passkeys: Passkeys,
     /// `[audit]`.
     pub audit: Audit,
     /// `[activity]`.

@@ -18,6 +18,7 @@ mod mail;
 mod members;
 mod mode;
 mod outgoing;
+mod passkeys;
 mod plain_text;
 mod platform;
 mod production;
@@ -54,6 +55,7 @@ pub use limits::Limits;
 pub use mail::{Mail, MailTransport};
 pub use mode::Mode;
 pub use outgoing::Outgoing;
+pub use passkeys::Passkeys;
 pub use providers::{Provider, Providers};
 pub use site::Site;
 pub use sources::{Build, Sources};
@@ -140,6 +142,7 @@ fn read(reader: &Reader, sources: &Sources) -> Config {
         mail: Mail::read(reader, mode),
         members: Members::read(reader),
         second_factor: SecondFactor::read(reader),
+        passkeys: Passkeys::read(reader, &public_url),
         events: Events::read(reader, &public_url),
         audit: Audit::read(reader),
         activity: Activity::read(reader),

@@ -100,12 +100,12 @@ async fn draw<P: Page<View: Load>>(
     Ok(response)
 }
 
-/// Binds a browser whose forms are told from those of others, and remembers the provider of who is signed in.
+/// Binds a browser whose forms are told from those of others, and remembers how somebody signed in.
 fn give_cookies(page: &Record, visit: &Visit<'_>, cookies: &Cookies) {
     let parts = visit.parts();
     let binding = if page.binds_browser { parts.drafts.bind(visit.headers) } else { None };
-    let provider = visit.current.and_then(|current| current.session.method.provider());
-    let remembered = provider.and_then(|name| parts.last_provider.remember(visit.headers, name));
+    let method = visit.current.map(|current| current.session.method);
+    let remembered = method.and_then(|method| parts.last_method.remember(visit.headers, method));
     for cookie in binding.into_iter().chain(remembered) {
         cookies.add(cookie);
     }

@@ -1,4 +1,4 @@
-//! `/oauth/login`: which provider was used last here, and the way out of a browser inside an app.
+//! `/oauth/login`: which sign-in method was used last here, and the way out of a browser inside an app.
 
 use contract::views::LoginView;
 use names::path;
@@ -12,7 +12,7 @@ use super::way_out::way_out;
 impl Load for LoginView {
     async fn load(visit: &Visit<'_>) -> Result<Self, NoPage> {
         Ok(Self {
-            last_used: visit.parts().last_provider.read(visit.headers),
+            last_used: visit.parts().last_method.read(visit.headers),
             app: visit.app.as_ref().map(|app| app.name.clone()),
             email: visit.app.as_ref().and_then(|app| app.login_hint.clone()),
             way_out: way_out(visit.headers, || address(visit)),

@@ -10,7 +10,7 @@ use super::visit::Visit;
 impl Load for ProveView {
     async fn load(visit: &Visit<'_>) -> Result<Self, NoPage> {
         let (parts, member) = (visit.parts(), visit.member()?.member.id);
-        let methods = parts.members.sign_in_methods.of_member(member).await?;
+        let methods = parts.members.sign_in_methods.of_member(member).await?.entries;
         let is_linked = |name| methods.iter().any(|method| method.provider == Some(name));
         let providers = parts.sessions.providers.enabled().filter(|name| is_linked(*name)).collect();
         let own = methods.iter().find(|method| method.provider.is_none());

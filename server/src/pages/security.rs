@@ -1,8 +1,11 @@
 //! `/me/security`: the viewer's sign-in methods, and which could be added.
 
 use authorization::ConnectedApp;
-use contract::views::{CodesEntry, CodesView, ConnectedAppEntry, SecurityView, SetUp, SignInMethodEntry};
-use members::{SetUpShown, SignInMethodId};
+use contract::views::{
+    CodesEntry, CodesView, ConnectedAppEntry, PasskeyEntry, PasskeysView, SecurityView, SetUp,
+    SignInMethodEntry,
+};
+use members::{SetUpShown, SignInMethodId, SignInMethodList};
 use names::SignInMethod;
 
 use super::consent::scopes;
@@ -14,15 +17,16 @@ use super::visit::Visit;
 impl Load for SecurityView {
     async fn load(visit: &Visit<'_>) -> Result<Self, NoPage> {
         let parts = visit.parts();
-        let methods = parts.members.sign_in_methods.of_member(visit.member()?.member.id).await?;
+        let SignInMethodList { entries: methods, removable } =
+            parts.members.sign_in_methods.of_member(visit.member()?.member.id).await?;
         let is_linked = |name| methods.iter().any(|method| method.provider == Some(name));
         let linkable = parts.sessions.providers.enabled().filter(|name| !is_linked(*name)).collect();
-        let removable = methods.len() > 1;
         let methods = methods.into_iter().map(|method| entry(visit, method)).collect();
         let apps = parts.authorization.connected_apps(visit.member()?.member.id).await?;
         let apps = apps.into_iter().map(|app| connected(visit, app)).collect();
         let codes = codes(visit).await?;
-        Ok(Self { methods, removable, linkable, codes, apps })
+        let passkeys = passkeys(visit, removable).await?;
+        Ok(Self { methods, removable, linkable, passkeys, codes, apps })
     }
 }
 
@@ -44,6 +48,30 @@ async fn codes(visit: &Visit<'_>) -> Result<CodesView, NoPage> {
         }
     };
     Ok(CodesView { in_use, set_up })
+}
+
+/// Where there can be some. Those of another domain are shown, too, so that they can be taken away.
+async fn passkeys(visit: &Visit<'_>, removable: bool) -> Result<Option<PasskeysView>, NoPage> {
+    let (members, member) = (&visit.parts().members, &visit.member()?.member);
+    let Some(rp_id) = members.own_passkeys.rp_id() else { return Ok(None) };
+    let own = members.own_passkeys.shown_to(member.id).await?;
+    let entries = own.entries.into_iter().map(|entry| PasskeyEntry {
+        id: entry.id.to_string(),
+        credential_id: entry.credential_id,
+        name: entry.name,
+        since: visit.moment(entry.since),
+        last_used: entry.last_used.map(|at| visit.moment(at)),
+        is_synced: entry.is_synced,
+        is_usable: entry.is_usable,
+    });
+    Ok(Some(PasskeysView {
+        rp_id: rp_id.to_owned(),
+        user: own.user,
+        name: own.name,
+        nickname: member.nickname.clone(),
+        entries: entries.collect(),
+        removable,
+    }))
 }
 
 fn connected(visit: &Visit<'_>, app: ConnectedApp) -> ConnectedAppEntry {

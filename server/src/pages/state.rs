@@ -19,7 +19,7 @@ use web::guard::Authenticate;
 
 use crate::http::drafts::Drafts;
 use crate::http::language::LanguageCookie;
-use crate::last_provider::LastProviderCookie;
+use crate::last_method::{LastMethodCookie, PasskeyOfferCookie};
 
 /// The parts whose state pages show.
 pub struct PageParts {
@@ -39,8 +39,10 @@ pub struct PageParts {
     pub time_zone: TimeZone,
     /// The language of a visitor.
     pub language: LanguageCookie,
-    /// The provider that was used last on a device.
-    pub last_provider: LastProviderCookie,
+    /// The sign-in method that was used last on a device.
+    pub last_method: LastMethodCookie,
+    /// Whether a passkey was offered there.
+    pub passkey_offer: PasskeyOfferCookie,
 }
 
 /// The pages, for routes.
@@ -82,6 +84,7 @@ fn settings(PageParts { sessions, members, activity, .. }: &PageParts) -> SiteSe
         has_feed: activity.is_some(),
         deletion_grace: members.deletion_grace,
         password_min_length: u16::try_from(members.new_passwords.min_length()).unwrap_or(u16::MAX),
+        has_passkeys: members.passkey_sign_in.is_some(),
         providers: sessions.providers.enabled().collect(),
     }
 }

@@ -72,7 +72,7 @@ pub const PARTS: &[Part] = &[
         ..Part::of(&notifications::STORAGE)
     },
     Part {
-        configuration: &["members"],
+        configuration: &["members", "passkeys"],
         jobs: &members::JOBS,
         endpoints: |origin| {
             vec![

@@ -4,12 +4,13 @@ use std::collections::BTreeSet;
 
 use reqwest::Method;
 use serde_json::{Map, Value, json};
-use testkit::Browser;
+use testkit::{Answer, Browser};
 
 use crate::accounts::{EMAIL, PASSWORD, Reply, call, log_in, mail, prove, sign_up, sign_up_as, token};
-use crate::app::App;
+use crate::app::{App, ORIGIN};
 use crate::authenticator::{Authenticator, by_password};
 use crate::openapi::{document, fits, operations};
+use crate::passkey_actor::{OPTIONS, OWN, SIGN_IN, list, remove};
 use crate::portal::{self, CLIENTS};
 
 /// Holds an answer against what is documented; gives whether it was a success with data.
@@ -34,12 +35,14 @@ fn check(document: &Value, (name, operation): (&str, &Value), reply: &Reply) -> 
     is_success
 }
 
-/// The example of a body: that of each field.
+/// The example of a body: that of each field. What another standard describes is some object.
 fn example(name: &str, schema: &Value) -> Value {
     let fields = schema["properties"].as_object().cloned().unwrap_or_default();
     let fields = fields.into_iter().map(|(field, schema)| {
-        let example = schema.get("example").unwrap_or_else(|| panic!("{name}: `{field}` has no example"));
-        (field, example.clone())
+        let other = (schema["type"] == "object").then(|| json!({}));
+        let example = schema.get("example").cloned().or(other);
+        let example = example.unwrap_or_else(|| panic!("{name}: `{field}` has no example: {schema}"));
+        (field, example)
     });
     Value::Object(fields.collect::<Map<_, _>>())
 }
@@ -144,19 +147,22 @@ impl Examiner<'_> {
 
     /// A call of a script of our own pages that must go well.
     async fn succeed_in(&mut self, browser: &Browser, path: &str, body: Value) -> Value {
-        let name = format!("POST {path}");
-        let answer = browser.call(path, &body).await;
+        self.see(&format!("POST {path}"), browser.call(path, &body).await)["data"].clone()
+    }
+
+    /// An answer to such a call, which must have gone well.
+    fn see(&mut self, name: &str, answer: Answer) -> Value {
         let is_json = answer.header("content-type").starts_with("application/json");
         let body = if is_json { answer.json() } else { Value::Null };
         let reply = Reply { status: answer.status.as_u16(), is_json, body };
         assert!(
-            check(&self.document, (&name, &self.operation(&name)), &reply),
+            check(&self.document, (name, &self.operation(name)), &reply),
             "{name}: {} {}",
             reply.status,
             reply.body
         );
-        self.answered.insert(name);
-        reply.body["data"].clone()
+        self.answered.insert(name.to_owned());
+        reply.body
     }
 
     /// A call that must go well.
@@ -218,6 +224,7 @@ async fn every_documented_example_is_understood_and_every_answer_is_as_documente
     go_through_the_flows(&mut examiner).await;
     sign_in_for_a_client(&mut examiner).await;
     log_in_with_a_code(&mut examiner).await;
+    sign_in_by_a_passkey(&mut examiner).await;
     let with_data = operations(&examiner.document).into_iter();
     let with_data = with_data
         .filter(|(.., operation)| operation["responses"]["2XX"]["content"]["application/json"].is_object());
@@ -246,6 +253,26 @@ async fn log_in_with_a_code(examiner: &mut Examiner<'_>) {
     let body = json!({"challenge": asked.body["error"]["challenge"], "code": code});
     examiner.succeed("/auth/login/second", None, body).await;
     examiner.succeed_in(&browser, "/api/users/me/codes/remove", json!({})).await;
+}
+
+/// A member adds a passkey by scripts of our own pages, signs in by it, and takes it away.
+async fn sign_in_by_a_passkey(examiner: &mut Examiner<'_>) {
+    let browser = examiner.app.browser();
+    assert_eq!(by_password(&browser, PASSWORD).await.location(), "/me");
+    let asked = examiner.succeed_in(&browser, &format!("{OWN}/options"), json!({})).await;
+    let mut key = testkit::authenticator::Authenticator::new(ORIGIN);
+    let statement = key.asked(&asked["publicKey"]);
+    let made = json!({"ceremony": asked["ceremony"], "credential": key.make(&statement)});
+    examiner.succeed_in(&browser, OWN, made).await;
+    let asked = examiner.see(&format!("POST {OPTIONS}"), browser.call(OPTIONS, &json!({})).await);
+    let statement = key.asked(&asked["publicKey"]);
+    let signed = json!({"ceremony": asked["ceremony"], "credential": key.sign(&statement), "return_to": "/me"});
+    examiner.see(&format!("POST {SIGN_IN}"), browser.call(SIGN_IN, &signed).await);
+    let id = list(&browser).await[0]["id"].clone();
+    let path = format!("{OWN}/{}", id.as_str().unwrap());
+    let renamed = browser.call(&path, &json!({"name": "회사 노트북"})).await;
+    examiner.see(&format!("POST {OWN}/{{id}}"), renamed);
+    examiner.see(&format!("POST {OWN}/{{id}}/remove"), remove(&browser, &id).await);
 }
 
 /// What members do with posts and with each other.

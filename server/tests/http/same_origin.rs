@@ -187,12 +187,14 @@ async fn s_bff_6_a_server_function_redirects_to_no_referer() {
 }
 
 /// What strangers may call, and why nothing is lost by that. Anyone who adds a line here says so.
-const PUBLIC: [(&str, &str); 28] = [
+const PUBLIC: [(&str, &str); 30] = [
     ("/api/fn/viewer", "says that nobody is signed in"),
     ("/api/fn/resend_code", "sends the mail to its owner again"),
     ("/api/language", "the language of this browser"),
     ("/api/auth/signin/google", "begins a login"),
     ("/api/auth/signin/password", "asks for the password"),
+    ("/api/auth/passkey/options", "asks everybody the same"),
+    ("/api/auth/signin/passkey", "asks for a passkey"),
     ("/api/auth/signout", "ends the session of anyone who has one"),
     ("/api/users/signup", "makes an account"),
     ("/api/users/signup/resend", "sends the mail to its owner again"),

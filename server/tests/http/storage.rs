@@ -18,6 +18,7 @@ use testkit::TestDatabase;
 use crate::accounts::{PASSWORD, log_in, post, sign_up};
 use crate::app::{App, configuration_of};
 use crate::authenticator::{Careful, by_password};
+use crate::passkey_actor::ask;
 use crate::token_actor::MASTER_KEY;
 
 fn tables() -> impl Iterator<Item = &'static Table> {
@@ -279,6 +280,7 @@ async fn s_key_7_nothing_needs_the_older_master_key_after_all_was_sealed_again()
     app.sign_in(&browser, "google", "minji").await;
     browser.submit("/api/users/me/codes/begin", &[]).await;
     app.begin(&app.browser(), "google", "/me").await;
+    ask(&app.browser()).await;
     app.settled().await;
     let master = MasterKey::generate(&OsRandomness);
     let old = KeyRing::new(vec![MasterKey::parse(MASTER_KEY).unwrap()]).unwrap();

@@ -21,6 +21,9 @@ use crate::lifecycle::keep_account::KeptAccounts;
 use crate::lifecycle::prove::MailboxProofs;
 use crate::lifecycle::sign_up::SignUps;
 use crate::members::Members;
+use crate::passkeys::own_passkeys::OwnPasskeys;
+use crate::passkeys::register::NewPasskeys;
+use crate::passkeys::well_known::PasskeySites;
 use crate::password::change_password::PasswordChanges;
 use crate::password::first_password::FirstPasswords;
 use crate::password::reset::PasswordResets;
@@ -73,6 +76,9 @@ services! {
     profiles: Profiles,
     pictures: Pictures,
     sign_in_methods: SignInMethods,
+    new_passkeys: Option<NewPasskeys>,
+    own_passkeys: OwnPasskeys,
+    passkey_sites: Option<PasskeySites>,
     deletions: Deletions,
     kept_accounts: KeptAccounts,
     exports: Exports,

@@ -2,6 +2,7 @@
 
 pub(crate) mod grants;
 pub(crate) mod link;
+pub(crate) mod method_count;
 pub(crate) mod provider_unlink;
 pub(crate) mod provider_webhook;
 pub(crate) mod removal;

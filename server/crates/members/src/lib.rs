@@ -2,8 +2,8 @@
 //! [show of themselves](PublicProfile). What happens to an account is written into the [audit log](audit), and
 //! what other services should hear is announced as [events](events), in the same transaction.
 //!
-//! Each room has its flows and its tables: `profile`, `password`, `email`, `identities`, `totp` and `lifecycle`, beside the `model`
-//! that all of them use. A flow is a small service of what it needs, and [`Members`] has them all, for those who are above.
+//! Each room has its flows and its tables: `profile`, `password`, `passkeys`, `email`, `identities`, `totp` and `lifecycle`, beside
+//! the `model` that all of them use. A flow is a small service of what it needs, and [`Members`] has them all, for those who are above.
 //!
 //! A member who comes by a provider is found by `(provider, subject)` and by nothing else (S-UP-9). What happens to one who
 //! is new, and to one who links another sign-in method, is in one [table](link_matrix). A sign-in method can be
@@ -30,6 +30,7 @@ mod factors;
 mod failure;
 mod field;
 mod identities;
+mod larger_bodies;
 mod left_requests;
 mod lifecycle;
 mod limits;
@@ -38,6 +39,7 @@ mod model;
 mod network;
 mod next;
 mod onward;
+mod passkeys;
 mod password;
 mod profile;
 mod reason;
@@ -70,8 +72,9 @@ pub use identities::provider_webhook::ProviderWebhooks;
 pub use identities::provider_webhook::{WebhooksApi, webhook_routes};
 pub use identities::sign_in::ProviderSignIn;
 pub use identities::sign_in::{SignInError, SignedIn};
-pub use identities::sign_in_methods::{SignInMethodEntry, SignInMethodId};
+pub use identities::sign_in_methods::{SignInMethodEntry, SignInMethodId, SignInMethodList};
 pub use identities::sign_in_methods::{SignInMethods, UnlinkError};
+pub use larger_bodies::{LARGER_BODIES, PASSKEY_SIGN_IN};
 pub use left_requests::LeftRequests;
 pub use lifecycle::deletion::{DeletionError, Deletions};
 pub use lifecycle::erase_elsewhere::EraseElsewhere;
@@ -98,6 +101,15 @@ pub use model::password_error::PasswordError;
 pub use model::profile::{Greeting, Nickname};
 pub use model::store::members::{find, find_active, hold};
 pub use names::EmailAddress;
+pub use passkeys::moved::stranded_by;
+pub use passkeys::own_passkeys::{
+    OwnPasskeys, PasskeyEntry, PasskeyNameError, PasskeyRemovalError, ShownPasskeys,
+};
+pub use passkeys::passkey::{PasskeyId, PasskeyName};
+pub use passkeys::register::{NewPasskeyError, NewPasskeys};
+pub use passkeys::settings::PasskeySettings;
+pub use passkeys::sign_in::{PasskeyAnswer, PasskeyQuestion, PasskeySignIn, ProvenPasskey};
+pub use passkeys::sign_in::{PasskeyQuestionError, PasskeySignInError};
 pub use password::authenticate::Authenticated;
 pub use password::authenticate::{PasswordSignIn, PasswordSignInError};
 pub use password::change_password::PasswordChange;
@@ -112,7 +124,6 @@ pub use password::reset::{PasswordResets, ResetError, ResetRequestError};
 pub use profile::default_picture::default_picture;
 pub use profile::me::{OwnProfileError, ProfileChangeError, Profiles};
 pub use profile::me::{ProfileBody, ProfileChange};
-pub use profile::own_picture::LARGER_BODIES;
 pub use profile::own_picture::{PictureRemovalError, PictureUploadError, Pictures};
 pub use profile::picture::{Picture, PictureError};
 pub use profile::picture_address::picture_address;
@@ -120,11 +131,12 @@ pub use profile::public_profile::PublicProfile;
 pub use profile::public_profile::{PublicProfileError, public_profile};
 pub use reason::{
     BadCredentials, BadProof, Busy, ChangedMeanwhile, HasPassword, IdentityTaken, LastSignInMethod, Limited,
-    NoPassword, NotSignedIn, NothingBegun, PasswordNeeded, Taken, WrongCode, WrongFirstCode, WrongPassword,
+    NewPasskeyRefused, NoPasskeys, NoPassword, NotSignedIn, NothingBegun, PasskeyLimit, PasskeyRefused,
+    PasskeyTaken, PasskeyUnknown, PasswordNeeded, Taken, WrongCode, WrongFirstCode, WrongPassword,
 };
 pub use revocation::{EndSessions, Revocation};
 pub use routes::routes;
-pub use settings::{AccountSettings, Ports, Services};
+pub use settings::{AccountSettings, Ports, Services, SettingsError};
 pub use storage::STORAGE;
 pub use totp::codes::{CodeKind, CodesInUse, OneTimeCodes, SetUpShown};
 pub use totp::set_up::SetUpError;

@@ -52,6 +52,8 @@ pub struct LimitSettings {
     pub second_factors_by_member: Quota,
     /// Changes of a profile by one member.
     pub changes_by_member: Quota,
+    /// Browsers of one network that are asked for a passkey, as each is that opens the login page.
+    pub ceremonies_by_network: Quota,
 }
 
 const fn quota(burst: u32, refill: Duration) -> Quota {
@@ -79,6 +81,7 @@ impl Default for LimitSettings {
             // Ten come back one by one, so that no hour has more.
             second_factors_by_member: quota(10, Duration::from_hours(1)),
             changes_by_member: quota(30, Duration::from_secs(10)),
+            ceremonies_by_network: quota(600, Duration::from_millis(200)),
         }
     }
 }
@@ -263,6 +266,19 @@ impl Limits {
     pub(crate) async fn change_by(&self, member: MemberId) -> Result<(), Limited> {
         let one = self.limiter.attempt("members.changes_by_member", self.allowed.changes_by_member, &member);
         Ok(self.limiter.count_all(&self.db, &[one]).await?)
+    }
+
+    /// Counts that a browser was asked for a passkey, in the transaction that keeps the question.
+    pub(crate) async fn ceremony_from(
+        &self,
+        tx: &mut Transaction,
+        network: Network,
+    ) -> Result<(), LimitError> {
+        let Some(network) = network.map(ClientAddress::limit_key) else { return Ok(()) };
+        let quota = self.allowed.ceremonies_by_network;
+        self.limiter
+            .count_within(tx, self.limiter.attempt("members.ceremonies_by_network", quota, &network))
+            .await
     }
 
     /// Forgets refused keys that may come back by now.

@@ -13,6 +13,7 @@ use crate::email::mail_token::MailTokens;
 use crate::factors::Factors;
 use crate::identities::grants::Grants;
 use crate::identities::link::Linking;
+use crate::identities::method_count::MethodCount;
 use crate::identities::provider_webhook::ProviderWebhooks;
 use crate::identities::removal::IdentityRemoval;
 use crate::identities::sign_in::ProviderSignIn;
@@ -27,18 +28,25 @@ use crate::lifecycle::prove::MailboxProofs;
 use crate::lifecycle::schedule::DeletionSchedule;
 use crate::lifecycle::sign_up::SignUps;
 use crate::limits::Limits;
+use crate::passkeys::ceremonies::Ceremonies;
+use crate::passkeys::own_passkeys::OwnPasskeys;
+use crate::passkeys::register::NewPasskeys;
+use crate::passkeys::relying_party::RelyingParty;
+use crate::passkeys::removal::PasskeyRemoval;
+use crate::passkeys::sign_in::PasskeySignIn;
+use crate::passkeys::well_known::PasskeySites;
 use crate::password::authenticate::PasswordSignIn;
 use crate::password::change_password::PasswordChanges;
 use crate::password::current_password::CurrentPasswords;
 use crate::password::first_password::FirstPasswords;
 use crate::password::new_password::NewPasswords;
-use crate::password::password_hasher::{HashingError, PasswordHasher};
+use crate::password::password_hasher::PasswordHasher;
 use crate::password::reset::PasswordResets;
 use crate::profile::me::Profiles;
 use crate::profile::own_picture::Pictures;
 use crate::repeat::AnsweredForms;
 use crate::revocation::Revocation;
-use crate::settings::{AccountSettings, Ports, Services};
+use crate::settings::{AccountSettings, Ports, Services, SettingsError};
 use crate::totp::codes::OneTimeCodes;
 
 /// The services of this part, one for each flow.
@@ -51,6 +59,14 @@ pub struct Members {
     pub queue: JobQueue,
     /// Signing in by address and password.
     pub password_sign_in: PasswordSignIn,
+    /// Signing in by a passkey; `None` where passkeys are switched off.
+    pub passkey_sign_in: Option<PasskeySignIn>,
+    /// Further passkeys; `None` where passkeys are switched off.
+    pub new_passkeys: Option<NewPasskeys>,
+    /// What passkeys there are.
+    pub own_passkeys: OwnPasskeys,
+    /// Where passkeys may be used.
+    pub(crate) passkey_sites: Option<PasskeySites>,
     /// Signing in by a provider.
     pub provider_sign_in: ProviderSignIn,
     /// Further sign-in methods.
@@ -118,10 +134,15 @@ struct Shared {
     removal: IdentityRemoval,
     schedule: DeletionSchedule,
     codes: OneTimeCodes,
+    ceremonies: Ceremonies,
+    /// Where passkeys are switched on.
+    relying_party: Option<Arc<RelyingParty>>,
+    counts: MethodCount,
+    passkey_removal: PasskeyRemoval,
 }
 
 impl Shared {
-    fn new(settings: &AccountSettings, services: Services, ports: &Ports) -> Result<Self, HashingError> {
+    fn new(settings: &AccountSettings, services: Services, ports: &Ports) -> Result<Self, SettingsError> {
         let Services { db, tokens, audit, key_ring, clock, randomness } = services;
         let limits = Arc::new(Limits::new(&settings.limits, db.clone(), &key_ring, &clock));
         let queue = JobQueue::new(Arc::clone(&key_ring), Arc::clone(&clock), Arc::clone(&randomness));
@@ -136,6 +157,9 @@ impl Shared {
         };
         let notices = Notices { mails: Arc::clone(&ports.mails), language: settings.language };
         let revocation = Revocation { sessions: Arc::clone(&ports.sessions), tokens };
+        let relying_party: Option<Arc<RelyingParty>> =
+            settings.passkeys.as_ref().map(RelyingParty::new).transpose()?.map(Arc::new);
+        let counts = MethodCount { rp_id: relying_party.as_ref().map(|site| site.rp_id().into()) };
         let unlinks = UnlinkJobs { queue: queue.clone(), key_ring: Arc::clone(&key_ring) };
         Ok(Self {
             new: NewPasswords { hasher: hasher.clone(), policy: Arc::new(settings.policy.clone()) },
@@ -153,6 +177,15 @@ impl Shared {
                 notices: notices.clone(),
                 revocation: revocation.clone(),
                 site: settings.site.as_str().into(),
+            },
+            ceremonies: Ceremonies { context: context.clone(), key_ring: Arc::clone(&key_ring) },
+            counts: counts.clone(),
+            relying_party,
+            passkey_removal: PasskeyRemoval {
+                context: context.clone(),
+                notices: notices.clone(),
+                revocation: revocation.clone(),
+                counts,
             },
             grants: Grants { context: context.clone(), key_ring },
             removal: IdentityRemoval {
@@ -187,8 +220,51 @@ impl Shared {
             current: self.current.clone(),
             revocation: self.revocation.clone(),
             removal: self.removal.clone(),
+            passkeys: self.passkey_removal.clone(),
             answered: self.answered.clone(),
             after_answer: self.after_answer.clone(),
+        }
+    }
+
+    fn passkey_sign_in(&self) -> Option<PasskeySignIn> {
+        self.relying_party.as_ref().map(|relying_party| PasskeySignIn {
+            context: self.context.clone(),
+            limits: Arc::clone(&self.limits),
+            notices: self.notices.clone(),
+            ceremonies: self.ceremonies.clone(),
+            relying_party: Arc::clone(relying_party),
+        })
+    }
+
+    fn new_passkeys(&self) -> Option<NewPasskeys> {
+        self.relying_party.as_ref().map(|relying_party| NewPasskeys {
+            context: self.context.clone(),
+            limits: Arc::clone(&self.limits),
+            notices: self.notices.clone(),
+            ceremonies: self.ceremonies.clone(),
+            relying_party: Arc::clone(relying_party),
+            revocation: self.revocation.clone(),
+        })
+    }
+
+    fn own_passkeys(&self) -> OwnPasskeys {
+        OwnPasskeys {
+            context: self.context.clone(),
+            limits: Arc::clone(&self.limits),
+            counts: self.counts.clone(),
+            removal: self.passkey_removal.clone(),
+            revocation: self.revocation.clone(),
+        }
+    }
+
+    fn sign_in_methods(&self, ports: &Ports) -> SignInMethods {
+        SignInMethods {
+            context: self.context.clone(),
+            removal: self.removal.clone(),
+            revocation: self.revocation.clone(),
+            mails: Arc::clone(&ports.mails),
+            answered: self.answered.clone(),
+            counts: self.counts.clone(),
         }
     }
 
@@ -210,12 +286,12 @@ impl Members {
     /// The services.
     ///
     /// # Errors
-    /// When the cost of a hash is out of range.
+    /// When the cost of a hash is out of range, or passkeys are not for the domain of the site.
     pub fn new(
         settings: &AccountSettings,
         services: Services,
         ports: &Ports,
-    ) -> Result<Arc<Self>, HashingError> {
+    ) -> Result<Arc<Self>, SettingsError> {
         let shared = Shared::new(settings, services, ports)?;
         let (context, limits) = (|| shared.context.clone(), || Arc::clone(&shared.limits));
         let (mails, answered) = (|| Arc::clone(&ports.mails), || shared.answered.clone());
@@ -229,20 +305,19 @@ impl Members {
                 hasher: shared.hasher.clone(),
                 limits: limits(),
             },
+            passkey_sign_in: shared.passkey_sign_in(),
+            new_passkeys: shared.new_passkeys(),
+            own_passkeys: shared.own_passkeys(),
+            passkey_sites: settings.passkeys.as_ref().and_then(PasskeySites::of),
             provider_sign_in: ProviderSignIn { context: context(), grants: grants() },
             linking: Linking { context: context(), grants: grants(), notices: notices() },
-            sign_in_methods: SignInMethods {
-                context: context(),
-                removal: shared.removal.clone(),
-                revocation: revocation(),
-                mails: mails(),
-                answered: answered(),
-            },
+            sign_in_methods: shared.sign_in_methods(ports),
             provider_webhooks: ProviderWebhooks {
                 context: context(),
                 notices: notices(),
                 revocation: revocation(),
                 schedule: shared.schedule.clone(),
+                counts: shared.counts.clone(),
             },
             mailbox_proofs: MailboxProofs {
                 context: context(),

@@ -4,6 +4,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
+use http::StatusCode;
 use limits::LimitError;
 use names::{ErrorCode, FieldReason};
 use web::reason::TooMany;
@@ -41,8 +42,46 @@ web::reasons! {
     ChangedMeanwhile: "the account was changed meanwhile" => ChangedMeanwhile;
     /// The last sign-in method cannot be taken away.
     LastSignInMethod: "it is the last sign-in method" => LastSignInMethod, "last_way_in";
+    /// The passkey is somebody's already.
+    PasskeyTaken: "the passkey is somebody's already" => PasskeyTaken, "passkey_taken";
+    /// The member has as many passkeys as one may.
+    PasskeyLimit: "the member has as many passkeys as one may" => PasskeyLimit, "passkey_limit";
+    /// Nobody has this passkey. Its browser may forget it.
+    PasskeyUnknown: "nobody has this passkey" => PasskeyUnknown, "passkey_unknown";
+    /// Passkeys are switched off here.
+    NoPasskeys: "passkeys are switched off" => NotFound;
     /// The identity is another member's sign-in method.
     IdentityTaken: "the identity is another member's" => IdentityTaken, "identity_taken";
+}
+
+/// A passkey that does not prove what was asked, for the reason with this code. The answer does not say which.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a passkey was refused: {0}")]
+pub struct PasskeyRefused(pub(crate) &'static str);
+
+impl Refuse for PasskeyRefused {
+    fn refusal(&self) -> Refusal {
+        Refusal::of(ErrorCode::PasskeyRefused)
+    }
+
+    fn audit_reason(&self) -> &'static str {
+        self.0
+    }
+}
+
+/// A new passkey that was not made as it was asked for, for the reason with this code. Its sender is signed in, so that it is no 401.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("a new passkey was refused: {0}")]
+pub struct NewPasskeyRefused(pub(crate) &'static str);
+
+impl Refuse for NewPasskeyRefused {
+    fn refusal(&self) -> Refusal {
+        Refusal::of(ErrorCode::PasskeyRefused).with_status(StatusCode::BAD_REQUEST)
+    }
+
+    fn audit_reason(&self) -> &'static str {
+        self.0
+    }
 }
 
 /// Too much of the slow work is being done: hashing, drawing, what follows an answer.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use db::{DbError, Transaction};
 use futures::future::BoxFuture;
-use names::{MemberId, ProviderName, SessionId};
+use names::{MemberId, ProviderName, SessionId, SignInMethod};
 use tokens::{EndReason, Tokens};
 
 use crate::email::store::mail_tokens;
@@ -35,13 +35,14 @@ pub trait EndSessions: Send + Sync {
         member: MemberId,
     ) -> BoxFuture<'a, Result<(), DbError>>;
 
-    /// Deletes the sessions of `member` that began by `way`, a provider's name. Their tokens are revoked by whom the ids
-    /// are given to.
+    /// Deletes the sessions of `member` that began by `way`, the name of a sign-in method, but one that is `kept`. Their tokens
+    /// are revoked by whom the ids are given to.
     fn end_of_method<'a>(
         &'a self,
         tx: &'a mut Transaction,
         member: MemberId,
         way: &'static str,
+        kept: Option<SessionId>,
     ) -> BoxFuture<'a, Result<Vec<SessionId>, DbError>>;
 }
 
@@ -95,7 +96,22 @@ impl Revocation {
         member: MemberId,
         provider: ProviderName,
     ) -> Result<(), Failure> {
-        for session in self.sessions.end_of_method(tx, member, provider.as_str()).await? {
+        for session in self.sessions.end_of_method(tx, member, provider.as_str(), None).await? {
+            self.tokens.revoker.revoke_session(tx, session, EndReason::Unlinked).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends the sessions that began by a passkey, but one that is `kept`. A session does not say with which of several it began;
+    /// then those of all end.
+    pub(crate) async fn end_of_passkeys(
+        &self,
+        tx: &mut Transaction,
+        member: MemberId,
+        kept: Option<SessionId>,
+    ) -> Result<(), Failure> {
+        let way = SignInMethod::Passkey.as_str();
+        for session in self.sessions.end_of_method(tx, member, way, kept).await? {
             self.tokens.revoker.revoke_session(tx, session, EndReason::Unlinked).await?;
         }
         Ok(())

@@ -9,6 +9,7 @@ use crate::caller::{READ, WRITE};
 use crate::email::change_address;
 use crate::identities::sign_in_methods;
 use crate::lifecycle::{deletion, export, keep_account, prove, sign_up};
+use crate::passkeys;
 use crate::password::{change_password, first_password, reset};
 use crate::profile::{me, own_picture, public_profile};
 use crate::totp;
@@ -21,7 +22,7 @@ pub fn routes(origin: PublicOrigin) -> Routes<MembersApi> {
     let security = PageForm::on(path::SECURITY);
     let proof: &[_] = &["token", "email", "code"];
     let proof_on_the_way: &[_] = &["token", "email", "code", RETURN_TO];
-    totp::routes::add(Routes::new(origin))
+    passkeys::routes::add(totp::routes::add(Routes::new(origin)))
         .form(
             "/api/users/signup",
             both,

@@ -10,10 +10,12 @@ use names::Language;
 use tokens::Tokens;
 use tokio_util::task::TaskTracker;
 
+use crate::failure::Failure;
 use crate::lifecycle::erase_elsewhere::EraseElsewhere;
 use crate::limits::LimitSettings;
 use crate::model::mail_template::Mailer;
-use crate::password::password_hasher::HashingSettings;
+use crate::passkeys::settings::PasskeySettings;
+use crate::password::password_hasher::{HashingError, HashingSettings};
 use crate::password::password_policy::PasswordPolicy;
 use crate::revocation::EndSessions;
 
@@ -37,6 +39,8 @@ pub struct AccountSettings {
     pub limits: LimitSettings,
     /// What authenticator apps call us.
     pub site: String,
+    /// For whom passkeys are made; `None` where they are switched off.
+    pub passkeys: Option<PasskeySettings>,
 }
 
 impl Default for AccountSettings {
@@ -50,8 +54,20 @@ impl Default for AccountSettings {
             hashing: HashingSettings::default(),
             limits: LimitSettings::default(),
             site: "Daemun".to_owned(),
+            passkeys: None,
         }
     }
+}
+
+/// Why the services cannot be made as the settings say.
+#[derive(Debug, thiserror::Error)]
+pub enum SettingsError {
+    /// The cost of a hash is out of range.
+    #[error(transparent)]
+    Hashing(#[from] HashingError),
+    /// Passkeys are not for the domain of the site.
+    #[error(transparent)]
+    Passkeys(#[from] Failure),
 }
 
 /// The services below that accounts use.

@@ -6,6 +6,7 @@ use crate::email::store::mail_tokens;
 use crate::identities::store::identities;
 use crate::lifecycle::store::{deletions, sign_ups};
 use crate::model::store::members;
+use crate::passkeys::store::{ceremonies, passkeys};
 use crate::password::store::local_accounts;
 use crate::profile::store::pictures;
 use crate::store::answered_forms;
@@ -45,6 +46,24 @@ pub const STORAGE: Storage = Storage {
             sealed: &[],
             owner: Owner::Cascades("member_id"),
             export: Export::Section("password"),
+        },
+        Table {
+            name: "passkeys",
+            holds: "passkeys: the **public** key, what its browser calls it, its name, what keeps it, when it was used",
+            kept: "with the member",
+            expiry: Expiry::Stays(WITH_THE_MEMBER),
+            sealed: &[],
+            owner: Owner::Cascades("member_id"),
+            export: Export::Section("passkeys"),
+        },
+        Table {
+            name: "ceremonies",
+            holds: "passkeys that browsers were asked for: the challenge **sealed**, the browser or the session",
+            kept: "5 minutes",
+            expiry: Expiry::Column(ExpiryColumn::new("id", "expires_at")),
+            sealed: &[SealedColumn::by_id("sealed", ceremonies::PURPOSE)],
+            owner: Owner::Column("member_id"),
+            export: Export::Omitted("gone in no time"),
         },
         Table {
             name: "member_pictures",
@@ -130,6 +149,8 @@ pub const STORAGE: Storage = Storage {
         deletions::STATEMENTS,
         identities::STATEMENTS,
         mail_tokens::STATEMENTS,
+        passkeys::STATEMENTS,
+        ceremonies::STATEMENTS,
         pictures::STATEMENTS,
         sign_ups::STATEMENTS,
         seeds::STATEMENTS,

@@ -140,6 +140,14 @@ errors! {
     LastSignInMethod: 409 "LAST_WAY_IN" "This is the only sign-in method of the account. Link another one first." => "last_sign_in_method";
     /// The identity is another member's.
     IdentityTaken: 409 "IDENTITY_TAKEN" "This identity belongs to another account.";
+    /// Nobody has this passkey.
+    PasskeyUnknown: 401 "PASSKEY_UNKNOWN" "Nobody has this passkey. It may have been removed." => "passkey_unknown";
+    /// The passkey does not prove what was asked.
+    PasskeyRefused: 401 "PASSKEY_REFUSED" "The passkey was not accepted. Ask for new options, then retry." => "passkey_refused";
+    /// The passkey is somebody's already.
+    PasskeyTaken: 409 "PASSKEY_TAKEN" "This passkey was added before." => "passkey_taken";
+    /// They have as many as one may.
+    PasskeyLimit: 409 "PASSKEY_LIMIT" "An account has at most 20 passkeys. Remove one first." => "passkey_limit";
 
     /// The cursor does not belong to this list.
     CursorInvalid: 400 "CURSOR_INVALID" "The cursor is not valid. Use `next` of the page before, or begin without one.";

@@ -44,6 +44,8 @@ notices! {
     RecoveryCodesReplaced = "recovery-codes-replaced",
     /// A recovery code was used.
     RecoveryCodeUsed = "recovery-code-used",
+    /// A passkey signed a count that it had signed before: somebody may have copied it. It let nobody in.
+    PasskeyCopied = "passkey-copied",
     /// Everything that we know of the member was given out.
     DataExported = "data-exported",
 }

@@ -177,6 +177,11 @@ fn of_notice(notice: MailNotice, language: Language) -> Words<'static> {
             vec![texts::recovery_code_used_lead(language), texts::recovery_code_used_next(language)],
             vec![secure_it],
         ),
+        MailNotice::PasskeyCopied => words(
+            texts::passkey_copied_subject(language),
+            vec![texts::passkey_copied_lead(language), texts::passkey_copied_refused(language)],
+            vec![texts::passkey_copied_remove(language)],
+        ),
         MailNotice::DataExported => words(
             texts::data_exported_subject(language),
             vec![texts::data_exported_lead(language)],

@@ -23,6 +23,8 @@ mod operator;
 mod own_apps;
 mod own_devices;
 mod own_sessions;
+mod passkey;
+mod passkey_options;
 mod password;
 mod prove;
 mod provider_logins;
@@ -60,6 +62,7 @@ pub use lookup::SessionLookup;
 pub use operator::Operator;
 pub use own_apps::OwnApp;
 pub use own_sessions::{OwnSession, OwnSessions};
+pub use passkey::PasskeyLogins;
 pub use password::PasswordLogins;
 pub use provider_logins::ProviderLogins;
 pub use remembered_device::{DeviceId, RememberedDevice};
@@ -76,6 +79,7 @@ pub use written_uses::UseWriter;
 
 use std::sync::Arc;
 
+use members::PASSKEY_SIGN_IN;
 use names::path;
 use web::guard::{credential, login_transaction, public, same_origin};
 use web::{PageForm, PublicOrigin, RETURN_TO, Routes};
@@ -97,6 +101,8 @@ pub fn routes(origin: PublicOrigin) -> Routes<Arc<Sessions>> {
             PageForm::on(path::SECOND_STEP).keeps(&["remember"]),
             second_step::form::post,
         )
+        .post("/api/auth/passkey/options", same_origin(), passkey_options::post)
+        .post(PASSKEY_SIGN_IN, same_origin(), passkey::post)
         .form("/api/auth/link/{provider}", member.fresh(), PageForm::button_on(path::SECURITY), link::post)
         .get("/api/auth/callback/{provider}", login_transaction::<callback::Callback>(), callback::get)
         .get("/api/auth/session", public(), read::get)

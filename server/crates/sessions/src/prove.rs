@@ -50,7 +50,7 @@ pub(crate) async fn post(
     let StrictForm(form) = form?;
     let return_to = form.return_to.as_deref().map_or_else(ReturnTo::home, ReturnTo::parse);
     let methods = logins.members.sign_in_methods.of_member(current.member.id).await?;
-    let own = methods.into_iter().find(|method| method.provider.is_none());
+    let own = methods.entries.into_iter().find(|method| method.provider.is_none());
     let email = own.and_then(|method| method.email).ok_or(NoPassword)?;
     let typed = Typed { email: &email, password: &form.password };
     match logins.sign_in(typed, &return_to, &browser, &context).await {

@@ -141,7 +141,8 @@ impl EndSessions for SessionsOfMembers {
         tx: &'a mut Transaction,
         member: MemberId,
         way: &'static str,
+        kept: Option<SessionId>,
     ) -> BoxFuture<'a, Result<Vec<SessionId>, DbError>> {
-        Box::pin(store::delete_of_method(tx, member, way))
+        Box::pin(store::delete_of_method(tx, member, way, kept))
     }
 }

@@ -22,6 +22,7 @@ use crate::cookie_name::cookie_name;
 use crate::live::LiveSessions;
 use crate::lookup::SessionLookup;
 use crate::own_sessions::OwnSessions;
+use crate::passkey::PasskeyLogins;
 use crate::password::PasswordLogins;
 use crate::provider_logins::ProviderLogins;
 use crate::remembered_devices::RememberedDevices;
@@ -86,6 +87,8 @@ pub struct Sessions {
     pub provider_logins: ProviderLogins,
     /// Signing in by address and password.
     pub password_logins: PasswordLogins,
+    /// Signing in by passkeys.
+    pub passkey_logins: PasskeyLogins,
     /// Apps that keep their own tokens.
     pub app_logins: AppLogins,
     /// The second step of sign-ins.
@@ -179,6 +182,7 @@ impl Sessions {
                 starts: Arc::clone(&starts),
                 second_steps: second_steps.clone(),
             },
+            passkey_logins: passkey_logins(&second_steps),
             app_logins: AppLogins {
                 context: context.clone(),
                 tokens: tokens.clone(),
@@ -207,6 +211,16 @@ impl Sessions {
     }
 }
 
+/// A passkey takes the place of both steps, in the same browser.
+fn passkey_logins(steps: &SecondSteps) -> PasskeyLogins {
+    PasskeyLogins {
+        context: steps.context.clone(),
+        members: Arc::clone(&steps.members),
+        starts: Arc::clone(&steps.starts),
+        browser_cookie: steps.browser_cookie.clone(),
+    }
+}
+
 impl FromRef<Arc<Sessions>> for OwnSessions {
     fn from_ref(sessions: &Arc<Sessions>) -> Self {
         sessions.own.clone()
@@ -222,6 +236,12 @@ impl FromRef<Arc<Sessions>> for PasswordLogins {
 impl FromRef<Arc<Sessions>> for SecondSteps {
     fn from_ref(sessions: &Arc<Sessions>) -> Self {
         sessions.second_steps.clone()
+    }
+}
+
+impl FromRef<Arc<Sessions>> for PasskeyLogins {
+    fn from_ref(sessions: &Arc<Sessions>) -> Self {
+        sessions.passkey_logins.clone()
     }
 }
 

@@ -289,24 +289,28 @@ pub(crate) async fn signed_in(
         .collect()
 }
 
-/// Ends a member's sessions that began by one sign-in method, and returns which.
+/// Ends a member's sessions that began by one sign-in method, but one that is `kept`, and returns which.
 pub(crate) async fn delete_of_method(
     tx: &mut Transaction,
     member: MemberId,
     way: &str,
+    kept: Option<SessionId>,
 ) -> Result<Vec<SessionId>, DbError> {
     let unreadable = |_| DbError::Unreadable { column: "sessions.id" };
     let mut ended = Vec::new();
     // Again until there is none, as above.
     loop {
         let rows = query(OF_WAY).bind(member.to_string()).bind(way.to_owned()).fetch_all(&mut **tx).await?;
-        if rows.is_empty() {
-            return Ok(ended);
-        }
+        let before = ended.len();
         for row in rows {
             let id = SessionId::parse(&row.try_get::<String, _>("id")?).map_err(unreadable)?;
-            delete_by_id(tx, id).await?;
-            ended.push(id);
+            if Some(id) != kept {
+                delete_by_id(tx, id).await?;
+                ended.push(id);
+            }
+        }
+        if ended.len() == before {
+            return Ok(ended);
         }
     }
 }

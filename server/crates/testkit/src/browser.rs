@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use std::sync::Mutex;
 
 use reqwest::header::{COOKIE, HOST, HeaderMap, HeaderName, HeaderValue, LOCATION, SET_COOKIE};
-use reqwest::{Method, RequestBuilder, StatusCode};
+use reqwest::{Method, StatusCode};
 use url::Url;
 
 /// One browser, one cookie jar. All its requests go to one site.
@@ -15,6 +15,8 @@ pub struct Browser {
     site: Url,
     /// What is in `Host`, where the address bar says another host than the one that is asked.
     host: Option<HeaderValue>,
+    /// And the scheme that it says.
+    scheme: String,
     jar: Mutex<BTreeMap<String, String>>,
 }
 
@@ -55,14 +57,21 @@ impl Browser {
     /// A browser with an empty jar, for the site at `site`.
     pub fn new(site: &Url) -> Self {
         let client = reqwest::Client::builder().redirect(reqwest::redirect::Policy::none()).no_proxy();
-        Self { client: client.build().unwrap(), site: site.clone(), host: None, jar: Mutex::default() }
+        Self {
+            client: client.build().unwrap(),
+            site: site.clone(),
+            host: None,
+            scheme: site.scheme().to_owned(),
+            jar: Mutex::default(),
+        }
     }
 
     /// The same for a site that people find under another address.
     pub fn under(site: &Url, public_url: &Url) -> Self {
         let origin = public_url.origin().ascii_serialization();
         let host = origin.split_once("://").unwrap().1;
-        Self { host: Some(HeaderValue::from_str(host).unwrap()), ..Self::new(site) }
+        let scheme = public_url.scheme().to_owned();
+        Self { host: Some(HeaderValue::from_str(host).unwrap()), scheme, ..Self::new(site) }
     }
 
     /// Opens a page, as one does by a link or the address bar.
@@ -87,6 +96,33 @@ impl Browser {
         self.send(Method::GET, path, &headers, None).await
     }
 
+    /// Sends JSON as a script of our own page does.
+    pub async fn call(&self, path: &str, body: &serde_json::Value) -> Answer {
+        self.call_with(path, body.to_string()).await
+    }
+
+    /// The same with what should be JSON.
+    pub async fn call_with(&self, path: &str, body: String) -> Answer {
+        let origin = self.origin();
+        let headers = [
+            ("sec-fetch-site", "same-origin"),
+            ("sec-fetch-mode", "cors"),
+            ("origin", origin.as_str()),
+            ("accept", "application/json"),
+            ("content-type", "application/json"),
+        ];
+        let request = self.request(Method::POST, path, &headers).body(body);
+        self.answer_of(request).await
+    }
+
+    /// The origin in the address bar.
+    fn origin(&self) -> String {
+        match self.host.as_ref().and_then(|host| host.to_str().ok()) {
+            Some(host) => format!("{}://{host}", self.scheme),
+            None => self.site.origin().ascii_serialization(),
+        }
+    }
+
     /// Sends anything.
     pub async fn send(
         &self,
@@ -95,21 +131,14 @@ impl Browser {
         headers: &[(&str, &str)],
         form: Option<&[(&str, &str)]>,
     ) -> Answer {
-        let request = self.request(method, path, headers);
-        self.answer(match form {
-            Some(fields) => request.form(fields),
-            None => request,
-        })
-        .await
+        let mut request = self.request(method, path, headers);
+        if let Some(fields) = form {
+            request = request.form(fields);
+        }
+        self.answer_of(request).await
     }
 
-    /// Calls the program as a script of its own pages does.
-    pub async fn call(&self, path: &str, body: &serde_json::Value) -> Answer {
-        let ours = [("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "cors")];
-        self.answer(self.request(Method::POST, path, &ours).json(body)).await
-    }
-
-    fn request(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> RequestBuilder {
+    fn request(&self, method: Method, path: &str, headers: &[(&str, &str)]) -> reqwest::RequestBuilder {
         let mut request = self.client.request(method, self.site.join(path).unwrap());
         if let Some(host) = self.host.as_ref().filter(|_| !headers.iter().any(|(name, _)| *name == "host")) {
             request = request.header(HOST, host);
@@ -121,10 +150,13 @@ impl Browser {
             );
         }
         let cookies = self.cookie_header();
-        if cookies.is_empty() { request } else { request.header(COOKIE, cookies) }
+        if !cookies.is_empty() {
+            request = request.header(COOKIE, cookies);
+        }
+        request
     }
 
-    async fn answer(&self, request: RequestBuilder) -> Answer {
+    async fn answer_of(&self, request: reqwest::RequestBuilder) -> Answer {
         let response = request.send().await.unwrap();
         let (status, headers) = (response.status(), response.headers().clone());
         self.keep(&headers);

@@ -1,7 +1,9 @@
 //! For tests only: [databases](TestDatabase) that are new and empty or [of an older version](OldDatabase), a [clock moved by hand](HandClock) and [one that is off](OffsetClock),
 //! [randomness](SeededRandomness) and [odd texts](RandomTexts) from a seed, [passwords at next to no cost](cheap_hashing), and a
-//! [browser with verbs](Browser), and the [key of an app](DpopKey) that proves who sends its requests.
+//! [browser with verbs](Browser), the [key of an app](DpopKey) that proves who sends its requests, and a
+//! [passkey](Authenticator).
 
+pub mod authenticator;
 mod browser;
 mod clock;
 mod database;
@@ -13,6 +15,7 @@ mod random_texts;
 mod randomness;
 mod template;
 
+pub use authenticator::Authenticator;
 pub use browser::{Answer, Browser};
 pub use clock::{HandClock, OffsetClock};
 pub use database::TestDatabase;

@@ -6,12 +6,16 @@
 
 mod fields;
 
+use std::fmt;
+use std::marker::PhantomData;
+
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
 use http::{HeaderMap, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, Visitor};
+use serde::{Deserialize, Deserializer};
 
 use crate::refusal::Refusal;
 use crate::{fields as header_fields, request_limits};
@@ -33,6 +37,28 @@ pub struct StrictJson<T>(pub T);
 /// The fields of a form.
 #[derive(Clone, Copy, Debug)]
 pub struct StrictForm<T>(pub T);
+
+/// A field that holds an object of its own, as another standard writes it. Its inside is read by the rules of `T`.
+#[derive(Clone, Copy, Debug)]
+pub struct Nested<T>(pub T);
+
+impl<'de, T: Deserialize<'de>> Deserialize<'de> for Nested<T> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        struct Inside<T>(PhantomData<fn() -> T>);
+        impl<'de, T: Deserialize<'de>> Visitor<'de> for Inside<T> {
+            type Value = T;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_newtype_struct<D: Deserializer<'de>>(self, inside: D) -> Result<T, D::Error> {
+                T::deserialize(inside)
+            }
+        }
+        deserializer.deserialize_newtype_struct(fields::NESTED, Inside(PhantomData)).map(Self)
+    }
+}
 
 /// The bytes of a body of at most `largest`.
 ///

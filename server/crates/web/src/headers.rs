@@ -19,7 +19,7 @@ const CLOSED_POLICY: &str = "default-src 'none'; base-uri 'none'; form-action 'n
 
 const FEATURES: &str = "accelerometer=(), autoplay=(), camera=(), display-capture=(), encrypted-media=(), \
      fullscreen=(), geolocation=(), gyroscope=(), magnetometer=(), microphone=(), midi=(), payment=(), \
-     publickey-credentials-get=(self), usb=(), xr-spatial-tracking=()";
+     publickey-credentials-create=(self), publickey-credentials-get=(self), usb=(), xr-spatial-tracking=()";
 
 const NOSNIFF: HeaderValue = HeaderValue::from_static("nosniff");
 

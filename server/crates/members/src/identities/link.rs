@@ -3,7 +3,7 @@
 
 use audit::{AuditEvent, AuditKind};
 use db::{DbError, LentTransaction, Transaction};
-use names::{MemberId, ProviderName};
+use names::{MemberId, ProviderName, SignInMethod};
 use providers::ProviderIdentity;
 use web::{RequestContext, flow_error};
 
@@ -66,7 +66,7 @@ impl Linking {
             _ => return Err(IdentityTaken.into()),
         }
         self.grants.add_identity(tx, member, identity).await?;
-        let told = MailTemplate::IdentityLinked { provider: identity.provider };
+        let told = MailTemplate::IdentityLinked { method: SignInMethod::Provider(identity.provider) };
         self.notices.tell_owner_of(tx, member, told, context.language).await?;
         let linked = AuditEvent::new(AuditKind::IdentityLinked, &context.source);
         let linked = linked.about(member.uuid()).by_method(identity.provider.as_str());

@@ -19,13 +19,13 @@ use web::{PublicOrigin, Refusal, Refuse, RequestContext, Routes};
 use crate::context::Context;
 use crate::email::contact::Notices;
 use crate::failure::Failure;
+use crate::identities::method_count::MethodCount;
 use crate::identities::store::identities;
 use crate::identities::store::identities::Identity;
 use crate::identities::unlink_job;
 use crate::lifecycle::schedule::DeletionSchedule;
 use crate::model::mail_template::MailTemplate;
 use crate::model::store::members;
-use crate::password::store::local_accounts;
 use crate::revocation::Revocation;
 
 /// More fields than any webhook has.
@@ -54,6 +54,7 @@ pub struct ProviderWebhooks {
     pub(crate) notices: Notices,
     pub(crate) revocation: Revocation,
     pub(crate) schedule: DeletionSchedule,
+    pub(crate) counts: MethodCount,
 }
 
 impl ProviderWebhooks {
@@ -106,8 +107,7 @@ impl ProviderWebhooks {
         let told = AuditEvent::new(AuditKind::ProviderWebhook, &context.source);
         let told = told.about(identity.member.uuid()).by_method(identity.provider.as_str());
         self.context.audit.record(tx, &told).await?;
-        let has_password = local_accounts::find_by_member(tx, identity.member).await?.is_some();
-        if linked.len() > 1 || has_password {
+        if self.counts.count(tx, identity.member).await? > 1 {
             let told = MailTemplate::IdentityUnlinked { method: SignInMethod::Provider(identity.provider) };
             self.notices.tell_owner_of(tx, identity.member, told, context.language).await?;
             identities::delete(tx, identity).await?;

@@ -95,6 +95,7 @@ impl ProviderSignIn {
             Decision::AskToSignIn => return Err(SignInError::AddressHasAccount),
             // The others are of those who link, or sign up.
             Decision::RefuseDisabled
+            | Decision::RefuseUnknown
             | Decision::Wait
             | Decision::Link
             | Decision::LinkAlone

@@ -20,6 +20,7 @@ use crate::caller::Caller;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::field::Fields;
+use crate::identities::method_count::MethodCount;
 use crate::identities::removal::IdentityRemoval;
 use crate::identities::removal::RemovalError;
 use crate::identities::store::identities;
@@ -90,6 +91,15 @@ impl SignInMethodEntry {
     }
 }
 
+/// The sign-in methods of a member.
+#[derive(Clone, Debug)]
+pub struct SignInMethodList {
+    /// Which.
+    pub entries: Vec<SignInMethodEntry>,
+    /// Whether one may be taken away: there is another one.
+    pub removable: bool,
+}
+
 endpoint_error! {
     /// Why a sign-in method stays.
     pub enum UnlinkError {
@@ -111,15 +121,16 @@ pub struct SignInMethods {
     pub(crate) revocation: Revocation,
     pub(crate) mails: Arc<dyn Mailer>,
     pub(crate) answered: AnsweredForms,
+    pub(crate) counts: MethodCount,
 }
 
 impl SignInMethods {
-    /// All sign-in methods of a member: providers in the order in which they were linked, then the password. While there is one
-    /// only, it cannot be taken away.
+    /// Identities and password of a member: providers in the order in which they were linked, then the password. Their passkeys
+    /// are in [a list of their own](crate::passkeys::own_passkeys::OwnPasskeys), and count as sign-in methods.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn of_member(&self, member: MemberId) -> Result<Vec<SignInMethodEntry>, Failure> {
+    pub async fn of_member(&self, member: MemberId) -> Result<SignInMethodList, Failure> {
         let mut reader = self.context.db.read().await?;
         let linked = identities::of_member(&mut reader, member).await?;
         let password =
@@ -131,7 +142,9 @@ impl SignInMethods {
                 since: account.changed_at,
                 last_used: None,
             });
-        Ok(linked.into_iter().map(SignInMethodEntry::of).chain(password).collect())
+        let removable = self.counts.count(&mut reader, member).await? > 1;
+        let entries = linked.into_iter().map(SignInMethodEntry::of).chain(password).collect();
+        Ok(SignInMethodList { entries, removable })
     }
 
     /// Removes a sign-in method of a caller with a fresh sign-in. The sessions that signed in by it end, with their tokens; the
@@ -175,7 +188,7 @@ impl SignInMethods {
         }
         let linked = identities::of_member(tx, member).await?;
         let account = local_accounts::find_by_member(tx, member).await?;
-        let is_last = linked.len() + usize::from(account.is_some()) < 2;
+        let is_last = self.counts.count(tx, member).await? < 2;
         match way {
             SignInMethodId::Identity(id) => {
                 let identity = linked.iter().find(|known| known.id == id).ok_or(NotFound)?;
@@ -241,9 +254,8 @@ pub(crate) async fn get(
     SignedIn { caller, .. }: SignedIn<Caller>,
     State(methods): State<SignInMethods>,
 ) -> Result<Success<Vec<SignInMethodBody>>, Failure> {
-    let ways = methods.of_member(caller.member).await?;
-    let removable = ways.len() > 1;
-    let list: Vec<_> = ways.into_iter().map(|way| SignInMethodBody::of(way, removable)).collect();
+    let SignInMethodList { entries, removable } = methods.of_member(caller.member).await?;
+    let list: Vec<_> = entries.into_iter().map(|way| SignInMethodBody::of(way, removable)).collect();
     Ok(Success::ok(list))
 }
 

@@ -36,6 +36,8 @@ use crate::identities::unlink_job;
 use crate::limits::Limits;
 use crate::model::mail_template::MailTemplate;
 use crate::model::store::members;
+use crate::passkeys::passkey::Passkey;
+use crate::passkeys::store::passkeys;
 use crate::password::store::local_accounts;
 use crate::profile::me::{OwnProfile, OwnProfileError, active, own_profile};
 use crate::reason::{Limited, NotSignedIn};
@@ -49,6 +51,7 @@ pub(crate) struct Export {
     identities: Vec<ExportedIdentity>,
     password: Option<ExportedPassword>,
     one_time_codes: Option<ExportedCodes>,
+    passkeys: Vec<ExportedPasskey>,
     /// Mails that wait for their proof.
     proofs_awaited: Vec<ExportedProof>,
     /// Grants that the provider is still to be told of.
@@ -89,6 +92,29 @@ struct ExportedCodes {
     since: String,
     asked_for_after_providers: bool,
     recovery_codes_left: u32,
+}
+
+#[derive(Serialize)]
+struct ExportedPasskey {
+    name: String,
+    domain: String,
+    keeper_model: String,
+    added_at: String,
+    last_used_at: Option<String>,
+    synced: bool,
+}
+
+impl From<Passkey> for ExportedPasskey {
+    fn from(passkey: Passkey) -> Self {
+        Self {
+            name: passkey.name,
+            domain: passkey.rp_id,
+            keeper_model: passkey.aaguid.to_string(),
+            added_at: passkey.created_at.to_string(),
+            last_used_at: passkey.last_used_at.map(|at| at.to_string()),
+            synced: passkey.backed_up,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -164,6 +190,7 @@ impl Exports {
         let account = local_accounts::find_by_member(&mut reader, member).await?;
         let codes = seeds::find(&mut reader, member).await?;
         let recovery_codes_left = recovery_codes::count(&mut reader, member).await?;
+        let passkeys = passkeys::of_member(&mut reader, member).await?;
         let proofs = mail_tokens::of_owner(&mut reader, &member.to_string()).await?;
         let unlinks = unlink_job::of_member(&mut reader, member).await?;
         let audit = self.context.audit.exported(&mut reader, member.uuid()).await?;
@@ -184,6 +211,7 @@ impl Exports {
                 asked_for_after_providers: codes.after_providers,
                 recovery_codes_left,
             }),
+            passkeys: passkeys.into_iter().map(Into::into).collect(),
             proofs_awaited: proofs
                 .into_iter()
                 .map(|(purpose, address, expires_at)| ExportedProof {

@@ -5,8 +5,8 @@
 
 use crate::model::link_situation::Address::{Free, Password, Provider, Unproven, Waiting};
 use crate::model::link_situation::{
-    ANY_ADDRESS, ANY_CLAIM, ANY_PROVIDER, Address, Began, By, Claim, Holder, MAILBOX, Situation, VOUCHING,
-    WORTHLESS,
+    ANY_ADDRESS, ANY_CLAIM, ANY_PROVIDER, Address, Began, By, Claim, Holder, MAILBOX, NO_ADDRESS, NO_CLAIM,
+    PASSKEY, Situation, VOUCHING, WORTHLESS,
 };
 
 /// What is done.
@@ -26,6 +26,8 @@ pub enum Decision {
     AskToSignIn,
     /// Nobody signs in.
     RefuseDisabled,
+    /// Nobody signs in: it is nobody's, and makes nobody a member.
+    RefuseUnknown,
     /// The identity becomes another sign-in method of the member.
     Link,
     /// The same, and the sign-up that waits for the address is discarded.
@@ -191,6 +193,69 @@ pub const ROWS: &[Row] = &[
         began: Began::Member,
         decision: Decision::LinkAlone,
         why: "the same, and what others prepared for the mailbox is discarded (S-UP-11)",
+    },
+    Row {
+        by: PASSKEY,
+        claims: NO_CLAIM,
+        holders: &[Holder::Active],
+        addresses: NO_ADDRESS,
+        began: Began::Anonymous,
+        decision: Decision::SignIn,
+        why: "the key and its owner, whom it names itself, are what counts",
+    },
+    Row {
+        by: PASSKEY,
+        claims: NO_CLAIM,
+        holders: &[Holder::Deleting],
+        addresses: NO_ADDRESS,
+        began: Began::Anonymous,
+        decision: Decision::SignInAndKeep,
+        why: "signing in is how people change their mind",
+    },
+    Row {
+        by: PASSKEY,
+        claims: NO_CLAIM,
+        holders: &[Holder::Disabled],
+        addresses: NO_ADDRESS,
+        began: Began::Anonymous,
+        decision: Decision::RefuseDisabled,
+        why: "a disabled account is refused by every sign-in method (S-ACC-14)",
+    },
+    Row {
+        by: PASSKEY,
+        claims: NO_CLAIM,
+        holders: &[Holder::Nobody],
+        addresses: NO_ADDRESS,
+        began: Began::Anonymous,
+        decision: Decision::RefuseUnknown,
+        why: "it was taken away, or is another site's; browsers are told that they may forget it",
+    },
+    Row {
+        by: PASSKEY,
+        claims: NO_CLAIM,
+        holders: &[Holder::Nobody],
+        addresses: NO_ADDRESS,
+        began: Began::Member,
+        decision: Decision::Link,
+        why: "the proof of who asks is fresh, and the key was made for them",
+    },
+    Row {
+        by: PASSKEY,
+        claims: NO_CLAIM,
+        holders: &[Holder::Caller],
+        addresses: NO_ADDRESS,
+        began: Began::Member,
+        decision: Decision::RefuseTaken,
+        why: "it is there already: browsers know which keys there are, and make another one",
+    },
+    Row {
+        by: PASSKEY,
+        claims: NO_CLAIM,
+        holders: &[Holder::Active, Holder::Deleting, Holder::Disabled],
+        addresses: NO_ADDRESS,
+        began: Began::Member,
+        decision: Decision::RefuseTaken,
+        why: "a key has one owner",
     },
 ];
 

@@ -2,8 +2,10 @@
 
 use std::fmt::Write as _;
 
-use crate::model::link_matrix::{Decision, ROWS};
-use crate::model::link_situation::{ANY_ADDRESS, ANY_CLAIM, ANY_PROVIDER, Address, Began, Claim, Holder};
+use crate::model::link_matrix::{Decision, ROWS, Row};
+use crate::model::link_situation::{
+    ANY_ADDRESS, ANY_CLAIM, ANY_PROVIDER, Address, Began, Claim, Holder, PASSKEY,
+};
 
 /// The table as Markdown.
 pub fn print() -> String {
@@ -17,11 +19,7 @@ pub fn print() -> String {
         } else {
             list(row.by, usize::MAX, |by| by.as_str())
         };
-        let claims = list(row.claims, ANY_CLAIM.len(), |claim| match claim {
-            Claim::Absent => "absent",
-            Claim::Unproven => "unproven",
-            Claim::Proven => "proven",
-        });
+        let claims = claims(row);
         let other = if row.began == Began::Member { "another's" } else { "an active member's" };
         let holders = if row.holders.len() > 1 {
             other.to_owned()
@@ -34,13 +32,7 @@ pub fn print() -> String {
                 Holder::Disabled => "of a disabled account",
             })
         };
-        let addresses = list(row.addresses, ANY_ADDRESS.len(), |address| match address {
-            Address::Free => "nobody's",
-            Address::Unproven => "claimed unproven",
-            Address::Waiting => "of a pending sign-up",
-            Address::Provider => "a member's, proven by a provider",
-            Address::Password => "a member's, proven to us",
-        });
+        let addresses = addresses(row);
         let began = match row.began {
             Began::Anonymous => "signing in",
             Began::Member => "linking",
@@ -52,7 +44,7 @@ pub fn print() -> String {
             Decision::NewMemberAlone => "new member; the pending sign-up is discarded",
             Decision::Wait => "waits for its proof",
             Decision::AskToSignIn => "asked to sign in as before, then link",
-            Decision::RefuseDisabled => "refused",
+            Decision::RefuseDisabled | Decision::RefuseUnknown => "refused",
             Decision::Link => "linked",
             Decision::LinkAlone => "linked; the pending sign-up is discarded",
             Decision::Nothing => "nothing",
@@ -66,6 +58,32 @@ pub fn print() -> String {
         );
     }
     text
+}
+
+/// A passkey says nothing of an address.
+fn claims(row: &Row) -> String {
+    if row.by == PASSKEY {
+        return "–".to_owned();
+    }
+    list(row.claims, ANY_CLAIM.len(), |claim| match claim {
+        Claim::Absent => "absent",
+        Claim::Unproven => "unproven",
+        Claim::Proven => "proven",
+    })
+}
+
+/// A passkey says nothing of an address.
+fn addresses(row: &Row) -> String {
+    if row.by == PASSKEY {
+        return "–".to_owned();
+    }
+    list(row.addresses, ANY_ADDRESS.len(), |address| match address {
+        Address::Free => "nobody's",
+        Address::Unproven => "claimed unproven",
+        Address::Waiting => "of a pending sign-up",
+        Address::Provider => "a member's, proven by a provider",
+        Address::Password => "a member's, proven to us",
+    })
 }
 
 fn list<T>(items: &[T], all: usize, name: impl Fn(&T) -> &'static str) -> String {

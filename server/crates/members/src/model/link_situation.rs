@@ -4,6 +4,8 @@
 use names::ProviderName;
 use providers::{ProviderIdentity, describe};
 
+use crate::model::member::MemberStatus;
+
 /// By what somebody comes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum By {
@@ -11,6 +13,8 @@ pub enum By {
     Provider(ProviderName),
     /// A mailbox and a password: a sign-up, and later its proof.
     Mailbox,
+    /// A passkey, which says nothing of an address.
+    Passkey,
 }
 
 impl By {
@@ -18,6 +22,7 @@ impl By {
         match self {
             Self::Provider(provider) => provider.as_str(),
             Self::Mailbox => "sign-up by e-mail",
+            Self::Passkey => "passkey",
         }
     }
 }
@@ -33,7 +38,7 @@ pub enum Claim {
     Proven,
 }
 
-/// Whose the identity `(provider, subject)` is.
+/// Whose the identity `(provider, subject)`, or the passkey, is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Holder {
     /// Nobody's yet.
@@ -92,6 +97,9 @@ pub(crate) const ANY_PROVIDER: &[By] = &by_providers::<{ count(false) }>(false);
 /// Those whose word counts that an address is proven.
 pub(crate) const VOUCHING: &[By] = &by_providers::<{ count(true) }>(true);
 pub(crate) const MAILBOX: &[By] = &[By::Mailbox];
+pub(crate) const PASSKEY: &[By] = &[By::Passkey];
+pub(crate) const NO_CLAIM: &[Claim] = &[Claim::Absent];
+pub(crate) const NO_ADDRESS: &[Address] = &[Free];
 pub(crate) const ANY_CLAIM: &[Claim] = &[Claim::Absent, Claim::Unproven, Claim::Proven];
 pub(crate) const WORTHLESS: &[Claim] = &[Claim::Absent, Claim::Unproven];
 pub(crate) const ANY_ADDRESS: &[Address] = &[Free, Unproven, Waiting, Provider, Password];
@@ -135,7 +143,24 @@ impl Claim {
     }
 }
 
+impl Holder {
+    /// Somebody with an account of this status; nobody where there is none.
+    pub(crate) const fn of(status: Option<MemberStatus>) -> Self {
+        match status {
+            None => Self::Nobody,
+            Some(MemberStatus::Active) => Self::Active,
+            Some(MemberStatus::Deleting) => Self::Deleting,
+            Some(MemberStatus::Disabled) => Self::Disabled,
+        }
+    }
+}
+
 impl Situation {
+    /// That of a passkey with which somebody signs in, or which a member adds.
+    pub(crate) const fn passkey(holder: Holder, began: Began) -> Self {
+        Self { by: By::Passkey, claim: Claim::Absent, holder, address: Address::Free, began }
+    }
+
     /// That of a sign-up with a mailbox, before or after its proof.
     pub(crate) const fn sign_up(claim: Claim, address: Address) -> Self {
         Self { by: By::Mailbox, claim, holder: Holder::Nobody, address, began: Began::Anonymous }
@@ -145,7 +170,7 @@ impl Situation {
     pub fn all() -> Vec<Self> {
         use Holder::{Active, Caller, Deleting, Disabled, Nobody};
         let mut all = Vec::new();
-        for &by in ANY_PROVIDER.iter().chain(MAILBOX) {
+        for &by in ANY_PROVIDER.iter().chain(MAILBOX).chain(PASSKEY) {
             for &claim in ANY_CLAIM {
                 for holder in [Nobody, Caller, Active, Deleting, Disabled] {
                     for &address in ANY_ADDRESS {
@@ -167,6 +192,9 @@ impl Situation {
                 self.claim == Claim::Unproven || matches!(self.address, Waiting | Provider | Password);
             let anonymous = self.holder == Holder::Nobody && self.began == Began::Anonymous;
             return self.claim != Claim::Absent && waits && anonymous;
+        }
+        if self.by == By::Passkey && (self.claim != Claim::Absent || self.address != Free) {
+            return false;
         }
         let vouched = self.claim != Claim::Proven || VOUCHING.contains(&self.by);
         let own = self.holder != Holder::Caller || self.began == Began::Member;

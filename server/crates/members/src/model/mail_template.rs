@@ -3,7 +3,7 @@
 use db::{DbError, Transaction};
 use futures::future::BoxFuture;
 use kernel::{OpaqueToken, Timestamp};
-use names::{EmailAddress, Language, MailNotice, ProofMail, ProviderName, SignInMethod};
+use names::{EmailAddress, Language, MailNotice, ProofMail, SignInMethod};
 
 use crate::model::mail_code::MailCode;
 use crate::model::mail_return::MailReturn;
@@ -26,8 +26,8 @@ pub enum MailTemplate {
     },
     /// The account has another sign-in method.
     IdentityLinked {
-        /// With which provider.
-        provider: ProviderName,
+        /// Which one.
+        method: SignInMethod,
     },
     /// A sign-in method was taken away.
     IdentityUnlinked {

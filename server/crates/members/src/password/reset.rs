@@ -37,6 +37,7 @@ use crate::model::member::MemberStatus;
 use crate::model::password::Password;
 use crate::next::{Next, Step};
 use crate::onward::Onward;
+use crate::passkeys::removal::PasskeyRemoval;
 use crate::password::change_password::{PasswordChange, SIGN_IN};
 use crate::password::current_password::CurrentPasswords;
 use crate::password::current_password::PasswordLookError;
@@ -84,6 +85,7 @@ pub struct PasswordResets {
     pub(crate) current: CurrentPasswords,
     pub(crate) revocation: Revocation,
     pub(crate) removal: IdentityRemoval,
+    pub(crate) passkeys: PasskeyRemoval,
     pub(crate) answered: AnsweredForms,
     pub(crate) after_answer: AfterAnswer,
 }
@@ -164,8 +166,8 @@ impl PasswordResets {
     }
 
     /// Gives the account a new password by the proof of a mail. Everybody is signed out of it, and nobody is signed in
-    /// (S-MAIL-10). Linked identities that do not vouch for the mailbox go, since somebody else who was here before may have linked
-    /// them (S-UP-11). An account that was to be deleted is kept (decision 41).
+    /// (S-MAIL-10). Passkeys go, and linked identities that do not vouch for the mailbox, since somebody else who was here before
+    /// may have added them (S-UP-11). An account that was to be deleted is kept (decision 41).
     ///
     /// # Errors
     /// [`ResetError::BadProof`], or a password that is not taken; after the latter the proof is still good.
@@ -228,6 +230,7 @@ impl PasswordResets {
             }
             self.revocation.end_everything(&mut tx, account.member, EndReason::PasswordChanged).await?;
             self.removal.discard_unvouched(&mut tx, account.member, &account.email, context).await?;
+            self.passkeys.take_all_away(&mut tx, account.member, context).await?;
             // No limit: this mail is their alarm.
             self.mails
                 .queue(

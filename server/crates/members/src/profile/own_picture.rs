@@ -35,10 +35,8 @@ use crate::profile::upload_places::UploadPlaces;
 use crate::reason::{Busy, Limited, NotSignedIn};
 
 /// A form is a little larger than the file in it.
-const LARGEST_BODY: usize = LARGEST_FILE + 16 * 1024;
+pub(crate) const LARGEST_BODY: usize = LARGEST_FILE + 16 * 1024;
 
-/// Routes whose bodies are larger than those of others, for the limits of the listener: path and bytes.
-pub const LARGER_BODIES: &[(&str, usize)] = &[(UPLOAD, LARGEST_BODY)];
 pub(crate) const UPLOAD: &str = "/api/users/me/picture";
 
 const FIELD: &str = "picture";

@@ -81,7 +81,7 @@ impl Stage {
 
     pub fn caller(&self, member: MemberId) -> Caller {
         let (authenticated_at, proven_by) = (Some(self.clock.now()), Some(ProvenBy::Password));
-        Caller { member, authenticated_at, proven_by, session: None, scope: None, roles: Vec::new() }
+        Caller { member, session: None, authenticated_at, proven_by, scope: None, roles: Vec::new() }
     }
 
     /// Whether a guard that wants a fresh proof lets a caller in now.

@@ -140,6 +140,7 @@ impl EndSessions for Rows {
         tx: &'a mut Transaction,
         member: MemberId,
         way: &'static str,
+        kept: Option<SessionId>,
     ) -> BoxFuture<'a, Result<Vec<SessionId>, DbError>> {
         Box::pin(async move {
             let rows = query("SELECT id FROM sessions WHERE member_id = ? AND provider = ?")
@@ -148,6 +149,8 @@ impl EndSessions for Rows {
                 .fetch_all(&mut **tx)
                 .await?;
             let ids: Vec<String> = rows.iter().map(|row| row.get(0)).collect();
+            let kept = kept.map(|kept| kept.to_string());
+            let ids: Vec<String> = ids.into_iter().filter(|id| Some(id) != kept.as_ref()).collect();
             for id in &ids {
                 query("DELETE FROM sessions WHERE id = ?").bind(id.clone()).execute(&mut **tx).await?;
             }

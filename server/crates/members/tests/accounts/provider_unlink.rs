@@ -107,7 +107,7 @@ impl World {
         let stays = identity(ProviderName::Kakao, gone.subject.as_str(), None);
         let member = stage.sign_in_by_provider(&stays).await.unwrap();
         stage.link(member.id, gone).await.unwrap();
-        let ways = stage.members.sign_in_methods.of_member(member.id).await.unwrap();
+        let ways = stage.members.sign_in_methods.of_member(member.id).await.unwrap().entries;
         let way = ways.iter().find(|way| way.provider == Some(gone.provider)).unwrap().way;
         stage
             .members
@@ -229,7 +229,7 @@ async fn quirk_19_a_sign_in_without_a_new_grant_keeps_the_old_one_and_a_new_one_
         let member = world.stage.sign_in_by_provider(&naver).await.unwrap();
         world.stage.sign_in_by_provider(&ProviderIdentity { grant, ..naver.clone() }).await.unwrap();
         world.stage.link(member.id, &identity(ProviderName::Kakao, expected, None)).await.unwrap();
-        let ways = world.stage.members.sign_in_methods.of_member(member.id).await.unwrap();
+        let ways = world.stage.members.sign_in_methods.of_member(member.id).await.unwrap().entries;
         let way = ways.iter().find(|way| way.provider == Some(ProviderName::Naver)).unwrap().way;
         let caller = world.stage.fresh(member.id);
         world.stage.members.sign_in_methods.unlink(&caller, way, &context("203.0.113.9")).await.unwrap();

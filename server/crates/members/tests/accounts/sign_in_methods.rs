@@ -21,15 +21,15 @@ async fn everywhere(stage: &Stage) -> Member {
 }
 
 async fn way(stage: &Stage, member: &Member, provider: ProviderName) -> SignInMethodId {
-    let ways = stage.members.sign_in_methods.of_member(member.id).await.unwrap();
+    let ways = stage.members.sign_in_methods.of_member(member.id).await.unwrap().entries;
     ways.iter().find(|way| way.provider == Some(provider)).unwrap().way
 }
 
 #[tokio::test]
-async fn s_acc_14_all_ways_in_are_listed_and_a_link_is_told_by_mail() {
+async fn s_acc_14_all_method_count_are_listed_and_a_link_is_told_by_mail() {
     for stage in Stage::both().await {
         let member = everywhere(&stage).await;
-        let ways = stage.members.sign_in_methods.of_member(member.id).await.unwrap();
+        let ways = stage.members.sign_in_methods.of_member(member.id).await.unwrap().entries;
         let names: Vec<_> =
             ways.iter().map(|way| way.provider.map_or("password", ProviderName::as_str)).collect();
         assert_eq!(names, ["google", "naver", "kakao", "password"]);
@@ -114,7 +114,7 @@ async fn s_acc_14_the_last_way_in_stays() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn s_acc_14_two_unlinks_at_once_cannot_remove_both_last_ways_in() {
+async fn s_acc_14_two_unlinks_at_once_cannot_remove_both_last_method_count() {
     for stage in Stage::both().await {
         let stage = Arc::new(stage);
         for round in 0..10 {
@@ -122,7 +122,7 @@ async fn s_acc_14_two_unlinks_at_once_cannot_remove_both_last_ways_in() {
             let member =
                 stage.sign_in_by_provider(&identity(ProviderName::Google, &subject, None)).await.unwrap();
             stage.link(member.id, &identity(ProviderName::Naver, &subject, None)).await.unwrap();
-            let ways = stage.members.sign_in_methods.of_member(member.id).await.unwrap();
+            let ways = stage.members.sign_in_methods.of_member(member.id).await.unwrap().entries;
             let tries = ways.into_iter().map(|way| {
                 let stage = stage.clone();
                 let caller = stage.fresh(member.id);
@@ -136,7 +136,7 @@ async fn s_acc_14_two_unlinks_at_once_cannot_remove_both_last_ways_in() {
                 results.iter().any(|result| matches!(result, Err(UnlinkError::LastSignInMethod(_)))),
                 "{results:?}"
             );
-            assert_eq!(stage.members.sign_in_methods.of_member(member.id).await.unwrap().len(), 1);
+            assert_eq!(stage.members.sign_in_methods.of_member(member.id).await.unwrap().entries.len(), 1);
         }
     }
 }

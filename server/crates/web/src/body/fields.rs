@@ -16,6 +16,9 @@ const MAX_FIELDS: usize = 32;
 /// A longer name of a field is not repeated in the answer.
 const MAX_NAME: usize = 40;
 
+/// The name under which a [`Nested`](super::Nested) asks for what is in a field.
+pub(super) const NESTED: &str = "web::Nested";
+
 /// Reads a JSON object.
 pub(super) fn from_json<T: DeserializeOwned>(body: &[u8]) -> Result<T, Refusal> {
     let Object(entries) = serde_json::from_slice(body).map_err(|_| no_object())?;
@@ -214,9 +217,12 @@ impl<'de> Deserializer<'de> for FieldValue {
 
     fn deserialize_newtype_struct<V: Visitor<'de>>(
         self,
-        _: &'static str,
+        name: &'static str,
         visitor: V,
     ) -> Result<V::Value, Problem> {
+        if name == NESTED {
+            return visitor.visit_newtype_struct(self.0).map_err(|_| Problem::Other);
+        }
         visitor.visit_newtype_struct(self)
     }
 

@@ -1,0 +1,115 @@
+//! Passkeys on pages: the button to sign in by one, the list of one's own, and the offer of a first one. A small script does what
+//! only scripts can; what it needs is in attributes, and what it cannot do stays hidden.
+
+use std::sync::Arc;
+
+use contract::views::{PasskeyEntry, PasskeysView};
+use leptos::prelude::*;
+use names::{Language, path};
+
+use crate::components::local_time::with_time;
+use crate::form::Form;
+use crate::frame::language;
+use crate::texts::passkeys;
+
+const OWN: &str = "/api/users/me/passkeys";
+const RENAME: &str = "/api/users/me/passkeys/{id}";
+const REMOVE: &str = "/api/users/me/passkeys/{id}/remove";
+
+/// The button to sign in by a passkey; and what is said where the browser knows none, to somebody who used one here.
+#[component]
+pub(crate) fn PasskeyButton(
+    /// Where the person wants to go.
+    return_to: Arc<str>,
+    /// Whether a passkey was used last on this device.
+    was_last: bool,
+) -> impl IntoView {
+    let language = language();
+    view! {
+        <div class="passkey" id="passkey-login" hidden=true data-return-to=return_to
+            data-unknown=passkeys::unknown(language) data-failed=passkeys::failed(language)>
+            <button class="button button--quiet" type="button">{passkeys::sign_in(language)}</button>
+            {was_last.then(|| view! { <p class="provider__hint">{passkeys::last_used(language)}</p> })}
+            <p class="notice" role="alert" hidden=true></p>
+        </div>
+        {was_last.then(|| view! {
+            <p class="notice" id="passkey-missing" hidden=true>{passkeys::missing(language)}</p>
+        })}
+    }
+}
+
+/// A member's passkeys, and the button that adds one.
+#[component]
+pub(crate) fn OwnPasskeys(
+    /// Which.
+    view: PasskeysView,
+) -> impl IntoView {
+    let language = language();
+    let PasskeysView { rp_id, user, name, nickname, entries, removable } = view;
+    let keys: Vec<_> = entries.iter().filter(|entry| entry.is_usable).collect();
+    let keys = keys.iter().map(|entry| entry.credential_id.as_str()).collect::<Vec<_>>().join(" ");
+    let alerts = [Form::new("passkey", RENAME).alert(), Form::new("passkey", REMOVE).alert()];
+    let items: Vec<_> = entries.into_iter().map(|entry| item(entry, removable, language)).collect();
+    let prove = path::prove(path::SECURITY);
+    view! {
+        <section class="part" id="passkeys" data-rp=rp_id data-user=user data-name=name data-nickname=nickname
+            data-keys=keys data-added="/me/security?notice=passkey_added" data-prove=prove
+            data-known=passkeys::known(language) data-limit=passkeys::limit(language)
+            data-failed=passkeys::not_added(language)>
+            <h2>{passkeys::heading(language)}</h2>
+            <p class="lead">{passkeys::lead(language)}</p>
+            {alerts}
+            {(!items.is_empty()).then(|| view! { <ul class="entries">{items}</ul> })}
+            <button class="button button--quiet" type="button" hidden=true>{passkeys::add(language)}</button>
+            <p class="notice" role="alert" hidden=true></p>
+        </section>
+    }
+}
+
+fn item(entry: PasskeyEntry, removable: bool, language: Language) -> impl IntoView {
+    let PasskeyEntry { id, name, since, last_used, is_synced, is_usable, .. } = entry;
+    let heading = format!("passkey-{id}");
+    let since = with_time(|since| passkeys::since(language, since), since);
+    let last_used = last_used.map(|at| (" · ", with_time(|at| passkeys::used(language, at), at)));
+    let synced = is_synced.then(|| format!(" · {}", passkeys::synced(language)));
+    let unusable =
+        (!is_usable).then(|| view! { <p class="entry__failed">{passkeys::unusable(language)}</p> });
+    // One that lets nobody in is never the last way in.
+    let removable = removable || !is_usable;
+    let field = format!("passkey-name-{id}");
+    view! {
+        <li class="entry">
+            <h3 class="entry__what" id=heading.clone()>{name.clone()}</h3>
+            <p class="entry__more">{since} {last_used} {synced}</p>
+            {unusable}
+            <details>
+                <summary aria-describedby=heading.clone()>{passkeys::rename(language)}</summary>
+                <form class="form" method="post" action=format!("{OWN}/{id}")>
+                    <label class="field__label" for=field.clone()>{passkeys::name(language)}</label>
+                    <input class="field__input" id=field name="name" type="text" required=true maxlength="320"
+                        autocomplete="off" value=name />
+                    <button class="button button--quiet" type="submit">{passkeys::save(language)}</button>
+                </form>
+            </details>
+            {removable.then(|| view! {
+                <form method="post" action=format!("{OWN}/{id}/remove")>
+                    <button class="button button--quiet" type="submit" aria-describedby=heading>
+                        {passkeys::remove(language)}
+                    </button>
+                </form>
+            })}
+        </li>
+    }
+}
+
+/// An offer to somebody who signed in by password and has no passkey; shown where their device could keep one.
+#[component]
+pub(crate) fn PasskeyOffer() -> impl IntoView {
+    let language = language();
+    view! {
+        <aside class="notice" id="passkey-offer" hidden=true aria-label=passkeys::heading(language)>
+            <p>{passkeys::offer(language)}</p>
+            <p><a class="button button--quiet" href="/me/security#passkeys">{passkeys::offer_add(language)}</a></p>
+        </aside>
+    }
+}

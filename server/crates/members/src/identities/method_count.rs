@@ -1,0 +1,46 @@
+//! How many sign-in methods a member has: one of them must stay (S-ACC-14).
+
+use std::sync::Arc;
+
+use db::{Connection, DbError};
+use names::MemberId;
+
+use crate::identities::store::identities;
+use crate::passkeys::store::passkeys;
+use crate::password::store::local_accounts;
+
+/// Counts sign-in methods. What takes one away holds the member's row before, so that two at once do not both find another.
+#[derive(Clone)]
+pub(crate) struct MethodCount {
+    /// The domain whose passkeys count; `None` where passkeys are switched off. Those of another one let nobody in.
+    pub(crate) rp_id: Option<Arc<str>>,
+}
+
+impl MethodCount {
+    /// Identities at providers, the password, and passkeys that can be used here.
+    pub(crate) async fn count(
+        &self,
+        connection: &mut Connection,
+        member: MemberId,
+    ) -> Result<usize, DbError> {
+        let linked = identities::of_member(connection, member).await?.len();
+        let password = local_accounts::find_by_member(connection, member).await?.is_some();
+        Ok(linked + usize::from(password) + self.count_passkeys(connection, member).await?)
+    }
+
+    /// Whether the member has a passkey that can be used here.
+    pub(crate) async fn has_passkeys(
+        &self,
+        connection: &mut Connection,
+        member: MemberId,
+    ) -> Result<bool, DbError> {
+        Ok(self.count_passkeys(connection, member).await? > 0)
+    }
+
+    async fn count_passkeys(&self, connection: &mut Connection, member: MemberId) -> Result<usize, DbError> {
+        match &self.rp_id {
+            Some(rp_id) => passkeys::count(connection, member, rp_id).await,
+            None => Ok(0),
+        }
+    }
+}

@@ -1,0 +1,19 @@
+//! Routes whose bodies may be larger than those of others, for the limits of the listener.
+
+use crate::profile::own_picture;
+
+/// Where somebody signs in by a passkey; the route is above this part.
+pub const PASSKEY_SIGN_IN: &str = "/api/auth/signin/passkey";
+/// Where a passkey is added.
+pub(crate) const PASSKEYS: &str = "/api/users/me/passkeys";
+
+/// A browser's answer that is far too large reaches the handler, which refuses it as any other that cannot be read, and writes
+/// that down.
+const LARGEST_ANSWER: usize = 2 * 1024 * 1024;
+
+/// Path and bytes.
+pub const LARGER_BODIES: &[(&str, usize)] = &[
+    (own_picture::UPLOAD, own_picture::LARGEST_BODY),
+    (PASSKEY_SIGN_IN, LARGEST_ANSWER),
+    (PASSKEYS, LARGEST_ANSWER),
+];

@@ -1,0 +1,88 @@
+//! A ceremony: one question to a browser, what it is for, and who alone can answer it.
+
+use kernel::{Timestamp, TokenHash};
+use names::{MemberId, SessionId, define_id};
+
+define_id!(
+    /// The id of a ceremony. It is no secret: nobody else can use it.
+    CeremonyId
+);
+
+/// What a ceremony is for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum CeremonyPurpose {
+    /// Signing in.
+    SignIn,
+    /// Giving a member another passkey.
+    Add,
+}
+
+impl CeremonyPurpose {
+    pub(crate) const fn as_str(self) -> &'static str {
+        match self {
+            Self::SignIn => "sign_in",
+            Self::Add => "add",
+        }
+    }
+
+    pub(crate) fn parse(text: &str) -> Option<Self> {
+        [Self::SignIn, Self::Add].into_iter().find(|purpose| purpose.as_str() == text)
+    }
+}
+
+/// Who alone can use a ceremony.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Holder {
+    /// A browser in which perhaps nobody is signed in, by its binding cookie.
+    Browser(TokenHash),
+    /// A member, in one session.
+    Session {
+        /// Who.
+        member: MemberId,
+        /// In which session.
+        session: SessionId,
+    },
+}
+
+impl Holder {
+    pub(crate) const fn browser(&self) -> Option<TokenHash> {
+        match self {
+            Self::Browser(browser) => Some(*browser),
+            Self::Session { .. } => None,
+        }
+    }
+
+    pub(crate) const fn member(&self) -> Option<MemberId> {
+        match self {
+            Self::Browser(_) => None,
+            Self::Session { member, .. } => Some(*member),
+        }
+    }
+
+    pub(crate) const fn session(&self) -> Option<SessionId> {
+        match self {
+            Self::Browser(_) => None,
+            Self::Session { session, .. } => Some(*session),
+        }
+    }
+
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        match (self, other) {
+            (Self::Browser(one), Self::Browser(other)) => one.matches(other),
+            (
+                Self::Session { member, session },
+                Self::Session { member: other_member, session: other_session },
+            ) => member == other_member && session == other_session,
+            _ => false,
+        }
+    }
+}
+
+/// A ceremony as it is stored.
+pub(crate) struct Ceremony {
+    pub(crate) id: CeremonyId,
+    pub(crate) purpose: CeremonyPurpose,
+    pub(crate) holder: Holder,
+    pub(crate) sealed: Vec<u8>,
+    pub(crate) expires_at: Timestamp,
+}

@@ -1,0 +1,304 @@
+//! Another passkey: `POST /api/users/me/passkeys/options` asks the browser to make one, `POST /api/users/me/passkeys` adds it.
+
+use std::sync::Arc;
+
+use audit::{AuditEvent, AuditKind};
+use axum::extract::State;
+use db::{DbError, LentTransaction, Transaction};
+use http::StatusCode;
+use kernel::NewId as _;
+use names::{MemberId, SignInMethod};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+use web::body::Nested;
+use web::endpoint_error;
+use web::guard::Fresh;
+use web::reason::{FieldErrors, InputError};
+use web::{Refusal, Refuse as _, RequestContext, StrictJson, Success};
+
+use crate::caller::{Caller, Renewal, RenewalError, Renewed, Sender};
+use crate::context::Context;
+use crate::email::contact::{Notices, mailbox_of};
+use crate::failure::Failure;
+use crate::field::Fields;
+use crate::limits::Limits;
+use crate::model::link_matrix::Decision;
+use crate::model::link_situation::{Began, Holder as LinkHolder, Situation};
+use crate::model::mail_template::MailTemplate;
+use crate::model::store::members;
+use crate::passkeys::ceremonies::Ceremonies;
+use crate::passkeys::ceremony::{CeremonyId, CeremonyPurpose, Holder};
+use crate::passkeys::own_passkeys::PasskeyBody;
+use crate::passkeys::passkey::{Passkey, PasskeyId, PasskeyName};
+use crate::passkeys::relying_party::{Asked, NewKey, Owner, RelyingParty, Unfit};
+use crate::passkeys::settings::MOST;
+use crate::passkeys::store::{ceremonies, passkeys};
+use crate::reason::{Limited, NewPasskeyRefused, NoPasskeys, NotSignedIn, PasskeyLimit, PasskeyTaken};
+use crate::revocation::Revocation;
+
+endpoint_error! {
+    /// Why a member gets no other passkey.
+    pub enum NewPasskeyError {
+        Input(InputError) from Refusal, FieldErrors;
+        NoPasskeys(NoPasskeys);
+        NotSignedIn(NotSignedIn);
+        Refused(NewPasskeyRefused);
+        Taken(PasskeyTaken);
+        Limit(PasskeyLimit);
+        Limited(Limited);
+        Renewal(RenewalError);
+        Failed(Failure) from DbError;
+    }
+}
+
+impl From<Unfit> for NewPasskeyError {
+    fn from(Unfit(reason): Unfit) -> Self {
+        NewPasskeyRefused(reason).into()
+    }
+}
+
+/// Gives members further passkeys. Cheap to clone.
+#[derive(Clone)]
+pub struct NewPasskeys {
+    pub(crate) context: Context,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) notices: Notices,
+    pub(crate) ceremonies: Ceremonies,
+    pub(crate) relying_party: Arc<RelyingParty>,
+    pub(crate) revocation: Revocation,
+}
+
+/// A passkey that a member's browser made.
+struct Offered {
+    member: MemberId,
+    ceremony: CeremonyId,
+    key: NewKey,
+    name: PasskeyName,
+}
+
+/// What was added, and the browser's session under its new secret.
+struct Added {
+    passkey: Passkey,
+    renewed: Option<Renewed>,
+}
+
+impl NewPasskeys {
+    async fn offer(&self, Fresh { caller, .. }: &Fresh<Caller>) -> Result<QuestionBody, NewPasskeyError> {
+        let member = caller.member;
+        let session = caller.session.ok_or(NotSignedIn)?;
+        self.limits.change_by(member).await?;
+        let mut reader = self.context.db.read().await?;
+        let known = passkeys::of_member(&mut reader, member).await?;
+        if known.len() >= MOST {
+            return Err(PasskeyLimit.into());
+        }
+        let found = members::find(&mut reader, member).await?.ok_or(NotSignedIn)?;
+        let mailbox = mailbox_of(&mut reader, member).await?;
+        drop(reader);
+        let name = mailbox.as_ref().map_or(found.nickname.as_str(), |mailbox| mailbox.as_str());
+        let owner = Owner { member, name, nickname: &found.nickname };
+        let known = known.into_iter().map(|passkey| passkey.credential_id).collect();
+        let Asked { options, state } = self.relying_party.offer(&owner, known)?;
+        let begin = async |mut tx: LentTransaction| {
+            let holder = Holder::Session { member, session };
+            let ceremony = self.ceremonies.begin(&mut tx, CeremonyPurpose::Add, holder, &state).await?;
+            Ok::<_, Failure>(tx.commit(ceremony))
+        };
+        let ceremony = self.context.db.transact(begin).await?;
+        Ok(QuestionBody { ceremony: ceremony.to_string(), public_key: options })
+    }
+
+    /// Adds what a browser made. An answer that does not fit spends its ceremony and is in the audit log.
+    async fn add(
+        &self,
+        Fresh { caller, .. }: &Fresh<Caller>,
+        answer: NewAnswer,
+        sender: &Sender,
+        context: &RequestContext,
+    ) -> Result<Added, NewPasskeyError> {
+        self.limits.change_by(caller.member).await?;
+        let member = caller.member;
+        let holder = Holder::Session { member, session: caller.session.ok_or(NotSignedIn)? };
+        let found = {
+            let mut reader = self.context.db.read().await?;
+            self.ceremonies.find(&mut reader, &answer.ceremony, CeremonyPurpose::Add, &holder).await?
+        };
+        let Some(ceremony) = found else {
+            return self.refuse(member, None, NewPasskeyRefused("passkey_ceremony").into(), context).await;
+        };
+        let key = match self.relying_party.accept(&ceremony.state, answer.credential) {
+            Ok(key) => key,
+            Err(unfit) => return self.refuse(member, Some(ceremony.id), unfit.into(), context).await,
+        };
+        let name = answer.name.unwrap_or_else(|| PasskeyName::of(key.aaguid, &context.source.user_agent));
+        let offered = Offered { member, ceremony: ceremony.id, key, name };
+        let add = async |mut tx: LentTransaction| {
+            let passkey = self.try_add(&mut tx, &offered, context).await?;
+            let renewed = Renewal::make(&sender.renewal(), &mut tx).await?;
+            Ok::<_, NewPasskeyError>(tx.commit(Added { passkey, renewed }))
+        };
+        match self.context.db.transact(add).await {
+            Ok(added) => {
+                self.revocation.know_at_once().await;
+                Ok(added)
+            }
+            Err(error) => self.refuse(member, Some(offered.ceremony), error, context).await,
+        }
+    }
+
+    async fn try_add(
+        &self,
+        tx: &mut Transaction,
+        Offered { member, ceremony, key, name }: &Offered,
+        context: &RequestContext,
+    ) -> Result<Passkey, NewPasskeyError> {
+        if !ceremonies::spend(tx, *ceremony).await? {
+            return Err(NewPasskeyRefused("passkey_ceremony").into());
+        }
+        // Locked until the commit, so that two at once are counted one after the other.
+        if !members::hold(tx, *member).await? {
+            return Err(NotSignedIn.into());
+        }
+        let holder = match passkeys::find(tx, &key.credential_id).await? {
+            None => LinkHolder::Nobody,
+            Some(known) if known.member == *member => LinkHolder::Caller,
+            Some(_) => LinkHolder::Active,
+        };
+        if Situation::passkey(holder, Began::Member).decision() != Decision::Link {
+            return Err(PasskeyTaken.into());
+        }
+        if passkeys::of_member(tx, *member).await?.len() >= MOST {
+            return Err(PasskeyLimit.into());
+        }
+        let passkey = self.passkey(*member, key, name);
+        match passkeys::insert(tx, &passkey).await {
+            Err(DbError::Exists(_)) => return Err(PasskeyTaken.into()),
+            result => result?,
+        }
+        let told = MailTemplate::IdentityLinked { method: SignInMethod::Passkey };
+        self.notices.tell_owner_of(tx, *member, told, context.language).await?;
+        let added = AuditEvent::new(AuditKind::IdentityLinked, &context.source).about(member.uuid());
+        self.context.audit.record(tx, &added.by_method(SignInMethod::Passkey.as_str())).await?;
+        Ok(passkey)
+    }
+
+    fn passkey(&self, member: MemberId, key: &NewKey, name: &PasskeyName) -> Passkey {
+        Passkey {
+            id: PasskeyId::new(&*self.context.clock, &*self.context.randomness),
+            member,
+            credential_id: key.credential_id.clone(),
+            credential: key.credential.clone(),
+            rp_id: self.relying_party.rp_id().to_owned(),
+            name: name.as_str().to_owned(),
+            aaguid: key.aaguid,
+            transports: key.transports.clone(),
+            counter: key.counter,
+            backup_eligible: key.backup_eligible,
+            backed_up: key.backed_up,
+            created_at: self.context.clock.now(),
+            last_used_at: None,
+        }
+    }
+
+    /// Spends the ceremony of an answer that was refused, and records that.
+    async fn refuse<T>(
+        &self,
+        member: MemberId,
+        ceremony: Option<CeremonyId>,
+        error: NewPasskeyError,
+        context: &RequestContext,
+    ) -> Result<T, NewPasskeyError> {
+        if matches!(error, NewPasskeyError::Failed(_) | NewPasskeyError::Renewal(_)) {
+            return Err(error);
+        }
+        let failed = AuditEvent::new(AuditKind::IdentityLinked, &context.source).failed(error.audit_reason());
+        let failed = failed.about(member.uuid()).by_method(SignInMethod::Passkey.as_str());
+        let note = async |mut tx: LentTransaction| {
+            if let Some(ceremony) = ceremony {
+                ceremonies::spend(&mut tx, ceremony).await?;
+            }
+            self.context.audit.record_folded(&mut tx, &failed).await?;
+            Ok::<_, DbError>(tx.commit(()))
+        };
+        self.context.db.transact(note).await?;
+        Err(error)
+    }
+}
+
+/// What the browser is asked.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct QuestionBody {
+    ceremony: String,
+    #[serde(rename = "publicKey")]
+    #[schema(value_type = Object)]
+    public_key: Value,
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NewPasskeyBody {
+    #[schema(required = true, nullable = false, value_type = String, example = "01912f3a-0000-7000-8000-000000000001")]
+    ceremony: Option<String>,
+    /// As `PublicKeyCredential.toJSON()` gives it.
+    #[schema(required = true, nullable = false, value_type = Object)]
+    credential: Option<Nested<Value>>,
+    /// Without one it is called as what keeps it.
+    #[schema(nullable = false, example = "iCloud Keychain")]
+    name: Option<String>,
+}
+
+struct NewAnswer {
+    ceremony: String,
+    credential: Value,
+    name: Option<PasskeyName>,
+}
+
+impl NewAnswer {
+    fn read(body: Result<StrictJson<NewPasskeyBody>, Refusal>) -> Result<Self, InputError> {
+        let StrictJson(body) = body.map_err(|refusal| {
+            // What is larger than any answer is none, like all that cannot be read.
+            let is_too_large = refusal.status() == StatusCode::PAYLOAD_TOO_LARGE;
+            if is_too_large { refusal.with_status(StatusCode::BAD_REQUEST) } else { refusal }
+        })?;
+        let mut fields = Fields::default();
+        let name = match body.name.as_deref().filter(|name| !name.trim().is_empty()) {
+            Some(typed) => fields.take("name", PasskeyName::ALLOWED, PasskeyName::parse(typed)).map(Some),
+            None => Some(None),
+        };
+        let ceremony = fields.take("ceremony", "that of the options", body.ceremony);
+        let credential = fields.take("credential", "what the browser made", body.credential);
+        let read = fields.done(name.zip(ceremony.zip(credential)))?;
+        let (name, (ceremony, Nested(credential))) = read;
+        Ok(Self { ceremony, credential, name })
+    }
+}
+
+/// Asks the browser to make one.
+pub(crate) async fn options(
+    fresh: Fresh<Caller>,
+    State(new): State<Option<NewPasskeys>>,
+) -> Result<Success<QuestionBody>, NewPasskeyError> {
+    let new = new.ok_or(NoPasskeys)?;
+    Ok(Success::ok(new.offer(&fresh).await?))
+}
+
+/// Adds it. This browser's session goes on by another secret.
+pub(crate) async fn post(
+    fresh: Fresh<Caller>,
+    State(new): State<Option<NewPasskeys>>,
+    context: RequestContext,
+    sender: Sender,
+    body: Result<StrictJson<NewPasskeyBody>, Refusal>,
+) -> Result<Success<PasskeyBody>, NewPasskeyError> {
+    let new = new.ok_or(NoPasskeys)?;
+    let answer = match NewAnswer::read(body) {
+        Ok(answer) => answer,
+        Err(error) => return new.refuse(fresh.caller.member, None, error.into(), &context).await,
+    };
+    let Added { passkey, renewed } = new.add(&fresh, answer, &sender, &context).await?;
+    if let Some(renewed) = renewed {
+        sender.browser.cookies.add(renewed.cookie);
+    }
+    Ok(Success::new(StatusCode::CREATED, PasskeyBody::of(&passkey, new.relying_party.rp_id())))
+}

@@ -1,0 +1,272 @@
+//! Signing in by a passkey: what a browser is asked, and the answer, which names its owner itself.
+
+use std::sync::Arc;
+
+use audit::{AuditEvent, AuditKind};
+use db::{DbError, LentTransaction, Transaction};
+use kernel::TokenHash;
+use names::{MailNotice, MemberId, SignInMethod};
+use serde_json::Value;
+use web::{Refuse as _, RequestContext, flow_error};
+
+use crate::announce::{self, SignIn};
+use crate::context::Context;
+use crate::email::contact::Notices;
+use crate::failure::Failure;
+use crate::lifecycle::revival;
+use crate::limits::Limits;
+use crate::model::link_matrix::Decision;
+use crate::model::link_situation::{Began, Holder as LinkHolder, Situation};
+use crate::model::mail_template::MailTemplate;
+use crate::model::member::Member;
+use crate::model::store::members;
+use crate::passkeys::ceremonies::Ceremonies;
+use crate::passkeys::ceremony::{CeremonyId, CeremonyPurpose, Holder};
+use crate::passkeys::passkey::Passkey;
+use crate::passkeys::relying_party::{Answer, Asked, COPIED, MALFORMED, RelyingParty, Unfit};
+use crate::passkeys::store::passkeys::Use;
+use crate::passkeys::store::{ceremonies, passkeys};
+use crate::reason::{Limited, PasskeyRefused, PasskeyUnknown};
+
+flow_error! {
+    /// Why a browser is not asked for a passkey.
+    pub enum PasskeyQuestionError {
+        Limited(Limited);
+        Failed(Failure) from DbError;
+    }
+}
+
+flow_error! {
+    /// Why nobody signs in by a passkey.
+    pub enum PasskeySignInError {
+        Unknown(PasskeyUnknown);
+        Refused(PasskeyRefused);
+        Failed(Failure) from DbError;
+    }
+}
+
+impl From<Unfit> for PasskeySignInError {
+    fn from(Unfit(reason): Unfit) -> Self {
+        PasskeyRefused(reason).into()
+    }
+}
+
+/// What a browser is asked.
+#[derive(Debug)]
+pub struct PasskeyQuestion {
+    /// The name of the ceremony, which comes back with the answer.
+    pub ceremony: String,
+    /// What the browser asks for.
+    pub options: Value,
+}
+
+/// A browser's answer, as it came.
+#[derive(Debug)]
+pub struct PasskeyAnswer {
+    /// Which ceremony it belongs to.
+    pub ceremony: String,
+    /// What the browser says.
+    pub credential: Value,
+    /// Which browser it is; `None` for one that we do not know.
+    pub browser: Option<TokenHash>,
+}
+
+/// Somebody whose passkey signed what was asked. Make them a session with [`PasskeySignIn::sign_in_by_passkey`], which
+/// spends the ceremony.
+#[derive(Debug)]
+#[must_use = "nobody is signed in yet"]
+pub struct ProvenPasskey {
+    ceremony: CeremonyId,
+    passkey: Passkey,
+    used: Use,
+}
+
+/// Why an answer was refused, and what is known of it.
+struct Refused {
+    error: PasskeySignInError,
+    /// To be spent, if it was theirs.
+    ceremony: Option<CeremonyId>,
+    /// Whose the passkey is.
+    member: Option<MemberId>,
+}
+
+impl Refused {
+    fn new(error: impl Into<PasskeySignInError>) -> Self {
+        Self { error: error.into(), ceremony: None, member: None }
+    }
+}
+
+impl From<DbError> for Refused {
+    fn from(error: DbError) -> Self {
+        Self::new(error)
+    }
+}
+
+/// Signs in by passkeys. Cheap to clone.
+#[derive(Clone)]
+pub struct PasskeySignIn {
+    pub(crate) context: Context,
+    pub(crate) limits: Arc<Limits>,
+    pub(crate) notices: Notices,
+    pub(crate) ceremonies: Ceremonies,
+    pub(crate) relying_party: Arc<RelyingParty>,
+}
+
+impl PasskeySignIn {
+    /// Asks a browser for any passkey of this site: the same question for everybody.
+    ///
+    /// # Errors
+    /// When a network asks too often.
+    pub async fn ask(
+        &self,
+        browser: TokenHash,
+        context: &RequestContext,
+    ) -> Result<PasskeyQuestion, PasskeyQuestionError> {
+        let Asked { options, state } = self.relying_party.ask()?;
+        let begin = async |mut tx: LentTransaction| {
+            self.limits.ceremony_from(&mut tx, context.network).await.map_err(Limited::from)?;
+            let holder = Holder::Browser(browser);
+            let ceremony = self.ceremonies.begin(&mut tx, CeremonyPurpose::SignIn, holder, &state).await?;
+            Ok::<_, PasskeyQuestionError>(tx.commit(ceremony))
+        };
+        let ceremony = self.context.db.transact(begin).await?;
+        Ok(PasskeyQuestion { ceremony: ceremony.to_string(), options })
+    }
+
+    /// Holds an answer against what was asked. One that does not fit spends its ceremony and is in the audit log.
+    ///
+    /// # Errors
+    /// [`PasskeySignInError::Unknown`] for a key that nobody has (any more), else [`PasskeySignInError::Refused`].
+    pub async fn prove(
+        &self,
+        answer: PasskeyAnswer,
+        context: &RequestContext,
+    ) -> Result<ProvenPasskey, PasskeySignInError> {
+        match self.try_prove(answer).await {
+            Ok(proven) => Ok(proven),
+            Err(refused) => Err(self.refuse(refused, context).await?),
+        }
+    }
+
+    async fn try_prove(&self, answer: PasskeyAnswer) -> Result<ProvenPasskey, Refused> {
+        const NO_CEREMONY: PasskeyRefused = PasskeyRefused("passkey_ceremony");
+        let browser = answer.browser.ok_or_else(|| Refused::new(NO_CEREMONY))?;
+        let mut reader = self.context.db.read().await?;
+        let holder = Holder::Browser(browser);
+        let ceremony = self
+            .ceremonies
+            .find(&mut reader, &answer.ceremony, CeremonyPurpose::SignIn, &holder)
+            .await?
+            .ok_or_else(|| Refused::new(NO_CEREMONY))?;
+        let spent =
+            |error: PasskeySignInError, member| Refused { error, ceremony: Some(ceremony.id), member };
+        let answer = Answer::read(answer.credential).map_err(|unfit| spent(unfit.into(), None))?;
+        let found = passkeys::find(&mut reader, answer.credential_id()).await?;
+        let found = found.filter(|passkey| passkey.rp_id == self.relying_party.rp_id());
+        let passkey = found.ok_or_else(|| spent(PasskeyUnknown.into(), None))?;
+        let owner = members::find(&mut reader, passkey.member).await?;
+        drop(reader);
+        let refused = |reason| spent(PasskeyRefused(reason).into(), Some(passkey.member));
+        if answer.owner() != Some(passkey.member) {
+            return Err(refused("passkey_owner"));
+        }
+        let now = self.context.clock.now();
+        let used = self
+            .relying_party
+            .check(&ceremony.state, &answer, &passkey, now)
+            .map_err(|Unfit(reason)| refused(reason))?;
+        let holder = LinkHolder::of(owner.map(|owner| owner.status));
+        match Situation::passkey(holder, Began::Anonymous).decision() {
+            Decision::SignIn | Decision::SignInAndKeep => {
+                Ok(ProvenPasskey { ceremony: ceremony.id, passkey, used })
+            }
+            _ => Err(refused("account_disabled")),
+        }
+    }
+
+    /// Spends the ceremony of an answer that was refused, and records that. The owner of a key that may have been copied is
+    /// told.
+    async fn refuse(
+        &self,
+        refused: Refused,
+        context: &RequestContext,
+    ) -> Result<PasskeySignInError, DbError> {
+        let Refused { error, ceremony, member } = refused;
+        if matches!(error, PasskeySignInError::Failed(_)) {
+            return Ok(error);
+        }
+        let (reason, method) = (error.audit_reason(), SignInMethod::Passkey.as_str());
+        let failed = AuditEvent::new(AuditKind::SignIn, &context.source).failed(reason).by_method(method);
+        let failed = failed.about_known(member.map(MemberId::uuid));
+        let note = async |mut tx: LentTransaction| {
+            if let Some(ceremony) = ceremony {
+                ceremonies::spend(&mut tx, ceremony).await?;
+            }
+            if let Some(member) = member.filter(|_| reason == COPIED.0) {
+                let told = MailTemplate::Notice(MailNotice::PasskeyCopied);
+                self.notices.tell_owner_of(&mut tx, member, told, context.language).await?;
+            }
+            self.context.audit.record_folded(&mut tx, &failed).await?;
+            Ok::<_, DbError>(tx.commit(()))
+        };
+        self.context.db.transact(note).await?;
+        Ok(error)
+    }
+
+    /// Records that an answer was refused which could not be read at all.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn note_unreadable(&self, context: &RequestContext) -> Result<(), DbError> {
+        let Unfit(reason) = MALFORMED;
+        let failed = AuditEvent::new(AuditKind::SignIn, &context.source).failed(reason);
+        let failed = failed.by_method(SignInMethod::Passkey.as_str());
+        self.context.audit.record_refusal(&failed).await
+    }
+
+    /// Lets somebody in within the transaction that makes their session: spends the ceremony, holds the rows of member and
+    /// passkey until the commit, and announces the sign-in. Of any number of uses of one ceremony, one gets through.
+    ///
+    /// # Errors
+    /// [`PasskeySignInError::Refused`] when another one did, or the account or the passkey changed meanwhile.
+    pub async fn sign_in_by_passkey(
+        &self,
+        tx: &mut Transaction,
+        proven: &ProvenPasskey,
+        context: &RequestContext,
+    ) -> Result<Member, PasskeySignInError> {
+        let ProvenPasskey { ceremony, passkey, used } = proven;
+        if !ceremonies::spend(tx, *ceremony).await? {
+            return Err(PasskeyRefused("passkey_ceremony").into());
+        }
+        if !members::hold(tx, passkey.member).await?
+            // Not active; signing in keeps an account that was to be deleted.
+            && !revival::keep(&self.context, tx, passkey.member, context).await?
+        {
+            return Err(PasskeyRefused("account_disabled").into());
+        }
+        if !passkeys::record_use(tx, passkey, *used).await? {
+            return Err(Unfit(COPIED.0).into());
+        }
+        let member = members::find(tx, passkey.member).await?;
+        let member = member.ok_or(PasskeyRefused("account_disabled"))?;
+        let login = SignIn { member: &member, method: SignInMethod::Passkey, context };
+        announce::sign_in(tx, login, &*self.context.clock, &*self.context.randomness).await?;
+        Ok(member)
+    }
+
+    /// Records that a proven passkey let nobody in, since something changed in the same moment.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn note_late(
+        &self,
+        proven: &ProvenPasskey,
+        error: &PasskeySignInError,
+        context: &RequestContext,
+    ) -> Result<(), DbError> {
+        let failed = AuditEvent::new(AuditKind::SignIn, &context.source).failed(error.audit_reason());
+        let failed = failed.by_method(SignInMethod::Passkey.as_str()).about(proven.passkey.member.uuid());
+        self.context.audit.record_refusal(&failed).await
+    }
+}
