@@ -22,6 +22,15 @@ async function adds(person: Person, passkeys: Passkeys): Promise<void> {
   });
 }
 
+/** Shows their passkey, as what changes the account asks for. */
+async function proves(person: Person, passkeys: Passkeys): Promise<void> {
+  await person.goes('/oauth/prove?return_to=%2Fme%2Fsecurity');
+  await passkeys.touchedWhile(async () => {
+    await button(person.page).click();
+    await person.page.waitForURL('**/me/security');
+  });
+}
+
 /** Forgets who is signed in, and keeps the device. The address field has asked it when this is over: a touch that comes
  * later is for the next request. */
 async function leaves(person: Person): Promise<void> {
@@ -108,7 +117,9 @@ test('one that was removed is gone from the picker, and its page says so', async
   await person.signsIn('google');
   await adds(person, passkeys);
   const kept = await passkeys.ids();
-  await person.goes('/me/security');
+  await own(person.page).getByRole('button', { name: ko.passkeys.remove }).click();
+  await expect(button(person.page), 'a provider alone is too little').toHaveText(ko.prove.submit_passkey);
+  await proves(person, passkeys);
   expect(await passkeys.ids(), 'what is accepted stays').toEqual(kept);
   await own(person.page).getByRole('button', { name: ko.passkeys.remove }).click();
   await expect(person.page.getByRole('status')).toHaveText(ko.success_notices.passkey_removed);
@@ -120,6 +131,7 @@ test('without scripting there is no button, and a passkey can be renamed and rem
   const passkeys = await Passkeys.in(person.page);
   await person.signsIn('google');
   await adds(person, passkeys);
+  await proves(person, passkeys);
   const cookies = await person.page.context().cookies();
   const plain = await newPerson({ javaScriptEnabled: false });
   await plain.page.context().addCookies(cookies);

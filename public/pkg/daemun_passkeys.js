@@ -90,7 +90,7 @@ const login = (place) => {
   };
   let asked = 0;
   const offer = async () => {
-    if (!(await Key.isConditionalMediationAvailable?.())) return;
+    if (!document.querySelector('[autocomplete~=webauthn]') || !(await Key.isConditionalMediationAvailable?.())) return;
     asked = Date.now();
     ask('conditional');
   };

@@ -16,23 +16,29 @@ const OWN: &str = "/api/users/me/passkeys";
 const RENAME: &str = "/api/users/me/passkeys/{id}";
 const REMOVE: &str = "/api/users/me/passkeys/{id}/remove";
 
-/// The button to sign in by a passkey; and what is said where the browser knows none, to somebody who used one here.
+/// The button to sign in by a passkey; and what is said where the browser knows none, to somebody who has one.
 #[component]
 pub(crate) fn PasskeyButton(
     /// Where the person wants to go.
     return_to: Arc<str>,
+    /// What the button says.
+    label: &'static str,
     /// Whether a passkey was used last on this device.
+    #[prop(optional)]
     was_last: bool,
+    /// Whether this member has a passkey.
+    #[prop(optional)]
+    is_theirs: bool,
 ) -> impl IntoView {
     let language = language();
     view! {
         <div class="passkey" id="passkey-login" hidden=true data-return-to=return_to
             data-unknown=passkeys::unknown(language) data-failed=passkeys::failed(language)>
-            <button class="button button--quiet" type="button">{passkeys::sign_in(language)}</button>
+            <button class="button button--quiet" type="button">{label}</button>
             {was_last.then(|| view! { <p class="provider__hint">{passkeys::last_used(language)}</p> })}
             <p class="notice" role="alert" hidden=true></p>
         </div>
-        {was_last.then(|| view! {
+        {(was_last || is_theirs).then(|| view! {
             <p class="notice" id="passkey-missing" hidden=true>{passkeys::missing(language)}</p>
         })}
     }

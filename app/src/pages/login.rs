@@ -12,7 +12,7 @@ use crate::components::{Frame, PasskeyButton, ProviderButton, SuccessNoticeBox};
 use crate::form::{Field, Form, Input};
 use crate::frame::{frame, on_the_way, query, return_to};
 use crate::page::{Page, Record};
-use crate::texts::{fields, login, login_error_text};
+use crate::texts::{fields, login, login_error_text, passkeys};
 
 /// The provider buttons and the form for a password, with what went wrong above them if something did.
 pub struct Login;
@@ -48,7 +48,7 @@ impl Page for Login {
         let buttons = buttons(&frame.settings.providers, last_used, &return_to, is_asked);
         let passkey = frame.settings.has_passkeys.then(|| {
             let return_to = Arc::clone(&return_to);
-            view! { <PasskeyButton return_to was_last=was_passkey /> }
+            view! { <PasskeyButton return_to label=passkeys::sign_in(language) was_last=was_passkey /> }
         });
         let by_email = by_email(form, email, return_to, language);
         let heading =

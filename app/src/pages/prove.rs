@@ -6,7 +6,7 @@ use contract::views::ProveView;
 use leptos::prelude::*;
 use names::{Language, path};
 
-use crate::components::{Frame, ProviderButton};
+use crate::components::{Frame, PasskeyButton, ProviderButton};
 use crate::form::{Field, Form, Input};
 use crate::frame::{frame, query};
 use crate::page::{Page, Record};
@@ -18,10 +18,13 @@ pub struct Prove;
 impl Page for Prove {
     type View = ProveView;
 
-    const RECORD: &'static Record =
-        &Record::of_members(path::PROVE, prove::title).binds_browser().leads_to_providers().signs_in();
+    const RECORD: &'static Record = &Record::of_members(path::PROVE, prove::title)
+        .binds_browser()
+        .leads_to_providers()
+        .signs_in()
+        .with_passkeys();
 
-    fn draw(ProveView { password_for, providers, with_code }: ProveView) -> AnyView {
+    fn draw(ProveView { password_for, providers, with_code, has_passkey }: ProveView) -> AnyView {
         let frame = frame();
         let language = frame.language;
         let form = Form::new("prove", "/api/auth/prove");
@@ -34,6 +37,7 @@ impl Page for Prove {
                 view! { <li><ProviderButton provider last_used=false return_to again=true /></li> }
             })
             .collect();
+        let by_passkey = has_passkey.then(|| by_passkey(Arc::clone(&return_to), with_code, language));
         let by_password =
             password_for.map(|email| by_password(form, email, Arc::clone(&return_to), language));
         view! {
@@ -41,6 +45,7 @@ impl Page for Prove {
                 <section class="card">
                     <h1>{prove::heading(language)}</h1>
                     <p class="lead">{prove::lead(language)}</p>
+                    {by_passkey}
                     {with_code.then(|| view! { <p>{prove::with_code(language)}</p> })}
                     {by_password}
                     {(!buttons.is_empty()).then(|| view! {
@@ -53,6 +58,17 @@ impl Page for Prove {
             </Frame>
         }
         .into_any()
+    }
+}
+
+/// A passkey, for which no code is asked. Without codes, nothing else is strong enough for the account itself.
+fn by_passkey(return_to: Arc<str>, with_code: bool, language: Language) -> impl IntoView {
+    view! {
+        <section class="part">
+            <h2>{prove::by_passkey(language)}</h2>
+            {(!with_code).then(|| view! { <p>{prove::passkey_alone(language)}</p> })}
+            <PasskeyButton return_to label=prove::submit_passkey(language) is_theirs=true />
+        </section>
     }
 }
 

@@ -4,11 +4,11 @@ use contract::views::SecondStepView;
 use leptos::prelude::*;
 use names::{Language, path};
 
-use crate::components::Frame;
+use crate::components::{Frame, PasskeyButton};
 use crate::form::{Field, Form, Input};
 use crate::frame::{frame, query};
 use crate::page::{Page, Record};
-use crate::texts::{fields, second_step};
+use crate::texts::{fields, passkeys, second_step};
 
 /// The value of `with` in the address that asks for a recovery code.
 const RECOVERY: &str = "recovery";
@@ -19,7 +19,8 @@ pub struct SecondStep;
 impl Page for SecondStep {
     type View = SecondStepView;
 
-    const RECORD: &'static Record = &Record::public(path::SECOND_STEP, second_step::title).signs_in();
+    const RECORD: &'static Record =
+        &Record::public(path::SECOND_STEP, second_step::title).signs_in().with_passkeys();
 
     fn draw(view: SecondStepView) -> AnyView {
         let frame = frame();
@@ -39,6 +40,9 @@ impl Page for SecondStep {
         };
         let remember = view.remember_days.map(|days| remember(days, language));
         let kept = by_recovery.then(|| view! { <input type="hidden" name="with" value=RECOVERY /> });
+        let by_passkey = view.passkey_to.map(|return_to| {
+            view! { <PasskeyButton return_to=return_to.into() label=passkeys::sign_in(language) /> }
+        });
         let fields = view! { {kept} {form.field(code(by_recovery, language))} {remember} }.into_any();
         view! {
             <Frame>
@@ -46,6 +50,7 @@ impl Page for SecondStep {
                     <h1>{second_step::heading(language)}</h1>
                     <p class="lead">{lead}</p>
                     {form.draw(fields, second_step::submit(language))}
+                    {by_passkey}
                     <p class="ways">
                         <a class="way" href=other>{other_text}</a>
                         <a class="way" href=path::LOGIN>{second_step::cancel(language)}</a>

@@ -1,7 +1,6 @@
 //! `/oauth/prove`: by what the viewer can prove who they are.
 
 use contract::views::ProveView;
-use names::Level;
 
 use super::load::Load;
 use super::no_page::NoPage;
@@ -14,7 +13,11 @@ impl Load for ProveView {
         let is_linked = |name| methods.iter().any(|method| method.provider == Some(name));
         let providers = parts.sessions.providers.enabled().filter(|name| is_linked(*name)).collect();
         let own = methods.iter().find(|method| method.provider.is_none());
-        let with_code = parts.sessions.attainable_by(member).await? > Level::One;
-        Ok(Self { password_for: own.and_then(|method| method.email.clone()), providers, with_code })
+        Ok(Self {
+            password_for: own.and_then(|method| method.email.clone()),
+            providers,
+            with_code: parts.members.codes.of_member(member).await?.is_some(),
+            has_passkey: parts.members.own_passkeys.has_usable(member).await?,
+        })
     }
 }

@@ -9,10 +9,16 @@ use super::visit::Visit;
 
 impl Load for SecondStepView {
     async fn load(visit: &Visit<'_>) -> Result<Self, NoPage> {
-        let steps = &visit.parts().sessions.second_steps;
+        let parts = visit.parts();
+        let steps = &parts.sessions.second_steps;
         let Some(waiting) = steps.waiting_in(visit.headers).await? else {
             return Err(NoPage::Elsewhere(path::login(Some(LoginError::SecondStepOver), path::HOME)));
         };
-        Ok(Self { by_password: waiting.by_password, remember_days: steps.remembered_days() })
+        let has_passkey = parts.members.own_passkeys.has_usable(waiting.member).await?;
+        Ok(Self {
+            by_password: waiting.by_password,
+            remember_days: steps.remembered_days(),
+            passkey_to: has_passkey.then_some(waiting.return_to),
+        })
     }
 }

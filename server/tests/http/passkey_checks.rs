@@ -102,6 +102,7 @@ async fn is_refused(app: &App, refused: &Answer, reason: &str, seen: &mut i64) {
 async fn s_acc_16_a_ceremony_is_for_one_use_in_one_browser_for_five_minutes() {
     for app in App::both().await {
         let (browser, mut key) = member(&app, "google", "minji").await;
+        assert_eq!(sign_in(&browser, &mut key).await.status, 200);
         let before = state(&app).await;
         let refused = (401, "PASSKEY_REFUSED".to_owned());
         let (tab, other) = (app.browser(), app.browser());
@@ -207,6 +208,7 @@ async fn s_acc_16_each_check_of_a_new_passkey_fails_alone() {
 async fn s_acc_16_what_cannot_be_read_is_refused() {
     let app = App::start().await;
     let (browser, mut key) = member(&app, "google", "minji").await;
+    assert_eq!(sign_in(&browser, &mut key).await.status, 200);
     let deep = format!("{}{}", "[".repeat(10_000), "]".repeat(10_000));
     let asked = ask(&browser).await;
     let says = key.asked(&asked.options);
@@ -281,6 +283,7 @@ async fn s_acc_16_a_passkey_belongs_to_the_session_in_which_it_was_asked_for() {
     let refused = answer_new(&there, &asked, key.make(&says)).await;
     assert_eq!(code(&refused), (400, "PASSKEY_REFUSED".to_owned()));
     assert_eq!(answer_new(&here, &asked, key.make(&says)).await.status, 201);
+    assert_eq!(sign_in(&here, &mut key).await.status, 200);
     assert_eq!(answer_new(&here, &asked, key.make(&says)).await.status, 400, "it is spent");
     app.advance(Duration::from_mins(11));
     let late = here.call(&format!("{OWN}/options"), &json!({})).await;

@@ -11,9 +11,11 @@ use testkit::{Answer, Browser, TestDatabase};
 
 use crate::accounts::{EMAIL, PASSWORD, mail, post, sign_up, token};
 use crate::app::{App, ORIGIN, configuration};
+use crate::authenticator::{Careful, by_password, second};
 use crate::passkey_actor::{
     OPTIONS, OWN, SIGN_IN, add, answer, answer_new, ask, ask_new, code, member, sign_in,
 };
+use crate::portal::{self, CLIENTS, authorize, claims, redeem, tokens};
 use crate::token_actor::MASTER_KEY;
 
 async fn list(browser: &Browser) -> Vec<Value> {
@@ -64,7 +66,8 @@ async fn s_acc_16_a_member_adds_a_passkey_and_signs_in_by_it_without_an_address(
 #[tokio::test]
 async fn nothing_tells_who_has_a_passkey() {
     let app = App::start().await;
-    let (browser, _) = member(&app, "google", "minji").await;
+    let (browser, mut key) = member(&app, "google", "minji").await;
+    assert_eq!(sign_in(&browser, &mut key).await.status, 200);
     let (known, stranger) = (ask(&browser).await.options, ask(&app.browser()).await.options);
     for options in [&known, &stranger] {
         assert_eq!(options["userVerification"], "required");
@@ -122,7 +125,9 @@ async fn s_acc_14_a_passkey_is_what_its_owners_account_is() {
         assert_eq!(code(&sign_in(&app.browser(), &mut nobodys).await), (401, "PASSKEY_UNKNOWN".to_owned()));
 
         for (owner, taker) in [("its owner", &browser), ("another member", &app.browser())] {
-            if owner != "its owner" {
+            if owner == "its owner" {
+                assert_eq!(sign_in(taker, &mut key).await.status, 200);
+            } else {
                 app.sign_in(taker, "kakao", "junho").await;
             }
             let asked = ask_new(taker).await;
@@ -162,9 +167,83 @@ async fn s_acc_14_the_last_way_in_stays_whatever_it_is() {
 }
 
 #[tokio::test]
+async fn s_acc_14_who_has_a_passkey_shows_it_before_what_matters() {
+    for app in App::both().await {
+        let (browser, mut key) = member(&app, "google", "minji").await;
+        let id = list(&browser).await[0]["id"].clone();
+        for refused in
+            [browser.call(&format!("{OWN}/options"), &json!({})).await, remove(&browser, &id).await]
+        {
+            assert_eq!(
+                code(&refused),
+                (403, "FRESH_SIGN_IN_NEEDED".to_owned()),
+                "a provider alone is too little"
+            );
+        }
+        let led = browser.submit("/api/users/me/delete", &[]).await;
+        assert!(led.location().starts_with("/oauth/prove?return_to="), "{}", led.location());
+        let page = browser.open("/oauth/prove?return_to=%2Fme%2Fsecurity").await.body;
+        assert!(
+            page.contains("id=\"passkey-login\"") && page.contains("data-return-to=\"/me/security\""),
+            "{page}"
+        );
+        assert!(page.contains("_passkeys.js"), "{page}");
+        assert_eq!(sign_in(&browser, &mut key).await.status, 200);
+        add(&browser).await;
+        assert_eq!(remove(&browser, &id).await.status, 200);
+
+        let without = app.browser();
+        app.sign_in(&without, "kakao", "junho").await;
+        assert!(!without.open("/oauth/prove?return_to=%2Fme").await.body.contains("passkey-login"));
+        add(&without).await;
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn s_acc_16_after_a_passkey_no_code_is_asked_for_and_codes_are_taken_again() {
+    for app in App::both().await {
+        let careful = Careful::become_one(&app).await;
+        let mut key = add(&careful.sign_in(&app).await).await;
+        {
+            let mut tx = app.database.begin().await.unwrap();
+            query("UPDATE totp_seeds SET wrong = 100").execute(&mut *tx).await.unwrap();
+            tx.commit().await.unwrap();
+        }
+        let browser = app.browser();
+        assert_eq!(by_password(&browser, PASSWORD).await.location(), "/oauth/second");
+        let refused = second(&browser, &careful.authenticator.next_code(&app)).await;
+        assert!(refused.location().contains("draft="), "too many were wrong: {}", refused.location());
+        let page = browser.open("/oauth/second").await.body;
+        assert!(page.contains("id=\"passkey-login\"") && page.contains("data-return-to=\"/me\""), "{page}");
+        assert_eq!(sign_in(&browser, &mut key).await.status, 200);
+        assert!(app.is_signed_in(&browser).await);
+        careful.sign_in(&app).await;
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn s_as_31_apps_read_that_a_passkey_was_shown_and_ask_for_one() {
+    for app in App::both_configured(CLIENTS).await {
+        let (browser, mut key) = member(&app, "google", "minji").await;
+        let asks = [("acr_values", "phr")];
+        let prove = browser.visit(&authorize(&asks)).await.location().to_owned();
+        assert!(prove.starts_with("/oauth/prove?return_to=%2Foauth2%2Fauthorize%2F"), "{prove}");
+        assert_eq!(sign_in(&browser, &mut key).await.status, 200);
+        let code = portal::code(&browser, &asks).await;
+        let said = claims(&tokens(&redeem(&app, &code, &[]).await)["id_token"]);
+        assert_eq!((&said["acr"], &said["amr"]), (&json!("phr"), &json!(["pop", "user", "mfa"])));
+        assert!(said["auth_time"].is_i64());
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
 async fn s_acc_14_the_last_two_passkeys_are_not_both_removed_from_two_tabs() {
     for app in App::both().await {
-        let (browser, _) = member(&app, "google", "minji").await;
+        let (browser, mut key) = member(&app, "google", "minji").await;
+        assert_eq!(sign_in(&browser, &mut key).await.status, 200);
         add(&browser).await;
         let google = browser.fetch("/api/users/me/identities").await.json()["data"][0]["id"].clone();
         let ids: Vec<_> = list(&browser).await.iter().map(|own| own["id"].clone()).collect();
@@ -189,7 +268,9 @@ async fn s_up_11_a_reset_by_mail_alone_takes_all_passkeys_away() {
         assert_eq!(browser.submit("/api/auth/signin/password", &form).await.location(), "/me");
         let mut key = add(&browser).await;
         assert_eq!(post(&app, "/api/users/password/forgot", json!({"email": EMAIL})).await.status, 202);
-        let proof = token(&mail(&app, EMAIL, "/password/reset").await);
+        let told = mail(&app, EMAIL, "/password/reset").await;
+        assert!(told["text"].as_str().unwrap().contains("등록한 패스키는 모두 삭제됩니다"), "{told}");
+        let proof = token(&told);
         let new = json!({"token": proof, "password": "마루 끝에 앉아 듣는 늦여름 빗소리"});
         assert_eq!(post(&app, "/api/users/password/reset", new).await.status, 200);
         assert_eq!(code(&sign_in(&app.browser(), &mut key).await), (401, "PASSKEY_UNKNOWN".to_owned()));
@@ -219,6 +300,7 @@ async fn passkeys_have_names_and_a_member_has_twenty_at_most() {
         assert_eq!(browser.call(&own, &json!({ "name": name })).await.status, status, "{name}");
     }
     assert_eq!(list(&browser).await[0]["name"], "회사 노트북");
+    assert_eq!(sign_in(&browser, &mut known).await.status, 200);
     let other = app.browser();
     app.sign_in(&other, "kakao", "junho").await;
     assert_eq!(other.call(&own, &json!({"name": "훔친 것"})).await.status, 404, "another member's");

@@ -5,12 +5,14 @@ use names::ProviderName;
 use crate::moment::Moment;
 
 /// `/oauth/second`: the second step of a sign-in.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecondStepView {
     /// Whether the first step was the password; otherwise a provider.
     pub by_password: bool,
     /// For how many days a browser is remembered, if that is offered.
     pub remember_days: Option<u64>,
+    /// Where a passkey leads that takes the place of all this; `None` where the member has none.
+    pub passkey_to: Option<String>,
 }
 
 /// `/oauth/prove`: what the viewer can prove who they are by.
@@ -22,6 +24,8 @@ pub struct ProveView {
     pub providers: Vec<ProviderName>,
     /// Whether a code is asked for after either.
     pub with_code: bool,
+    /// Whether the viewer has a passkey.
+    pub has_passkey: bool,
 }
 
 /// The viewer's one-time codes.

@@ -377,7 +377,7 @@ impl Members {
             },
             password_resets,
             sign_ups,
-            factors: Factors { db: shared.context.db.clone() },
+            factors: Factors { db: shared.context.db.clone(), counts: shared.counts },
             codes: shared.codes,
             context: shared.context,
             limits: shared.limits,

@@ -39,6 +39,8 @@ proof_mails! {
     ProveMailbox = "prove-mailbox", path::VERIFY_EMAIL;
     /// Lets its reader choose a new password.
     ResetPassword = "reset-password", path::RESET_PASSWORD;
+    /// The same for an account with passkeys, which that takes away.
+    ResetPasswordAndPasskeys = "reset-password-and-passkeys", path::RESET_PASSWORD;
     /// Makes the mailbox the address of an account. Goes to the new address.
     ProveNewAddress = "prove-new-address", path::CHANGE_EMAIL;
 }

@@ -99,24 +99,29 @@ fn of_proof(Proof { mail, link, code }: &Proof, language: Language) -> Words<'_>
     let (subject, lead, action) = match mail {
         ProofMail::ProveMailbox => (
             texts::prove_mailbox_subject(language),
-            texts::prove_mailbox_lead(language),
+            vec![texts::prove_mailbox_lead(language)],
             texts::prove_mailbox_link(language),
         ),
         ProofMail::ResetPassword => (
             texts::reset_password_subject(language),
-            texts::reset_password_lead(language),
+            vec![texts::reset_password_lead(language)],
+            texts::reset_password_link(language),
+        ),
+        ProofMail::ResetPasswordAndPasskeys => (
+            texts::reset_password_passkeys_subject(language),
+            vec![texts::reset_password_lead(language), texts::reset_password_passkeys(language)],
             texts::reset_password_link(language),
         ),
         ProofMail::ProveNewAddress => (
             texts::prove_new_address_subject(language),
-            texts::prove_new_address_lead(language),
+            vec![texts::prove_new_address_lead(language)],
             texts::prove_new_address_link(language),
         ),
     };
     Words {
         action: Some((action, link)),
         code: Some((texts::code(language), code)),
-        ..Words::plain(language, subject, vec![lead], vec![texts::not_you(language)])
+        ..Words::plain(language, subject, lead, vec![texts::not_you(language)])
     }
 }
 

@@ -10,7 +10,7 @@ use crate::passkeys::store::passkeys;
 use crate::password::store::local_accounts;
 
 /// Counts sign-in methods. What takes one away holds the member's row before, so that two at once do not both find another.
-#[derive(Clone)]
+#[derive(Clone, Debug)]
 pub(crate) struct MethodCount {
     /// The domain whose passkeys count; `None` where passkeys are switched off. Those of another one let nobody in.
     pub(crate) rp_id: Option<Arc<str>>,

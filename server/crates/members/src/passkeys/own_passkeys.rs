@@ -122,7 +122,16 @@ impl OwnPasskeys {
         Ok(own.iter().map(|passkey| PasskeyEntry::of(passkey, self.rp_id())).collect())
     }
 
-    /// The same with what browsers are told of their owner, as when a passkey is made.
+    /// Whether a member has a passkey that can be used here.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn has_usable(&self, member: MemberId) -> Result<bool, Failure> {
+        let mut reader = self.context.db.read().await?;
+        Ok(self.counts.has_passkeys(&mut reader, member).await?)
+    }
+
+    /// All with what browsers are told of their owner, as when a passkey is made.
     ///
     /// # Errors
     /// When the database refuses.

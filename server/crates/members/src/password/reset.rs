@@ -120,7 +120,7 @@ impl PasswordResets {
                 let owner = account.member.to_string();
                 let (token, code) =
                     self.mail_tokens.issue_token(tx, MailPurpose::ResetPassword, &owner, email).await?;
-                let (mail, return_to) = (ProofMail::ResetPassword, return_to.clone());
+                let (mail, return_to) = (self.mail_for(tx, account.member).await?, return_to.clone());
                 let template = MailTemplate::Proof { mail, token, code, return_to };
                 self.mails.queue(tx, email, context.language, template).await?;
                 let asked = PasswordReset {
@@ -145,6 +145,12 @@ impl PasswordResets {
         };
         let asked = AuditEvent::new(AuditKind::PasswordResetRequest, &context.source);
         Ok(self.context.audit.record_folded(tx, &asked.about_known(member.map(MemberId::uuid))).await?)
+    }
+
+    /// Who has a passkey is told that it needs no new password, and goes with one.
+    async fn mail_for(&self, tx: &mut Transaction, member: MemberId) -> Result<ProofMail, DbError> {
+        let has_passkeys = self.passkeys.counts.has_passkeys(tx, member).await?;
+        Ok(if has_passkeys { ProofMail::ResetPasswordAndPasskeys } else { ProofMail::ResetPassword })
     }
 
     /// Whether one more mail goes out. A stranger who asks for too many cannot keep the owner from theirs: the owner then has
