@@ -66,6 +66,7 @@ mod own_sessions;
 mod parameters;
 mod passkey_actor;
 mod passkey_checks;
+mod passkey_levels;
 mod passkeys;
 mod people;
 mod portal;

@@ -80,6 +80,16 @@ pub async fn member(app: &App, provider: &str, user: &str) -> (Browser, Authenti
     (browser, key)
 }
 
+/// The member's passkeys.
+pub async fn list(browser: &Browser) -> Vec<Value> {
+    browser.fetch(OWN).await.json()["data"].as_array().unwrap().clone()
+}
+
+/// Takes one away.
+pub async fn remove(browser: &Browser, id: &Value) -> Answer {
+    browser.call(&format!("{OWN}/{}/remove", id.as_str().unwrap()), &json!({})).await
+}
+
 /// The code of a refusal.
 pub fn code(answer: &Answer) -> (u16, String) {
     let code = answer.json()["error"]["code"].as_str().unwrap_or_default().to_owned();

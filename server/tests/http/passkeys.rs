@@ -6,21 +6,15 @@ use db::{Row as _, query};
 use reqwest::Method;
 use serde_json::{Value, json};
 use server::lost_passkeys::lost;
+use testkit::TestDatabase;
 use testkit::authenticator::Authenticator;
-use testkit::{Answer, Browser, TestDatabase};
 
 use crate::accounts::{EMAIL, PASSWORD, mail, post, sign_up, token};
 use crate::app::{App, ORIGIN, configuration};
-use crate::authenticator::{Careful, by_password, second};
 use crate::passkey_actor::{
-    OPTIONS, OWN, SIGN_IN, add, answer, answer_new, ask, ask_new, code, member, sign_in,
+    OPTIONS, OWN, SIGN_IN, add, answer, answer_new, ask, ask_new, code, list, member, remove, sign_in,
 };
-use crate::portal::{self, CLIENTS, authorize, claims, redeem, tokens};
 use crate::token_actor::MASTER_KEY;
-
-async fn list(browser: &Browser) -> Vec<Value> {
-    browser.fetch(OWN).await.json()["data"].as_array().unwrap().clone()
-}
 
 async fn count(app: &App, sql: &'static str) -> i64 {
     let mut reader = app.database.read().await.unwrap();
@@ -33,10 +27,6 @@ async fn set_status(app: &App, status: &str) {
     let set = query("UPDATE members SET status = ?, delete_at = ?").bind(status.to_owned()).bind(i64::MAX);
     set.execute(&mut *tx).await.unwrap();
     tx.commit().await.unwrap();
-}
-
-async fn remove(browser: &Browser, id: &Value) -> Answer {
-    browser.call(&format!("{OWN}/{}/remove", id.as_str().unwrap()), &json!({})).await
 }
 
 #[tokio::test]
@@ -162,79 +152,6 @@ async fn s_acc_14_the_last_way_in_stays_whatever_it_is() {
         assert!(app.is_signed_in(&browser).await, "there is another passkey, and it may be of that one");
         assert!(!app.is_signed_in(&phone).await, "it began by a passkey");
         drop(second);
-        app.stop().await;
-    }
-}
-
-#[tokio::test]
-async fn s_acc_14_who_has_a_passkey_shows_it_before_what_matters() {
-    for app in App::both().await {
-        let (browser, mut key) = member(&app, "google", "minji").await;
-        let id = list(&browser).await[0]["id"].clone();
-        for refused in
-            [browser.call(&format!("{OWN}/options"), &json!({})).await, remove(&browser, &id).await]
-        {
-            assert_eq!(
-                code(&refused),
-                (403, "FRESH_SIGN_IN_NEEDED".to_owned()),
-                "a provider alone is too little"
-            );
-        }
-        let led = browser.submit("/api/users/me/delete", &[]).await;
-        assert!(led.location().starts_with("/oauth/prove?return_to="), "{}", led.location());
-        let page = browser.open("/oauth/prove?return_to=%2Fme%2Fsecurity").await.body;
-        assert!(
-            page.contains("id=\"passkey-login\"") && page.contains("data-return-to=\"/me/security\""),
-            "{page}"
-        );
-        assert!(page.contains("_passkeys.js"), "{page}");
-        assert_eq!(sign_in(&browser, &mut key).await.status, 200);
-        add(&browser).await;
-        assert_eq!(remove(&browser, &id).await.status, 200);
-
-        let without = app.browser();
-        app.sign_in(&without, "kakao", "junho").await;
-        assert!(!without.open("/oauth/prove?return_to=%2Fme").await.body.contains("passkey-login"));
-        add(&without).await;
-        app.stop().await;
-    }
-}
-
-#[tokio::test]
-async fn s_acc_16_after_a_passkey_no_code_is_asked_for_and_codes_are_taken_again() {
-    for app in App::both().await {
-        let careful = Careful::become_one(&app).await;
-        let mut key = add(&careful.sign_in(&app).await).await;
-        {
-            let mut tx = app.database.begin().await.unwrap();
-            query("UPDATE totp_seeds SET wrong = 100").execute(&mut *tx).await.unwrap();
-            tx.commit().await.unwrap();
-        }
-        let browser = app.browser();
-        assert_eq!(by_password(&browser, PASSWORD).await.location(), "/oauth/second");
-        let refused = second(&browser, &careful.authenticator.next_code(&app)).await;
-        assert!(refused.location().contains("draft="), "too many were wrong: {}", refused.location());
-        let page = browser.open("/oauth/second").await.body;
-        assert!(page.contains("id=\"passkey-login\"") && page.contains("data-return-to=\"/me\""), "{page}");
-        assert_eq!(sign_in(&browser, &mut key).await.status, 200);
-        assert!(app.is_signed_in(&browser).await);
-        careful.sign_in(&app).await;
-        app.stop().await;
-    }
-}
-
-#[tokio::test]
-async fn s_as_31_apps_read_that_a_passkey_was_shown_and_ask_for_one() {
-    for app in App::both_configured(CLIENTS).await {
-        let (browser, mut key) = member(&app, "google", "minji").await;
-        let asks = [("acr_values", "phr")];
-        let prove = browser.visit(&authorize(&asks)).await.location().to_owned();
-        assert!(prove.starts_with("/oauth/prove?return_to=%2Foauth2%2Fauthorize%2F"), "{prove}");
-        assert_eq!(sign_in(&browser, &mut key).await.status, 200);
-        let code = portal::code(&browser, &asks).await;
-        let said = claims(&tokens(&redeem(&app, &code, &[]).await)["id_token"]);
-        assert_eq!((&said["acr"], &said["amr"]), (&json!("phr"), &json!(["pop", "user", "mfa"])));
-        assert!(said["auth_time"].is_i64());
         app.stop().await;
     }
 }

@@ -117,7 +117,11 @@ impl AuthorizationServer {
         let clients = settings.clients.and(documents);
         let registration_token =
             settings.registration_token.map(|token| TokenHash::of(token.expose_secret().as_bytes()));
-        let offers = Offers { documents: has_documents, registration: registration_token.is_some() };
+        let offers = Offers {
+            documents: has_documents,
+            registration: registration_token.is_some(),
+            best_class: services.sessions.best_class(),
+        };
         let metadata = document(&settings.origin, &services.tokens, &settings.scopes, offers);
         let context = Context {
             origins: Origins::of(&clients),

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 use http::HeaderMap;
 use kernel::Timestamp;
-use names::Level;
+use names::{Acr, Level};
 use web::guard::Authenticate;
 use web::{Refusal, Refuse as _};
 
@@ -102,6 +102,6 @@ impl Authenticate for MembersApi {
 
     async fn attainable(&self, caller: &Caller) -> Result<Level, Refusal> {
         let attainable = self.members.factors.attainable(caller.member).await;
-        attainable.map_err(|error| Failure::from(error).refusal())
+        attainable.map(Acr::level).map_err(|error| Failure::from(error).refusal())
     }
 }

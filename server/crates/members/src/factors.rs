@@ -1,7 +1,7 @@
 //! What a member could show beside their password, or instead of it.
 
 use db::{Database, DbError};
-use names::{Level, MemberId};
+use names::{Acr, MemberId};
 
 use crate::identities::method_count::MethodCount;
 use crate::totp::store::seeds;
@@ -14,14 +14,20 @@ pub struct Factors {
 }
 
 impl Factors {
-    /// The highest level that a member has the means to prove: by a code, or by a passkey that can be used here.
+    /// The highest class that a member has the means to prove: by a passkey that can be used here, or by a code.
     ///
     /// # Errors
     /// When the database cannot say.
-    pub async fn attainable(&self, member: MemberId) -> Result<Level, DbError> {
+    pub async fn attainable(&self, member: MemberId) -> Result<Acr, DbError> {
         let mut reader = self.db.read().await?;
-        let is_strong = seeds::exists(&mut reader, member).await?
-            || self.counts.has_passkeys(&mut reader, member).await?;
-        Ok(if is_strong { Level::Two } else { Level::One })
+        if self.counts.has_passkeys(&mut reader, member).await? {
+            return Ok(Acr::PhishingResistant);
+        }
+        Ok(if seeds::exists(&mut reader, member).await? { Acr::Two } else { Acr::One })
+    }
+
+    /// The highest class that anybody can prove here.
+    pub fn best(&self) -> Acr {
+        if self.counts.rp_id.is_some() { Acr::PhishingResistant } else { Acr::Two }
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use http::HeaderMap;
 use kernel::Timestamp;
-use names::{Level, MemberId, ProvenBy};
+use names::{Acr, Level, MemberId, ProvenBy};
 use web::Refusal;
 use web::guard::{Authenticate, Caller};
 
@@ -44,16 +44,21 @@ impl Authenticate for Sessions {
     }
 
     async fn attainable(&self, current: &Arc<Current>) -> Result<Level, Refusal> {
-        self.attainable_by(current.member.id).await.map_err(|error| error.refuse())
+        self.attainable_by(current.member.id).await.map(Acr::level).map_err(|error| error.refuse())
     }
 }
 
 impl Sessions {
-    /// The highest level that a member has the means to prove.
+    /// The highest class that a member has the means to prove.
     ///
     /// # Errors
     /// When the database cannot say.
-    pub async fn attainable_by(&self, member: MemberId) -> Result<Level, SessionsError> {
+    pub async fn attainable_by(&self, member: MemberId) -> Result<Acr, SessionsError> {
         Ok(self.families.members.factors.attainable(member).await?)
+    }
+
+    /// The highest class that anybody can prove here.
+    pub fn best_class(&self) -> Acr {
+        self.families.members.factors.best()
     }
 }

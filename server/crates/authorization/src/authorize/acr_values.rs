@@ -18,8 +18,10 @@ pub(crate) fn least(parameters: &Parameters) -> Option<Acr> {
 
 pub(crate) fn check(asked: &Asked<'_>) -> Outcome {
     let (Some(least), Some(person)) = (least(asked.parameters), asked.person) else { return Outcome::GoOn };
-    // Nothing here is stronger than a code, so the class above it asks for no more.
-    if person.proven_by.level() >= least.level() || person.attainable < least.level() {
+    let is_strong = person.proven_by.level() >= least.level();
+    // Who shows a code for this request may have left the passkey elsewhere, and is not asked a second time.
+    let is_enough = person.proven_by.acr() >= least || (is_strong && asked.has_signed_in_for_this());
+    if is_enough || person.attainable < least {
         return Outcome::GoOn;
     }
     if prompt::is_none(asked.parameters) {

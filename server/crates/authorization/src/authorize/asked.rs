@@ -1,7 +1,7 @@
 //! A request on its way through the checks.
 
 use kernel::Timestamp;
-use names::{Level, MemberId, ProvenBy, SessionId};
+use names::{Acr, MemberId, ProvenBy, SessionId};
 use sessions::Current;
 use tokens::Scope;
 
@@ -91,12 +91,12 @@ pub(crate) struct Person {
     /// By what.
     pub(crate) proven_by: ProvenBy,
     /// What they could prove at most, where the request asks for more than they have.
-    pub(crate) attainable: Level,
+    pub(crate) attainable: Acr,
 }
 
 impl Person {
     /// Whose session this is.
-    pub(crate) fn of(current: &Current, attainable: Level) -> Self {
+    pub(crate) fn of(current: &Current, attainable: Acr) -> Self {
         let Current { session, member, .. } = current;
         let (auth_time, proven_by) = (session.auth_time, session.proven_by);
         Self { member: member.id, session: session.id, auth_time, proven_by, attainable }

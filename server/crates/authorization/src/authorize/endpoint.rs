@@ -157,8 +157,8 @@ pub(crate) async fn person_of(
     current: &Current,
     parameters: &Parameters,
 ) -> Result<Person, AuthorizeFailure> {
-    let has = current.session.proven_by.level();
-    let attainable = if acr_values::least(parameters).is_some_and(|least| least.level() > has) {
+    let has = current.session.proven_by.acr();
+    let attainable = if acr_values::least(parameters).is_some_and(|least| least > has) {
         context.services.sessions.attainable_by(current.member.id).await?
     } else {
         has

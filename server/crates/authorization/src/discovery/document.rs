@@ -19,6 +19,8 @@ pub(crate) struct Offers {
     pub(crate) documents: bool,
     /// Clients that register themselves.
     pub(crate) registration: bool,
+    /// The highest class that anybody can prove: passkeys can be switched off.
+    pub(crate) best_class: Acr,
 }
 
 /// The document. `scopes` are those that tokens can have here, beside the standard ones.
@@ -34,6 +36,8 @@ pub(crate) fn document(origin: &PublicOrigin, tokens: &Tokens, scopes: &[String]
     let methods = Method::ALL.map(Method::as_str);
     let confidential: Vec<_> =
         methods.into_iter().filter(|method| *method != Method::None.as_str()).collect();
+    let classes: Vec<_> =
+        Acr::ALL.into_iter().filter(|class| *class <= offers.best_class).map(Acr::as_str).collect();
     let mut document = json!({
         "issuer": settings.issuer,
         "authorization_endpoint": at("/oauth2/authorize"),
@@ -64,7 +68,7 @@ pub(crate) fn document(origin: &PublicOrigin, tokens: &Tokens, scopes: &[String]
         "subject_types_supported": ["public"],
         "id_token_signing_alg_values_supported": [settings.key_kind.algorithm()],
         "prompt_values_supported": ["none", "login", "consent", "select_account"],
-        "acr_values_supported": ([Acr::One, Acr::Two].map(Acr::as_str)),
+        "acr_values_supported": classes,
         "claims_supported": [
             "iss", "sub", "aud", "exp", "iat", "auth_time", "acr", "amr", "sid", "nonce", "at_hash",
             "nickname", "name", "picture", "email", "email_verified",

@@ -31,8 +31,8 @@ pub(crate) struct PasskeyRemoval {
 }
 
 impl PasskeyRemoval {
-    /// Removes one, and ends what began by it; `false` when the member has no such. While they have another one, the session
-    /// in which they do it goes on. The owner is told by mail.
+    /// Removes one, and ends what began by it; `false` when the member has no such. The session in which they do it goes on:
+    /// they proved in it a moment ago who they are, and by the passkey itself where it is their last. The owner is told by mail.
     pub(crate) async fn take_away(
         &self,
         tx: &mut Transaction,
@@ -43,9 +43,7 @@ impl PasskeyRemoval {
         if !passkeys::delete(tx, member, removed.id).await? {
             return Ok(false);
         }
-        let has_another = self.counts.has_passkeys(tx, member).await?;
-        let kept = removed.session.filter(|_| has_another);
-        self.revocation.end_of_passkeys(tx, member, kept).await?;
+        self.revocation.end_of_passkeys(tx, member, removed.session).await?;
         self.tell(tx, member, request).await?;
         Ok(true)
     }
