@@ -147,11 +147,11 @@ impl Examiner<'_> {
 
     /// A call of a script of our own pages that must go well.
     async fn succeed_in(&mut self, browser: &Browser, path: &str, body: Value) -> Value {
-        self.see(&format!("POST {path}"), browser.call(path, &body).await)["data"].clone()
+        self.see(&format!("POST {path}"), &browser.call(path, &body).await)["data"].clone()
     }
 
     /// An answer to such a call, which must have gone well.
-    fn see(&mut self, name: &str, answer: Answer) -> Value {
+    fn see(&mut self, name: &str, answer: &Answer) -> Value {
         let is_json = answer.header("content-type").starts_with("application/json");
         let body = if is_json { answer.json() } else { Value::Null };
         let reply = Reply { status: answer.status.as_u16(), is_json, body };
@@ -264,15 +264,16 @@ async fn sign_in_by_a_passkey(examiner: &mut Examiner<'_>) {
     let statement = key.asked(&asked["publicKey"]);
     let made = json!({"ceremony": asked["ceremony"], "credential": key.make(&statement)});
     examiner.succeed_in(&browser, OWN, made).await;
-    let asked = examiner.see(&format!("POST {OPTIONS}"), browser.call(OPTIONS, &json!({})).await);
+    let asked = examiner.see(&format!("POST {OPTIONS}"), &browser.call(OPTIONS, &json!({})).await);
     let statement = key.asked(&asked["publicKey"]);
-    let signed = json!({"ceremony": asked["ceremony"], "credential": key.sign(&statement), "return_to": "/me"});
-    examiner.see(&format!("POST {SIGN_IN}"), browser.call(SIGN_IN, &signed).await);
+    let signed =
+        json!({"ceremony": asked["ceremony"], "credential": key.sign(&statement), "return_to": "/me"});
+    examiner.see(&format!("POST {SIGN_IN}"), &browser.call(SIGN_IN, &signed).await);
     let id = list(&browser).await[0]["id"].clone();
     let path = format!("{OWN}/{}", id.as_str().unwrap());
     let renamed = browser.call(&path, &json!({"name": "회사 노트북"})).await;
-    examiner.see(&format!("POST {OWN}/{{id}}"), renamed);
-    examiner.see(&format!("POST {OWN}/{{id}}/remove"), remove(&browser, &id).await);
+    examiner.see(&format!("POST {OWN}/{{id}}"), &renamed);
+    examiner.see(&format!("POST {OWN}/{{id}}/remove"), &remove(&browser, &id).await);
 }
 
 /// What members do with posts and with each other.
