@@ -22,6 +22,8 @@ pub(crate) enum Input {
     Code,
     /// A recovery code.
     RecoveryCode,
+    /// A code of a device or a recovery code, by who has one.
+    AnyCode,
     /// A line of text, of at most so many characters as people see them.
     Line(u16),
     /// Several lines of text, of at most so many characters.
@@ -48,7 +50,7 @@ impl Input {
         match self {
             Self::Email | Self::SignInEmail => "email",
             Self::CurrentPassword | Self::NewPassword(_) => "password",
-            Self::Code | Self::RecoveryCode | Self::Line(_) | Self::Text(_) => "text",
+            Self::Code | Self::RecoveryCode | Self::AnyCode | Self::Line(_) | Self::Text(_) => "text",
             Self::Picture => "file",
         }
     }
@@ -62,13 +64,13 @@ impl Input {
             Self::NewPassword(_) => Some("new-password"),
             Self::Code => Some("one-time-code"),
             Self::Line(_) => Some("nickname"),
-            Self::RecoveryCode => Some("off"),
+            Self::RecoveryCode | Self::AnyCode => Some("off"),
             Self::Picture | Self::Text(_) => None,
         }
     }
 
     const fn is_required(self) -> bool {
-        !matches!(self, Self::Line(_))
+        !matches!(self, Self::Line(_) | Self::AnyCode)
     }
 
     /// Browsers count units of UTF-16, of which one character that people see may have many. So this stops only what is
@@ -90,7 +92,7 @@ impl Input {
     }
 
     const fn is_secret(self) -> bool {
-        matches!(self, Self::CurrentPassword | Self::NewPassword(_) | Self::RecoveryCode)
+        matches!(self, Self::CurrentPassword | Self::NewPassword(_) | Self::RecoveryCode | Self::AnyCode)
     }
 }
 

@@ -11,6 +11,7 @@ use crate::texts::{errors, form_errors};
 pub(super) fn field(error: &FormError, action: &str) -> Option<&'static str> {
     match error.code? {
         ErrorCode::WrongPassword if action.ends_with("/password") => Some("current_password"),
+        ErrorCode::SecondFactorWrong if action.ends_with("/reset") => Some("second_code"),
         ErrorCode::BodyTooLarge if action.ends_with("/picture") => Some("picture"),
         code => code.description().text?.field,
     }

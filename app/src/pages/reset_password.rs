@@ -1,10 +1,10 @@
 //! `/password/reset`: a new password, by the link of a mail or by its code.
 
 use leptos::prelude::*;
-use names::path;
+use names::{Language, path};
 
 use crate::components::{Frame, new_password, proof_fields};
-use crate::form::Form;
+use crate::form::{Field, Form, Input};
 use crate::frame::{frame, on_the_way, query};
 use crate::islands::PlainAddress;
 use crate::page::{Page, Record};
@@ -35,7 +35,8 @@ impl Page for ResetPassword {
         };
         let proof = proof_fields(&form, token, fields::email(language));
         let password = new_password(&form, fields::new_password(language));
-        let fields = view! { {Form::return_to()} {proof} {password} }.into_any();
+        let second = has_passkeys.then(|| form.field(second_code(language)));
+        let fields = view! { {Form::return_to()} {proof} {password} {second} }.into_any();
         view! {
             <Frame>
                 <section class="card">
@@ -56,5 +57,15 @@ impl Page for ResetPassword {
             </Frame>
         }
         .into_any()
+    }
+}
+
+/// With it, passkeys stay.
+fn second_code(language: Language) -> Field {
+    Field {
+        name: "second_code",
+        label: reset_password::second_code(language),
+        input: Input::AnyCode,
+        hint: Some(reset_password::second_code_hint(language)),
     }
 }

@@ -3,11 +3,14 @@
 use db::query;
 use serde_json::json;
 
-use crate::accounts::PASSWORD;
+use crate::accounts::{EMAIL, PASSWORD, mail, post, token};
 use crate::app::App;
 use crate::authenticator::{Careful, STEP, by_password, second};
 use crate::passkey_actor::{OWN, add, code, list, member, remove, sign_in};
 use crate::portal::{self, CALLBACK, CLIENTS, authorize, claims, redeem, tokens};
+
+/// What is chosen in place of a password that was forgotten.
+const NEW: &str = "마루 끝에 앉아 듣는 늦여름 빗소리";
 
 #[tokio::test]
 async fn s_acc_14_who_has_a_passkey_shows_it_before_what_matters() {
@@ -121,4 +124,51 @@ async fn s_as_29_metadata_names_no_class_that_nobody_reaches() {
     let metadata = app.browser().fetch("/.well-known/openid-configuration").await.json();
     assert_eq!(metadata["acr_values_supported"], json!(["urn:daemun:acr:1", "urn:daemun:acr:2"]));
     app.stop().await;
+}
+
+#[tokio::test]
+async fn s_up_11_a_second_factor_beside_the_mail_keeps_the_passkeys() {
+    for app in App::both().await {
+        let careful = Careful::become_one(&app).await;
+        let mut key = add(&careful.sign_in(&app).await).await;
+        let reset = async |second: &str| {
+            assert_eq!(post(&app, "/api/users/password/forgot", json!({"email": EMAIL})).await.status, 202);
+            let proof = token(&mail(&app, EMAIL, "/password/reset").await);
+            let new = json!({"token": proof, "password": NEW, "second_code": second});
+            (post(&app, "/api/users/password/reset", new).await, proof)
+        };
+        let page = app.browser().open("/password/reset?token=x").await.body;
+        let (passkey, form) = (page.find("href=\"/oauth/login\"").unwrap(), page.find("<form").unwrap());
+        assert!(passkey < form && page.contains("name=\"second_code\""), "the passkey comes first: {page}");
+
+        let used = careful.authenticator.code(&app);
+        let (wrong, proof) = reset(&used).await;
+        assert_eq!(wrong.code(), (401, "SECOND_FACTOR_WRONG"), "one that was used is nothing");
+        assert_eq!(
+            by_password(&app.browser(), PASSWORD).await.location(),
+            "/oauth/second",
+            "nothing changed"
+        );
+        // The form brings the person back to the field, and the mail is still good.
+        let form = [("token", proof.as_str()), ("password", NEW), ("second_code", used.as_str())];
+        let back = app.browser();
+        let refused = back.submit("/api/users/password/reset", &form).await;
+        let page = back.open(refused.location()).await.body;
+        assert!(page.contains("id=\"reset-second_code-error\""), "{page}");
+        let good = careful.authenticator.next_code(&app);
+        let new = json!({"token": proof, "password": NEW, "second_code": good});
+        let done = post(&app, "/api/users/password/reset", new).await;
+        assert_eq!(done.status, 200, "{}", done.body);
+        assert_eq!(sign_in(&app.browser(), &mut key).await.status, 200, "they stay");
+
+        let (done, _) = reset(&careful.recovery_codes[0]).await;
+        assert_eq!(done.status, 200, "a recovery code does as well: {}", done.body);
+        assert_eq!(sign_in(&app.browser(), &mut key).await.status, 200);
+        let (spent, proof) = reset(&careful.recovery_codes[0]).await;
+        assert_eq!(spent.code(), (401, "SECOND_FACTOR_WRONG"));
+        let alone = json!({"token": proof, "password": NEW, "second_code": " "});
+        assert_eq!(post(&app, "/api/users/password/reset", alone).await.status, 200);
+        assert_eq!(code(&sign_in(&app.browser(), &mut key).await), (401, "PASSKEY_UNKNOWN".to_owned()));
+        app.stop().await;
+    }
 }

@@ -42,6 +42,7 @@ use crate::password::first_password::FirstPasswords;
 use crate::password::new_password::NewPasswords;
 use crate::password::password_hasher::PasswordHasher;
 use crate::password::reset::PasswordResets;
+use crate::password::second_shown::SecondFactors;
 use crate::profile::me::Profiles;
 use crate::profile::own_picture::Pictures;
 use crate::repeat::AnsweredForms;
@@ -221,6 +222,7 @@ impl Shared {
             revocation: self.revocation.clone(),
             removal: self.removal.clone(),
             passkeys: self.passkey_removal.clone(),
+            second: SecondFactors { context: self.context.clone(), codes: self.codes.clone() },
             answered: self.answered.clone(),
             after_answer: self.after_answer.clone(),
         }

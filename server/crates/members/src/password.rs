@@ -9,6 +9,7 @@ pub(crate) mod new_password;
 pub(crate) mod password_hasher;
 pub(crate) mod password_policy;
 pub(crate) mod reset;
+pub(crate) mod second_shown;
 
 /// The table of accounts with a password.
 pub(crate) mod store {

@@ -44,8 +44,9 @@ use crate::password::current_password::PasswordLookError;
 use crate::password::new_password::NewPasswordError;
 use crate::password::new_password::NewPasswords;
 use crate::password::password_policy::Owner;
+use crate::password::second_shown::{SecondFactors, SecondShown};
 use crate::password::store::local_accounts;
-use crate::reason::{BadProof, Limited};
+use crate::reason::{BadProof, Limited, WrongCode};
 use crate::repeat::AnsweredForms;
 use crate::repeat::Sent;
 use crate::revocation::Revocation;
@@ -65,6 +66,7 @@ endpoint_error! {
     pub enum ResetError {
         Input(InputError) from Refusal, FieldErrors;
         BadProof(BadProof);
+        WrongCode(WrongCode);
         Password(NewPasswordError);
         Limited(Limited);
         Token(MailTokenError);
@@ -86,6 +88,7 @@ pub struct PasswordResets {
     pub(crate) revocation: Revocation,
     pub(crate) removal: IdentityRemoval,
     pub(crate) passkeys: PasskeyRemoval,
+    pub(crate) second: SecondFactors,
     pub(crate) answered: AnsweredForms,
     pub(crate) after_answer: AfterAnswer,
 }
@@ -171,7 +174,7 @@ impl PasswordResets {
         Ok(!self.mail_tokens.has_good_mail(tx, MailPurpose::ResetPassword, &owner, email).await?)
     }
 
-    /// Gives the account a new password by the proof of a mail. Everybody is signed out of it, and nobody is signed in
+    /// Gives the account a new password by the proof of a mail alone. Everybody is signed out of it, and nobody is signed in
     /// (S-MAIL-10). Passkeys go, and linked identities that do not vouch for the mailbox, since somebody else who was here before
     /// may have added them (S-UP-11). An account that was to be deleted is kept (decision 41).
     ///
@@ -183,8 +186,22 @@ impl PasswordResets {
         password: Password,
         context: &RequestContext,
     ) -> Result<(), ResetError> {
+        self.reset_by(proof, Chosen { password, second: None }, context).await
+    }
+
+    /// The same for somebody who may have shown a second factor as well: then passkeys stay.
+    ///
+    /// # Errors
+    /// As [`reset`](Self::reset), and [`ResetError::WrongCode`], after which the proof is still good, too.
+    pub async fn reset_by(
+        &self,
+        proof: &Proof,
+        chosen: Chosen,
+        context: &RequestContext,
+    ) -> Result<(), ResetError> {
         self.limits.proof_from(context.network).await?;
-        let result = self.try_reset(proof, password.clone(), context).await;
+        let password = chosen.password.clone();
+        let result = self.try_reset(proof, chosen, context).await;
         if matches!(result, Err(ResetError::BadProof(_))) {
             if let Some(member) = self.answered.find(Sent::Reset(proof), context).await?
                 && self.current.has_password(member, password, context.network).await?
@@ -199,7 +216,7 @@ impl PasswordResets {
     async fn try_reset(
         &self,
         proof: &Proof,
-        password: Password,
+        Chosen { password, second }: Chosen,
         context: &RequestContext,
     ) -> Result<(), ResetError> {
         let found = self.mail_tokens.find_account(MailPurpose::ResetPassword, proof, context).await?;
@@ -207,17 +224,23 @@ impl PasswordResets {
             account.status != MemberStatus::Disabled && account.email == found.address
         });
         let (found, account) = found.ok_or(BadProof)?;
+        let member = account.member;
+        self.second.count_try(member, second.as_ref()).await?;
         let hash = self
             .new
             .hash_new(password, Owner { email: &account.email, nickname: &account.nickname }, context.network)
             .await?;
-        self.spend_reset(proof, &found, &PasswordChange { account, hash }, context).await
+        let spent = Spent { proof, found: &found, second: second.as_ref() };
+        let result = self.spend_reset(spent, &PasswordChange { account, hash }, context).await;
+        if matches!(result, Err(ResetError::WrongCode(_))) {
+            self.second.note_wrong(member, context).await?;
+        }
+        result
     }
 
     async fn spend_reset(
         &self,
-        proof: &Proof,
-        found: &FoundToken,
+        Spent { proof, found, second }: Spent<'_>,
         change: &PasswordChange,
         context: &RequestContext,
     ) -> Result<(), ResetError> {
@@ -236,7 +259,11 @@ impl PasswordResets {
             }
             self.revocation.end_everything(&mut tx, account.member, EndReason::PasswordChanged).await?;
             self.removal.discard_unvouched(&mut tx, account.member, &account.email, context).await?;
-            self.passkeys.take_all_away(&mut tx, account.member, context).await?;
+            match second {
+                None => self.passkeys.take_all_away(&mut tx, account.member, context).await?,
+                Some(second) if self.second.spend(&mut tx, account.member, second, context).await? => {}
+                Some(_) => return Err(WrongCode.into()),
+            }
             // No limit: this mail is their alarm.
             self.mails
                 .queue(
@@ -252,6 +279,21 @@ impl PasswordResets {
         };
         self.context.db.transact(spend).await
     }
+}
+
+/// What somebody chose who has the mail.
+pub struct Chosen {
+    /// The new password.
+    pub password: Password,
+    /// What they showed beside the mail.
+    pub second: Option<SecondShown>,
+}
+
+/// What a reset spends.
+struct Spent<'a> {
+    proof: &'a Proof,
+    found: &'a FoundToken,
+    second: Option<&'a SecondShown>,
 }
 
 impl Deferred for PasswordResets {
@@ -292,6 +334,9 @@ pub(crate) struct ResetBody {
     code: Option<String>,
     #[schema(required = true, nullable = false, value_type = String, example = "마당 눈 위에 발자국 하나 둘")]
     password: Option<String>,
+    /// A one-time code or a recovery code: with it, passkeys stay.
+    #[schema(nullable = false, example = "123456")]
+    second_code: Option<String>,
     #[schema(nullable = false, example = "/device")]
     return_to: Option<String>,
 }
@@ -307,7 +352,8 @@ pub(crate) async fn post(
     let proof = fields.proof(value.token.as_deref(), value.email.as_deref(), value.code.as_deref());
     let password = fields.password("password", value.password.as_deref());
     let (proof, password) = fields.done(proof.zip(password))?;
-    resets.reset(&proof, password, &context).await?;
+    let second = SecondShown::read(value.second_code.as_deref());
+    resets.reset_by(&proof, Chosen { password, second }, &context).await?;
     let onward = Onward::read(value.return_to.as_deref());
     Ok(Success::ok(Step::SignIn.into()).leading_to(onward.through(SIGN_IN)))
 }
