@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use argon2::password_hash::phc::PasswordHash;
+use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
 use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
 use kernel::{HashingCost, Randomness};
 use web::{Refusal, Refuse};
@@ -83,7 +83,7 @@ pub(crate) struct PasswordHasher {
     argon2: Argon2<'static>,
     randomness: Arc<dyn Randomness>,
     queue: HashingQueue,
-    /// The hash of a password that nobody knows: compared where there is none, so that it takes as long (S-ACC-6).
+    /// The hash of nobody's password: compared where there is none, so that it takes as long (S-ACC-6).
     nobodys: Arc<str>,
 }
 
@@ -96,9 +96,7 @@ impl PasswordHasher {
         let params = Params::new(settings.cost.kibibytes(), settings.cost.passes(), 1, None)
             .map_err(|_| HashingError::Internal("the setting is out of range"))?;
         let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let mut unknown = [0; 32];
-        randomness.fill(&mut unknown);
-        let nobodys = hash(&argon2, &unknown, &*randomness)?.into();
+        let nobodys = nobodys(&argon2, &*randomness)?.into();
         Ok(Self {
             argon2,
             randomness,
@@ -147,6 +145,23 @@ impl PasswordHasher {
             .map_or(true, |stored| stored.m_cost() < now.m_cost() || stored.t_cost() < now.t_cost())
             || stored.algorithm != Algorithm::Argon2id.ident()
     }
+}
+
+/// A hash whose salt and output were drawn. It is compared like any other, no password is known to come to it, and a start neither
+/// waits for a hash to be computed nor keeps the memory of one.
+fn nobodys(argon2: &Argon2<'_>, randomness: &dyn Randomness) -> Result<String, HashingError> {
+    const REFUSED: HashingError = HashingError::Internal("the setting cannot be written into a hash");
+    let (mut salt, mut output) = ([0; SALT_LEN], [0; Params::DEFAULT_OUTPUT_LEN]);
+    randomness.fill(&mut salt);
+    randomness.fill(&mut output);
+    let hash = PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: ParamsString::try_from(argon2.params()).map_err(|_| REFUSED)?,
+        salt: Some(Salt::new(&salt).map_err(|_| REFUSED)?),
+        hash: Some(Output::new(&output).map_err(|_| REFUSED)?),
+    };
+    Ok(hash.to_string())
 }
 
 fn hash(argon2: &Argon2<'_>, password: &[u8], randomness: &dyn Randomness) -> Result<String, HashingError> {
@@ -215,6 +230,18 @@ mod tests {
         let hasher = hasher(HashingSettings::default());
         assert_eq!(hasher.verify(&password("anything at all"), None).unwrap(), Decision::Wrong);
         assert!(matches!(hasher.verify(&password("x"), Some("garbage")), Err(HashingError::Internal(_))));
+    }
+
+    #[test]
+    fn s_acc_6_nobodys_hash_has_the_form_and_the_cost_of_a_members() {
+        let hasher = hasher(HashingSettings { cost: HashingCost::new(64, 3), ..HashingSettings::default() });
+        let theirs = hasher.hash(&password("문고리를 두 번 두드리면")).unwrap();
+        let form = |hash: &str| {
+            let (setting, drawn) = hash.split_at(hash.find("p=1$").unwrap());
+            (setting.to_owned(), drawn.split('$').map(str::len).collect::<Vec<_>>())
+        };
+        assert_eq!(form(&hasher.nobodys), form(&theirs));
+        assert!(!hasher.is_outgrown(&PasswordHash::new(&hasher.nobodys).unwrap()));
     }
 
     #[tokio::test(flavor = "multi_thread")]
