@@ -20,6 +20,7 @@ use web::request_id::RequestIds;
 use web::request_limits::RequestLimits;
 use web::{PublicOrigin, Refusal, RouteEntry, Routes, TrustedProxies};
 
+use crate::answer_counts::AnswerCounts;
 use crate::config::Config;
 use crate::export::OtherParts;
 use crate::gateway::mount::Mount;
@@ -27,6 +28,7 @@ use crate::http::assets::{self, Assets};
 use crate::http::drafts::{self, Drafts};
 use crate::http::error_page::{self, ErrorPages};
 use crate::http::language::{self, LanguageCookie};
+use crate::http::often_reads::OftenReads;
 use crate::http::public_address::PublicAddress;
 use crate::http::refused::RefusedRequests;
 use crate::last_method::{LastMethodCookie, PasskeyOfferCookie};
@@ -134,6 +136,8 @@ pub fn compose(listener: PublicListener, services: &Services) -> RootService {
     let empty = Routes::new(origin.clone());
     let routes = endpoints.chain(development).fold(empty, Routes::and);
 
+    let often =
+        OftenReads { reads: routes.often_read(), limits, pages: Arc::clone(&refusals), hsts: hsts.clone() };
     let drafts = Arc::new(drafts);
     let own = routes
         .into_router()
@@ -154,7 +158,16 @@ pub fn compose(listener: PublicListener, services: &Services) -> RootService {
         .layer(from_fn_with_state(hsts, web::headers::layer));
     // What a route of the gateway matches goes no further in.
     let ids = RequestIds::new(clock, randomness);
-    RootService::new(root_service::Parts { ids, proxies, gateway: mount, address, own, refused })
+    RootService::new(root_service::Parts {
+        ids,
+        proxies,
+        gateway: mount,
+        address,
+        often,
+        own,
+        refused,
+        counts: AnswerCounts::default(),
+    })
 }
 
 /// A panic is an internal error: it is answered like any other, and says nothing (S-LOG-8).

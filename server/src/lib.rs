@@ -5,6 +5,7 @@
 
 pub mod accounts;
 pub mod activity;
+pub mod answer_counts;
 pub mod authorization;
 pub mod base;
 pub mod beats;

@@ -17,7 +17,9 @@ use web::listener::Answer;
 use web::request_id::{self, RequestIds};
 use web::{Refusal, TrustedProxies, request_trace};
 
+use crate::answer_counts::AnswerCounts;
 use crate::gateway::mount::Mount;
+use crate::http::often_reads::OftenReads;
 use crate::http::public_address::PublicAddress;
 use crate::http::refused::RefusedRequests;
 use crate::telemetry::RequestLog;
@@ -36,10 +38,14 @@ pub struct Parts {
     pub gateway: Mount,
     /// The public address, for people who opened a page under another host.
     pub address: PublicAddress,
+    /// What is read often, of our own.
+    pub often: OftenReads,
     /// Everything that is the program's own.
     pub own: Router,
     /// Where it is written down what is refused.
     pub refused: RefusedRequests,
+    /// How many answers there were, and how long they took.
+    pub counts: AnswerCounts,
 }
 
 impl RootService {
@@ -51,9 +57,9 @@ impl RootService {
 
 impl Answer for RootService {
     /// From the outside in: request id, client address, log and count, then the gateway, which takes what its routes
-    /// match, or else our own routes.
+    /// match, or else our own routes, the ones that are read often first.
     async fn answer(&self, mut request: Request) -> Response {
-        let Parts { ids, proxies, gateway, address, own, refused } = &*self.0;
+        let Parts { ids, proxies, gateway, address, often, own, refused, counts } = &*self.0;
         let id = ids.note(&mut request);
         let client = proxies.note(&mut request);
         let request_log = RequestLog::of(&request, client);
@@ -69,13 +75,16 @@ impl Answer for RootService {
                 return elsewhere;
             }
             let trace = request_trace::of_request(request.headers(), &id);
+            if let Some(read) = often.asked_by(&request) {
+                return Trace::within(trace, often.answer(read, request)).await;
+            }
             match Trace::within(trace, own.clone().oneshot(request)).await {
                 Ok(response) => response,
                 Err(never) => match never {},
             }
         });
         let mut response = id.clone().scope(or_internal_error(answering, &gateway.hsts)).await;
-        request_log.answered(&id, &response);
+        request_log.answered(&id, &response, counts);
         refused.note(&id, client, &response);
         response.headers_mut().insert(request_id::HEADER, id.header());
         response

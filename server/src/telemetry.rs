@@ -16,6 +16,7 @@ use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::time::{FormatTime as _, SystemTime};
 use web::{ClientAddress, RequestId};
 
+use crate::answer_counts::AnswerCounts;
 use crate::{log, metrics_catalogue};
 
 /// How often measured times are counted.
@@ -40,14 +41,31 @@ pub async fn keep_up(metrics: PrometheusHandle, end: CancellationToken) {
 
 /// The route that answered, told by the inner layer to the one who sees the request before it is matched.
 #[derive(Clone)]
-struct MatchedRoute(MatchedPath);
+enum MatchedRoute {
+    Matched(MatchedPath),
+    Exact(&'static str),
+}
+
+impl MatchedRoute {
+    fn as_str(&self) -> &str {
+        match self {
+            Self::Matched(path) => path.as_str(),
+            Self::Exact(path) => path,
+        }
+    }
+}
+
+/// Keeps the path of a route that was found without the router.
+pub fn note_path(response: &mut Response, path: &'static str) {
+    response.extensions_mut().insert(MatchedRoute::Exact(path));
+}
 
 /// The inner layer: keeps the matched route with the answer.
 pub async fn note_route(request: Request, next: Next) -> Response {
     let route = request.extensions().get::<MatchedPath>().cloned();
     let mut response = next.run(request).await;
     if let Some(route) = route {
-        response.extensions_mut().insert(MatchedRoute(route));
+        response.extensions_mut().insert(MatchedRoute::Matched(route));
     }
     response
 }
@@ -68,13 +86,13 @@ impl RequestLog {
     }
 
     /// Says how it was answered.
-    pub fn answered(&self, id: &RequestId, response: &Response) {
+    pub fn answered(&self, id: &RequestId, response: &Response, counts: &AnswerCounts) {
         let took = self.at.elapsed();
         let passage = response.extensions().get::<Passage>();
         let matched = response.extensions().get::<MatchedRoute>();
         let route = match (passage, matched) {
             (Some(passage), _) => &*passage.route,
-            (None, Some(matched)) => matched.0.as_str(),
+            (None, Some(matched)) => matched.as_str(),
             (None, None) => "unmatched",
         };
         let line = AccessLogEntry {
@@ -94,7 +112,7 @@ impl RequestLog {
         line.log();
         // The gateway counts its requests itself, by its own routes.
         if passage.is_none() {
-            count(route, self.method, response.status().as_u16(), took);
+            counts.count(route, self.method, response.status().as_u16(), took);
         }
     }
 
@@ -103,12 +121,6 @@ impl RequestLog {
         let path = self.target.as_ref().map_or("", PathAndQuery::path);
         path.char_indices().nth(200).map_or(path, |(end, _)| &path[..end])
     }
-}
-
-fn count(route: &str, method: &'static str, status: u16, took: Duration) {
-    let labels = [("route", route.to_owned()), ("method", method.to_owned()), ("status", status.to_string())];
-    metrics::counter!("daemun_http_requests_total", &labels).increment(1);
-    metrics::histogram!("daemun_http_request_seconds", &labels).record(took.as_secs_f64());
 }
 
 /// The line. In JSON it is written past `tracing`, whose way there is several times as long; it looks the same.

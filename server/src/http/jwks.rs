@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
+use axum::extract::{Request, State};
 use axum::response::{IntoResponse, Response};
+use http::StatusCode;
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE, ETAG};
-use http::{HeaderMap, StatusCode};
 use serde_json::json;
 use tokens::{JwksDocument, SigningKeys};
 use web::openapi::{Answer, Operation};
@@ -13,7 +13,8 @@ use web::{Refusal, fields};
 
 /// The document, made once for each change of keys. It may be kept for as long as a key is published before it signs; who has it
 /// keeps it better than to get one in which a key may be missing.
-pub async fn get(State(keys): State<Arc<SigningKeys>>, request: HeaderMap) -> Result<Keys, Refusal> {
+pub async fn get(State(keys): State<Arc<SigningKeys>>, request: Request) -> Result<Keys, Refusal> {
+    let (head, _) = request.into_parts();
     let document = keys.published().await.map_err(|error| {
         tracing::warn!(error = &error as &dyn std::error::Error, "the signing keys cannot be shown");
         error.refusal()
@@ -24,7 +25,7 @@ pub async fn get(State(keys): State<Arc<SigningKeys>>, request: HeaderMap) -> Re
         (ETAG, document.etag.as_str()),
         (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
     ];
-    if fields::none_match_names(&request, document.etag.as_bytes()) {
+    if fields::none_match_names(&head.headers, document.etag.as_bytes()) {
         return Ok(Keys((StatusCode::NOT_MODIFIED, headers).into_response()));
     }
     Ok(Keys((headers, [(CONTENT_TYPE, JwksDocument::MEDIA_TYPE)], document.body.clone()).into_response()))

@@ -1,5 +1,5 @@
 //! What the composition itself serves: [static files](assets), [error pages](error_page), the
-//! [language choice](language), the way to the [public address](public_address), the
+//! [language choice](language), [what is read often](often_reads), the way to the [public address](public_address), the
 //! [operator's endpoints](ops), and what is [refused](refused).
 
 pub mod assets;
@@ -7,6 +7,7 @@ pub mod drafts;
 pub mod error_page;
 pub mod jwks;
 pub mod language;
+pub mod often_reads;
 pub mod ops;
 pub mod public_address;
 pub mod refused;

@@ -52,7 +52,7 @@ pub const PARTS: &[Part] = &[
     Part {
         configuration: &["tokens"],
         endpoints: |origin| {
-            let routes = Routes::new(origin.clone()).get("/oauth2/jwks", guard::public(), jwks::get);
+            let routes = Routes::new(origin.clone()).read_often("/oauth2/jwks", guard::public(), jwks::get);
             // The keys alone: a state is cloned for each request, and the whole service is some thirty counters.
             vec![endpoints(routes, |states| Arc::clone(&states.services.tokens.keys))]
         },
@@ -130,7 +130,8 @@ pub const PARTS: &[Part] = &[
     Part {
         configuration: &["gateway"],
         endpoints: |origin| {
-            let routes = Routes::new(origin.clone()).get("/auth/verify", guard::gateway(), verify::get);
+            let routes =
+                Routes::new(origin.clone()).read_often("/auth/verify", guard::gateway(), verify::get);
             let described = Routes::new(origin.clone())
                 .get("/.well-known/oauth-protected-resource", guard::public(), protected_resource::root)
                 .get(

@@ -58,6 +58,7 @@ mod mail;
 mod oauth_clients;
 mod odd_bytes;
 mod odd_texts;
+mod often_reads;
 mod old_browsers;
 mod openapi;
 mod outgoing;

@@ -105,7 +105,7 @@ pub fn routes(origin: PublicOrigin) -> Routes<Arc<Sessions>> {
         .post(PASSKEY_SIGN_IN, same_origin(), passkey::post)
         .form("/api/auth/link/{provider}", member.fresh(), PageForm::button_on(path::SECURITY), link::post)
         .get("/api/auth/callback/{provider}", login_transaction::<callback::Callback>(), callback::get)
-        .get("/api/auth/session", public(), read::get)
+        .read_often("/api/auth/session", public(), read::get)
         .form("/api/auth/signout", same_origin(), PageForm::button(), sign_out::post)
         .form("/api/auth/devices/forget", member, PageForm::button_on(path::SESSIONS), own_devices::delete)
         .form("/api/auth/prove", member, PageForm::on(path::PROVE).keeps(&["return_to"]), prove::post)

@@ -2,8 +2,7 @@
 
 use std::sync::Arc;
 
-use axum::extract::State;
-use http::HeaderMap;
+use axum::extract::{Request, State};
 use members::Member;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -31,9 +30,10 @@ struct UserBody<'a> {
 /// 200 with the person, or 200 `null`.
 pub(crate) async fn get(
     State(sessions): State<Arc<Sessions>>,
-    headers: HeaderMap,
+    request: Request,
 ) -> Result<Plain<Option<SessionBody<'static>>>, SessionsError> {
-    let current = sessions.lookup.current(&headers).await?;
+    let (head, _) = request.into_parts();
+    let current = sessions.lookup.current(&head.headers).await?;
     Ok(Plain::of(&current.as_ref().map(|current| body(current, &sessions.origin))))
 }
 

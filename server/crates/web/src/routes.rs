@@ -11,6 +11,7 @@ use axum::routing::{MethodRouter, get, options, patch, post};
 
 use crate::guard::handler::{Guarded, GuardedHandler};
 use crate::guard::{Guard, GuardEntry, ReadGuard, WriteGuard};
+use crate::often_read::{DeclaredRead, OftenRead};
 use crate::openapi::operation::Operation;
 use crate::page_form::PageForm;
 use crate::same_origin::PublicOrigin;
@@ -61,6 +62,8 @@ pub struct Routes<S> {
     origin: Arc<PublicOrigin>,
     router: Router<S>,
     table: Vec<RouteEntry>,
+    often: Vec<DeclaredRead<S>>,
+    often_read: Vec<OftenRead>,
 }
 
 impl<S> Routes<S> {
@@ -73,7 +76,13 @@ impl<S> Routes<S> {
 impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// No routes yet, for the site at `origin`.
     pub fn new(origin: PublicOrigin) -> Self {
-        Self { origin: Arc::new(origin), router: Router::new(), table: Vec::new() }
+        Self {
+            origin: Arc::new(origin),
+            router: Router::new(),
+            table: Vec::new(),
+            often: Vec::new(),
+            often_read: Vec::new(),
+        }
     }
 
     /// Adds a `GET` (and `HEAD`).
@@ -87,6 +96,21 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         let entry = RouteEntry::new::<S, G, H, T>("GET", path, &guard);
         let route = get(Guarded::new(guard, handler, Arc::clone(&self.origin)));
         self.add(entry, route)
+    }
+
+    /// Adds a `GET` (and `HEAD`) that is asked for more often than anything else: where nobody waits for a page, it is answered as an
+    /// [`OftenRead`]. Its handler must not set a cookie.
+    #[must_use]
+    pub fn read_often<G, H, T>(mut self, path: &'static str, guard: G, handler: H) -> Self
+    where
+        G: ReadGuard<S>,
+        H: GuardedHandler<G::Pass, T, S>,
+        T: 'static,
+    {
+        let entry = RouteEntry::new::<S, G, H, T>("GET", path, &guard);
+        let handler = Guarded::new(guard, handler, Arc::clone(&self.origin));
+        self.often.push(DeclaredRead::new(path, handler.clone()));
+        self.add(entry, get(handler))
     }
 
     /// Adds an `OPTIONS`: what browsers ask before a page of another origin may call.
@@ -152,7 +176,9 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
     /// Gives the routes their state, so that the routes of several parts can be merged.
     #[must_use]
     pub fn with_state(self, state: S) -> Routes<()> {
-        Routes { origin: self.origin, router: self.router.with_state(state), table: self.table }
+        let Self { origin, router, table, often, mut often_read } = self;
+        often_read.extend(often.into_iter().map(|read| read.with_state(state.clone())));
+        Routes { origin, router: router.with_state(state), table, often: Vec::new(), often_read }
     }
 }
 
@@ -162,7 +188,13 @@ impl Routes<()> {
     pub fn and(mut self, other: Self) -> Self {
         self.router = self.router.merge(other.router);
         self.table.extend(other.table);
+        self.often_read.extend(other.often_read);
         self
+    }
+
+    /// What is read often, to be answered before the router is asked.
+    pub fn often_read(&self) -> Vec<OftenRead> {
+        self.often_read.clone()
     }
 
     /// The router.

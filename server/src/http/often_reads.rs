@@ -1,0 +1,48 @@
+//! What is read often is answered before the router and its layers: see [`web::often_read`]. What those layers do for every answer is
+//! done here: the limits of a request, the time that an answer may take, the shape of refusals, security headers.
+
+use std::sync::Arc;
+
+use axum::extract::Request;
+use axum::response::{IntoResponse as _, Response};
+use http::StatusCode;
+use web::headers::Hsts;
+use web::request_limits::RequestLimits;
+use web::{OftenRead, Refusal};
+
+use crate::http::error_page::ErrorPages;
+use crate::telemetry;
+
+/// All that is read often.
+pub struct OftenReads {
+    /// Each at its path.
+    pub reads: Vec<OftenRead>,
+    /// What a request may cost.
+    pub limits: RequestLimits,
+    /// How a refusal looks.
+    pub pages: Arc<ErrorPages>,
+    /// What browsers are told about https.
+    pub hsts: Hsts,
+}
+
+impl OftenReads {
+    /// The one that is asked for.
+    pub fn asked_by(&self, request: &Request) -> Option<&OftenRead> {
+        self.reads.iter().find(|read| read.is_asked_by(request))
+    }
+
+    /// Answers the one that was asked for.
+    pub async fn answer(&self, read: &OftenRead, request: Request) -> Response {
+        let response = match self.limits.judge_head(&request) {
+            Some(status) => Refusal::for_status(status).into_response(),
+            None => match tokio::time::timeout(self.limits.time, read.answer(request)).await {
+                Ok(response) => response,
+                Err(_) => Refusal::for_status(StatusCode::GATEWAY_TIMEOUT).into_response(),
+            },
+        };
+        let mut response = self.pages.shape(response, None);
+        telemetry::note_path(&mut response, read.path());
+        self.hsts.complete(response.headers_mut());
+        response
+    }
+}
