@@ -28,6 +28,7 @@ use names::{ErrorCode, LoginError, path};
 use providers::{BrowserBinding, BrowserCookie};
 use serde::{Deserialize, Serialize};
 use web::cookies::Cookie;
+use web::guard::SessionMark;
 use web::request_context::BrowserHash;
 use web::{CookieName, Cookies, PublicOrigin, RefusalMark, RouteEntry};
 
@@ -170,27 +171,24 @@ impl Drafts {
     /// The address of a page of ours with the draft in its query, without what is too long for it.
     fn address(&self, page: &str, owner: &Owner, mut draft: Draft) -> Option<String> {
         draft.typed.retain(|_, value| value.len() <= LONGEST);
-        let (path, mark) = page.split_once('?').map_or((page, '?'), |(path, _)| (path, '&'));
-        let sealed = URL_SAFE_NO_PAD.encode(self.seal(&owner.text(path), &draft)?);
-        Some(format!("{page}{mark}{PARAMETER}={sealed}"))
+        let sealed = self.seal(&owner.text(path_of(page)), &draft)?;
+        Some(with_parameter(page, &URL_SAFE_NO_PAD.encode(sealed)))
     }
 
-    /// The same; a long draft of a member is kept in the database.
-    async fn address_of(&self, page: &str, owner: &Owner, draft: Draft) -> Option<String> {
+    /// The same, where a long draft is kept in the database: for a session that a guard has seen. Anybody can send a cookie of its
+    /// name, so without the guard's word strangers could write as many rows as they like.
+    async fn stored_address(&self, page: &str, owner: &Owner, draft: &Draft) -> Option<String> {
         let is_long = draft.typed.values().any(|value| value.len() > LONGEST);
-        if let (true, Some(db), Owner::Session(_)) = (is_long, &self.db, owner) {
-            let sealed = self.seal(&owner.text(page), &draft)?;
-            match store::put(db, &owner.key(page), &sealed, self.clock.now().plus(LIFE)).await {
-                Ok(()) => return Some(format!("{page}?{PARAMETER}={STORED}")),
-                Err(error) => {
-                    tracing::warn!(
-                        error = &error as &dyn std::error::Error,
-                        "a long text does not come back"
-                    );
-                }
+        let (true, Some(db), Owner::Session(_)) = (is_long, &self.db, owner) else { return None };
+        let path = path_of(page);
+        let sealed = self.seal(&owner.text(path), draft)?;
+        match store::put(db, &owner.key(path), &sealed, self.clock.now().plus(LIFE)).await {
+            Ok(()) => Some(with_parameter(page, STORED)),
+            Err(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "a long text does not come back");
+                None
             }
         }
-        self.address(page, owner, draft)
     }
 
     /// The longest value of a form that is brought back.
@@ -275,7 +273,9 @@ impl Drafts {
             Some(session) => (session, None),
             None => self.owner(browser),
         };
-        let Some(page) = self.address_of(&page, &owner, draft).await else { return response };
+        let has_session = response.extensions().get::<SessionMark>().is_some();
+        let stored = if has_session { self.stored_address(&page, &owner, &draft).await } else { None };
+        let Some(page) = stored.or_else(|| self.address(&page, &owner, draft)) else { return response };
         give(&cookies, cookie);
         (StatusCode::SEE_OTHER, Extension(mark), [(LOCATION, page)]).into_response()
     }
@@ -310,6 +310,17 @@ impl Drafts {
         let cookie = self.browser.cookie(&browser);
         (Owner::Browser(browser), Some(cookie))
     }
+}
+
+/// The path of an address of ours.
+fn path_of(address: &str) -> &str {
+    address.split_once('?').map_or(address, |(path, _)| path)
+}
+
+/// The address with a draft in its query.
+fn with_parameter(address: &str, draft: &str) -> String {
+    let mark = if address.contains('?') { '&' } else { '?' };
+    format!("{address}{mark}{PARAMETER}={draft}")
 }
 
 /// The draft that waits in the database. One that cannot be read is none: the form is empty then.

@@ -1,6 +1,8 @@
 //! What people are called, where they read mail and what they type as a password: the same rule at every door, and no door
 //! that a text can break.
 
+use std::time::Duration;
+
 use db::query;
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -222,4 +224,47 @@ async fn whatever_is_typed_as_a_password_is_no_fault_of_ours() {
     let reply =
         post(&app, "/api/users/signup", json!({"email": "c@example.com", "password": "12".repeat(20)})).await;
     assert_eq!(wrong_field(&reply), "password");
+}
+
+/// So many drafts wait in the database.
+async fn waiting_drafts(app: &App) -> usize {
+    app.database.dump().await.lines().filter(|line| line.starts_with("form_drafts|")).count()
+}
+
+#[tokio::test]
+async fn a_long_text_waits_only_for_a_member_who_is_signed_in_by_their_session() {
+    for app in App::both().await {
+        let member = app.browser();
+        app.sign_in(&member, "kakao", "minji").await;
+        let (session, text) = (member.cookie("daemun").unwrap(), "가".repeat(2_001));
+        sign_up(&app).await;
+        let bearer = log_in(&app).await["access_token"].as_str().unwrap().to_owned();
+        let stranger = app.browser();
+        let form = [("text", text.as_str())];
+        let navigation = [("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "navigate")];
+        let path = "/api/activity/posts";
+        for invented in ["one", "two"] {
+            stranger.plant("daemun", invented);
+            stranger.submit(path, &form).await;
+            for authorization in ["Bearer x".to_owned(), format!("Bearer {bearer}"), "x".to_owned()] {
+                let headers = [navigation[0], navigation[1], ("authorization", authorization.as_str())];
+                stranger.send(Method::POST, path, &headers, Some(&form)).await;
+            }
+            assert_eq!(waiting_drafts(&app).await, 0, "{invented}");
+        }
+        for _ in 0..2 {
+            assert_eq!(member.submit(path, &form).await.location(), "/feed?draft=stored");
+            assert_eq!(waiting_drafts(&app).await, 1);
+        }
+        assert!(member.open("/feed?draft=stored").await.body.contains(&text));
+        app.clean().await;
+        app.advance(Duration::from_mins(16));
+        app.clean().await;
+        member.submit("/api/auth/signout", &[]).await;
+        let before = waiting_drafts(&app).await;
+        stranger.plant("daemun", &session);
+        stranger.submit(path, &form).await;
+        assert_eq!((before, waiting_drafts(&app).await), (0, 0), "the session has ended");
+        app.stop().await;
+    }
 }

@@ -37,6 +37,10 @@ impl web::guard::Caller for Caller {
     fn has_role(&self, _: &str) -> bool {
         false
     }
+
+    fn has_session(&self) -> bool {
+        self.scope.is_none()
+    }
 }
 
 /// Finds the member who sent a request.

@@ -60,6 +60,10 @@ impl web::guard::Caller for Caller {
     fn has_role(&self, role: &str) -> bool {
         self.roles.iter().any(|own| own == role)
     }
+
+    fn has_session(&self) -> bool {
+        self.session.is_some()
+    }
 }
 
 /// Finds the member who sent a request.

@@ -30,6 +30,10 @@ impl Caller for Current {
     fn has_role(&self, role: &str) -> bool {
         self.member.roles().iter().any(|own| own == role)
     }
+
+    fn has_session(&self) -> bool {
+        true
+    }
 }
 
 impl Authenticate for Sessions {

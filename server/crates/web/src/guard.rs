@@ -33,6 +33,7 @@
 //! }
 //! ```
 
+mod admitted;
 mod denial;
 mod entry;
 pub(crate) mod handler;
@@ -42,6 +43,7 @@ mod who;
 
 use axum::body::Body;
 
+pub use admitted::{Admitted, SessionMark};
 pub use entry::{GuardEntry, MemberEntry, ProofNeeded, Source};
 pub use who::{Asked, Who};
 
@@ -57,7 +59,7 @@ use denial::Denial;
 /// What comes before a handler. It is built by the functions of this module alone.
 pub trait Guard<S>: Clone + Send + Sync + 'static + sealed::Sealed {
     /// What the handler gets.
-    type Pass: Send + 'static;
+    type Pass: Admitted + Send + 'static;
 
     /// Lets a request in, or says what its sender gets instead. Only a proof in the body reads the body.
     fn admit(

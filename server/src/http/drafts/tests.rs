@@ -234,7 +234,8 @@ async fn a_long_text_of_a_member_waits_in_the_database_for_their_session_and_pag
         let body = form_urlencoded::Serializer::new(String::new()).append_pair("text", &text).finish();
         let path = "/api/activity/posts";
         for _ in 0..2 {
-            let refused = Refusal::field("text", "1 to 2,000 characters").into_response();
+            let mut refused = Refusal::field("text", "1 to 2,000 characters").into_response();
+            refused.extensions_mut().insert(SessionMark);
             let answer = send_from(&drafts, path, refused, (&body, "navigate", &mine)).await;
             assert_eq!(location(&answer), "/feed?draft=stored");
             let address = location(&answer).parse().unwrap();

@@ -10,6 +10,7 @@ use axum::handler::Handler;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
 
+use super::admitted::{Admitted as _, SessionMark};
 use super::member::{Fresh, SignedIn};
 use super::proof::Proven;
 use super::who::Asked;
@@ -84,7 +85,14 @@ where
             let leads_to = leads_to.filter(|_| page_form::is_sent_by_form(&parts.headers));
             let asked = Asked { origin: &origin, state: &state, parts: &mut parts };
             let answer = match guard.admit(asked, &mut body).await {
-                Ok(pass) => handler.call(pass, parts, body, state).await,
+                Ok(pass) => {
+                    let has_session = pass.has_session();
+                    let mut answer = handler.call(pass, parts, body, state).await;
+                    if has_session {
+                        answer.extensions_mut().insert(SessionMark);
+                    }
+                    answer
+                }
                 Err(denial) => denial.into_response(),
             };
             match leads_to {

@@ -30,6 +30,9 @@ pub trait Caller: Send + Sync {
 
     /// Whether they have this role.
     fn has_role(&self, role: &str) -> bool;
+
+    /// Whether they are known by the session cookie, and not by an access token.
+    fn has_session(&self) -> bool;
 }
 
 impl<C: Caller> Caller for Arc<C> {
@@ -47,6 +50,10 @@ impl<C: Caller> Caller for Arc<C> {
 
     fn has_role(&self, role: &str) -> bool {
         (**self).has_role(role)
+    }
+
+    fn has_session(&self) -> bool {
+        (**self).has_session()
     }
 }
 

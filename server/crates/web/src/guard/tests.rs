@@ -52,6 +52,10 @@ impl Caller for Known {
     fn has_role(&self, role: &str) -> bool {
         self.0 == "admin" && role == "ROLE_ADMIN"
     }
+
+    fn has_session(&self) -> bool {
+        self.0 != "token"
+    }
 }
 
 impl Authenticate for Door {

@@ -2,6 +2,7 @@
 
 use http::request::Parts;
 
+use super::admitted::Admitted;
 use super::denial::Denial;
 use super::entry::MemberEntry;
 use crate::same_origin::PublicOrigin;
@@ -16,7 +17,7 @@ pub struct Asked<'a, S> {
 /// Who is let in, wherever the request comes from.
 pub trait Who<S>: Clone + Send + Sync + 'static {
     /// What the handler gets.
-    type Pass: Send + 'static;
+    type Pass: Admitted + Send + 'static;
 
     /// Lets a sender in, or says what they get instead.
     fn admit(&self, asked: Asked<'_, S>) -> impl Future<Output = Result<Self::Pass, Denial>> + Send;
