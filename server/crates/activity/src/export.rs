@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use crate::cursor::RowCursor;
 use crate::person::PersonNo;
-use crate::post::{Post, PostState};
+use crate::post::Post;
 use crate::post_id::PostId;
 use crate::store::listed::ListedRow;
 use crate::store::{blocks, follows, people, posts, reports};
@@ -46,27 +46,17 @@ pub struct ExportedReport {
     at: String,
 }
 
-/// All of their posts: first those that are shown, then those that are hidden, each the newest first.
+/// All of their posts, also those that are hidden, the newest first. Those that are hidden or shown again meanwhile are there once.
 pub fn posts_of(db: Database, member: MemberId) -> Batches<ExportedPost> {
-    let first = Some((PostState::Shown, PostId::LAST));
-    stream::try_unfold(first, move |place| {
+    stream::try_unfold(PostId::LAST, move |before| {
         let db = db.clone();
         async move {
-            let Some((mut state, mut before)) = place else { return Ok(None) };
             // No connection is held while the file is sent.
             let mut reader = db.read().await?;
             let Some(person) = people::find(&mut reader, member).await? else { return Ok(None) };
-            loop {
-                let next = posts::of_author(&mut reader, person.no, state, before, BATCH).await?;
-                if let Some(last) = next.last() {
-                    let place = Some((state, last.id));
-                    return Ok(Some((next.into_iter().map(exported_post).collect(), place)));
-                }
-                if state == PostState::Hidden {
-                    return Ok(None);
-                }
-                (state, before) = (PostState::Hidden, PostId::LAST);
-            }
+            let next = posts::all_of(&mut reader, person.no, before, BATCH).await?;
+            let Some(last) = next.last().map(|last| last.id) else { return Ok(None) };
+            Ok(Some((next.into_iter().map(exported_post).collect(), last)))
         }
     })
     .boxed()

@@ -13,9 +13,9 @@ use crate::activity::Activity;
 use crate::caller::Caller;
 use crate::cursor::CursorOf;
 use crate::failure::Failure;
-use crate::page_query::PageQuery;
+use crate::page_query::{PageQuery, read_query};
 use crate::person::PersonNo;
-use crate::post::{Post, PostState};
+use crate::post::Post;
 use crate::post_id::PostId;
 use crate::profile::parse_member;
 use crate::reason::CursorInvalid;
@@ -55,11 +55,11 @@ impl Activity {
             return nothing();
         }
         let wanted = limit.saturating_add(1);
-        let mut found = posts::of_author(&mut reader, author.no, PostState::Shown, before, wanted).await?;
-        if viewer == Some(member) {
-            found.extend(posts::of_author(&mut reader, author.no, PostState::Hidden, before, wanted).await?);
-            found.sort_unstable_by_key(|post| std::cmp::Reverse(post.id));
-        }
+        let mut found = if viewer == Some(member) {
+            posts::all_of(&mut reader, author.no, before, wanted).await?
+        } else {
+            posts::shown_of(&mut reader, author.no, before, wanted).await?
+        };
         let many = usize::try_from(limit).unwrap_or(usize::MAX);
         let next = next_of(&found, many).map(|post| CursorOf::Posts.after_post(post));
         found.truncate(many);
@@ -82,11 +82,6 @@ async fn is_blocked_either_way(
 ) -> Result<bool, DbError> {
     Ok(blocks::is_blocked(connection, one, other).await?
         || blocks::is_blocked(connection, other, one).await?)
-}
-
-/// The query, or what is wrong with it.
-pub(crate) fn read_query(query: Result<Query<PageQuery>, QueryRejection>) -> Result<PageQuery, FieldErrors> {
-    query.map(|Query(query)| query).map_err(|_| FieldErrors::one("before", "a cursor, once"))
 }
 
 /// `GET /api/activity/members/{id}/posts`

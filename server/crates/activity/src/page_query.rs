@@ -1,7 +1,8 @@
 //! Which page is asked for.
 
+use axum::extract::Query;
+use axum::extract::rejection::QueryRejection;
 use serde::Deserialize;
-
 use web::reason::FieldErrors;
 
 /// Which page is asked for, as the address says.
@@ -25,6 +26,11 @@ impl PageQuery {
             .filter(|number| (1..=MOST).contains(number))
             .ok_or_else(|| FieldErrors::one("limit", "a whole number from 1 to 50"))
     }
+}
+
+/// The query, or what is wrong with it.
+pub(crate) fn read_query(query: Result<Query<PageQuery>, QueryRejection>) -> Result<PageQuery, FieldErrors> {
+    query.map(|Query(query)| query).map_err(|_| FieldErrors::one("before", "a cursor, once"))
 }
 
 #[cfg(test)]

@@ -16,8 +16,15 @@ db::statements! {
     DELETE = "UPDATE posts SET state = 2, body = '', hidden_reason = NULL, hidden_until = NULL, expires_at = ? \
         WHERE id = ? AND state < 2";
     NEWEST = "SELECT id FROM posts WHERE author = ? AND state = ? ORDER BY id DESC LIMIT 1 OFFSET ?";
-    OF_AUTHOR = "SELECT id, author, body, state, hidden_reason FROM posts \
-        WHERE author = ? AND state = ? AND id < ? ORDER BY id DESC LIMIT ?";
+    SHOWN_OF_AUTHOR = "SELECT id, author, body, state, hidden_reason FROM posts \
+        WHERE author = ? AND state = 0 AND id < ? ORDER BY id DESC LIMIT ?";
+    /// Of both states in the order of their ids, each by the index, and in one statement: else a post that changes between two
+    /// would be in neither, or in both.
+    ALL_OF_AUTHOR = "SELECT id, author, body, state, hidden_reason FROM \
+        (SELECT id, author, body, state, hidden_reason FROM posts WHERE author = ? AND state = 0 AND id < ? \
+        ORDER BY id DESC LIMIT ?) b0 UNION ALL SELECT id, author, body, state, hidden_reason FROM \
+        (SELECT id, author, body, state, hidden_reason FROM posts WHERE author = ? AND state = 1 AND id < ? \
+        ORDER BY id DESC LIMIT ?) b1 ORDER BY id DESC LIMIT ?";
     COUNT = "SELECT COUNT(*) FROM posts WHERE author = ? AND state IN (0, 1)";
     HIDE = "UPDATE posts SET state = 1, hidden_until = ?, hidden_reason = ? WHERE id = ? AND state < 2";
     SHOW = "UPDATE posts SET state = 0, hidden_until = NULL, hidden_reason = NULL WHERE id = ? AND state = 1";
@@ -89,22 +96,29 @@ pub(crate) async fn last_post(connection: &mut Connection, author: PersonNo) -> 
     Ok(shown.max(hidden).map_or(Timestamp::from_millis(0), PostId::at))
 }
 
-/// The posts of an author in this state before another, newest first.
-pub(crate) async fn of_author(
+/// The posts of an author that are shown, before another, newest first.
+pub(crate) async fn shown_of(
     connection: &mut Connection,
     author: PersonNo,
-    state: PostState,
     before: PostId,
     many: u32,
 ) -> Result<Vec<Post>, DbError> {
-    let rows = query(OF_AUTHOR)
-        .bind(author.0)
-        .bind(state.number())
-        .bind(before.column())
-        .bind(i64::from(many))
-        .fetch_all(connection)
-        .await?;
-    rows.iter().map(read).collect()
+    let shown = query(SHOWN_OF_AUTHOR).bind(author.0).bind(before.column()).bind(i64::from(many));
+    shown.fetch_all(connection).await?.iter().map(read).collect()
+}
+
+/// The same, also those that are hidden.
+pub(crate) async fn all_of(
+    connection: &mut Connection,
+    author: PersonNo,
+    before: PostId,
+    many: u32,
+) -> Result<Vec<Post>, DbError> {
+    let mut all = query(ALL_OF_AUTHOR);
+    for _ in 0..2 {
+        all = all.bind(author.0).bind(before.column()).bind(i64::from(many));
+    }
+    all.bind(i64::from(many)).fetch_all(connection).await?.iter().map(read).collect()
 }
 
 /// How many posts of an author are not deleted.
