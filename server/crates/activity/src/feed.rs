@@ -24,12 +24,12 @@ use crate::context::Context;
 use crate::cursor::{CursorOf, RowCursor};
 use crate::failure::Failure;
 use crate::looked_up::narrow;
-use crate::page_query::PageQuery;
+use crate::page_query::{PageQuery, read_query};
 use crate::person::{Person, PersonNo, PersonState};
 use crate::post_id::PostId;
 use crate::reason::CursorInvalid;
 use crate::shown::{PostPage, ShownPost};
-use crate::store::page::{Candidate, Part, Visible, candidates};
+use crate::store::page::{Candidate, OwnPosts, Part, Visible, candidates};
 use crate::store::{follows, people};
 use crate::work::wake;
 
@@ -108,32 +108,63 @@ pub(crate) async fn feed(
         reader = note_seen(context, reader).await?;
         connection = context.db.read().await?;
     }
-    let authors = looked_up(&mut connection, &reader).await?;
-    let mut collected = Collected { cards, known: HashMap::new(), posts: Vec::new() };
-    let (mut before, wanted, dialect) = (before, limit.saturating_add(1), context.db.dialect());
-    let many = usize::try_from(limit).unwrap_or(usize::MAX);
-    for round in 1..=ROUNDS {
-        let whole = Part { reader: reader.no, before, floor: reader.floor };
-        let narrowed = narrow(&mut connection, dialect, whole, &authors, wanted).await?;
-        let found = candidates(&mut connection, dialect, narrowed.part, &narrowed.authors, wanted).await?;
-        // What was narrowed down has enough, but for what is deleted at this moment.
-        let is_last = found.len() <= many && narrowed.part.floor == whole.floor;
-        before = found.last().map_or(before, |last| last.id);
-        collected.take(&mut connection, found).await?;
-        let enough = collected.posts.len() > many;
-        if is_last || enough || round == ROUNDS {
-            metrics::counter!("daemun_feed_read_rounds_total").increment(round.into());
-            let next = if enough {
-                // One more was asked for to know that there is one.
-                collected.posts.truncate(many);
-                collected.posts.last().map(|(id, _)| *id)
-            } else {
-                (!is_last).then_some(before)
-            };
-            return Ok(FeedPage { posts: collected.posts.into_iter().map(|(_, post)| post).collect(), next });
+    let whole = Part { reader: reader.no, before, floor: reader.floor, own: OwnPosts::Shown };
+    Reading { context, cards, reader: &reader }.page(&mut connection, whole, limit).await
+}
+
+/// How many posts of others than the member there are after the one that they saw. It is asked again and again by a page that is
+/// left open, so it is not noted as if somebody looked at their feed, and where there is nothing new no post is read.
+async fn count_news(
+    context: &Context,
+    cards: &dyn Cards,
+    member: MemberId,
+    seen: PostId,
+) -> Result<usize, Failure> {
+    let mut connection = context.db.read().await?;
+    let Some(reader) = people::find(&mut connection, member).await? else { return Ok(0) };
+    let floor = reader.floor.max(seen.next());
+    let newer = Part { reader: reader.no, before: PostId::LAST, floor, own: OwnPosts::LeftOut };
+    let reading = Reading { context, cards, reader: &reader };
+    Ok(reading.page(&mut connection, newer, NEWS_MOST).await?.posts.len())
+}
+
+/// Reading for somebody.
+struct Reading<'a> {
+    context: &'a Context,
+    cards: &'a dyn Cards,
+    reader: &'a Person,
+}
+
+impl Reading<'_> {
+    /// The newest posts of a part of the feed that the reader may see, at most `limit`.
+    async fn page(&self, connection: &mut Connection, whole: Part, limit: u32) -> Result<FeedPage, Failure> {
+        let authors = looked_up(connection, self.reader).await?;
+        let mut collected = Collected { cards: self.cards, known: HashMap::new(), posts: Vec::new() };
+        let (mut whole, wanted) = (whole, limit.saturating_add(1));
+        let (dialect, many) = (self.context.db.dialect(), usize::try_from(limit).unwrap_or(usize::MAX));
+        for round in 1..=ROUNDS {
+            let narrowed = narrow(connection, dialect, whole, &authors, wanted).await?;
+            let found = candidates(connection, dialect, narrowed.part, &narrowed.authors, wanted).await?;
+            // What was narrowed down has enough, but for what is deleted at this moment.
+            let is_last = found.len() <= many && narrowed.part.floor == whole.floor;
+            whole.before = found.last().map_or(whole.before, |last| last.id);
+            collected.take(connection, found).await?;
+            let enough = collected.posts.len() > many;
+            if is_last || enough || round == ROUNDS {
+                metrics::counter!("daemun_feed_read_rounds_total").increment(round.into());
+                let next = if enough {
+                    // One more was asked for to know that there is one.
+                    collected.posts.truncate(many);
+                    collected.posts.last().map(|(id, _)| *id)
+                } else {
+                    (!is_last).then_some(whole.before)
+                };
+                let posts = collected.posts.into_iter().map(|(_, post)| post).collect();
+                return Ok(FeedPage { posts, next });
+            }
         }
+        Ok(FeedPage::default())
     }
-    Ok(FeedPage::default())
 }
 
 /// Whether it was not noted lately that somebody looks at their feed, or it was given up.
@@ -183,10 +214,8 @@ impl Activity {
     /// When it is not the id of a post.
     pub async fn news(&self, caller: MemberId, seen: Option<&str>) -> Result<usize, FeedError> {
         let seen = seen.and_then(|seen| PostId::parse(seen).ok());
-        let seen = seen.ok_or_else(|| FieldErrors::one("seen", "the id of a post"))?.to_string();
-        let page = feed(&self.context, &*self.cards, caller, PostId::LAST, NEWS_MOST).await?;
-        let own = caller.to_string();
-        Ok(page.posts.iter().take_while(|post| post.id > seen).filter(|post| post.author.id != own).count())
+        let seen = seen.ok_or_else(|| FieldErrors::one("seen", "the id of a post"))?;
+        Ok(count_news(&self.context, &*self.cards, caller, seen).await?)
     }
 }
 
@@ -196,8 +225,7 @@ pub(crate) async fn get(
     State(activity): State<Activity>,
     query: Result<Query<PageQuery>, QueryRejection>,
 ) -> Result<Success<PostPage>, FeedError> {
-    let Query(query) = query.map_err(|_| FieldErrors::one("before", "a cursor, once"))?;
-    Ok(Success::ok(activity.feed(caller.member, &query).await?))
+    Ok(Success::ok(activity.feed(caller.member, &read_query(query)?).await?))
 }
 
 /// Since which post.

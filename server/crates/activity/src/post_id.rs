@@ -20,6 +20,11 @@ impl PostId {
         Timestamp::from_millis(millis)
     }
 
+    /// The least one after it.
+    pub(crate) fn next(self) -> Self {
+        Self::from_uuid(Uuid::from_u128(self.uuid().as_u128().saturating_add(1)))
+    }
+
     /// A small number that is as good as drawn by lot.
     pub(crate) fn chance(self) -> i64 {
         let bytes = self.uuid().into_bytes();
@@ -68,6 +73,8 @@ mod tests {
             .collect();
         assert!(ids.is_sorted() && ids.iter().map(|id| id.column()).is_sorted());
         assert!(PostId::FIRST < ids[0] && ids[49] < PostId::LAST);
+        assert!(ids[0] < ids[0].next() && ids[0].next() <= ids[1]);
+        assert_eq!(PostId::LAST.next(), PostId::LAST);
         assert_eq!(PostId::from_column(b"short"), None);
     }
 }

@@ -60,6 +60,32 @@ pub(crate) struct Published {
     pub(crate) first: bool,
 }
 
+/// The post that an earlier request with this key wrote, if it is not too long ago.
+///
+/// # Errors
+/// When it was deleted.
+async fn earlier(
+    context: &Context,
+    author: MemberId,
+    RequestKey(key): &RequestKey,
+) -> Result<Option<Published>, PublishError> {
+    let mut reader = context.db.read().await?;
+    let Some(author) = people::find(&mut reader, author).await? else { return Ok(None) };
+    let post = posts::by_key(&mut reader, author.no, key).await?;
+    Ok(post.filter(|post| is_repeated(context, post)).map(again).transpose()?)
+}
+
+/// Whether a request with the key of this post is a repeated one.
+fn is_repeated(context: &Context, post: &Post) -> bool {
+    context.now().since(post.id.at()) < REPEATED_WITHIN
+}
+
+/// What a repeated request gets.
+fn again(post: Post) -> Result<Published, NotFound> {
+    let post = Some(post).filter(|post| post.state != PostState::Deleted).ok_or(NotFound)?;
+    Ok(Published { post, first: false })
+}
+
 /// Writes a post. With the key of a request of the last day there is the same post again.
 ///
 /// # Errors
@@ -80,9 +106,8 @@ pub(crate) async fn publish(
         if let Some(key) = key
             && let Some(post) = posts::by_key(&mut tx, no, key).await?
         {
-            if now.since(post.id.at()) < REPEATED_WITHIN {
-                let post = Some(post).filter(|post| post.state != PostState::Deleted).ok_or(NotFound)?;
-                return Ok(tx.roll_back(Published { post, first: false }));
+            if is_repeated(context, &post) {
+                return Ok(tx.roll_back(again(post)?));
             }
             posts::free_key(&mut tx, post.id).await?;
         }
@@ -130,9 +155,18 @@ impl Activity {
             Some(key) => key,
             None => None,
         };
-        self.rates.count(Counted::Post, caller).await?;
+        // Who did not hear that their post was written asks again; that is no other post.
+        let earlier = match &key {
+            Some(key) => earlier(&self.context, caller, key).await?,
+            None => None,
+        };
+        let Published { post, first } = if let Some(earlier) = earlier {
+            earlier
+        } else {
+            self.rates.count(Counted::Post, caller).await?;
+            publish(&self.context, caller, &text, key.as_ref()).await?
+        };
         let card = self.card(caller).await?.ok_or(NotFound)?;
-        let Published { post, first } = publish(&self.context, caller, &text, key.as_ref()).await?;
         Ok((ShownPost::of(post, card), first))
     }
 }

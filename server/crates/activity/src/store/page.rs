@@ -9,17 +9,50 @@ use crate::person::PersonNo;
 use crate::post::{Post, PostState};
 use crate::post_id::PostId;
 
-/// For so many authors that are looked up there is a statement; one with too many places gets nobody's number in the rest.
-const SIZES: [usize; 7] = [0, 2, 8, 24, 51, 100, 160];
+/// For so many authors that are looked up there are statements with the posts of a page, and of no more than it has posts; one with
+/// too many places gets nobody's number in the rest.
+const PAGE_SIZES: [usize; 4] = [0, 2, 8, 24];
+const MOST_OF_PAGE: usize = 51;
+/// For so many there are statements with the newest post of each. Fewer than five are not ranked.
+const HEAD_SIZES: [usize; 4] = [8, 24, 51, 100];
+const MOST_HEADS: usize = 160;
 
-/// The statements of a dialect, one for each of [`SIZES`].
+/// The statements of a dialect.
 struct Statements {
     /// The posts of a page.
-    pages: Vec<String>,
+    pages: BySize,
     /// The newest post of each author.
-    heads: Vec<String>,
+    heads: BySize,
     /// The oldest post of a page without authors that are looked up.
     end: String,
+}
+
+/// A statement for each number of places.
+struct BySize {
+    smaller: Vec<WithPlaces>,
+    largest: WithPlaces,
+}
+
+/// A statement with places for so many authors.
+struct WithPlaces {
+    places: usize,
+    text: String,
+}
+
+impl BySize {
+    fn of(smaller: &[usize], largest: usize, write: impl Fn(usize) -> String) -> Self {
+        let write = |places| WithPlaces { places, text: write(places) };
+        Self { smaller: smaller.iter().copied().map(&write).collect(), largest: write(largest) }
+    }
+
+    /// The smallest with places for so many authors.
+    fn with_places(&self, authors: usize) -> &WithPlaces {
+        self.smaller.iter().find(|statement| statement.places >= authors).unwrap_or(&self.largest)
+    }
+
+    fn texts(&self) -> impl Iterator<Item = &str> {
+        self.smaller.iter().chain([&self.largest]).map(|statement| statement.text.as_str())
+    }
 }
 
 static SQLITE: LazyLock<Statements> = LazyLock::new(|| Statements::of(Dialect::Sqlite));
@@ -35,8 +68,8 @@ fn statements_of(dialect: Dialect) -> &'static Statements {
 impl Statements {
     fn of(dialect: Dialect) -> Self {
         Self {
-            pages: SIZES.iter().map(|size| page_statement(dialect, *size)).collect(),
-            heads: SIZES.iter().map(|size| heads_statement(dialect, *size)).collect(),
+            pages: BySize::of(&PAGE_SIZES, MOST_OF_PAGE, |size| page_statement(dialect, size)),
+            heads: BySize::of(&HEAD_SIZES, MOST_HEADS, |size| heads_statement(dialect, size)),
             end: format!("{} ORDER BY id DESC LIMIT 1 OFFSET ?", branches(dialect, 0)),
         }
     }
@@ -80,20 +113,14 @@ fn page_statement(dialect: Dialect, authors: usize) -> String {
 
 fn heads_statement(dialect: Dialect, authors: usize) -> String {
     let head = "author, id FROM posts WHERE author = ? AND state = 0 AND id < ? AND id >= ? ORDER BY id DESC LIMIT 1";
-    let all: Vec<_> = (0..authors.max(1)).map(|place| branch(dialect, place, "author, id", head)).collect();
+    let all: Vec<_> = (0..authors).map(|place| branch(dialect, place, "author, id", head)).collect();
     all.join(" UNION ALL ")
 }
 
 /// The statements as this database is asked them.
 pub(crate) fn statements(dialect: Dialect) -> Vec<&'static str> {
     let Statements { pages, heads, end } = statements_of(dialect);
-    pages.iter().chain(heads).chain([end]).map(String::as_str).collect()
-}
-
-/// The statement with enough places, and how many it has.
-fn with_places(statements: &'static [String], authors: usize) -> Option<(&'static str, usize)> {
-    let size = SIZES.iter().position(|size| *size >= authors).unwrap_or(SIZES.len() - 1);
-    Some((statements.get(size)?, SIZES[size]))
+    pages.texts().chain(heads.texts()).chain([end.as_str()]).collect()
 }
 
 /// Which part of a feed: its posts before one, none older than another.
@@ -102,6 +129,25 @@ pub(crate) struct Part {
     pub(crate) reader: PersonNo,
     pub(crate) before: PostId,
     pub(crate) floor: PostId,
+    pub(crate) own: OwnPosts,
+}
+
+/// Whether the reader's own posts are in a part.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum OwnPosts {
+    Shown,
+    LeftOut,
+}
+
+impl Part {
+    /// How many rows are taken, where there are so many in all, from each place that the reader's own feed is made of: the feed, their
+    /// own posts, those of them that are hidden.
+    const fn limits(self, many: u32) -> [u32; 3] {
+        match self.own {
+            OwnPosts::Shown => [many; 3],
+            OwnPosts::LeftOut => [many, 0, 0],
+        }
+    }
 }
 
 /// An author whose posts are looked up, so many at most.
@@ -118,10 +164,10 @@ pub(crate) async fn end(
     part: Part,
     after: u32,
 ) -> Result<Option<PostId>, DbError> {
-    let many = i64::from(after) + 1;
     let mut end = query(statements_of(dialect).end.as_str());
-    for _ in 0..3 {
-        end = end.bind(part.reader.0).bind(part.before.column()).bind(part.floor.column()).bind(many);
+    for many in part.limits(after.saturating_add(1)) {
+        end = end.bind(part.reader.0).bind(part.before.column()).bind(part.floor.column());
+        end = end.bind(i64::from(many));
     }
     let row = end.bind(i64::from(after)).fetch_optional(connection).await?;
     row.map(|row| read_id(&row)).transpose()
@@ -134,11 +180,9 @@ pub(crate) async fn heads(
     part: Part,
     authors: &[PersonNo],
 ) -> Result<Vec<(PersonNo, PostId)>, DbError> {
-    let Some((statement, places)) = with_places(&statements_of(dialect).heads, authors.len()) else {
-        return Ok(Vec::new());
-    };
-    let mut heads = query(statement);
-    for place in 0..places.max(1) {
+    let WithPlaces { places, text } = statements_of(dialect).heads.with_places(authors.len());
+    let mut heads = query(text.as_str());
+    for place in 0..*places {
         let author = authors.get(place).copied().unwrap_or(PersonNo::FIRST);
         heads = heads.bind(author.0).bind(part.before.column()).bind(part.floor.column());
     }
@@ -170,15 +214,13 @@ pub(crate) async fn candidates(
     authors: &[LookedUp],
     many: u32,
 ) -> Result<Vec<Candidate>, DbError> {
-    let Part { reader, before, floor } = part;
-    let Some((statement, places)) = with_places(&statements_of(dialect).pages, authors.len()) else {
-        return Ok(Vec::new());
-    };
-    let mut page = query(statement).bind(reader.0).bind(reader.0).bind(reader.0);
-    // The feed, the reader's own posts, those of them that are hidden; then the authors.
-    let (own, nobody) = (LookedUp { author: reader, many }, LookedUp { author: PersonNo::FIRST, many: 1 });
-    let authors = (0..places).map(|place| authors.get(place).copied().unwrap_or(nobody));
-    for LookedUp { author, many } in [own, own, own].into_iter().chain(authors) {
+    let Part { reader, before, floor, .. } = part;
+    let WithPlaces { places, text } = statements_of(dialect).pages.with_places(authors.len());
+    let mut page = query(text.as_str()).bind(reader.0).bind(reader.0).bind(reader.0);
+    let own = part.limits(many).map(|many| LookedUp { author: reader, many });
+    let nobody = LookedUp { author: PersonNo::FIRST, many: 1 };
+    let authors = (0..*places).map(|place| authors.get(place).copied().unwrap_or(nobody));
+    for LookedUp { author, many } in own.into_iter().chain(authors) {
         page = page.bind(author.0).bind(before.column()).bind(floor.column()).bind(i64::from(many));
     }
     let rows = page.bind(i64::from(many)).fetch_all(connection).await?;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use activity::{FollowError, ListOf, PageQuery, PostBody, PublishError, ReportBody, operators};
+use activity::{FollowError, ListOf, PageQuery, PostBody, PostId, PublishError, ReportBody, operators};
 use names::Source;
 
 use crate::stage::{Stage, member, small};
@@ -77,6 +77,32 @@ async fn a_post_hidden_for_a_time_comes_back() {
         stage.clock.advance(Duration::from_hours(24));
         stage.settle().await;
         assert_eq!(stage.first(A).await, ["b"]);
+    }
+}
+
+#[tokio::test]
+async fn to_ask_for_news_is_not_to_look_at_the_feed() {
+    for stage in Stage::both(small()).await {
+        stage.follow(A, B).await;
+        let seen = stage.post(B, "글").await.to_string();
+        stage.settle().await;
+        stage.first(A).await;
+        stage.clock.advance(Duration::from_hours(31 * 24));
+        assert_eq!(stage.activity.news(A, Some(&seen)).await.unwrap(), 0);
+        stage.settle().await;
+        let asleep = "SELECT COUNT(*) FROM people WHERE state = 'asleep'";
+        assert_eq!(stage.count(asleep).await, 2, "nobody looked at a feed");
+        stage.post(B, "글").await;
+        stage.settle().await;
+        assert_eq!(
+            stage.activity.news(A, Some(&seen)).await.unwrap(),
+            1,
+            "what is new is found all the same"
+        );
+        assert_eq!(stage.count(asleep).await, 2);
+        stage.first(A).await;
+        stage.settle().await;
+        assert_eq!(stage.count(asleep).await, 1);
     }
 }
 
@@ -203,8 +229,38 @@ async fn news_are_counted_up_to_twenty_one_and_ones_own_are_none() {
         }
         stage.settle().await;
         assert_eq!(stage.activity.news(A, Some(&seen)).await.unwrap(), 21);
+        let seen = stage.post(B, "글").await.to_string();
+        stage.post(B, "새 글").await;
+        for _ in 0..25 {
+            stage.post(A, "내 글").await;
+        }
+        stage.settle().await;
+        assert_eq!(stage.activity.news(A, Some(&seen)).await.unwrap(), 1, "own posts take nobody's place");
         assert!(stage.activity.news(A, Some("x")).await.is_err());
         assert!(stage.activity.news(A, None).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn a_repeated_request_is_answered_also_when_no_other_post_may_be_written() {
+    for stage in Stage::both(small()).await {
+        let request =
+            |number: u32| PostBody { text: Some("글".to_owned()), key: Some(format!("k{number}")) };
+        let mut first = None;
+        for number in 0..30 {
+            let (post, is_new) = stage.activity.publish(A, &request(number)).await.unwrap();
+            assert!(is_new, "{number}");
+            first.get_or_insert(post.id);
+        }
+        let refused = stage.activity.publish(A, &request(30)).await.unwrap_err();
+        assert!(matches!(refused, PublishError::Limited(_)), "{refused:?}");
+        for number in [29, 0] {
+            assert!(!stage.activity.publish(A, &request(number)).await.unwrap().1, "{number}");
+        }
+        let first = PostId::parse(&first.unwrap()).unwrap();
+        activity::delete(&stage.activity.context, A, first).await.unwrap();
+        let gone = stage.activity.publish(A, &request(0)).await.unwrap_err();
+        assert!(matches!(gone, PublishError::NotFound(_)), "{gone:?}");
     }
 }
 
