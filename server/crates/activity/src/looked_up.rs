@@ -8,10 +8,13 @@ use db::{Connection, DbError, Dialect};
 
 use crate::cursor::RowCursor;
 use crate::person::PersonNo;
+use crate::post_id::PostId;
 use crate::store::page::{LookedUp, Part, end, heads};
 
 /// So few authors are looked up without being ranked first.
 const FEW: usize = 4;
+/// So many more authors than a page has posts are asked for their newest post at first, for those whose newest one is hidden.
+const SPARE: usize = 3;
 
 /// The authors of a page, and the part of the feed that it is in.
 #[derive(Debug)]
@@ -39,18 +42,44 @@ pub(crate) async fn narrow(
     let after = many.saturating_sub(1);
     let oldest = end(connection, dialect, whole, after).await?;
     let part = Part { floor: oldest.unwrap_or(whole.floor), ..whole };
-    let late = authors.iter().filter(|author| author.at >= part.floor.at().millis());
-    let late: Vec<_> = late.map(|author| author.no).collect();
+    let mut late: Vec<_> =
+        authors.iter().copied().filter(|author| author.at >= part.floor.at().millis()).collect();
     if late.len() <= FEW {
-        return Ok(all(part, late));
+        return Ok(all(part, late.iter().map(|author| author.no).collect()));
     }
-    let mut ranked = heads(connection, dialect, part, &late).await?;
-    ranked.sort_unstable_by_key(|(_, newest)| std::cmp::Reverse(*newest));
+    late.sort_unstable_by_key(|author| std::cmp::Reverse(author.at));
     let places = usize::try_from(many).unwrap_or(usize::MAX);
-    // So many posts are newer than this one, or it: all of the page is.
-    let last = places.checked_sub(1).and_then(|last| ranked.get(last));
-    let part = Part { floor: last.map_or(part.floor, |(_, newest)| *newest), ..part };
+    // What an author wrote last says nothing of older pages.
+    let at_first = if part.before == PostId::LAST { places.saturating_add(SPARE) } else { usize::MAX };
+    let (first, rest) = late.split_at(at_first.min(late.len()));
+    let mut ranked = ranked_heads(connection, dialect, part, first).await?;
+    let part = Part { floor: floor_of(&ranked, places).unwrap_or(part.floor), ..part };
+    // Nobody of the rest wrote anything later than the last one that was asked for.
+    let rest: Vec<_> = rest.iter().copied().filter(|author| author.at >= part.floor.at().millis()).collect();
+    if !rest.is_empty() {
+        ranked.extend(ranked_heads(connection, dialect, part, &rest).await?);
+        ranked.sort_unstable_by_key(|(_, newest)| std::cmp::Reverse(*newest));
+    }
+    let part = Part { floor: floor_of(&ranked, places).unwrap_or(part.floor), ..part };
     let authors = ranked.iter().zip((1..=many).rev());
     let authors = authors.map(|((author, _), many)| LookedUp { author: *author, many }).collect();
     Ok(Narrowed { part, authors })
+}
+
+/// The newest posts of these authors, newest first.
+async fn ranked_heads(
+    connection: &mut Connection,
+    dialect: Dialect,
+    part: Part,
+    authors: &[RowCursor],
+) -> Result<Vec<(PersonNo, PostId)>, DbError> {
+    let authors: Vec<_> = authors.iter().map(|author| author.no).collect();
+    let mut ranked = heads(connection, dialect, part, &authors).await?;
+    ranked.sort_unstable_by_key(|(_, newest)| std::cmp::Reverse(*newest));
+    Ok(ranked)
+}
+
+/// The last of a page of these: so many posts are newer than it, or it, so that all of the page is.
+fn floor_of(ranked: &[(PersonNo, PostId)], places: usize) -> Option<PostId> {
+    places.checked_sub(1).and_then(|last| ranked.get(last)).map(|(_, newest)| *newest)
 }

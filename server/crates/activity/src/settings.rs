@@ -23,7 +23,8 @@ pub struct Settings {
     pub pulled_most: u32,
     /// How many rows one transaction of work beside the requests writes.
     pub chunk: u32,
-    /// Of so many feeds that a post is written into, one is looked at whether it is too long.
+    /// Of so many feeds that a post is written into, one is looked at whether it is too long. That none of them is looked at during
+    /// the posts from `most` up to 1,000 must not happen.
     pub looked_at: u32,
 }
 
@@ -38,7 +39,7 @@ impl Default for Settings {
             past: 50,
             pulled_most: 100,
             chunk: 500,
-            looked_at: 32,
+            looked_at: 8,
         }
     }
 }
@@ -52,5 +53,34 @@ impl Settings {
     /// So often it is noted that somebody looked at their feed.
     pub(crate) fn seen_every(&self) -> Duration {
         self.asleep_after / 30
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    use kernel::Timestamp;
+    use testkit::SeededRandomness;
+
+    use crate::post_id::PostId;
+
+    /// At so many entries a feed is never to stay.
+    const NEVER: u32 = 1_000;
+
+    #[test]
+    fn a_feed_is_found_too_long_before_it_has_a_thousand_entries() {
+        let Settings { most, looked_at, .. } = Settings::default();
+        let overlooked = (1.0 - 1.0 / f64::from(looked_at)).powi(i32::try_from(NEVER - most).unwrap());
+        assert!(overlooked < 1e-8, "{overlooked}");
+        // And as it is drawn: by posts of these ids, for these readers.
+        let randomness = SeededRandomness::new(1);
+        for round in 0..50_000_i64 {
+            let posts = (i64::from(most)..i64::from(NEVER)).map(|post| {
+                PostId::from_uuid(kernel::id::uuid_at(Timestamp::from_millis(post), &randomness)).chance()
+            });
+            let is_found = posts.into_iter().any(|chance| (round + chance) % i64::from(looked_at) == 0);
+            assert!(is_found, "{round}");
+        }
     }
 }

@@ -11,3 +11,10 @@ pub(crate) mod spread;
 pub(crate) mod trim;
 pub(crate) mod wake;
 pub(crate) mod worker;
+
+/// The last of a step's rows, after which the next step begins; `None` when fewer came than were asked for, so that there are
+/// no more.
+pub(crate) fn last_of_full<T>(rows: &[T], many: u32) -> Option<&T> {
+    let is_full = rows.len() >= usize::try_from(many).unwrap_or(usize::MAX);
+    rows.last().filter(|_| is_full)
+}

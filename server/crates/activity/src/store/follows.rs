@@ -18,8 +18,11 @@ db::statements! {
     COUNT_PULLED = "SELECT COUNT(*) FROM follows WHERE follower = ? AND delivery = 1";
     COUNT_FOLLOWERS = "SELECT COUNT(*) FROM follows WHERE followee = ?";
     COUNT_FOLLOWING = "SELECT COUNT(*) FROM follows WHERE follower = ?";
-    LOOKED_AT = "SELECT follower FROM follows WHERE followee = ? AND delivery = 0 AND follower > ? AND follower <= ? \
-        AND (follower + ?) % ? = 0 ORDER BY follower";
+    /// Of one of so many followers the feed is looked at. All of them in one statement: to ask for each by itself takes as long as
+    /// writing.
+    TOO_LONG = "SELECT f.follower FROM follows f WHERE f.followee = ? AND f.delivery = 0 AND f.follower > ? \
+        AND f.follower <= ? AND (f.follower + ?) % ? = 0 AND (SELECT e.author FROM feed_entries e \
+        WHERE e.reader = f.follower ORDER BY e.post DESC LIMIT 1 OFFSET ?) IS NOT NULL ORDER BY f.follower";
     PUSH_RANGE = "UPDATE follows SET delivery = 0 WHERE followee = ? AND delivery = 1 AND follower > ? AND follower <= ?";
     NEXT_FOLLOWEES = "SELECT f.followee, f.delivery, a.loud, a.last_post FROM follows f JOIN people a ON a.no = f.followee \
         WHERE f.follower = ? AND f.followee > ? ORDER BY f.followee LIMIT ?";
@@ -183,19 +186,29 @@ pub(crate) async fn next_pushed(
     rows.iter().map(|row| Ok((number(row)?, row.try_get(1)?))).collect()
 }
 
-/// Some of these followers, other ones for another `shift`.
-pub(crate) async fn looked_at(
+/// Which feeds are looked at.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Look {
+    /// The feed of one in so many followers.
+    pub(crate) one_of: u32,
+    /// Other ones for another number.
+    pub(crate) shift: i64,
+}
+
+/// Those of these followers whose feed is longer than `most`, as far as it is looked at.
+pub(crate) async fn with_long_feeds(
     connection: &mut Connection,
     followers: Followers,
-    shift: i64,
-    one_of: u32,
+    Look { one_of, shift }: Look,
+    most: u32,
 ) -> Result<Vec<PersonNo>, DbError> {
-    let rows = query(LOOKED_AT)
+    let rows = query(TOO_LONG)
         .bind(followers.of.0)
         .bind(followers.after.0)
         .bind(followers.up_to.0)
         .bind(shift)
         .bind(i64::from(one_of.max(1)))
+        .bind(i64::from(most))
         .fetch_all(connection)
         .await?;
     rows.iter().map(number).collect()
@@ -263,14 +276,7 @@ pub(crate) async fn latest_authors(
     after: RowCursor,
     many: u32,
 ) -> Result<Vec<RowCursor>, DbError> {
-    let rows = query(LATEST_AUTHORS)
-        .bind(reader.0)
-        .bind(after.at)
-        .bind(after.at)
-        .bind(after.no.0)
-        .bind(i64::from(many))
-        .fetch_all(connection)
-        .await?;
+    let rows = listed::rows(connection, LATEST_AUTHORS, reader, after, many).await?;
     rows.iter().map(|row| Ok(RowCursor { no: number(row)?, at: row.try_get(1)? })).collect()
 }
 

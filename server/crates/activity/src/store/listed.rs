@@ -35,13 +35,17 @@ pub(crate) async fn page(
     before: RowCursor,
     many: u32,
 ) -> Result<Vec<ListedRow>, DbError> {
-    let rows = query(statement)
-        .bind(of.0)
-        .bind(before.at)
-        .bind(before.at)
-        .bind(before.no.0)
-        .bind(i64::from(many))
-        .fetch_all(connection)
-        .await?;
-    rows.iter().map(ListedRow::read).collect()
+    rows(connection, statement, of, before, many).await?.iter().map(ListedRow::read).collect()
+}
+
+/// What such a statement finds.
+pub(super) async fn rows(
+    connection: &mut Connection,
+    statement: &'static str,
+    of: PersonNo,
+    before: RowCursor,
+    many: u32,
+) -> Result<Vec<AnyRow>, DbError> {
+    let found = query(statement).bind(of.0).bind(before.at).bind(before.at).bind(before.no.0);
+    Ok(found.bind(i64::from(many)).fetch_all(connection).await?)
 }

@@ -7,10 +7,10 @@ use crate::failure::Failure;
 use crate::person::{Delivery, PersonNo};
 use crate::post::PostState;
 use crate::post_id::PostId;
-use crate::store::follows::Pair;
+use crate::store::follows::{Look, Pair};
 use crate::store::{entries, follows, people, posts};
 use crate::work::job::FeedWork;
-use crate::work::trim;
+use crate::work::{last_of_full, queue};
 
 /// Has the posts of an author looked up by the next followers. What is in their feeds stays: a post that comes both ways is
 /// shown once.
@@ -32,8 +32,7 @@ pub(crate) async fn louden(
             follows::set_delivery(tx, pair, Delivery::Push, Delivery::Pull).await?;
         }
     }
-    let full = next.len() >= usize::try_from(many).unwrap_or(usize::MAX);
-    Ok(next.last().filter(|_| full).map(|(last, _)| FeedWork::Louden { author, after: *last }))
+    Ok(last_of_full(&next, many).map(|(last, _)| FeedWork::Louden { author, after: *last }))
 }
 
 /// Has the posts of an author written into the feeds of the next followers again. They get what they lack in the next step:
@@ -75,8 +74,9 @@ pub(crate) async fn fill_many(
     let mut followers = follows::next_by_delivery(tx, author, Delivery::Push, next, many).await?;
     followers.up_to = followers.up_to.min(up_to);
     entries::fill_many(tx, followers, floor).await?;
-    for reader in follows::looked_at(tx, followers, 0, 1).await? {
-        trim::look_at_length(context, tx, reader).await?;
+    let all = Look { one_of: 1, shift: 0 };
+    for reader in follows::with_long_feeds(tx, followers, all, context.settings.most).await? {
+        queue::add(context, tx, &FeedWork::Trim { reader }).await?;
     }
     Ok(if followers.up_to < up_to {
         Some(FeedWork::FillMany { author, after, next: followers.up_to, up_to })

@@ -8,6 +8,7 @@ use crate::person::{Delivery, PersonNo, PersonState};
 use crate::store::follows::Pair;
 use crate::store::{entries, follows, people};
 use crate::work::job::FeedWork;
+use crate::work::last_of_full;
 
 /// Stops the posts of the next of those whom the reader follows. The reader's row is held: when they come back at the same
 /// moment, this ends, and what makes the feed again goes over all of them.
@@ -26,8 +27,7 @@ pub(crate) async fn stop_posts(
         let pair = Pair { follower: reader, followee: followee.no };
         follows::set_delivery(tx, pair, followee.delivery, Delivery::None).await?;
     }
-    let full = next.len() >= usize::try_from(many).unwrap_or(usize::MAX);
-    let goes_on = next.last().filter(|_| full).map(|last| FeedWork::Sleep { reader, after: last.no });
+    let goes_on = last_of_full(&next, many).map(|last| FeedWork::Sleep { reader, after: last.no });
     Ok(Some(goes_on.unwrap_or(FeedWork::Clear { reader })))
 }
 

@@ -7,10 +7,10 @@ use crate::failure::Failure;
 use crate::person::{Delivery, PersonNo};
 use crate::post::PostState;
 use crate::post_id::PostId;
-use crate::store::follows::Followers;
+use crate::store::follows::{Followers, Look};
 use crate::store::{entries, follows, people, posts};
 use crate::work::job::FeedWork;
-use crate::work::trim;
+use crate::work::queue;
 
 /// Writes a post into the feeds of the next followers.
 pub(crate) async fn spread(
@@ -62,8 +62,9 @@ pub(crate) async fn look_at_lengths(
     followers: Followers,
     post: PostId,
 ) -> Result<(), Failure> {
-    for reader in follows::looked_at(tx, followers, post.chance(), context.settings.looked_at).await? {
-        trim::look_at_length(context, tx, reader).await?;
+    let look = Look { one_of: context.settings.looked_at, shift: post.chance() };
+    for reader in follows::with_long_feeds(tx, followers, look, context.settings.most).await? {
+        queue::add(context, tx, &FeedWork::Trim { reader }).await?;
     }
     Ok(())
 }

@@ -11,7 +11,7 @@ use crate::post_id::PostId;
 use crate::store::follows::Pair;
 use crate::store::{entries, follows, people};
 use crate::work::job::FeedWork;
-use crate::work::queue;
+use crate::work::{last_of_full, queue};
 
 /// So many authors are dealt with in one step.
 const AUTHORS: u32 = 20;
@@ -65,8 +65,7 @@ pub(crate) async fn wake(
         follows::set_delivery(tx, Pair { follower: reader, followee: followee.no }, Delivery::None, delivery)
             .await?;
     }
-    let full = next.len() >= usize::try_from(many).unwrap_or(usize::MAX);
-    let goes_on = next.last().filter(|_| full).map(|last| FeedWork::Wake { reader, after: last.no });
+    let goes_on = last_of_full(&next, many).map(|last| FeedWork::Wake { reader, after: last.no });
     let fill = FeedWork::FillLatest { reader, last_post: i64::MAX, author: PersonNo::LAST };
     Ok(Some(goes_on.unwrap_or(fill)))
 }
@@ -122,8 +121,7 @@ pub(crate) async fn fill_rest(
     let many = (context.settings.chunk / 5).max(1);
     let mut filling = Filling::begin(context, tx, reader).await?;
     let next = follows::next_followees(tx, reader, after, many).await?;
-    let full = next.len() >= usize::try_from(many).unwrap_or(usize::MAX);
-    let mut last = next.last().filter(|_| full).map(|last| last.no);
+    let mut last = last_of_full(&next, many).map(|last| last.no);
     for followee in next.iter().filter(|followee| followee.delivery == Delivery::Push) {
         if filling.end.is_none_or(|end| end.at() <= followee.last_post) {
             filling.add(tx, followee.no).await?;

@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
-use activity::{Activity, PageQuery, PostId, Settings};
+use activity::{Activity, ListOf, PageQuery, PostId, Settings};
 use db::{Database, DatabaseSettings, Dialect, Row as _, Transaction, query};
 use kernel::id::uuid_at;
 use kernel::{Clock as _, OsRandomness, Timestamp};
+use names::MemberId;
 use testkit::TestDatabase;
 
 use crate::replica::{Bus, Replica};
@@ -97,11 +98,27 @@ async fn rows_read(activity: &Activity) -> i64 {
     counters.iter().map(|row| row.get::<String, _>(1).parse::<i64>().unwrap()).sum()
 }
 
+/// How many statements the connection has executed so far.
+async fn statements_executed(activity: &Activity) -> i64 {
+    let mut reader = activity.context.db.read().await.unwrap();
+    let counter = query("SHOW SESSION STATUS LIKE 'Com_stmt_execute'").fetch_one(&mut *reader).await.unwrap();
+    counter.get::<String, _>(1).parse().unwrap()
+}
+
 /// How many rows something reads, without what it costs to ask.
 async fn rows_of<T>(activity: &Activity, act: impl Future<Output = T>) -> (i64, T) {
     let (one, other) = (rows_read(activity).await, rows_read(activity).await);
     let answer = act.await;
     (rows_read(activity).await - other - (other - one), answer)
+}
+
+/// A database with rows as [`fill`] leaves them and this statement changes them, a program that counts, and who reads.
+async fn planted(change: &'static str) -> Option<(Stage, Activity, MemberId)> {
+    let stage = Stage::on(TestDatabase::mysql().await?, Settings::default()).await;
+    fill(&stage, Order::InTurn).await;
+    stage.execute(change).await;
+    let activity = counting(&stage).await;
+    Some((stage, activity, member(u128::try_from(READER).unwrap())))
 }
 
 #[tokio::test]
@@ -127,6 +144,70 @@ async fn a_page_touches_no_more_than_2500_rows_whomever_one_follows() {
 }
 
 #[tokio::test]
+async fn a_first_page_asks_for_the_posts_of_no_more_authors_than_it_can_show() {
+    let Some((_stage, activity, reader)) =
+        planted("UPDATE people SET last_post = last_post - no WHERE loud = 1").await
+    else {
+        return;
+    };
+    let (rows, page) = rows_of(&activity, activity.feed(reader, &PageQuery::default())).await;
+    assert_eq!(page.unwrap().posts.len(), 20);
+    // Each that is looked up, and when they wrote last; then the newest posts of those of them who wrote last, and the page.
+    assert!(rows <= 2 * PULLED + 500, "{rows} rows");
+}
+
+#[tokio::test]
+async fn the_first_page_after_an_absence_looks_once_at_each_who_is_followed() {
+    let waking = "UPDATE people SET last_post = last_post - no, state = IF(no = 1, 'waking', state)";
+    let Some((_stage, activity, reader)) = planted(waking).await else { return };
+    let (rows, page) = rows_of(&activity, activity.feed(reader, &PageQuery::default())).await;
+    assert_eq!(page.unwrap().posts.len(), 20);
+    assert!(rows <= 2 * FOLLOWED + 1_000, "{rows} rows");
+}
+
+#[tokio::test]
+async fn the_end_of_a_long_list_costs_what_its_beginning_does() {
+    let Some((_stage, activity, reader)) = planted("UPDATE follows SET at = follower + followee").await
+    else {
+        return;
+    };
+    let mut costs = Vec::new();
+    for of in [ListOf::Followers, ListOf::Following] {
+        let mut before = None;
+        loop {
+            let query = PageQuery { before, limit: Some("50".to_owned()) };
+            let (rows, page) = rows_of(&activity, activity.list(of, reader, &query)).await;
+            costs.push(rows);
+            before = page.unwrap().next;
+            if before.is_none() {
+                break;
+            }
+        }
+    }
+    assert_eq!(costs.len(), 200);
+    let (least, most) = (costs.iter().min().unwrap(), costs.iter().max().unwrap());
+    assert!(*most <= least + 10 && *most <= 300, "{least} to {most} rows");
+}
+
+#[tokio::test]
+async fn to_find_nothing_new_reads_no_posts() {
+    // Each wrote last when their newest post says so.
+    let Some((_stage, activity, reader)) =
+        planted("UPDATE people SET last_post = last_post - no WHERE loud = 1").await
+    else {
+        return;
+    };
+    let page = activity.feed(reader, &PageQuery { before: None, limit: None }).await.unwrap();
+    let (rows, new) = rows_of(&activity, activity.news(reader, Some(&page.posts[0].id))).await;
+    assert_eq!(new.unwrap(), 0);
+    // Who is asked, who is looked up, and when each wrote last.
+    assert!(rows <= 2 * PULLED + 20, "{rows} rows");
+    let (rows, new) = rows_of(&activity, activity.news(reader, Some(&page.posts[5].id))).await;
+    assert_eq!(new.unwrap(), 5);
+    assert!(rows <= MOST, "{rows} rows");
+}
+
+#[tokio::test]
 async fn a_step_of_work_touches_the_rows_of_its_followers_alone() {
     let Some(database) = TestDatabase::mysql().await else { return };
     let stage = Stage::on(database, Settings::default()).await;
@@ -142,6 +223,11 @@ async fn a_step_of_work_touches_the_rows_of_its_followers_alone() {
     let entries = stage.count("SELECT COUNT(*) FROM feed_entries").await - 850;
     assert_eq!(entries % 500, 0, "{entries}");
     assert!(rows <= entries * 4 + 2_000, "{rows} rows for {entries} entries");
+    // One look at lengths for all of them, and not one for each.
+    let before = statements_executed(&replica.activity).await;
+    replica.work().await;
+    let executed = statements_executed(&replica.activity).await - before;
+    assert!(executed <= 25, "{executed} statements");
     while stage.work().await {}
     assert_eq!(stage.count("SELECT COUNT(*) FROM feed_entries").await, 850 + FOLLOWED);
     activity::delete(&stage.activity.context, member(u128::try_from(READER).unwrap()), written)
