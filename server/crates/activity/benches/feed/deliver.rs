@@ -1,4 +1,4 @@
-//! How long a post takes to the last of a thousand followers: quiet, at a good rate, and beside a post to very many.
+//! How long a post takes to the last of a thousand followers: quiet, at half of the rate of spreading, and beside a post to very many.
 
 use std::time::{Duration, Instant};
 
@@ -12,21 +12,24 @@ use crate::{millis, quantile};
 
 const POSTS: u32 = 40;
 
-pub async fn measure(stage: &Stage, planted: &Planted) {
+/// A thousand follow the one who posts.
+const FOLLOWERS: f64 = 1_000.0;
+
+/// With `rate` rows a second as the most that can be spread.
+pub async fn measure(stage: &Stage, planted: &Planted, rate: f64) {
     let end = CancellationToken::new();
     let running = stage.run(&end).await;
     let mut quiet = posts(stage, planted, Duration::from_millis(250)).await;
-    // Ten thousand entries a second.
-    let mut busy = posts(stage, planted, Duration::from_millis(100)).await;
+    let half_the_rate = rate / 2.0 / FOLLOWERS;
+    let mut busy = posts(stage, planted, Duration::from_secs_f64(1.0 / half_the_rate)).await;
     let body = PostBody { text: Some("모두에게".to_owned()), key: None };
     stage.activity.publish(member(planted.followed), &body).await.unwrap();
     tokio::time::sleep(Duration::from_millis(600)).await;
     let mut beside = posts(stage, planted, Duration::from_millis(250)).await;
-    for (how, took) in [
-        ("quiet", &mut quiet),
-        ("10 such posts a second", &mut busy),
-        ("beside one to very many", &mut beside),
-    ] {
+    let at_half = format!("{half_the_rate:.1} such posts a second, half of the measured rate");
+    for (how, took) in
+        [("quiet", &mut quiet), (&*at_half, &mut busy), ("beside one to very many", &mut beside)]
+    {
         let (half, most) = (quantile(took, 0.5), quantile(took, 0.99));
         println!("  to the last of 1,000 followers, {how}: p50 {}, p99 {}", millis(half), millis(most));
     }

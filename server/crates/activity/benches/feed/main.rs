@@ -36,8 +36,8 @@ async fn measure(name: &str, database: TestDatabase, most: i64) {
     let planted = plant::plant(&stage, most).await;
     println!("\n{name}: {} people, {} posts, {} follow one of them", planted.people, planted.posts, most);
     read::measure(&stage, &planted).await;
-    spread::measure(&stage, &planted).await;
-    deliver::measure(&stage, &planted).await;
+    let rate = spread::measure(&stage, &planted).await;
+    deliver::measure(&stage, &planted, rate).await;
 }
 
 /// Of durations, the one that this share is not longer than.

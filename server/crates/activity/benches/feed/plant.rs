@@ -47,8 +47,10 @@ pub async fn plant(stage: &Stage, most: i64) -> Planted {
             4 => (1_000, 0),
             _ => (1, 1),
         };
+        let writes = (11..11 + FOLLOWED).contains(&no);
+        let (posts, last_post) = if writes { (POSTS_EACH, now - no * 10) } else { (0, 0) };
         let row =
-            format!("({no},'{}',{followers},{following},{POSTS_EACH},{now},0,{now},'awake')", member(no));
+            format!("({no},'{}',{followers},{following},{posts},{last_post},0,{now},'awake')", member(no));
         rows.add(&mut tx, row, None).await;
     }
     rows.write(&mut tx).await;

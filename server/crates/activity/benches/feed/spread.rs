@@ -17,7 +17,8 @@ const CHUNK: i64 = 500;
 /// So many rows are written bare.
 const MOST_BARE: i64 = 100_000;
 
-pub async fn measure(stage: &Stage, planted: &Planted) {
+/// Answers how many rows a second are spread.
+pub async fn measure(stage: &Stage, planted: &Planted) -> f64 {
     let bare = bare(stage, planted).await;
     let over = Arc::new(AtomicBool::new(false));
     let mut quiet = {
@@ -45,6 +46,7 @@ pub async fn measure(stage: &Stage, planted: &Planted) {
         times(other, one),
         millis(busy.last().copied().unwrap_or_default())
     );
+    rate
 }
 
 /// Chunk after chunk, each in its transaction, and nothing else.

@@ -50,7 +50,7 @@ async fn measure(name: &str, database: TestDatabase, scale: i64) {
         bytes as f64 / 1e9,
         began.elapsed()
     );
-    limit_pool(&stage, bytes).await;
+    let pool = limit_pool(&stage, bytes).await;
     let (plain, plain_pages) = pages(&stage, &filled, 0).await;
     let (pulling, pulling_pages) = pages(&stage, &filled, PULLED).await;
     println!(
@@ -65,6 +65,10 @@ async fn measure(name: &str, database: TestDatabase, scale: i64) {
     );
     let rate = spreading(&stage, &filled).await;
     advise(rate, (mean(&pulling) - mean(&plain)).max(1e-7) / PULLED as f64);
+    if let Some(pool) = pool {
+        // The server may be of somebody who goes on with it.
+        set_pool(&stage, pool).await.unwrap();
+    }
 }
 
 /// So many authors are looked up where any are.
@@ -83,17 +87,28 @@ async fn size(stage: &Stage) -> i64 {
     query(asked).fetch_one(&mut *reader).await.unwrap().get(0)
 }
 
-/// A twentieth of the data is in memory, as far as the server lets itself be told.
-async fn limit_pool(stage: &Stage, bytes: i64) {
-    if stage.database.dialect() == Dialect::Mysql {
-        let pool = (bytes / 20).max(5 << 20);
-        let mut reader = stage.database.read().await.unwrap();
-        let sql = format!("SET GLOBAL innodb_buffer_pool_size = {pool}");
-        match query(sqlx::AssertSqlSafe(sql)).execute(&mut *reader).await {
-            Ok(_) => println!("  {} MB of it in memory", pool >> 20),
-            Err(error) => println!("  the server keeps its pool: {error}"),
-        }
+/// A twentieth of the data is in memory, as far as the server lets itself be told; answers how much was before.
+async fn limit_pool(stage: &Stage, bytes: i64) -> Option<i64> {
+    if stage.database.dialect() != Dialect::Mysql {
+        return None;
     }
+    let mut reader = stage.database.read().await.unwrap();
+    let asked = query("SELECT CAST(@@GLOBAL.innodb_buffer_pool_size AS SIGNED)");
+    let before = asked.fetch_one(&mut *reader).await.unwrap().get(0);
+    drop(reader);
+    let pool = (bytes / 20).max(5 << 20);
+    match set_pool(stage, pool).await {
+        Ok(()) => println!("  {} MB of it in memory", pool >> 20),
+        Err(error) => println!("  the server keeps its pool: {error}"),
+    }
+    Some(before)
+}
+
+async fn set_pool(stage: &Stage, bytes: i64) -> Result<(), sqlx::Error> {
+    let mut reader = stage.database.read().await.unwrap();
+    let sql = format!("SET GLOBAL innodb_buffer_pool_size = {bytes}");
+    query(sqlx::AssertSqlSafe(sql)).execute(&mut *reader).await?;
+    Ok(())
 }
 
 /// First pages of many readers, one each; how long they took, and how many pages of the database each read, where it tells.
