@@ -14,10 +14,11 @@ use members::{
 };
 use names::{EmailAddress, Language, SessionId, path};
 use notifications::{Code, Link, Mail, MailError, Mails, Proof};
-use sessions::{Sessions, SessionsOfMembers};
+use sessions::{Current, Sessions, SessionsOfMembers};
 use tokens::Tokens;
 use tokio_util::task::TaskTracker;
 use url::Url;
+use web::guard::Authenticate as _;
 use web::{PublicOrigin, Refusal};
 
 use crate::base::Base;
@@ -153,6 +154,30 @@ impl CookieOrBearer {
     pub const fn new(sessions: Arc<Sessions>, tokens: Tokens) -> Self {
         Self { sessions, bearer: BearerCallers(tokens) }
     }
+
+    /// The caller of a request that an open page sends by itself: it is no use of the session.
+    ///
+    /// # Errors
+    /// As for [`Callers::find`].
+    pub async fn find_unattended(&self, headers: &HeaderMap) -> Result<Option<Caller>, Refusal> {
+        if headers.contains_key(AUTHORIZATION) {
+            return self.bearer.find(headers).await;
+        }
+        let current = self.sessions.authenticate_unattended(headers).await?;
+        Ok(current.as_deref().map(by_session))
+    }
+}
+
+/// A member who is known by their session.
+fn by_session(current: &Current) -> Caller {
+    Caller {
+        member: current.member.id,
+        authenticated_at: Some(current.session.auth_time),
+        proven_by: Some(current.session.proven_by),
+        session: Some(current.session.id),
+        scope: None,
+        roles: current.member.roles(),
+    }
 }
 
 impl Callers for CookieOrBearer {
@@ -161,15 +186,8 @@ impl Callers for CookieOrBearer {
             if headers.contains_key(AUTHORIZATION) {
                 return self.bearer.find(headers).await;
             }
-            let current = self.sessions.lookup.current(headers).await.map_err(|error| error.refuse())?;
-            Ok(current.map(|current| Caller {
-                member: current.member.id,
-                session: Some(current.session.id),
-                authenticated_at: Some(current.session.auth_time),
-                proven_by: Some(current.session.proven_by),
-                scope: None,
-                roles: current.member.roles(),
-            }))
+            let current = self.sessions.authenticate(headers).await?;
+            Ok(current.as_deref().map(by_session))
         })
     }
 

@@ -57,11 +57,20 @@ pub struct ActivityCallers(pub CookieOrBearer);
 
 impl Callers for ActivityCallers {
     fn find<'a>(&'a self, headers: &'a HeaderMap) -> BoxFuture<'a, Result<Option<Caller>, Refusal>> {
-        Box::pin(async move {
-            let caller = self.0.find(headers).await?;
-            Ok(caller.map(|caller| Caller { member: caller.member, scope: caller.scope }))
-        })
+        Box::pin(async move { Ok(self.0.find(headers).await?.map(of_activity)) })
     }
+
+    fn find_unattended<'a>(
+        &'a self,
+        headers: &'a HeaderMap,
+    ) -> BoxFuture<'a, Result<Option<Caller>, Refusal>> {
+        Box::pin(async move { Ok(self.0.find_unattended(headers).await?.map(of_activity)) })
+    }
+}
+
+/// What this part is told of a caller.
+fn of_activity(caller: members::Caller) -> Caller {
+    Caller { member: caller.member, scope: caller.scope }
 }
 
 /// What makes feeds of events.

@@ -16,7 +16,7 @@ use super::state::{PageParts, Pages};
 use crate::site::RequestSite;
 
 /// What members alone may call. The guard is that of the form that does the same.
-pub(super) const OF_MEMBERS: [&str; 9] = [
+pub(super) const OF_MEMBERS: [&str; 8] = [
     "/api/fn/end_session",
     "/api/fn/save_profile",
     "/api/fn/remove_picture",
@@ -24,9 +24,11 @@ pub(super) const OF_MEMBERS: [&str; 9] = [
     "/api/fn/delete_post",
     "/api/fn/report_post",
     "/api/fn/older_posts",
-    "/api/fn/new_posts",
     "/api/fn/change_relation",
 ];
+
+/// What an open page asks again and again, whether somebody looks at it or not.
+pub(super) const UNATTENDED: &str = "/api/fn/new_posts";
 
 /// Answers a server function that anybody may call.
 pub(super) async fn call(State(pages): State<Pages>, request: Request) -> Response {

@@ -78,6 +78,8 @@ pub fn routes(origin: PublicOrigin) -> Routes<Pages> {
         public(),
         to_history,
     );
+    let routes =
+        routes.post(functions::UNATTENDED, same_origin().signed_in().unattended(), functions::call_as_member);
     let routes = functions::OF_MEMBERS
         .into_iter()
         .fold(routes, |routes, path| routes.post(path, same_origin().signed_in(), functions::call_as_member));

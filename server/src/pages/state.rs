@@ -98,6 +98,10 @@ impl Authenticate for Pages {
         self.0.parts.sessions.lookup.current_from_database(headers).await.map_err(|error| error.refuse())
     }
 
+    async fn authenticate_unattended(&self, headers: &HeaderMap) -> Result<Option<Arc<Current>>, Refusal> {
+        self.0.parts.sessions.authenticate_unattended(headers).await
+    }
+
     fn now(&self) -> Timestamp {
         web::guard::Authenticate::now(&self.0.parts.sessions)
     }

@@ -169,6 +169,24 @@ async fn s_cookie_8_idle_and_absolute_ends_are_kept_by_the_server() {
 }
 
 #[tokio::test]
+async fn a_feed_that_is_left_open_keeps_no_session_alive() {
+    let app = App::with(&[("DAEMUN_SESSION__IDLE", "2h"), ("DAEMUN_SESSION__ABSOLUTE", "1d")]).await;
+    let browser = app.browser();
+    app.sign_in(&browser, "google", "minji").await;
+    let seen = "00000000-0000-0000-0000-000000000000";
+    let ours = [("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "cors")];
+    for minutes in [0, 30, 60, 90, 120] {
+        let asked = [("seen", seen)];
+        let by_page = browser.send(reqwest::Method::POST, "/api/fn/new_posts", &ours, Some(&asked)).await;
+        let by_program = browser.fetch(&format!("/api/activity/feed/news?seen={seen}")).await;
+        let expected = if minutes < 120 { 200 } else { 401 };
+        assert_eq!((by_page.status.as_u16(), by_program.status.as_u16()), (expected, expected), "{minutes}");
+        app.advance(HOUR / 2);
+    }
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn s_bff_12_the_session_endpoint_says_little_and_never_a_token() {
     let app = App::start().await;
     for provider in PROVIDERS {

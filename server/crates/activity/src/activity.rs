@@ -60,6 +60,13 @@ impl Authenticate for ActivityApi {
         self.callers.find(headers)
     }
 
+    fn authenticate_unattended<'a>(
+        &'a self,
+        headers: &'a HeaderMap,
+    ) -> impl Future<Output = Result<Option<Caller>, Refusal>> + Send + 'a {
+        self.callers.find_unattended(headers)
+    }
+
     fn now(&self) -> Timestamp {
         self.activity.context.now()
     }

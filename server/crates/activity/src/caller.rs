@@ -47,4 +47,10 @@ impl web::guard::Caller for Caller {
 pub trait Callers: Send + Sync {
     /// The caller; `None` when the request says nothing about one.
     fn find<'a>(&'a self, headers: &'a HeaderMap) -> BoxFuture<'a, Result<Option<Caller>, Refusal>>;
+
+    /// The same for a request that an open page sends by itself: it is no use of the session.
+    fn find_unattended<'a>(
+        &'a self,
+        headers: &'a HeaderMap,
+    ) -> BoxFuture<'a, Result<Option<Caller>, Refusal>>;
 }

@@ -17,7 +17,7 @@ pub fn routes(origin: PublicOrigin) -> Routes<ActivityApi> {
     let button = PageForm::button().leads_to(path::FEED);
     Routes::new(origin)
         .get("/api/activity/feed", read, feed::get)
-        .get("/api/activity/feed/news", read, feed::news)
+        .get("/api/activity/feed/news", read.unattended(), feed::news)
         .form("/api/activity/posts", write, on_feed.keeps(&["text"]), publish::post)
         .get("/api/activity/posts/{id}", read, own_post::get)
         .form("/api/activity/posts/{id}/delete", write, button, own_post::post)

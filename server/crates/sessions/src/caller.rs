@@ -43,6 +43,10 @@ impl Authenticate for Sessions {
         self.lookup.current(headers).await.map_err(|error| error.refuse())
     }
 
+    async fn authenticate_unattended(&self, headers: &HeaderMap) -> Result<Option<Arc<Current>>, Refusal> {
+        self.lookup.current_unattended(headers).await.map_err(|error| error.refuse())
+    }
+
     fn now(&self) -> Timestamp {
         self.lookup.context.clock.now()
     }

@@ -51,6 +51,22 @@ impl SessionLookup {
         self.known(&self.cookie.handle(headers)?.hash(), self.context.clock.now())
     }
 
+    /// The same for a request that an open page sends by itself. It is no use: neither the session nor its tokens live longer for it.
+    ///
+    /// # Errors
+    /// When the database cannot say.
+    pub async fn current_unattended(
+        &self,
+        headers: &HeaderMap,
+    ) -> Result<Option<Arc<Current>>, SessionsError> {
+        let Some(handle) = self.cookie.handle(headers) else { return Ok(None) };
+        let (hash, now) = (handle.hash(), self.context.clock.now());
+        match self.known(&hash, now) {
+            Some(current) => Ok(Some(current)),
+            None => Ok(self.find(&hash, now).await?.map(Arc::new)),
+        }
+    }
+
     fn known(&self, hash: &TokenHash, now: Timestamp) -> Option<Arc<Current>> {
         self.live.get(hash, &self.tokens.verifier, now, &self.limits)
     }
@@ -78,6 +94,21 @@ impl SessionLookup {
         handle: &TokenHash,
         now: Timestamp,
     ) -> Result<Option<Current>, SessionsError> {
+        let Some(mut current) = self.find(handle, now).await? else { return Ok(None) };
+        let session = &mut current.session;
+        if session.is_due_for_rotation(now, &self.limits) && self.families.rotate(session).await?.is_over() {
+            return Ok(None);
+        }
+        if session.is_worth_touching(now, &self.limits) {
+            session.last_seen_at = now;
+            self.uses.note(session, &self.limits);
+            current.ends_at = session.ends_at(&self.limits);
+        }
+        Ok(Some(current))
+    }
+
+    /// The session, if it is active.
+    async fn find(&self, handle: &TokenHash, now: Timestamp) -> Result<Option<Current>, SessionsError> {
         let mut reader = self.context.db.read().await?;
         let Some(mut session) = store::find(&mut reader, handle).await? else { return Ok(None) };
         // A use that is not written yet counts, too.
@@ -88,16 +119,8 @@ impl SessionLookup {
             return Ok(None);
         }
         let Some(member) = members::find(&mut reader, session.member).await? else { return Ok(None) };
-        drop(reader);
         if member.status != MemberStatus::Active {
             return Ok(None);
-        }
-        if session.is_due_for_rotation(now, &self.limits) && self.families.rotate(&session).await?.is_over() {
-            return Ok(None);
-        }
-        if session.is_worth_touching(now, &self.limits) {
-            session.last_seen_at = now;
-            self.uses.note(&session, &self.limits);
         }
         let ends_at = session.ends_at(&self.limits);
         Ok(Some(Current { session, member, ends_at }))

@@ -194,6 +194,12 @@ impl<F> Checks<F, Member> {
         Self { who: self.who.page(), ..self }
     }
 
+    /// An open page sends the request by itself, whether somebody looks at it or not: it is no use of the session.
+    #[must_use]
+    pub fn unattended(self) -> Self {
+        Self { who: self.who.unattended(), ..self }
+    }
+
     /// Those who can prove more than a password or a provider does need such a proof, and a fresh one ([`FRESH`]). For what asks
     /// others for their password.
     #[must_use]

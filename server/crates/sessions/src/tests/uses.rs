@@ -62,3 +62,19 @@ async fn s_cookie_8_a_use_that_waits_counts_at_once_and_outlasts_an_outage() {
         assert_eq!(last_seen(&sessions).await, written, "once a minute");
     }
 }
+
+#[tokio::test]
+async fn what_an_open_page_asks_by_itself_is_no_use() {
+    for stage in Stage::both().await {
+        let sessions = stage.replica().await;
+        let browser = sign_in(&sessions, "1").await;
+        for day in 1..=14 {
+            stage.clock.advance(DAY);
+            sessions.families.tokens.feed.read().await.unwrap();
+            let found = sessions.lookup.current_unattended(&browser).await.unwrap();
+            sessions.uses.write().await.unwrap();
+            assert_eq!(found.is_some(), day < 14, "day {day}");
+        }
+        assert!(!is_live(&sessions, &browser).await);
+    }
+}

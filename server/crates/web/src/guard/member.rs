@@ -70,6 +70,15 @@ pub trait Authenticate: Send + Sync {
         headers: &'a HeaderMap,
     ) -> impl Future<Output = Result<Option<Self::Caller>, Refusal>> + Send + 'a;
 
+    /// The same for a request that an open page sends by itself, whether somebody looks at it or not: it is no use of the session,
+    /// which ends idle all the same.
+    fn authenticate_unattended<'a>(
+        &'a self,
+        headers: &'a HeaderMap,
+    ) -> impl Future<Output = Result<Option<Self::Caller>, Refusal>> + Send + 'a {
+        self.authenticate(headers)
+    }
+
     /// What time it is.
     fn now(&self) -> Timestamp;
 
@@ -96,6 +105,13 @@ impl<S: Authenticate> Authenticate for Arc<S> {
         headers: &'a HeaderMap,
     ) -> impl Future<Output = Result<Option<Self::Caller>, Refusal>> + Send + 'a {
         S::authenticate(self, headers)
+    }
+
+    fn authenticate_unattended<'a>(
+        &'a self,
+        headers: &'a HeaderMap,
+    ) -> impl Future<Output = Result<Option<Self::Caller>, Refusal>> + Send + 'a {
+        S::authenticate_unattended(self, headers)
     }
 
     fn now(&self) -> Timestamp {
@@ -168,6 +184,8 @@ pub struct Member {
     role: Option<&'static str>,
     /// A page: strangers who navigate to it are sent to sign in. Everything else answers them with 401.
     is_page: bool,
+    /// Sent by an open page itself.
+    is_unattended: bool,
 }
 
 /// Members with a fresh sign-in.
@@ -197,7 +215,7 @@ pub struct PerhapsRepeated<W>(pub(super) W);
 
 impl Member {
     pub(super) const fn new() -> Self {
-        Self { scopes: &[], role: None, is_page: false }
+        Self { scopes: &[], role: None, is_page: false, is_unattended: false }
     }
 
     pub(super) const fn scope(self, any_of: &'static [&'static str]) -> Self {
@@ -212,8 +230,18 @@ impl Member {
         Self { is_page: true, ..self }
     }
 
+    pub(super) const fn unattended(self) -> Self {
+        Self { is_unattended: true, ..self }
+    }
+
     async fn find<S: Authenticate>(&self, asked: &Asked<'_, S>) -> Result<Option<S::Caller>, Denial> {
-        let Some(caller) = asked.state.authenticate(&asked.parts.headers).await? else { return Ok(None) };
+        let headers = &asked.parts.headers;
+        let caller = if self.is_unattended {
+            asked.state.authenticate_unattended(headers).await?
+        } else {
+            asked.state.authenticate(headers).await?
+        };
+        let Some(caller) = caller else { return Ok(None) };
         if !self.scopes.is_empty() && !self.scopes.iter().any(|scope| caller.may(scope)) {
             return Err(denied("scope", ErrorCode::InsufficientScope));
         }
@@ -238,6 +266,7 @@ impl Member {
             scopes: self.scopes,
             role: self.role,
             is_page: self.is_page,
+            is_unattended: self.is_unattended,
             proof: ProofNeeded::None,
             may_repeat: false,
         }
