@@ -198,6 +198,20 @@ pub async fn new_posts(
     site()?.new_posts(&seen).await.map_err(FunctionError)
 }
 
+/// What is said of a member and the caller at this moment, as HTML.
+///
+/// # Errors
+/// When the server cannot say.
+#[server(prefix = "/api/fn", endpoint = "relation")]
+pub async fn relation(
+    /// The member's id.
+    member: String,
+) -> Result<String, FunctionError> {
+    let site = site()?;
+    let activity = site.relation(&member).await.map_err(FunctionError)?;
+    Ok((fragments()?.relation)(&member, &activity, site.language()))
+}
+
 /// Changes what a member is to the caller; answers, as HTML, what is said of both then.
 ///
 /// # Errors

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 
+use contract::Frame;
 use leptos::prelude::AnyView;
 use names::Language;
 
@@ -16,6 +17,11 @@ pub trait Page: 'static {
     /// The title of its document.
     fn title(_: &Self::View, language: Language) -> Cow<'static, str> {
         Cow::Borrowed((Self::RECORD.title)(language))
+    }
+
+    /// Whether its islands come to life in this frame. Otherwise it loads no script and no WASM.
+    fn comes_alive(_: &Frame) -> bool {
+        Self::RECORD.islands
     }
 
     /// What is in its body. The [frame](contract::Frame) is in the context.

@@ -50,6 +50,7 @@ impl Shell {
         // An island with children asks for it.
         let shared = page.islands.then(|| Arc::new(SsrSharedContext::new_islands()) as _);
         let owner = Owner::new_root(shared);
+        let comes_alive = P::comes_alive(&frame);
         let html = owner.with(|| {
             provide_context(frame);
             if page.navigation.is_some() {
@@ -57,7 +58,7 @@ impl Shell {
             }
             let body = P::draw(view).to_html();
             let passkeys = if page.passkeys && has_passkeys { self.passkeys(&nonce) } else { String::new() };
-            document(language, &[&self.head, &passkeys, &self.scripts(page, nonce)], &title, &body)
+            document(language, &[&self.head, &passkeys, &self.scripts(comes_alive, nonce)], &title, &body)
         });
         owner.unset_with_forced_cleanup();
         html
@@ -69,15 +70,15 @@ impl Shell {
         view! { <script type="module" src=address nonce=nonce.clone()></script> }.to_html()
     }
 
-    /// Scripts and WASM are named only where the page has islands.
-    fn scripts(&self, page: &Record, nonce: Nonce) -> String {
-        if !page.islands && !self.reloads {
+    /// WASM and what starts it, and what loads the page again.
+    fn scripts(&self, islands: bool, nonce: Nonce) -> String {
+        if !islands && !self.reloads {
             return String::new();
         }
         provide_context(nonce);
         let options = || self.options.clone();
         let reload = self.reloads.then(|| view! { <AutoReload options=options() /> });
-        let islands = page.islands.then(|| view! { <HydrationScripts options=options() islands=true /> });
+        let islands = islands.then(|| view! { <HydrationScripts options=options() islands=true /> });
         view! { {reload} {islands} }.to_html()
     }
 }

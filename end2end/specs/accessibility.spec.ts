@@ -24,6 +24,7 @@ test('every page has a title of its own, one main heading, and the landmarks', a
   const paths = [
     ...['/', '/oauth/login', '/signup', '/email/verify', '/email/change', '/password/forgot', '/password/reset'],
     ...ownPages,
+    '/oauth/prove?return_to=/me',
     '/nowhere',
   ];
   for (const path of paths) {

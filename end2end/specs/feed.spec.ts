@@ -182,6 +182,42 @@ test('one follows in place, is told quietly of what is new, and reads on', async
   await expect(posts(reader).first()).toHaveText('새 글 둘');
 });
 
+test('a feed that nobody looks at asks for nothing', async ({ person }) => {
+  const { page } = person;
+  await person.signsIn('google', 'minji');
+  let asked = 0;
+  page.on('request', (request) => {
+    if (request.url().endsWith('/api/fn/new_posts')) asked += 1;
+  });
+  await page.clock.install();
+  await person.goes('/feed');
+  await isAlive(page.locator('form[action="/api/activity/posts"]'));
+  await page.mouse.move(10, 10);
+  await page.clock.runFor('09:00');
+  await expect.poll(() => asked).toBeGreaterThanOrEqual(15);
+  await page.clock.runFor('02:00');
+  const before = asked;
+  await page.clock.runFor('05:00');
+  expect(asked, 'the reader has left').toBe(before);
+  await page.mouse.move(20, 20);
+  await page.clock.runFor('01:00');
+  await expect.poll(() => asked).toBeGreaterThan(before);
+});
+
+test('what is deleted on the page of a member is counted no more', async ({ person }) => {
+  const { page } = person;
+  await person.signsIn('google', 'minji');
+  await writes(person, '하나');
+  await writes(person, '둘');
+  await visits(person, person);
+  const counts = page.locator('#relation');
+  await isAlive(page.locator('form[action$="/delete"]').first());
+  await expect(counts).toContainText(profile.posts.replace('{{ count }}', '2'));
+  await page.getByRole('button', { name: feed.delete }).first().click();
+  await expect(posts(person)).toHaveCount(1);
+  await expect(counts).toContainText(profile.posts.replace('{{ count }}', '1'));
+});
+
 for (const javaScriptEnabled of [true, false]) {
   test(`a post is reported with a note, scripting ${javaScriptEnabled ? 'on' : 'off'}`, async ({ newPerson }) => {
     const [writer, reader] = [await newPerson({ javaScriptEnabled }), await newPerson({ javaScriptEnabled })];

@@ -1,39 +1,14 @@
 import { expect, test } from '../fixtures/test';
 import { Applicant } from '../fixtures/applicant';
 import { Authenticator } from '../fixtures/authenticator';
+import { BEGIN, CONFIRM, setsUp, typesPassword } from '../fixtures/codes';
 import { findings } from '../fixtures/axe';
 import type { Person } from '../fixtures/person';
 import type { Program } from '../fixtures/program';
 import { languages, texts } from '../fixtures/texts';
 
-const BEGIN = '/api/users/me/codes/begin';
-const CONFIRM = '/api/users/me/codes';
 const SECOND = '/api/auth/signin/second';
 const PROVE = '/api/auth/prove';
-
-/** On the page about security: sets an app up, and gives it with the recovery codes. */
-async function setsUp(person: Person, somebody: Applicant, program: Program) {
-  const { page } = person;
-  await person.goes('/me/security');
-  await page.locator(`form[action="${BEGIN}"] button`).click();
-  await expect(page).toHaveURL(/\/me\/security#codes/);
-  await expect(page.locator('svg.qr')).toBeVisible();
-  const app = new Authenticator(await page.locator('code.secret').innerText());
-  await somebody.types(CONFIRM, { code: await app.nextCode(program) });
-  await somebody.sends(CONFIRM);
-  const codes = page.locator('ul.codes code');
-  await expect(codes).toHaveCount(10);
-  const recovery = await codes.allInnerTexts();
-  await page.locator('form[action="/api/users/me/codes/put-away"] button').click();
-  await expect(codes).toHaveCount(0);
-  return { app, recovery };
-}
-
-/** On the login page: types address and password. */
-async function typesPassword(person: Person, somebody: Applicant) {
-  await somebody.types('/api/auth/signin/password', { email: somebody.email, password: somebody.password });
-  await somebody.sends('/api/auth/signin/password');
-}
 
 for (const scripting of [true, false]) {
   test(`s_acc_16 a code is asked for after the password (scripting ${scripting ? 'on' : 'off'})`, async ({

@@ -140,21 +140,27 @@ impl Site for RequestSite {
         activity.news(member, Some(seen)).await.map_err(refused)
     }
 
-    async fn change_relation(&self, member: &str, change: RelationChange) -> Result<ActivityView, SiteError> {
+    async fn relation(&self, member: &str) -> Result<ActivityView, SiteError> {
         let (caller, activity) = self.activity()?;
         let member = MemberId::parse(member).map_err(refused)?;
-        match change {
-            RelationChange::Follow => activity.follow(caller, member).await.map_err(refused)?,
-            RelationChange::Block => activity.block(caller, member).await.map_err(refused)?,
-            RelationChange::Unfollow => {
-                activity::unfollow(&activity.context, caller, member).await.map_err(refused)?;
-            }
-            RelationChange::Unblock => {
-                activity::unblock(&activity.context, caller, member).await.map_err(refused)?;
-            }
-        }
         let seen = member_activity(activity, caller, member).await.map_err(refused)?;
         Ok(without_posts(&seen, caller != member))
+    }
+
+    async fn change_relation(&self, member: &str, change: RelationChange) -> Result<ActivityView, SiteError> {
+        let (caller, activity) = self.activity()?;
+        let of = MemberId::parse(member).map_err(refused)?;
+        match change {
+            RelationChange::Follow => activity.follow(caller, of).await.map_err(refused)?,
+            RelationChange::Block => activity.block(caller, of).await.map_err(refused)?,
+            RelationChange::Unfollow => {
+                activity::unfollow(&activity.context, caller, of).await.map_err(refused)?;
+            }
+            RelationChange::Unblock => {
+                activity::unblock(&activity.context, caller, of).await.map_err(refused)?;
+            }
+        }
+        self.relation(member).await
     }
 }
 

@@ -132,6 +132,12 @@ pub trait Site: Send + Sync {
     /// When nobody is signed in, and when the server cannot say.
     async fn new_posts(&self, seen: &str) -> Result<usize, SiteError>;
 
+    /// What a member and the caller are to each other, without posts.
+    ///
+    /// # Errors
+    /// When nobody is signed in, and when the server cannot say.
+    async fn relation(&self, member: &str) -> Result<ActivityView, SiteError>;
+
     /// Changes what a member is to the caller; answers what they are now.
     ///
     /// # Errors

@@ -3,6 +3,8 @@
 use std::time::Duration;
 
 use leptos::prelude::*;
+use leptos::web_sys::Event;
+use leptos::web_sys::js_sys::Date;
 
 use crate::functions::new_posts;
 
@@ -10,8 +12,13 @@ use crate::functions::new_posts;
 const EVERY: Duration = Duration::from_secs(30);
 /// More are not counted.
 const MOST: usize = 20;
+/// Who gave no sign for so long, in milliseconds, does not look at the page any more.
+const AWAY: f64 = 10.0 * 60.0 * 1000.0;
+/// What a person does who looks at a page.
+const SIGNS: [&str; 6] = ["pointermove", "pointerdown", "keydown", "scroll", "focus", "visibilitychange"];
 
-/// A link that appears when others have written something newer than `seen`. What is read stays where it is.
+/// A link that appears when others have written something newer than `seen`. What is read stays where it is. Nothing is asked while
+/// the page is hidden, or once its reader has left it.
 #[island]
 pub fn NewPosts(
     /// The id of the newest post of the page.
@@ -24,9 +31,14 @@ pub fn NewPosts(
     let count = RwSignal::new(0);
     Effect::new(move |_| {
         let seen = seen.clone();
+        let present_at = StoredValue::new(Date::now());
+        let note = move |_: Event| present_at.set_value(Date::now());
+        let signs = SIGNS.map(|sign| window_event_listener_untyped(sign, note));
+        on_cleanup(move || signs.into_iter().for_each(WindowListenerHandle::remove));
         let look = move || {
+            let is_away = document().hidden() || Date::now() - present_at.get_value() > AWAY;
             // Once it is said that there are many, it stays so.
-            if document().hidden() || count.get_untracked() > MOST {
+            if is_away || count.get_untracked() > MOST {
                 return;
             }
             let seen = seen.clone();

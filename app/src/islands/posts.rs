@@ -3,14 +3,17 @@
 use leptos::ev::{MouseEvent, SubmitEvent};
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast as _;
-use leptos::web_sys::{Element, HtmlButtonElement, HtmlCollection};
+use leptos::web_sys::{Element, HtmlButtonElement, HtmlCollection, HtmlTemplateElement};
 
 use super::form_call::{FormCall, announce, focus};
 use super::local_times::say_new_times;
-use crate::functions::{delete_post, older_posts, report_post, write_post};
+use crate::functions::{delete_post, older_posts, relation, report_post, write_post};
 
 /// The id of the list of posts.
 const POSTS: &str = "posts";
+/// The id of what is said of the member whose page it is, and the attribute with their id.
+const RELATION: &str = "relation";
+const MEMBER: &str = "data-member";
 
 /// The form in which one writes. What was written is then the first of the list.
 #[island]
@@ -92,6 +95,16 @@ fn leave(call: &FormCall, deleted: &str) {
     let next = next.and_then(|next| next.query_selector("a, button, summary").ok().flatten());
     focus(next.or_else(|| document().query_selector("main a, main button").ok().flatten()));
     announce(deleted);
+    leptos::task::spawn_local(count_again());
+}
+
+/// Says again how much there is of the member whose page it is. What cannot be told now is said when the page is drawn again.
+async fn count_again() {
+    let Some(place) = document().get_element_by_id(RELATION) else { return };
+    let Some(member) = place.get_attribute(MEMBER) else { return };
+    if let Ok(now) = relation(member).await {
+        place.set_inner_html(&now);
+    }
 }
 
 /// The way to older posts, which are then below those that are there.
@@ -120,6 +133,8 @@ pub fn OlderLink(
         let _ = link.set_attribute("aria-busy", "true");
         leptos::task::spawn_local(async move {
             let answer = older_posts(cursor).await;
+            // The browser may bring this page back from its cache.
+            let _ = link.remove_attribute("aria-busy");
             let shown = answer.is_ok_and(|older| show_below(&list, &older.posts, &older.below));
             if !shown {
                 let href = link.get_attribute("href").unwrap_or_default();
@@ -132,16 +147,20 @@ pub fn OlderLink(
 
 /// `false` when the posts need a page of their own: this one lets pictures in from where those come that it was drawn with.
 fn show_below(list: &Element, posts: &str, below: &str) -> bool {
-    let Ok(draft) = document().create_element("ol") else { return false };
+    let Ok(draft) = document().create_element("template") else { return false };
+    // What is in a template loads no picture.
+    let Ok(draft) = draft.dyn_into::<HtmlTemplateElement>() else { return false };
     draft.set_inner_html(posts);
+    let drawn = elements(&draft.content().children());
     let known = origins(&document().get_elements_by_tag_name("img"));
-    if origins(&draft.get_elements_by_tag_name("img")).iter().any(|origin| !known.contains(origin)) {
+    let mut needed = drawn.iter().flat_map(|post| origins(&post.get_elements_by_tag_name("img")));
+    if needed.any(|origin| !known.contains(&origin)) {
         return false;
     }
-    let first = draft.first_element_child();
-    while let Some(post) = draft.first_element_child() {
-        let _ = list.append_child(&post);
+    for post in &drawn {
+        let _ = list.append_child(post);
     }
+    let first = drawn.first();
     if let Some(place) = document().get_element_by_id("below-posts") {
         place.set_inner_html(below);
     }
@@ -150,9 +169,13 @@ fn show_below(list: &Element, posts: &str, below: &str) -> bool {
     true
 }
 
+fn elements(collection: &HtmlCollection) -> Vec<Element> {
+    (0..collection.length()).filter_map(|place| collection.item(place)).collect()
+}
+
 /// From which other places these pictures come.
 fn origins(pictures: &HtmlCollection) -> Vec<String> {
-    let pictures = (0..pictures.length()).filter_map(|place| pictures.item(place));
-    let sources = pictures.filter_map(|picture| picture.get_attribute("src"));
+    let pictures = elements(pictures);
+    let sources = pictures.iter().filter_map(|picture| picture.get_attribute("src"));
     sources.filter_map(|source| source.split_once("//")?.1.split('/').next().map(str::to_owned)).collect()
 }

@@ -24,6 +24,11 @@ impl Page for Profile {
         profile::title(language, &view.nickname).into()
     }
 
+    /// Visitors can do nothing there, so nothing is loaded for them.
+    fn comes_alive(frame: &contract::Frame) -> bool {
+        frame.viewer.is_some()
+    }
+
     fn draw(ProfileView { id, nickname, greeting, picture, activity }: ProfileView) -> AnyView {
         let language = language();
         let page = format!("{}{id}", path::MEMBERS);
@@ -57,9 +62,10 @@ fn what_they_do(id: &str, page: &str, activity: ActivityView, language: Language
         let address = format!("{page}?{query}before={cursor}");
         view! { <p class="ways"><a class="button button--quiet" href=address>{profile::more(language)}</a></p> }
     });
+    let member = id.to_owned();
     view! {
         <RelationForms member=id.to_owned() page=page.to_owned()>
-            <div class="relation" id="relation">{head}</div>
+            <div class="relation" id="relation" data-member=member>{head}</div>
         </RelationForms>
         {shown}
         {older}

@@ -16,7 +16,7 @@ use super::state::{PageParts, Pages};
 use crate::site::RequestSite;
 
 /// What members alone may call. The guard is that of the form that does the same.
-pub(super) const OF_MEMBERS: [&str; 8] = [
+pub(super) const OF_MEMBERS: [&str; 9] = [
     "/api/fn/end_session",
     "/api/fn/save_profile",
     "/api/fn/remove_picture",
@@ -24,6 +24,7 @@ pub(super) const OF_MEMBERS: [&str; 8] = [
     "/api/fn/delete_post",
     "/api/fn/report_post",
     "/api/fn/older_posts",
+    "/api/fn/relation",
     "/api/fn/change_relation",
 ];
 
