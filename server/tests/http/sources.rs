@@ -28,14 +28,15 @@ const SECRETS: [(&str, &str); 9] = [
     ("BrowserBinding", "server/crates/providers/src/browser_binding.rs"),
 ];
 
-/// Where a statement may be put together from parts: names of tables and columns that are in our own sources, numbers of the
-/// configuration, and the same branch for each of several authors.
-const DIALECT_CODE: [&str; 4] = [
-    "server/crates/db/src/table.rs",
-    "server/crates/db/src/reseal.rs",
-    "server/crates/db/src/pool.rs",
-    "server/crates/activity/src/store/page.rs",
-];
+/// Where a statement may be put together from parts: names of tables and columns that are in our own sources, and numbers of the
+/// configuration.
+const DIALECT_CODE: [&str; 3] =
+    ["server/crates/db/src/table.rs", "server/crates/db/src/reseal.rs", "server/crates/db/src/pool.rs"];
+
+/// Where the same branch is written for each of several authors, and the names with which its parts are put in. Once written, a
+/// statement stays as it is for as long as the program runs, so that nothing has to vouch for it.
+const BRANCHES: (&str, [&str; 4]) =
+    ("server/crates/activity/src/store/page.rs", ["{columns}", "{select}", "{place}", "{state}"]);
 
 fn top() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("..")
@@ -128,12 +129,19 @@ fn s_ops_4_statements_are_written_down_and_take_their_values_as_parameters() {
     let mut statements = 0;
     for (file, text) in &sources {
         let may = DIALECT_CODE.contains(&file.as_str());
+        let (of_branches, parts) = BRANCHES;
+        let has_branches = file == of_branches;
         // The driver takes text that is not in the sources only where this name vouches for it.
         assert!(may || !text.contains("AssertSqlSafe"), "{file}: a statement that is put together");
         for (place, line) in lines(&[(file.clone(), text.clone())]) {
             let put_together = line.contains("format!(") && begins(line);
-            assert!(may || !put_together, "{place}: {line}");
-            assert!(may || !begins(line) || !line.contains('{'), "{place}: {line}");
+            assert!(may || has_branches || !put_together, "{place}: {line}");
+            let line = if has_branches {
+                parts.iter().fold(line.to_owned(), |line, part| line.replace(part, ""))
+            } else {
+                line.to_owned()
+            };
+            assert!(may || !begins(&line) || !line.contains('{'), "{place}: {line}");
         }
         statements += text.matches("db::statements!").count();
     }
