@@ -60,6 +60,8 @@ pub struct Record {
     pub leads_to_providers: bool,
     /// Whether one signs in or up there. Members who only pass through are sent on.
     pub signs_in: bool,
+    /// Whether all visitors see the same who come by its bare address, in one language.
+    pub same_for_visitors: bool,
     /// Whether a person goes on from it to where they were going, as `return_to` in its address has it.
     pub leads_on: bool,
     pub(crate) title: Text,
@@ -83,6 +85,7 @@ impl Record {
             leads_to_providers: false,
             signs_in: false,
             leads_on: false,
+            same_for_visitors: false,
             title,
             navigation: None,
         }
@@ -130,6 +133,10 @@ impl Record {
 
     pub(crate) const fn signs_in(self) -> Self {
         Self { signs_in: true, leads_on: true, ..self }
+    }
+
+    pub(crate) const fn same_for_visitors(self) -> Self {
+        Self { same_for_visitors: true, ..self }
     }
 
     pub(crate) const fn leads_on(self) -> Self {

@@ -66,8 +66,25 @@ impl Shell {
 
     /// The script of passkeys: small, and no WASM.
     fn passkeys(&self, nonce: &Nonce) -> String {
-        let address = format!("/pkg/{}_passkeys.js", self.options.output_name);
+        let address = self.passkeys_address();
         view! { <script type="module" src=address nonce=nonce.clone()></script> }.to_html()
+    }
+
+    fn passkeys_address(&self) -> String {
+        format!("/pkg/{}_passkeys.js", self.options.output_name)
+    }
+
+    /// The address of the script of passkeys, if it is the only script that a document names.
+    pub fn only_passkeys(&self, document: &str) -> Option<String> {
+        let address = self.passkeys_address();
+        let is_only = document.matches("<script").count() == 1;
+        (is_only && document.contains(&format!("src=\"{address}\""))).then_some(address)
+    }
+
+    /// The document with the style sheet inside, in the place of the link to it: for who does not have the file yet.
+    #[must_use]
+    pub fn with_style(&self, document: &str, style: &str) -> String {
+        document.replacen(&style_link(&self.options), &["<style>", style, "</style>"].concat(), 1)
     }
 
     /// WASM and what starts it, and what loads the page again.
@@ -83,16 +100,21 @@ impl Shell {
     }
 }
 
+/// The style sheet, as documents name it.
+fn style_link(options: &LeptosOptions) -> String {
+    view! { <link rel="stylesheet" href=format!("/pkg/{}.css", options.output_name) /> }.to_html()
+}
+
 /// What every document's head begins with.
 pub(crate) fn head(options: &LeptosOptions) -> String {
-    view! {
+    let head = view! {
         <meta charset="utf-8" />
         <meta name="viewport" content="width=device-width, initial-scale=1" />
         <meta name="color-scheme" content="light dark" />
         <link rel="icon" href="/favicon.svg" type="image/svg+xml" />
-        <link rel="stylesheet" href=format!("/pkg/{}.css", options.output_name) />
     }
-    .to_html()
+    .to_html();
+    head + &style_link(options)
 }
 
 /// A document with these parts in its head. They and `body` are HTML; the title is text.
@@ -109,6 +131,16 @@ pub(crate) fn document(language: Language, head: &[&str], title: &str, body: &st
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn the_style_sheet_takes_the_place_of_the_link_to_it() {
+        let options = LeptosOptions::builder().output_name("daemun.0").build();
+        let shell = Shell::new(options, std::iter::empty(), false);
+        let html = document(Language::Korean, &[&shell.head], "문", "<p></p>");
+        assert!(html.contains("/pkg/daemun.0.css"));
+        let html = shell.with_style(&html, "p > a{}");
+        assert!(html.contains("<style>p > a{}</style>") && !html.contains(".css"), "{html}");
+    }
 
     #[test]
     fn a_title_is_text_alone() {

@@ -126,6 +126,7 @@ pub fn compose(listener: PublicListener, services: &Services) -> RootService {
         language: language.clone(),
         last_method: LastMethodCookie::new(origin.is_secure()),
         passkey_offer: PasskeyOfferCookie::new(origin.is_secure()),
+        style: assets.style(),
     };
     let pages = pages::pages(parts, options);
     let sections = PARTS.iter().flat_map(|part| part.sections).copied().collect();

@@ -15,7 +15,7 @@ pub struct Home;
 impl Page for Home {
     type View = ();
 
-    const RECORD: &'static Record = &Record::public(path::HOME, home::title);
+    const RECORD: &'static Record = &Record::public(path::HOME, home::title).same_for_visitors();
 
     fn draw((): ()) -> AnyView {
         let frame = frame();

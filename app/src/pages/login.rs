@@ -24,7 +24,8 @@ impl Page for Login {
         .binds_browser()
         .leads_to_providers()
         .signs_in()
-        .with_passkeys();
+        .with_passkeys()
+        .same_for_visitors();
 
     fn title(view: &LoginView, language: Language) -> Cow<'static, str> {
         view.app

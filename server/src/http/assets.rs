@@ -13,6 +13,8 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::{MethodRouter, get};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, VARY};
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -21,6 +23,7 @@ use web::{Refusal, fields};
 
 const EMBEDDED: &[(&str, &[u8], &[u8])] = include!(concat!(env!("OUT_DIR"), "/embedded_assets.rs"));
 const PACKAGE: &str = "/pkg/daemun";
+const PACKAGE_FOLDER: &str = "/pkg/";
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const AN_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 
@@ -29,6 +32,15 @@ const AN_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 pub struct Assets {
     files: Arc<HashMap<String, File>>,
     output_name: Arc<str>,
+}
+
+/// A style sheet that is put into pages.
+#[derive(Clone, Debug)]
+pub struct PageStyle {
+    /// What is between the tags of its element.
+    pub text: Arc<str>,
+    /// How a policy allows it: by its hash.
+    pub source: Arc<str>,
 }
 
 #[derive(Debug)]
@@ -55,6 +67,18 @@ impl Assets {
     /// What pages put before `.js`, `.wasm` and `.css`: the name with the hash.
     pub fn output_name(&self) -> &str {
         &self.output_name
+    }
+
+    /// The style sheet, for pages that have it inside.
+    pub fn style(&self) -> Option<PageStyle> {
+        let file = self.files.get(&format!("{PACKAGE_FOLDER}{}.css", self.output_name))?;
+        let text = std::str::from_utf8(&file.plain).ok()?;
+        // Where its element would end.
+        if text.contains("</") {
+            return None;
+        }
+        let hash = STANDARD.encode(TokenHash::of(&file.plain).as_bytes());
+        Some(PageStyle { text: text.into(), source: format!("'sha256-{hash}'").into() })
     }
 
     /// Whether `path` is one of the files.
@@ -191,6 +215,14 @@ mod tests {
         assert_eq!(response.headers()[CACHE_CONTROL], FOR_EVER);
         assert_eq!(response.headers()[CONTENT_TYPE], "text/css; charset=utf-8");
         assert!(!assets.contain("/pkg/daemun.css"), "the name without a hash could be stale");
+    }
+
+    #[test]
+    fn the_style_sheet_is_allowed_in_a_page_by_its_hash() {
+        let style = assets().style().unwrap();
+        assert_eq!(&*style.text, "a{}");
+        // printf 'a{}' | openssl dgst -sha256 -binary | base64
+        assert_eq!(&*style.source, "'sha256-X1RutGBrXCt9KkSaXMK7tHftWiRscFHOhxsS8tv8hBk='");
     }
 
     #[test]

@@ -20,6 +20,7 @@ use web::guard::SignedIn;
 use web::headers::{KEEPS_OPENER, PagePolicy};
 use web::{Cookies, RETURN_TO, ReturnTo};
 
+use super::kept;
 use super::load::Load;
 use super::no_page::NoPage;
 use super::state::{Inner, Pages};
@@ -76,13 +77,22 @@ async fn draw<P: Page<View: Load>>(
     }
     let app = waiting_app(pages, page, &request.uri).await;
     let visit = Visit::new(pages, request, current, app);
+    if let Some(kept) = kept::answer::<P>(pages, &visit).await {
+        if let Some(cookies) = visit.cookies() {
+            give_cookies(page, &visit, cookies);
+        }
+        return Ok(kept);
+    }
     let view = P::View::load(&visit).await?;
     let frame = Arc::new(visit.frame(page, view.language()).await);
     let nonce = Nonce::new();
     let to_app = visit.app.as_ref().and_then(|app| app.form_action.as_deref());
-    let policy = policy(pages, page, &nonce, &pictures(&frame, &view), to_app.or_else(|| view.form_action()));
+    let to_app = to_app.or_else(|| view.form_action()).map(str::to_owned);
+    let images = pictures(&frame, &view);
     let status = view.status();
-    let html = pages.shell.draw::<P>(Arc::clone(&frame), view, nonce);
+    let html = pages.shell.draw::<P>(Arc::clone(&frame), view, nonce.clone());
+    let nonce = names_script(&html).then_some(&nonce);
+    let policy = policy(pages, page, nonce, &images, to_app.as_deref());
 
     let mut response = (status, Html(html)).into_response();
     if let Some(policy) = policy {
@@ -127,20 +137,27 @@ async fn waiting_app(pages: &Inner, page: &Record, address: &Uri) -> Option<Wait
     })
 }
 
-/// The policy that fits the page, whose form leads to the app in the end.
+/// Whether a document names a script. Where somebody typed the word, it has a nonce that nothing uses.
+pub(super) fn names_script(html: &str) -> bool {
+    html.contains("<script")
+}
+
+/// The policy that fits the page, whose form leads to the app in the end. Without a nonce it runs no script.
 fn policy(
     pages: &Inner,
     page: &Record,
-    nonce: &Nonce,
+    nonce: Option<&Nonce>,
     images: &[String],
     to_app: Option<&str>,
 ) -> Option<HeaderValue> {
     let to_providers: &[String] = if page.leads_to_providers { &pages.form_action } else { &[] };
     let to_app = to_app.map(|app| [to_providers, &[app.to_owned()]].concat());
     let policy = PagePolicy {
-        nonce: Some(nonce),
+        nonce: nonce.map(|nonce| &**nonce),
         form_action: to_app.as_deref().unwrap_or(to_providers),
         images,
+        script: None,
+        style: None,
         connect: pages.reloads.then_some("ws://127.0.0.1:3001"),
     };
     policy.header()

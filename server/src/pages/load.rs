@@ -3,6 +3,7 @@
 use http::StatusCode;
 use names::Language;
 
+use super::kept::Key;
 use super::no_page::NoPage;
 use super::visit::Visit;
 
@@ -10,6 +11,16 @@ use super::visit::Visit;
 pub(super) trait Load: Sized + Send {
     /// Looks it up.
     fn load(visit: &Visit<'_>) -> impl Future<Output = Result<Self, NoPage>> + Send;
+
+    /// What all visitors see who have this in common, where the page is the same for them.
+    fn for_all(_: &Key) -> Option<Self> {
+        None
+    }
+
+    /// Whether a visitor sees what all do.
+    fn is_as_for_all(_: &Visit<'_>) -> bool {
+        true
+    }
 
     /// Where its pictures are, for the policy of the page.
     fn pictures(&self) -> Vec<&str> {
@@ -36,5 +47,9 @@ pub(super) trait Load: Sized + Send {
 impl Load for () {
     async fn load(_: &Visit<'_>) -> Result<Self, NoPage> {
         Ok(())
+    }
+
+    fn for_all(_: &Key) -> Option<Self> {
+        Some(())
     }
 }

@@ -4,6 +4,7 @@ use contract::views::LoginView;
 use names::path;
 use web::ReturnTo;
 
+use super::kept::Key;
 use super::load::Load;
 use super::no_page::NoPage;
 use super::visit::Visit;
@@ -17,6 +18,15 @@ impl Load for LoginView {
             email: visit.app.as_ref().and_then(|app| app.login_hint.clone()),
             way_out: way_out(visit.headers, || address(visit)),
         })
+    }
+
+    fn for_all(key: &Key) -> Option<Self> {
+        Some(Self { last_used: key.last_used, app: None, email: None, way_out: None })
+    }
+
+    /// In a browser inside an app the page has the way out of it.
+    fn is_as_for_all(visit: &Visit<'_>) -> bool {
+        way_out(visit.headers, String::new).is_none()
     }
 }
 

@@ -8,6 +8,7 @@ mod device;
 pub(crate) mod feed;
 mod functions;
 mod history;
+mod kept;
 mod load;
 mod login;
 mod logout;

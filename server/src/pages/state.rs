@@ -17,6 +17,8 @@ use sessions::{Current, Sessions};
 use web::Refusal;
 use web::guard::Authenticate;
 
+use super::kept::KeptPages;
+use crate::http::assets::PageStyle;
 use crate::http::drafts::Drafts;
 use crate::http::language::LanguageCookie;
 use crate::last_method::{LastMethodCookie, PasskeyOfferCookie};
@@ -43,6 +45,8 @@ pub struct PageParts {
     pub last_method: LastMethodCookie,
     /// Whether a passkey was offered there.
     pub passkey_offer: PasskeyOfferCookie,
+    /// The style sheet, for pages that have it inside.
+    pub style: Option<PageStyle>,
 }
 
 /// The pages, for routes.
@@ -52,6 +56,8 @@ pub struct Pages(pub(super) Arc<Inner>);
 pub(super) struct Inner {
     pub(super) parts: PageParts,
     pub(super) shell: Shell,
+    /// Those that are the same for all visitors.
+    pub(super) kept: KeptPages,
     pub(super) settings: Arc<SiteSettings>,
     /// The origins through which forms lead to providers.
     pub(super) form_action: Vec<String>,
@@ -74,7 +80,7 @@ impl Pages {
         let has_feed = settings.has_feed;
         let shell = Shell::new(options, pages.filter(|page| has_feed || !page.needs_feed), reloads);
         let form_action = parts.sessions.providers.form_action_origins();
-        Self(Arc::new(Inner { parts, shell, settings, form_action, reloads }))
+        Self(Arc::new(Inner { parts, shell, kept: KeptPages::default(), settings, form_action, reloads }))
     }
 }
 

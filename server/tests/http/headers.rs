@@ -72,13 +72,28 @@ async fn s_hdr_2_4_5_7_10_every_answer_carries_them_whatever_its_status() {
 async fn s_hdr_1_scripts_run_by_a_nonce_that_no_two_pages_share() {
     let app = App::start().await;
     let mut nonces = HashSet::new();
-    for path in ["/", "/", "/oauth/login", "/email/verify", "/email/verify"] {
+    let islands = ["/email/verify"; 5];
+    for path in ["/", "/", "/oauth/login", "/signup", "/password/forgot"].into_iter().chain(islands) {
         let answer = app.browser().open(path).await;
         let policy = answer.header("content-security-policy");
+        if path == "/oauth/login" {
+            // The same for all visitors, so that it has no nonce: the one file is named.
+            let file = policy.split("script-src ").nth(1).and_then(|rest| rest.split(';').next()).unwrap();
+            let path = file.strip_prefix(crate::app::ORIGIN).unwrap();
+            assert!(path.starts_with("/pkg/daemun.") && path.ends_with("_passkeys.js"), "{policy}");
+            assert_eq!(answer.body.matches("<script").count(), 1);
+            assert!(answer.body.contains(&format!("<script type=\"module\" src=\"{path}\">")));
+            continue;
+        }
+        if path != "/email/verify" {
+            assert!(policy.contains("script-src 'none'") && !policy.contains("nonce-"), "{path}: {policy}");
+            assert!(!answer.body.contains("<script"), "only a page with islands has any: {path}");
+            continue;
+        }
         let nonce = policy.split("'nonce-").nth(1).and_then(|rest| rest.split('\'').next()).unwrap();
         assert!(nonce.len() >= 22, "128 bits: {nonce}");
         let scripts: Vec<_> = answer.body.split("<script").skip(1).collect();
-        assert_eq!(scripts.is_empty(), path == "/", "only a page with islands or passkeys has any: {path}");
+        assert!(!scripts.is_empty(), "{path}");
         let is_trusted = |script: &&str| {
             let attributes = script.split('>').next().unwrap();
             attributes.contains(&format!("nonce=\"{nonce}\""))
@@ -88,6 +103,22 @@ async fn s_hdr_1_scripts_run_by_a_nonce_that_no_two_pages_share() {
         nonces.insert(nonce.to_owned());
     }
     assert_eq!(nonces.len(), 5);
+}
+
+#[tokio::test]
+async fn the_page_of_a_member_loads_scripts_for_members_alone() {
+    let app = App::start().await;
+    let member = app.browser();
+    app.sign_in(&member, "google", "minji").await;
+    let session: serde_json::Value =
+        serde_json::from_str(&member.fetch("/api/auth/session").await.body).unwrap();
+    let page = format!("/members/{}", session["user"]["id"].as_str().unwrap());
+    let (of_member, of_visitor) = (member.open(&page).await, app.browser().open(&page).await);
+    assert_eq!((of_member.status.as_u16(), of_visitor.status.as_u16()), (200, 200));
+    assert!(of_member.body.contains("<script") && of_member.body.contains(".wasm"));
+    assert!(!of_visitor.body.contains("<script"), "{}", of_visitor.body);
+    assert!(of_visitor.header("content-security-policy").contains("script-src 'none'"));
+    app.stop().await;
 }
 
 #[tokio::test]

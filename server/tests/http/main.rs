@@ -46,6 +46,7 @@ mod hosts;
 mod introspection;
 #[cfg(feature = "kafka")]
 mod kafka;
+mod kept_pages;
 mod keys;
 mod limits;
 mod linking;

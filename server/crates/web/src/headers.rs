@@ -44,13 +44,17 @@ const DEFAULTS: [(HeaderName, &str); 7] = [
 /// additions that this page needs.
 #[derive(Clone, Debug, Default)]
 pub struct PagePolicy<'a> {
-    /// The nonce of this response; a page without one runs no script at all.
+    /// The nonce of this response; a page without one runs no script but [`Self::script`].
     pub nonce: Option<&'a str>,
+    /// The address of the one script of a page without a nonce.
+    pub script: Option<&'a str>,
     /// Origins that a form of this page may be redirected through, since Chromium applies `form-action` to the
     /// redirect that follows a form (S-HDR-3).
     pub form_action: &'a [String],
     /// The origins of pictures from elsewhere.
     pub images: &'a [String],
+    /// The hash of the style sheet that is inside the page.
+    pub style: Option<&'a str>,
     /// Where scripts may connect besides our own origin: the reload socket of `cargo leptos watch`.
     pub connect: Option<&'a str>,
 }
@@ -59,15 +63,16 @@ impl PagePolicy<'_> {
     /// The header; `None` when an addition cannot be in one.
     pub fn header(&self) -> Option<HeaderValue> {
         let script = self.nonce.map_or_else(
-            || "'none'".to_owned(),
+            || self.script.unwrap_or("'none'").to_owned(),
             |nonce| format!("'nonce-{nonce}' 'strict-dynamic' 'wasm-unsafe-eval'"),
         );
         let list =
             |origins: &[String]| origins.iter().fold(String::new(), |list, origin| list + " " + origin);
         HeaderValue::from_str(&format!(
-            "default-src 'none'; script-src {script}; style-src 'self'; img-src 'self' data:{images}; \
+            "default-src 'none'; script-src {script}; style-src 'self'{style}; img-src 'self' data:{images}; \
              connect-src 'self'{connect}; manifest-src 'self'; object-src 'none'; base-uri 'none'; \
              form-action 'self'{form_action}; frame-ancestors 'none'",
+            style = self.style.map(|hash| format!(" {hash}")).unwrap_or_default(),
             images = list(self.images),
             connect = self.connect.map(|origin| format!(" {origin}")).unwrap_or_default(),
             form_action = list(self.form_action),
