@@ -1,5 +1,5 @@
 //! Counts and times of our own answers. The counters of a kind of answer are looked up by their labels once and kept: to make the
-//! labels anew for each request would take longer than to count it.
+//! labels again for each request would take longer than to count it.
 
 use std::sync::Arc;
 use std::time::Duration;
