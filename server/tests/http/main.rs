@@ -72,6 +72,7 @@ mod passkey_levels;
 mod passkeys;
 mod people;
 mod portal;
+mod pre_hijacking;
 mod process;
 mod protected_resource;
 mod provider_actor;
