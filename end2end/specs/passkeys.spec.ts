@@ -5,6 +5,7 @@ import { Applicant } from '../fixtures/applicant';
 import { findings } from '../fixtures/axe';
 import { Passkeys } from '../fixtures/passkeys';
 import type { Person } from '../fixtures/person';
+import { names } from '../fixtures/simulators';
 import { expect, test } from '../fixtures/test';
 import { texts } from '../fixtures/texts';
 
@@ -125,6 +126,66 @@ test('one that was removed is gone from the picker, and its page says so', async
   await expect(person.page.getByRole('status')).toHaveText(ko.success_notices.passkey_removed);
   await expect(own(person.page).locator('li')).toHaveCount(0);
   await expect.poll(() => passkeys.ids(), 'the picker is told what there is').toEqual([]);
+});
+
+test('one that the site does not know is gone from the picker after it was tried', async ({ person }) => {
+  const { page } = person;
+  const passkeys = await Passkeys.in(page);
+  await person.signsIn('google');
+  await adds(person, passkeys);
+  await proves(person, passkeys);
+  // Taken away where no page tells this picker: as if elsewhere.
+  await person.goes('/');
+  expect(await page.evaluate(removesTheFirst)).toBe(200);
+  expect(await passkeys.ids()).toHaveLength(1);
+  await leaves(person);
+  await passkeys.touchedWhile(async () => {
+    await button(page).click();
+    await expect(page.locator('#passkey-login [role=alert]')).toHaveText(ko.errors.passkey_unknown);
+  });
+  expect(await person.session()).toBeNull();
+  await expect.poll(() => passkeys.ids(), 'it is offered no more').toEqual([]);
+});
+
+/** Runs in the page. */
+async function removesTheFirst(): Promise<number> {
+  const { data } = await (await fetch('/api/users/me/passkeys')).json();
+  const how = { method: 'POST', headers: { 'content-type': 'application/json' }, body: '{}' };
+  return (await fetch(`/api/users/me/passkeys/${data[0].id}/remove`, how)).status;
+}
+
+test('a picker shows the name that its owner has now', async ({ person }) => {
+  const { page } = person;
+  const passkeys = await Passkeys.in(page);
+  // Without an address, accounts are told apart by their nicknames.
+  await person.signsIn('kakao', 'haneul');
+  await adds(person, passkeys);
+  expect(await passkeys.names()).toEqual([names.haneul]);
+  await person.goes('/me');
+  await page.locator('#profile-nickname').fill('별 헤는 밤');
+  await page.getByRole('button', { name: ko.me.save }).click();
+  await expect(page.getByRole('status')).toHaveText(ko.success_notices.profile_changed);
+  await person.goes('/me/security');
+  await expect.poll(() => passkeys.names()).toEqual(['별 헤는 밤']);
+});
+
+test('a sign-in in another tab is that of this one, whose field had asked before', async ({ person }) => {
+  const passkeys = await Passkeys.in(person.page);
+  await person.signsIn('google');
+  const before = await person.session();
+  await adds(person, passkeys);
+  await leaves(person);
+  const other = await person.opensTab();
+  const there = await passkeys.alsoIn(other.page);
+  await other.goes('/oauth/login?return_to=%2Fme');
+  await there.touchedWhile(async () => {
+    await button(other.page).click();
+    await other.page.waitForURL('**/me');
+  });
+  expect((await person.session())?.user.id).toBe(before?.user.id);
+  await expect(button(person.page), 'nothing happened here').toBeVisible();
+  await person.page.reload();
+  await expect(person.page, 'who is signed in goes on').toHaveURL(/\/me$/);
 });
 
 test('without scripting there is no button, and a passkey can be renamed and removed', async ({ person, newPerson }) => {
