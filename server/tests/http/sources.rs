@@ -189,9 +189,11 @@ fn s_ops_1_everything_that_is_linked_has_a_licence_that_lets_it_be() {
         rules["licenses"]["allow"].as_array().unwrap().iter().filter_map(toml::Value::as_str).collect();
     let allowed: BTreeSet<_> = allowed.iter().flat_map(|licence| licence.split(' ')).collect();
     // One that a certain crate may bring is looked at by cargo deny.
-    let banned = rules["bans"]["deny"].as_array().unwrap().iter();
-    let banned = banned.filter(|ban| ban.get("wrappers").is_none());
-    let banned: Vec<_> = banned.map(|ban| ban["crate"].as_str()).collect();
+    let bans = rules["bans"]["deny"].as_array().unwrap().iter();
+    let (not_ours, banned): (Vec<_>, Vec<_>) = bans.partition(|ban| ban.get("wrappers").is_some());
+    let names = |bans: &[&toml::Value], name: &serde_json::Value| {
+        bans.iter().any(|ban| ban["crate"].as_str() == name.as_str())
+    };
     let exceptions = rules["licenses"]["exceptions"].as_array().unwrap();
     let excepted = |name: &serde_json::Value, licence: &str| {
         let of = |rule: &&toml::Value| rule["crate"].as_str() == name.as_str();
@@ -199,7 +201,13 @@ fn s_ops_1_everything_that_is_linked_has_a_licence_that_lets_it_be() {
         rule.is_some_and(|allow| allow.iter().any(|one| one.as_str() == Some(licence)))
     };
     for package in packages {
-        assert!(!banned.contains(&package["name"].as_str()), "{} is banned by deny.toml", package["name"]);
+        assert!(!names(&banned, &package["name"]), "{} is banned by deny.toml", package["name"]);
+        // Crates of ours have no source.
+        for used in package["dependencies"].as_array().unwrap().iter().filter(|_| package["source"].is_null())
+        {
+            let (name, used) = (&package["name"], &used["name"]);
+            assert!(!names(&not_ours, used), "{name} uses {used}, which deny.toml keeps for another crate");
+        }
         let (name, licence) = (&package["name"], package["license"].as_str().unwrap_or("none"));
         let words =
             licence.split([' ', '(', ')', '/']).filter(|word| !["", "AND", "OR", "WITH"].contains(word));
