@@ -2,7 +2,8 @@ import { expect, test } from '../fixtures/test';
 import { names } from '../fixtures/simulators';
 import { texts } from '../fixtures/texts';
 
-/** What the page may weigh before compression: it is the first that people load, and nothing in it is a picture. */
+/** What the page may weigh before compression, without the style sheet: it is the first that people load, and nothing in it is a
+ * picture. */
 const LIMIT = 5 * 1024;
 
 const { home, navigation, security, sessions, history, me } = texts.ko;
@@ -15,7 +16,12 @@ test('the main page says what it is for and leads to the login page, without scr
   const loaded: string[] = [];
   page.on('request', (request) => loaded.push(new URL(request.url()).pathname));
   const answer = await page.goto(`${program.origin}/`);
-  expect((await answer?.body())?.length).toBeLessThan(LIMIT);
+  const html = (await answer?.text()) ?? '';
+  const style = /<style>[^<]+<\/style>/.exec(html)?.[0] ?? '';
+  expect(style, 'a first visit has the style sheet in the page').not.toBe('');
+  expect(loaded.filter((path) => path.endsWith('.css'))).toEqual([]);
+  await expect(page.locator('.home'), 'and the page may use it').toHaveCSS('display', /grid|flex/);
+  expect(Buffer.byteLength(html.replace(style, ''))).toBeLessThan(LIMIT);
   await expect(page.getByRole('heading', { level: 1 })).toHaveText(home.heading);
   for (const point of [home.account_more, home.devices_more, home.history_more]) {
     await expect(page.getByRole('listitem').filter({ hasText: point })).toBeVisible();
