@@ -62,6 +62,8 @@ pub(crate) fn happening_text(what: Option<AuditKind>, language: Language) -> &'s
         AuditKind::IdentityLinked => history::identity_linked(language),
         AuditKind::IdentityUnlinked => history::identity_unlinked(language),
         AuditKind::CodesTurnedOn => history::codes_turned_on(language),
+        AuditKind::RoleGiven => history::role_given(language),
+        AuditKind::RoleTaken => history::role_taken(language),
         AuditKind::CodesTurnedOff => history::codes_turned_off(language),
         AuditKind::CodesAskedAfterProviders => history::codes_asked_after_providers(language),
         AuditKind::CodesNotAskedAfterProviders => history::codes_not_asked_after_providers(language),

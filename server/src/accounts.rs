@@ -60,16 +60,23 @@ pub fn members_of(
         },
         hashing: HashingSettings { cost: hashing, ..HashingSettings::default() },
         passkeys: config.passkeys.settings.clone(),
+        roles: config.roles.names.clone(),
         ..AccountSettings::default()
     };
-    let mails = QueueMailer {
-        mails: Mails::new(Arc::clone(&key_ring), Arc::clone(&clock), Arc::clone(&randomness)),
-        origin: PublicOrigin::of(&config.public_url),
-        has_mail,
-    };
-    let ports = Ports { mails: Arc::new(mails), sessions: Arc::new(SessionsOfMembers), elsewhere, tasks };
+    let ports =
+        Ports { mails: mailer(config, base), sessions: Arc::new(SessionsOfMembers), elsewhere, tasks };
     let services = Services { db, tokens: tokens.clone(), audit: audit.clone(), key_ring, clock, randomness };
     Members::new(&settings, services, &ports)
+}
+
+/// What queues mails of accounts.
+pub fn mailer(config: &Config, base: &Base) -> Arc<dyn Mailer> {
+    let Base { key_ring, context, .. } = base.clone();
+    Arc::new(QueueMailer {
+        mails: Mails::new(key_ring, context.clock, context.randomness),
+        origin: PublicOrigin::of(&config.public_url),
+        has_mail: !matches!(config.mail.transport, MailTransport::Nowhere),
+    })
 }
 
 /// Words that people would try first as a password here: the parts of the site's host. Not the last part, which half of the

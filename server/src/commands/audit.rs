@@ -105,6 +105,9 @@ fn object(row: &AuditRow) -> serde_json::Value {
         "member": row.member,
         "provider": row.provider,
         "client": row.client,
+        "object": row.object,
+        "operator": row.operator,
+        "note": row.note,
         "request_id": row.request_id,
         "network": row.network,
         "user_agent": row.user_agent,
@@ -117,15 +120,17 @@ fn text(row: &AuditRow) -> String {
     let outcome = if row.reason.is_empty() { &row.outcome } else { &row.reason };
     let outcome = if row.times > 1 { format!("{outcome} ×{}", row.times) } else { outcome.clone() };
     format!(
-        "{}  {:<22}  {outcome:<20}  {:<8}  {}  {:<8}  {:<16}  {:<18}  {}  {}",
+        "{}  {:<22}  {outcome:<20}  {:<8}  {}  {:<8}  {:<16}  {:<14}  {:<18}  {}  {}  {}",
         row.at,
         row.kind,
         row.actor,
         row.member.as_deref().unwrap_or("-"),
         if row.provider.is_empty() { "-" } else { &row.provider },
         if row.client.is_empty() { "-" } else { &row.client },
+        if row.object.is_empty() { "-" } else { &row.object },
         if row.network.is_empty() { "-" } else { &row.network },
         if row.request_id.is_empty() { "-" } else { &row.request_id },
         row.user_agent.escape_debug(),
+        row.note.escape_debug(),
     )
 }

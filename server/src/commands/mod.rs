@@ -1,6 +1,6 @@
 //! The command line: `daemun serve` (the default), `daemun check`, `daemun routes`, `daemun openapi`, `daemun keys`, `daemun audit`,
-//! `daemun activity`, `daemun clients`, `daemun events`, `daemun sign-out`. Exit 2 for bad usage, 1 when what was asked for did not
-//! work.
+//! `daemun activity`, `daemun clients`, `daemun events`, `daemun member`, `daemun sign-out`. Exit 2 for bad usage, 1 when what was
+//! asked for did not work.
 
 mod activity;
 mod audit;
@@ -9,6 +9,7 @@ mod clients;
 mod command_context;
 mod events;
 mod keys;
+mod member;
 mod openapi;
 mod output;
 mod routes;
@@ -70,6 +71,9 @@ enum Command {
     Activity(activity::Activity),
     /// Print the audit log: who did what, when, and from where.
     Audit(audit::Audit),
+    /// Look after the account of one member.
+    #[command(subcommand)]
+    Member(Box<member::Member>),
     /// Sign a member, or everybody, out of every browser and every app.
     SignOut(sign_out::SignOut),
 }
@@ -98,6 +102,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Events(events) => runtime.block_on(events::run(events, &sources)),
         Command::Activity(command) => runtime.block_on(activity::run(&command, &sources)),
         Command::Audit(audit) => runtime.block_on(audit::run(&audit, &sources)),
+        Command::Member(member) => runtime.block_on(member::run(&member, &sources)),
         Command::SignOut(sign_out) => runtime.block_on(sign_out::run(&sign_out, &sources)),
     }
 }

@@ -22,6 +22,7 @@ use super::mode::Mode;
 use super::outgoing::Outgoing;
 use super::passkeys::Passkeys;
 use super::providers::Providers;
+use super::roles::Roles;
 use super::second_factor::SecondFactor;
 use super::site::Site;
 use super::tokens::Tokens;
@@ -67,6 +68,8 @@ pub struct Config {
     pub second_factor: SecondFactor,
     /// `[passkeys]`.
     pub passkeys: Passkeys,
+    /// `[roles]`.
+    pub roles: Roles,
     /// `[audit]`.
     pub audit: Audit,
     /// `[activity]`.

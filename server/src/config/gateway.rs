@@ -105,6 +105,7 @@ fn route(table: Table<'_>) -> (RouteConfig, Places) {
         upstream: table.list("upstream").unwrap_or_default(),
         methods: table.list("methods").unwrap_or_default(),
         scope: table.text("scope"),
+        role: table.text("role"),
         audience: table.text("audience"),
         protected_resource: table.flag("protected_resource").unwrap_or_default(),
         public: table.flag("public"),

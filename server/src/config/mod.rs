@@ -24,6 +24,7 @@ mod platform;
 mod production;
 mod providers;
 mod reader;
+mod roles;
 mod scope;
 mod second_factor;
 mod site;
@@ -57,6 +58,7 @@ pub use mode::Mode;
 pub use outgoing::Outgoing;
 pub use passkeys::Passkeys;
 pub use providers::{Provider, Providers};
+pub use roles::Roles;
 pub use site::Site;
 pub use sources::{Build, Sources};
 pub use tokens::Tokens;
@@ -143,6 +145,7 @@ fn read(reader: &Reader, sources: &Sources) -> Config {
         members: Members::read(reader),
         second_factor: SecondFactor::read(reader),
         passkeys: Passkeys::read(reader, &public_url),
+        roles: Roles::read(reader),
         events: Events::read(reader, &public_url),
         audit: Audit::read(reader),
         activity: Activity::read(reader),

@@ -17,6 +17,8 @@ use web::{CookieName, PublicOrigin};
 /// To how many services one verified token or session is taken, on the whole. Each kept entry takes one to two kilobytes,
 /// most of it the token, and those of tokens that have expired stay until others need the room.
 const SERVICES_EACH: usize = 2;
+/// How often a session is looked at whose access was revoked: once more shows whether the session ended, or a role alone.
+const LOOKS: usize = 2;
 
 /// Judges credentials by the token service and the sessions.
 pub struct GatewayAuthenticator {
@@ -171,10 +173,19 @@ impl Authenticator for GatewayAuthenticator {
                 AuthProblem::Missing
             });
         }
-        let access = self.access(headers).await.map_err(|error| unavailable(&error))?;
-        let access = access.ok_or(AuthProblem::SessionEnded)?;
-        // Ours, and still it is judged: a session that was ended on another replica a moment ago shows here.
-        self.tokens.verifier.holds(&access.claims).await.map_err(|error| session_problem(&error))?;
+        let mut looks = 0;
+        let access = loop {
+            let access = self.access(headers).await.map_err(|error| unavailable(&error))?;
+            let access = access.ok_or(AuthProblem::SessionEnded)?;
+            looks += 1;
+            // Ours, and still it is judged: a session that was ended on another replica a moment ago shows here. So does a role that was
+            // taken away between the two, and then the session goes on without it.
+            match self.tokens.verifier.holds(&access.claims).await {
+                Ok(()) => break access,
+                Err(VerifyError::Revoked) if looks < LOOKS => {}
+                Err(error) => return Err(session_problem(&error)),
+            }
+        };
         self.signed_in(&access.claims, wanted, None).await
     }
 
@@ -182,6 +193,8 @@ impl Authenticator for GatewayAuthenticator {
         let access = self.sessions.families.access_now(&*self.sessions.lookup.current_now(headers)?)?;
         match self.tokens.verifier.holds_now(&access.claims)? {
             Ok(()) => self.kept(&access.claims, wanted).map(Ok),
+            // The database may know that only a role is gone.
+            Err(VerifyError::Revoked) => None,
             Err(error) => Some(Err(session_problem(&error))),
         }
     }

@@ -1,8 +1,6 @@
 //! The configured routes, checked against everything else that the program answers.
 
-use std::collections::BTreeSet;
-
-use gateway::{Audiences, OwnPaths, RouteTable};
+use gateway::{Audiences, KnownNames, OwnPaths, RouteTable};
 use web::PublicOrigin;
 
 use crate::compose;
@@ -14,8 +12,8 @@ use crate::config::{Config, ConfigError, Finding};
 /// Everything that is wrong, each with its place in the file.
 pub fn table(config: &Config) -> Result<RouteTable, ConfigError> {
     let own = own_paths(&PublicOrigin::of(&config.public_url));
-    let (scopes, audiences) = (known_scopes(config), audiences(config));
-    RouteTable::check(&config.gateway.routes, &scopes, &audiences, &own).map_err(|findings| {
+    let (known, audiences) = (known_names(config), audiences(config));
+    RouteTable::check(&config.gateway.routes, &known, &audiences, &own).map_err(|findings| {
         ConfigError(findings.iter().map(|finding| config.gateway.place(finding)).collect())
     })
 }
@@ -40,7 +38,8 @@ fn own_paths(origin: &PublicOrigin) -> OwnPaths {
 }
 
 /// What somebody can be given: through a browser session, or through another client.
-fn known_scopes(config: &Config) -> BTreeSet<String> {
+fn known_names(config: &Config) -> KnownNames {
     let of_sessions = config.session.scope.words();
-    of_sessions.chain(config.gateway.scope.words()).map(str::to_owned).collect()
+    let scopes = of_sessions.chain(config.gateway.scope.words()).map(str::to_owned).collect();
+    KnownNames { scopes, roles: config.roles.all().collect() }
 }

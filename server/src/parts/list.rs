@@ -72,7 +72,7 @@ pub const PARTS: &[Part] = &[
         ..Part::of(&notifications::STORAGE)
     },
     Part {
-        configuration: &["members", "passkeys"],
+        configuration: &["members", "passkeys", "roles"],
         jobs: &members::JOBS,
         endpoints: |origin| {
             vec![

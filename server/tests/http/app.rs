@@ -161,6 +161,11 @@ impl App {
         dump.lines().filter(stays).collect::<Vec<_>>().join("\n")
     }
 
+    /// Gives members roles and takes them away, as operators do.
+    pub fn roles(&self) -> &members::MemberRoles {
+        &self.running.cleaner().services.members.roles
+    }
+
     /// Lets the audit log be written that waits in memory.
     pub async fn flush_audit(&self) {
         self.running.cleaner().services.audit.flush().await.unwrap();

@@ -91,6 +91,7 @@ mod remembered_browsers;
 mod repeats;
 mod replicas;
 mod restore;
+mod roles;
 mod routes;
 mod rp_logout;
 mod rush;

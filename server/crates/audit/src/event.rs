@@ -2,7 +2,7 @@
 
 use kernel::Timestamp;
 use kernel::id::Uuid;
-use names::{Actor, AuditKind, Source};
+use names::{Actor, AuditKind, MemberId, Operation, Source};
 
 /// How it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,13 +40,35 @@ pub struct AuditEvent<'a> {
     pub(crate) member: Option<Uuid>,
     pub(crate) provider: &'a str,
     pub(crate) client: &'a str,
+    pub(crate) object: &'a str,
+    pub(crate) operation: Option<&'a Operation>,
     pub(crate) source: &'a Source,
 }
 
 impl<'a> AuditEvent<'a> {
     /// What happened, and who did it from where.
     pub const fn new(kind: AuditKind, source: &'a Source) -> Self {
-        Self { kind, outcome: Outcome::Success, member: None, provider: "", client: "", source }
+        Self {
+            kind,
+            outcome: Outcome::Success,
+            member: None,
+            provider: "",
+            client: "",
+            object: "",
+            operation: None,
+            source,
+        }
+    }
+
+    /// What an operator did, for the reason that they gave.
+    pub const fn operated(kind: AuditKind, operation: &'a Operation) -> Self {
+        Self { operation: Some(operation), ..Self::new(kind, &operation.source) }
+    }
+
+    /// On what it acted beside the member, such as a role.
+    pub const fn on(mut self, object: &'a str) -> Self {
+        self.object = object;
+        self
     }
 
     /// It was tried and failed, for this reason.
@@ -108,20 +130,28 @@ pub(crate) struct NewRow {
     pub(crate) member: Option<Uuid>,
     pub(crate) provider: String,
     pub(crate) client: String,
+    pub(crate) object: String,
+    /// Which member acted as an operator.
+    pub(crate) operator: Option<Uuid>,
+    pub(crate) note: String,
     pub(crate) source: Source,
 }
 
 impl NewRow {
     /// The row for an event that happens now.
     pub(crate) fn new(event: &AuditEvent<'_>, now: Timestamp) -> Self {
-        let AuditEvent { kind, outcome, member, provider, client, source } = *event;
+        let AuditEvent { kind, outcome, member, provider, client, object, operation, source } = *event;
         Self {
             at: now,
             kind,
             outcome,
             member,
             provider: provider.to_owned(),
-            client: client.to_owned(),
+            client: if client.is_empty() { operation.map_or("", Operation::client) } else { client }
+                .to_owned(),
+            object: object.to_owned(),
+            operator: operation.and_then(Operation::member).map(MemberId::uuid),
+            note: operation.map(|operation| operation.reason.as_str().to_owned()).unwrap_or_default(),
             source: source.clone(),
         }
     }
@@ -139,7 +169,7 @@ impl NewRow {
 
     /// What repetitions have in common. All of it is in the row's other columns, too.
     pub(crate) fn fold_key(&self) -> String {
-        let Self { at, kind, outcome, member, provider, client, source } = self;
+        let Self { at, kind, outcome, member, provider, client, source, .. } = self;
         let member = member.map(|member| member.to_string()).unwrap_or_default();
         let (kind, result, reason) = (kind.as_str(), outcome.as_str(), outcome.reason());
         let Source { actor, network, .. } = source;
@@ -160,6 +190,8 @@ impl NewRow {
             member_id = self.member.map(tracing::field::display),
             provider = self.provider,
             client_id = self.client,
+            object = self.object,
+            operator_id = self.operator.map(tracing::field::display),
             network = self.source.network,
             times,
             "security event"

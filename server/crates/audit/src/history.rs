@@ -32,6 +32,9 @@ pub struct ExportedRow {
     actor: String,
     provider: String,
     client: String,
+    object: String,
+    /// What an operator wrote as the reason.
+    note: String,
     /// From which network.
     pub network: String,
     user_agent: String,
@@ -41,7 +44,19 @@ pub struct ExportedRow {
 impl From<AuditRow> for ExportedRow {
     fn from(row: AuditRow) -> Self {
         let AuditRow {
-            at, kind, outcome, reason, actor, provider, client, network, user_agent, times, ..
+            at,
+            kind,
+            outcome,
+            reason,
+            actor,
+            provider,
+            client,
+            object,
+            note,
+            network,
+            user_agent,
+            times,
+            ..
         } = row;
         Self {
             at: at.to_string(),
@@ -51,6 +66,8 @@ impl From<AuditRow> for ExportedRow {
             actor,
             provider,
             client,
+            object,
+            note,
             network,
             user_agent,
             times,

@@ -29,6 +29,12 @@ pub struct AuditRow {
     pub provider: String,
     /// Which OAuth client it concerns, by its id; empty where it is about none.
     pub client: String,
+    /// On what it acted beside the member, such as a role; empty for most.
+    pub object: String,
+    /// Which member acted as an operator; `None` at the command line, and for everybody else.
+    pub operator: Option<String>,
+    /// The reason that the operator gave. No page shows it to members.
+    pub note: String,
     /// In which request; empty for the program itself.
     pub request_id: String,
     /// From which network; empty for the program itself.

@@ -10,15 +10,15 @@ pub const STORAGE: Storage = Storage {
     tables: &[Table {
         name: "audit_events",
         holds: "security events: who (member, operator, client, system), what, when, about whom, with what sign-in method, from \
-            what network (/24, /48), what the browser calls itself; repetitions by strangers as one row an hour",
+            what network (/24, /48), what the browser calls itself; which operator, and the reason they gave; repetitions by strangers as one row an hour",
         kept: "400 days, 30 for what nobody is known for (`[audit]`); \
             [changed and deleted](decisions/38-the-audit-table-is-not-append-only.md) by the program",
         // Two kinds of rows, each with a retention of its own by setting.
         expiry: Expiry::OwnRule,
         sealed: &[],
         owner: Owner::OwnRule {
-            columns: &["member_id"],
-            erasure: "anonymous: that something happened and when remains, without whose it was; and that an account with \
+            columns: &["member_id", "operator_id"],
+            erasure: "anonymous: that something happened and when remains, without whose it was, or which operator did it; and that an account with \
                 this id was erased. What was refused before anybody was known is about nobody, and stays",
         },
         export: Export::Section("audit"),

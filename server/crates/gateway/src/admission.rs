@@ -60,6 +60,9 @@ pub(crate) async fn admit(
     if !known.identity.may(&destination.scope) || known.authorization.is_none() {
         return Err(Denial::Scope(route.rule.clone(), Scheme::of(&known)));
     }
+    if route.rule.role.as_ref().is_some_and(|role| !known.identity.has_role(role.as_str())) {
+        return Err(Denial::Role);
+    }
     if let Some(step_up) = &route.rule.step_up
         && !step_up.is_met(known.identity.proof(), parts.clock.now())
     {

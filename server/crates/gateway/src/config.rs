@@ -26,6 +26,8 @@ pub struct RouteConfig {
     /// The scope that a token needs; several words, separated by spaces, are needed all. Exactly one of this and
     /// `public` must be given.
     pub scope: Option<String>,
+    /// The role that the member must have as well.
+    pub role: Option<String>,
     /// Whom the token is for (`aud`) that the service gets; the first part of the path after `/api/` if left out.
     pub audience: Option<String>,
     /// `true`: clients find in a document how to get a token for the route (RFC 9728), and tokens for its address are taken.

@@ -34,6 +34,8 @@ pub(crate) enum Denial {
     CrossOrigin(PublicOrigin),
     /// The token does not allow what the route needs.
     Scope(Arc<Rule>, Scheme),
+    /// The member has not the role that is needed.
+    Role,
     /// The proof of who the sender is is too old, or too weak. The redirect is for a person who navigates.
     StepUp(Arc<Rule>, Scheme, Option<ProvePage>),
     /// The scope that was asked for in forward-auth is lacking.
@@ -85,6 +87,7 @@ impl Denial {
             Self::Scope(rule, scheme) => {
                 challenge::insufficient_scope(rule.needed_scope(), scheme, rule.document())
             }
+            Self::Role => refused(ErrorCode::InsufficientRole),
             Self::StepUp(rule, scheme, prove) => {
                 challenge::step_up(rule.step_up.as_ref(), scheme, rule.document(), prove)
             }

@@ -47,7 +47,7 @@ static FAMILIES: [Family; 2] = [
 
 impl Gateway {
     /// Answers a proxy: 200 with `X-Member-Id` and `X-Member-Roles` (and `Authorization` for one that knows the key,
-    /// [`Settings::forward_auth_key`](crate::settings::Settings)), 401, 403 or 503. The query may name a `scope` that is needed,
+    /// [`Settings::forward_auth_key`](crate::settings::Settings)), 401, 403 or 503. The query may name a `scope` and a `role` that are needed,
     /// and the `audience` of the service; without it, the address of the request does, as a route's path would.
     pub async fn verify(&self, request: Request) -> Response {
         let (head, _) = request.into_parts();
@@ -120,6 +120,7 @@ async fn verify(parts: &Parts, head: &Head) -> Result<Known, Box<Response>> {
     same_origin(&parts.settings.origin, &known, original.writes, head).map_err(denied)?;
     match asked.scope {
         Some(scope) if !known.identity.may(&scope) => Err(denied(Denial::NamedScope(scope))),
+        _ if asked.role.is_some_and(|role| !known.identity.has_role(&role)) => Err(denied(Denial::Role)),
         _ => Ok(known),
     }
 }

@@ -1,6 +1,7 @@
-//! What a proxy may say in the query of `/auth/verify`: the scope that its location needs, and the audience of the
-//! service there.
+//! What a proxy may say in the query of `/auth/verify`: the scope and the role that its location needs, and the audience of
+//! the service there.
 
+use names::Role;
 use web::Refusal;
 
 use crate::audience;
@@ -10,6 +11,8 @@ use crate::audience;
 pub(crate) struct Asked {
     /// Words that are needed, separated by single spaces.
     pub(crate) scope: Option<String>,
+    /// The role that is needed as well.
+    pub(crate) role: Option<String>,
     pub(crate) audience: Option<String>,
 }
 
@@ -20,17 +23,28 @@ impl Asked {
         for (name, value) in form_urlencoded::parse(query.unwrap_or("").as_bytes()) {
             match &*name {
                 "scope" if asked.scope.is_none() => asked.scope = Some(scope(&value)?),
+                "role" if asked.role.is_none() => asked.role = Some(role(&value)?),
                 "audience" if asked.audience.is_none() => {
                     if !audience::is_audience(&value) || value == own {
                         return Err(Refusal::field("audience", "the audience of a service, such as orders"));
                     }
                     asked.audience = Some(value.into_owned());
                 }
-                _ => return Err(Refusal::field("scope", "one scope, one audience, and no other parameter")),
+                _ => {
+                    return Err(Refusal::field(
+                        "scope",
+                        "one scope, one role, one audience, and no other parameter",
+                    ));
+                }
             }
         }
         Ok(asked)
     }
+}
+
+fn role(value: &str) -> Result<String, Refusal> {
+    let role = Role::parse(value).map_err(|_| Refusal::field("role", "a role, such as ROLE_SUPPORT"))?;
+    Ok(role.to_string())
 }
 
 fn scope(value: &str) -> Result<String, Refusal> {
@@ -49,8 +63,11 @@ mod tests {
         let read = |query| Asked::read(query, "https://login.example");
         let asked = |scope: Option<&str>, audience: Option<&str>| Asked {
             scope: scope.map(str::to_owned),
+            role: None,
             audience: audience.map(str::to_owned),
         };
+        let of_role = read(Some("role=ROLE_SUPPORT&scope=a")).unwrap();
+        assert_eq!((of_role.role.as_deref(), of_role.scope.as_deref()), (Some("ROLE_SUPPORT"), Some("a")));
         assert_eq!(read(None).unwrap(), asked(None, None));
         assert_eq!(read(Some("scope=a+b%3Aread")).unwrap(), asked(Some("a b:read"), None));
         assert_eq!(read(Some("audience=orders")).unwrap(), asked(None, Some("orders")));
@@ -68,6 +85,10 @@ mod tests {
             "audience=https://login.example",
             "audience=https%3A%2F%2Flogin.example",
             "scope=a&audience=%22",
+            "role=",
+            "role=admin",
+            "role=ROLE_A&role=ROLE_B",
+            "role=ROLE_A,ROLE_B",
         ] {
             assert!(read(Some(bad)).is_err(), "{bad}");
         }

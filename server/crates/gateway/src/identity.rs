@@ -139,6 +139,7 @@ pub struct Proof {
 pub struct Identity {
     member: Option<MemberId>,
     headers: Option<MemberHeaders>,
+    roles: Box<[Box<str>]>,
     scope: Box<str>,
     proof: Option<Proof>,
     client: Arc<str>,
@@ -171,6 +172,7 @@ impl Identity {
                 id: HeaderValue::from_str(&member.to_string()).unwrap_or(HeaderValue::from_static("")),
                 roles: HeaderValue::from_str(&roles.join(",")).unwrap_or(HeaderValue::from_static("")),
             }),
+            roles: roles.iter().map(|role| Box::from(*role)).collect(),
             scope: scope.into(),
             proof: None,
             client: client.into(),
@@ -208,6 +210,11 @@ impl Identity {
     /// Whether all of `needed`, words separated by single spaces, were granted. Case counts.
     pub fn may(&self, needed: &str) -> bool {
         needed.split(' ').all(|word| self.scope.split(' ').any(|granted| granted == word))
+    }
+
+    /// Whether the member has this role. A client that acts for itself has none.
+    pub fn has_role(&self, role: &str) -> bool {
+        self.member.is_some() && self.roles.iter().any(|own| **own == *role)
     }
 
     /// Whether the sign-in behind it still holds.

@@ -1,17 +1,18 @@
 //! One route, read and checked.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
 use http::Method;
 use http::uri::PathAndQuery;
 use limits::Quota;
+use names::Role;
 
 use crate::audience::{self, Audiences, Destination};
 use crate::canonical;
 use crate::config::RouteConfig;
 use crate::finding::Findings;
+use crate::known_names::KnownNames;
 use crate::pattern::PathPattern;
 use crate::protected_resource::{self, Described};
 use crate::quantity::{size, span};
@@ -42,6 +43,8 @@ pub(crate) struct Rule {
     pub(crate) health: Option<PathAndQuery>,
     pub(crate) rate: Option<Quota>,
     pub(crate) rate_per_member: Option<Quota>,
+    /// The role that its sender must have.
+    pub(crate) role: Option<Role>,
     /// What it asks of the proof of its sender.
     pub(crate) step_up: Option<StepUp>,
 }
@@ -82,13 +85,14 @@ impl Rule {
     /// Whether everybody who may pass by `has` may pass by this route.
     pub(crate) fn is_within(&self, has: &Self) -> bool {
         self.access.is_within(&has.access)
+            && self.role.as_ref().is_none_or(|asked| has.role.as_ref() == Some(asked))
             && self.step_up.is_none_or(|asked| has.step_up.is_some_and(|has| asked.is_within(has)))
     }
 
     /// Reads a route. `None` when a part without which it cannot be judged further is wrong; the findings say all.
     pub(crate) fn read(
         config: &RouteConfig,
-        known_scopes: &BTreeSet<String>,
+        known: &KnownNames,
         audiences: &Audiences,
         findings: &mut Findings<'_>,
     ) -> Option<Self> {
@@ -102,7 +106,7 @@ impl Rule {
         let methods = methods(config, findings);
         let described = protected_resource::read(config, &audiences.origin, findings);
         let resource = described.as_ref().map(|described| described.resource.clone());
-        let access = access(config, resource, &Rules { known_scopes, audiences }, findings);
+        let access = access(config, resource, &Rules { known, audiences }, findings);
         let timeout = duration("timeout", config.timeout.as_ref(), TIMEOUT, findings);
         let idle_timeout = duration("idle_timeout", config.idle_timeout.as_ref(), IDLE_TIMEOUT, findings);
         let body_limit = config.body_limit.as_ref().map_or(BODY_LIMIT, |text| {
@@ -129,6 +133,7 @@ impl Rule {
         let (balance, health) = (balance(config, findings), health(config, findings));
         let rate = rate("rate", config.rate.as_ref(), findings);
         let rate_per_member = rate_per_member(config, access.as_ref(), findings);
+        let role = role(config, access == Some(Access::Public), known, findings);
         let step_up = StepUp::read(config, access == Some(Access::Public), findings);
         Some(Self {
             path: path?,
@@ -145,6 +150,7 @@ impl Rule {
             health,
             rate,
             rate_per_member,
+            role,
             step_up,
         })
     }
@@ -235,7 +241,7 @@ fn methods(config: &RouteConfig, findings: &mut Findings<'_>) -> Vec<Method> {
 
 /// What holds for all routes.
 struct Rules<'a> {
-    known_scopes: &'a BTreeSet<String>,
+    known: &'a KnownNames,
     audiences: &'a Audiences,
 }
 
@@ -245,7 +251,7 @@ fn access(
     rules: &Rules<'_>,
     findings: &mut Findings<'_>,
 ) -> Option<Access> {
-    let known = rules.known_scopes;
+    let known = &rules.known.scopes;
     let one = "Write one of scope = \"…\" and public = true";
     match (&config.scope, config.public) {
         (None, Some(true)) => {
@@ -281,6 +287,25 @@ fn access(
             None
         }
     }
+}
+
+fn role(
+    config: &RouteConfig,
+    is_public: bool,
+    known: &KnownNames,
+    findings: &mut Findings<'_>,
+) -> Option<Role> {
+    let text = config.role.as_deref()?;
+    if is_public {
+        findings.wrong("role", "nobody is known on a public route", "Leave it out, or write a scope");
+    }
+    let role = Role::parse(text).ok().filter(|role| known.roles.contains(role));
+    if role.is_none() {
+        let names = known.roles.iter().map(Role::as_str).collect::<Vec<_>>().join(", ");
+        let cure = format!("Write one of {names}, or add it to `[roles] names`");
+        findings.wrong("role", format!("`{text}` is a role that nobody can get"), &cure);
+    }
+    role
 }
 
 /// The audience of a route. It is the key that is named even where the value comes from the path: writing it is the cure.

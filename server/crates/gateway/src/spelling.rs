@@ -44,7 +44,10 @@ impl Spellings {
         let mut rules = rules.iter().map(AsRef::as_ref);
         let uniform = rules.next().is_none_or(|first| {
             rules.all(|rule| {
-                rule.access == first.access && rule.step_up == first.step_up && rule.methods == first.methods
+                rule.access == first.access
+                    && rule.role == first.role
+                    && rule.step_up == first.step_up
+                    && rule.methods == first.methods
             })
         });
         Ok(Self { folded, uniform })

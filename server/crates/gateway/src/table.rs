@@ -3,7 +3,7 @@
 //! Nothing is served that is not listed here (S-GW-1): a path without a route is 404, a method that its path does not
 //! name is 405, and a route that does not say who may use it stops the start.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -13,6 +13,7 @@ use crate::audience::Audiences;
 use crate::canonical;
 use crate::config::GatewayConfig;
 use crate::finding::{Finding, Findings};
+use crate::known_names::KnownNames;
 use crate::own_paths::{self, OwnPaths};
 use crate::path_entry::PathEntry;
 use crate::pattern::PathPattern;
@@ -45,15 +46,15 @@ pub struct RouteRow {
 }
 
 impl RouteTable {
-    /// Checks the routes. `known_scopes` are the scopes that somebody can be given, `audiences` those that hold for all
+    /// Checks the routes. `known` are the scopes and roles that somebody can be given, `audiences` those that hold for all
     /// routes; `own` are the program's paths.
     ///
     /// # Errors
     /// Everything that is wrong, each with its key: values that cannot be read, two routes for one path and method,
-    /// scopes that nobody can get, upstreams that are not addresses, routes that no request reaches.
+    /// scopes and roles that nobody can get, upstreams that are not addresses, routes that no request reaches.
     pub fn check(
         config: &GatewayConfig,
-        known_scopes: &BTreeSet<String>,
+        known: &KnownNames,
         audiences: &Audiences,
         own: &OwnPaths,
     ) -> Result<Self, Vec<Finding>> {
@@ -64,7 +65,7 @@ impl RouteTable {
         let mut entries: BTreeMap<String, PathEntry> = BTreeMap::new();
         for (route, config) in config.routes.iter().enumerate() {
             let mut findings = Findings { route, all: &mut all };
-            let Some(rule) = Rule::read(config, known_scopes, audiences, &mut findings) else { continue };
+            let Some(rule) = Rule::read(config, known, audiences, &mut findings) else { continue };
             refuse_unreachable(&rule, own, &mut findings);
             let shape = rule.path.shape();
             let at_path = taken.entry(shape.clone()).or_default();
@@ -208,7 +209,8 @@ impl Rule {
                 Access::Public => "public".to_owned(),
                 Access::Scope(destination) => {
                     let asks = self.step_up.map(|step_up| step_up.to_string()).unwrap_or_default();
-                    format!("scope {}{asks}", destination.scope)
+                    let role = self.role.as_ref().map(|role| format!(", role {role}")).unwrap_or_default();
+                    format!("scope {}{role}{asks}", destination.scope)
                 }
             },
             audience: self.destination().map(|to| to.audience.to_string()).unwrap_or_default(),

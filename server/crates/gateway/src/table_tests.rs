@@ -161,6 +161,47 @@ fn s_gw_11_nor_is_one_whose_route_asks_for_a_better_proof() {
 }
 
 #[test]
+fn s_gw_11_nor_is_one_whose_route_asks_for_a_role() {
+    let toml = [
+        route("/api/{*rest}", "scope = \"orders:read\""),
+        route("/api/desk", "scope = \"orders:read\"\nrole = \"ROLE_MODERATOR\""),
+        route("/api/desk/keys/{*rest}", "scope = \"orders:read\"\nrole = \"ROLE_ADMIN\""),
+        route("/api/desk/{*rest}", "scope = \"orders:read\"\nrole = \"ROLE_MODERATOR\""),
+    ];
+    let table = check(&toml.concat()).unwrap();
+    let stricter = |path: &str| {
+        let entry = table.find(path).unwrap();
+        let served = entry.route_for(&Method::GET).unwrap();
+        table.stricter(path, &Method::GET, entry, served).map(ToString::to_string)
+    };
+    for other in ["/api/DESK", "/api/desk.json", "/api/d%65sk%20"] {
+        assert_eq!(stricter(other).as_deref(), Some("/api/desk"), "{other}");
+    }
+    assert_eq!(stricter("/api/desk/KEYS/1").as_deref(), Some("/api/desk/keys/{*rest}"), "another role");
+    assert_eq!(stricter("/api/desk/keys/1"), None);
+    assert_eq!(stricter("/api/orders/7/"), None);
+    let alike = [
+        route("/api/{*rest}", "scope = \"orders:read\""),
+        route("/api/desk", "scope = \"orders:read\"\nrole = \"ROLE_USER\""),
+    ];
+    let table = check(&alike.concat()).unwrap();
+    let entry = table.find("/api/DESK").unwrap();
+    let served = entry.route_for(&Method::GET).unwrap();
+    assert!(
+        table.stricter("/api/DESK", &Method::GET, entry, served).is_some(),
+        "clients have no role at all"
+    );
+    for (more, expected) in [
+        ("scope = \"orders:read\"\nrole = \"ROLE_OTHER\"", "`ROLE_OTHER` is a role that nobody can get"),
+        ("scope = \"orders:read\"\nrole = \"admin\"", "gateway.routes[0].role"),
+        ("public = true\nrole = \"ROLE_ADMIN\"", "nobody is known on a public route"),
+    ] {
+        let findings = check(&route("/a", more)).unwrap_err();
+        assert!(findings.len() == 1 && findings[0].contains(expected), "{more}: {findings:?}");
+    }
+}
+
+#[test]
 fn paths_that_cannot_be_told_apart_without_case_stop_the_start() {
     let toml = route("/Shop/{*rest}", "") + &route("/shop/{id}/x", "scope = \"orders:read\"");
     let findings = check(&toml).unwrap_err();

@@ -45,6 +45,7 @@ mod profile;
 mod reason;
 mod repeat;
 mod revocation;
+mod roles;
 mod routes;
 mod settings;
 mod storage;
@@ -99,7 +100,7 @@ pub use model::member::{Member, MemberStatus};
 pub use model::password::Password;
 pub use model::password_error::PasswordError;
 pub use model::profile::{Greeting, Nickname};
-pub use model::store::members::{find, find_active, hold};
+pub use model::store::members::{find, find_active, hold, with_proven_address};
 pub use names::EmailAddress;
 pub use passkeys::moved::stranded_by;
 pub use passkeys::own_passkeys::{
@@ -135,6 +136,8 @@ pub use reason::{
     PasskeyTaken, PasskeyUnknown, PasswordNeeded, Taken, WrongCode, WrongFirstCode, WrongPassword,
 };
 pub use revocation::{EndSessions, Revocation};
+pub use roles::store::member_roles::GivenRole;
+pub use roles::{MemberRoles, RoleChangeError};
 pub use routes::routes;
 pub use settings::{AccountSettings, Ports, Services, SettingsError};
 pub use storage::STORAGE;

@@ -47,6 +47,7 @@ use crate::profile::me::Profiles;
 use crate::profile::own_picture::Pictures;
 use crate::repeat::AnsweredForms;
 use crate::revocation::Revocation;
+use crate::roles::MemberRoles;
 use crate::settings::{AccountSettings, Ports, Services, SettingsError};
 use crate::totp::codes::OneTimeCodes;
 
@@ -88,6 +89,8 @@ pub struct Members {
     pub first_passwords: FirstPasswords,
     /// One-time codes and recovery codes.
     pub codes: OneTimeCodes,
+    /// What members may do beyond being members.
+    pub roles: MemberRoles,
     /// What members could show beside a password.
     pub factors: Factors,
     /// The rules for new passwords.
@@ -380,6 +383,7 @@ impl Members {
             password_resets,
             sign_ups,
             factors: Factors { db: shared.context.db.clone(), counts: shared.counts },
+            roles: MemberRoles::new(context(), shared.revocation.tokens.clone(), notices(), &settings.roles),
             codes: shared.codes,
             context: shared.context,
             limits: shared.limits,

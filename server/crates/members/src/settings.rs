@@ -6,7 +6,7 @@ use std::time::Duration;
 use audit::AuditLog;
 use db::Database;
 use kernel::{Clock, KeyRing, Randomness};
-use names::Language;
+use names::{Language, Role};
 use tokens::Tokens;
 use tokio_util::task::TaskTracker;
 
@@ -37,6 +37,8 @@ pub struct AccountSettings {
     pub hashing: HashingSettings,
     /// How often one may try.
     pub limits: LimitSettings,
+    /// The roles that can be given beside the built-in ones.
+    pub roles: Vec<Role>,
     /// What authenticator apps call us.
     pub site: String,
     /// For whom passkeys are made; `None` where they are switched off.
@@ -53,6 +55,7 @@ impl Default for AccountSettings {
             policy: PasswordPolicy::default(),
             hashing: HashingSettings::default(),
             limits: LimitSettings::default(),
+            roles: Vec::new(),
             site: "Daemun".to_owned(),
             passkeys: None,
         }

@@ -9,6 +9,7 @@ use crate::model::store::members;
 use crate::passkeys::store::{ceremonies, passkeys};
 use crate::password::store::local_accounts;
 use crate::profile::store::pictures;
+use crate::roles::store::member_roles;
 use crate::store::answered_forms;
 use crate::totp::store::{recovery_codes, seeds, setups};
 
@@ -64,6 +65,15 @@ pub const STORAGE: Storage = Storage {
             sealed: &[SealedColumn::by_id("sealed", ceremonies::PURPOSE)],
             owner: Owner::Column("member_id"),
             export: Export::Omitted("gone in no time"),
+        },
+        Table {
+            name: "member_roles",
+            holds: "who may do more than members: roles, and since when",
+            kept: "until taken away",
+            expiry: Expiry::Stays(WITH_THE_MEMBER),
+            sealed: &[],
+            owner: Owner::Cascades("member_id"),
+            export: Export::Section("roles"),
         },
         Table {
             name: "member_pictures",
@@ -144,6 +154,7 @@ pub const STORAGE: Storage = Storage {
     ],
     statements: &[
         members::STATEMENTS,
+        member_roles::STATEMENTS,
         local_accounts::STATEMENTS,
         answered_forms::STATEMENTS,
         deletions::STATEMENTS,

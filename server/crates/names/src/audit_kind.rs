@@ -32,6 +32,10 @@ kinds! {
     SignOutEverywhere = "sign_out_everywhere",
     /// An operator signed a member out everywhere.
     SignedOutByOperator = "signed_out_by_operator",
+    /// An operator gave a member a role.
+    RoleGiven = "role_given",
+    /// An operator took a role from a member, or could not.
+    RoleTaken = "role_taken",
     /// Somebody ended a session from another one.
     SessionEnded = "session_ended",
     /// Somebody ended all sessions but the one that they did it from.

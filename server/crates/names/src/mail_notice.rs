@@ -42,6 +42,8 @@ notices! {
     CodesTurnedOff = "codes-off",
     /// There are other recovery codes now.
     RecoveryCodesReplaced = "recovery-codes-replaced",
+    /// An operator changed what the account may do.
+    RolesChanged = "roles-changed",
     /// A recovery code was used.
     RecoveryCodeUsed = "recovery-code-used",
     /// A passkey signed a count that it had signed before: somebody may have copied it. It let nobody in.

@@ -187,6 +187,11 @@ fn of_notice(notice: MailNotice, language: Language) -> Words<'static> {
             vec![texts::passkey_copied_lead(language), texts::passkey_copied_refused(language)],
             vec![texts::passkey_copied_remove(language)],
         ),
+        MailNotice::RolesChanged => words(
+            texts::roles_changed_subject(language),
+            vec![texts::roles_changed_lead(language)],
+            vec![texts::roles_changed_not_expected(language)],
+        ),
         MailNotice::DataExported => words(
             texts::data_exported_subject(language),
             vec![texts::data_exported_lead(language)],

@@ -28,7 +28,7 @@ impl Caller for Current {
     }
 
     fn has_role(&self, role: &str) -> bool {
-        self.member.roles().iter().any(|own| own == role)
+        self.member.has_role(role)
     }
 
     fn has_session(&self) -> bool {

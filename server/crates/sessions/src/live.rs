@@ -9,7 +9,7 @@ use std::time::Duration;
 use kernel::{Timestamp, TokenHash};
 use names::SessionId;
 use quick_cache::sync::Cache;
-use tokens::Verifier;
+use tokens::{SeenSession, Verifier};
 
 use crate::session::{Current, SessionLimits};
 
@@ -45,7 +45,13 @@ impl LiveSessions {
         let holds = session.is_live(now, limits)
             && !session.is_worth_touching(now, limits)
             && now.since(read_at) < LONGEST
-            && verifier.session_is_active(session.id, session.member, handle, read_at) == Some(true);
+            && verifier.session_is_active(&SeenSession {
+                session: session.id,
+                subject: session.member,
+                roles: &current.member.given_roles,
+                handle,
+                read_at,
+            }) == Some(true);
         if holds {
             Some(current)
         } else {

@@ -5,7 +5,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use kernel::Timestamp;
 use tokens::Claims;
 
-use crate::session::Session;
+use crate::session::Current;
 
 /// What the access tokens of a browser session say, until its next rotation.
 #[derive(Clone, Debug)]
@@ -26,14 +26,15 @@ pub(crate) struct SessionRotation {
 }
 
 impl SessionRotation {
-    /// The newest access, while it may be handed out and tells of the session's last proof.
-    pub(crate) fn newest(&self, session: &Session, now: Timestamp) -> Option<Arc<SessionAccess>> {
+    /// The newest access, while it may be handed out and tells of the session's last proof and of the roles that the member has.
+    pub(crate) fn newest(&self, current: &Current, now: Timestamp) -> Option<Arc<SessionAccess>> {
         let newest = self.newest.read().unwrap_or_else(PoisonError::into_inner);
-        let proven_at = Some(session.auth_time.seconds());
+        let proven_at = Some(current.session.auth_time.seconds());
         let is_good = |access: &&Arc<SessionAccess>| {
             now < access.renew_at
                 && access.claims.auth_time.map(Timestamp::seconds) == proven_at
-                && access.claims.proven_by == Some(session.proven_by)
+                && access.claims.proven_by == Some(current.session.proven_by)
+                && current.member.has_exactly(&access.claims.roles)
         };
         newest.as_ref().filter(is_good).cloned()
     }

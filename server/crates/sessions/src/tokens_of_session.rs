@@ -74,11 +74,11 @@ impl SessionFamilies {
             Some(rotation) => rotation,
             None => self.rotations.get_or_insert_with(&id, || Ok::<_, SessionsError>(Arc::default()))?,
         };
-        if let Some(access) = rotation.newest(&current.session, self.context.clock.now()) {
+        if let Some(access) = rotation.newest(current, self.context.clock.now()) {
             return Ok(Some(access));
         }
         let _permit = rotation.one_at_a_time.lock().await;
-        if let Some(access) = rotation.newest(&current.session, self.context.clock.now()) {
+        if let Some(access) = rotation.newest(current, self.context.clock.now()) {
             return Ok(Some(access));
         }
         let Some(access) = self.next_access(current).await? else {
@@ -93,7 +93,7 @@ impl SessionFamilies {
 
     /// [`Self::access`] where it is known already. `None` says nothing: ask there.
     pub fn access_now(&self, current: &Current) -> Option<Arc<SessionAccess>> {
-        self.rotations.get(&current.session.id)?.newest(&current.session, self.context.clock.now())
+        self.rotations.get(&current.session.id)?.newest(current, self.context.clock.now())
     }
 
     async fn next_access(&self, current: &Current) -> Result<Option<SessionAccess>, SessionsError> {

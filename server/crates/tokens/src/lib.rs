@@ -84,5 +84,5 @@ pub use settings::Settings;
 pub use storage::STORAGE;
 pub use store::families::holders;
 pub use tokens::Tokens;
-pub use verifier::Verifier;
+pub use verifier::{SeenSession, Verifier};
 pub use verify_error::VerifyError;

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use kernel::id::Uuid;
 use kernel::{Timestamp, TokenHash};
-use names::{MemberId, SessionId};
+use names::{MemberId, Role, SessionId};
 
 use crate::claims::Claims;
 use crate::family::FamilyId;
@@ -68,20 +68,34 @@ impl Target {
 
     /// The handle with this hash, of which half is enough to tell it from others.
     pub(crate) fn handle(hash: &TokenHash) -> Self {
-        let mut half = [0; 16];
-        half.iter_mut().zip(hash.as_bytes()).for_each(|(half, byte)| *half = *byte);
-        Self::Handle(Uuid::from_bytes(half))
+        Self::Handle(half(hash))
+    }
+
+    /// What says that a member has a role, in whichever token and whenever it was made: a role does not come back before the last
+    /// token with it is gone ([`Revoker::role_ended_until`](crate::revoke::Revoker::role_ended_until)), so no clock has to tell what
+    /// was made before from what was made after. In the table it looks like one token, which replicas of an older version know.
+    pub(crate) fn role(member: MemberId, role: &str) -> Self {
+        Self::Token(half(&TokenHash::of(format!("{member} {role}").as_bytes())))
     }
 
     /// The targets that can concern a token. Where there is no session or member, the token itself comes again.
-    pub(crate) fn of(claims: &Claims) -> [Self; 4] {
+    pub(crate) fn of(claims: &Claims) -> impl Iterator<Item = Self> {
         let token = Self::Token(claims.id.uuid());
-        [
+        let of_all = [
             claims.session.map_or(token, Self::Session),
             Self::Family(claims.id.family),
             claims.member().map_or(token, Self::Member),
             token,
-        ]
+        ];
+        of_all
+            .into_iter()
+            .chain(claims.member().into_iter().flat_map(|member| Self::roles(member, &claims.roles)))
+    }
+
+    /// The roles of a member that can be taken away.
+    pub(crate) fn roles(member: MemberId, roles: &[impl AsRef<str>]) -> impl Iterator<Item = Self> {
+        let given = roles.iter().map(AsRef::as_ref).filter(|role| *role != Role::USER.as_str());
+        given.map(move |role| Self::role(member, role))
     }
 
     /// Whether a revocation of this target ends what was made at `made_at`. Of a member, only what is from before is
@@ -90,6 +104,13 @@ impl Target {
     fn ends(self, not_before: Timestamp, made_at: Timestamp) -> bool {
         !matches!(self, Self::Member(_)) || made_at < not_before
     }
+}
+
+/// Half of a hash, which is enough to tell it from others.
+fn half(hash: &TokenHash) -> Uuid {
+    let mut half = [0; 16];
+    half.iter_mut().zip(hash.as_bytes()).for_each(|(half, byte)| *half = *byte);
+    Uuid::from_bytes(half)
 }
 
 /// One revocation.
@@ -105,7 +126,8 @@ pub(crate) struct Revocation {
 impl Revocation {
     /// Whether it ends the token with these claims.
     pub(crate) fn concerns(&self, claims: &Claims) -> bool {
-        Target::of(claims).contains(&self.target) && self.target.ends(self.not_before, claims.id.made_at)
+        Target::of(claims).any(|target| target == self.target)
+            && self.target.ends(self.not_before, claims.id.made_at)
     }
 }
 
@@ -126,11 +148,16 @@ impl Default for Revocations {
 impl Revocations {
     /// Whether the token with these claims was revoked. `None` when the feed was not read for too long.
     pub(crate) fn refuses(&self, claims: &Claims, now: Timestamp) -> Option<bool> {
-        self.end(&Target::of(claims), claims.id.made_at, now)
+        self.end(Target::of(claims), claims.id.made_at, now)
     }
 
     /// Whether what belongs to any of `targets` and was made at `made_at` was ended. `None` as above.
-    pub(crate) fn end(&self, targets: &[Target], made_at: Timestamp, now: Timestamp) -> Option<bool> {
+    pub(crate) fn end(
+        &self,
+        targets: impl Iterator<Item = Target>,
+        made_at: Timestamp,
+        now: Timestamp,
+    ) -> Option<bool> {
         if self.known_to_end(targets, made_at) {
             return Some(true);
         }
@@ -140,16 +167,16 @@ impl Revocations {
 
     /// Whether a revocation that was read ends this token.
     pub(crate) fn known_to_refuse(&self, claims: &Claims) -> bool {
-        self.known_to_end(&Target::of(claims), claims.id.made_at)
+        self.known_to_end(Target::of(claims), claims.id.made_at)
     }
 
-    fn known_to_end(&self, targets: &[Target], made_at: Timestamp) -> bool {
+    fn known_to_end(&self, mut targets: impl Iterator<Item = Target>, made_at: Timestamp) -> bool {
         let by_target = self.by_target.read().unwrap_or_else(PoisonError::into_inner);
         if by_target.is_empty() {
             return false;
         }
-        targets.iter().any(|target| {
-            by_target.get(target).is_some_and(|(not_before, _)| target.ends(*not_before, made_at))
+        targets.any(|target| {
+            by_target.get(&target).is_some_and(|(not_before, _)| target.ends(*not_before, made_at))
         })
     }
 

@@ -6,9 +6,9 @@
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use db::Transaction;
+use db::{Connection, Transaction};
 use kernel::{Clock, Timestamp, TokenHash};
-use names::{MemberId, SessionId};
+use names::{MemberId, Role, SessionId};
 
 use crate::claims::{Claims, LEEWAY};
 use crate::client_id::ClientId;
@@ -149,6 +149,35 @@ impl Revoker {
     /// When the database refuses.
     pub async fn revoke_handle(&self, tx: &mut Transaction, handle: &TokenHash) -> Result<(), TokensError> {
         self.announce(tx, Target::handle(handle), self.clock.now()).await
+    }
+
+    /// Ends every access token in which `subject` has this role, for as long as there can be any; their families live on. The role
+    /// must be gone for all who read it when the caller commits.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn revoke_role(
+        &self,
+        tx: &mut Transaction,
+        subject: MemberId,
+        role: &Role,
+    ) -> Result<(), TokensError> {
+        self.announce(tx, Target::role(subject, role.as_str()), self.clock.now()).await
+    }
+
+    /// Until when access tokens in which `subject` has this role are refused, because it was taken away a short while ago. `None`:
+    /// it can be given.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn role_ended_until(
+        &self,
+        connection: &mut Connection,
+        subject: MemberId,
+        role: &Role,
+    ) -> Result<Option<Timestamp>, TokensError> {
+        let target = Target::role(subject, role.as_str());
+        Ok(revocations::revoked_until(connection, target, self.clock.now()).await?)
     }
 
     /// Ends one access token; its family and all others live on.

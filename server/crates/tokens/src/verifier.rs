@@ -9,7 +9,7 @@ use std::borrow::Cow;
 use std::sync::Arc;
 
 use kernel::{Clock, Timestamp, TokenHash};
-use names::{MemberId, ProvenBy, SessionId};
+use names::{MemberId, ProvenBy, Role, SessionId};
 use serde::Deserialize;
 
 use crate::claims::Claims;
@@ -76,6 +76,21 @@ pub struct Verifier {
     pub(crate) keys: Arc<SigningKeys>,
     pub(crate) feed: Arc<RevocationFeed>,
     pub(crate) verified: Arc<VerifiedTokens>,
+}
+
+/// A session as it was read a while ago.
+#[derive(Clone, Copy, Debug)]
+pub struct SeenSession<'a> {
+    /// Which one.
+    pub session: SessionId,
+    /// Whose.
+    pub subject: MemberId,
+    /// The roles that they had, beside everybody's.
+    pub roles: &'a [Role],
+    /// The handle with which it was found.
+    pub handle: &'a TokenHash,
+    /// A moment before the database was asked.
+    pub read_at: Timestamp,
 }
 
 impl Verifier {
@@ -176,22 +191,18 @@ impl Verifier {
         Some(if is_revoked { Err(VerifyError::Revoked) } else { Ok(()) })
     }
 
-    /// Whether a session that the database knew at `read_at` by `handle` is still active, as far as the revocation feed tells: for those
+    /// Whether a session is still as the database knew it, as far as the revocation feed tells: for those
     /// who keep sessions in memory. `None` when it cannot tell, because the feed has not been read for five seconds, or
     /// because `read_at` is so long ago that a revocation may have been forgotten: ask the database.
-    pub fn session_is_active(
-        &self,
-        session: SessionId,
-        subject: MemberId,
-        handle: &TokenHash,
-        read_at: Timestamp,
-    ) -> Option<bool> {
+    pub fn session_is_active(&self, seen: &SeenSession<'_>) -> Option<bool> {
+        let SeenSession { session, subject, roles, handle, read_at } = *seen;
         let now = self.clock.now();
         if !freshness::holds(read_at, now, self.settings.longest_access_life()) {
             return None;
         }
         let targets = [Target::Session(session), Target::Member(subject), Target::handle(handle)];
-        self.feed.revocations.end(&targets, read_at, now).map(|ended| !ended)
+        let targets = targets.into_iter().chain(Target::roles(subject, roles));
+        self.feed.revocations.end(targets, read_at, now).map(|ended| !ended)
     }
 
     /// Everything but revocation.

@@ -10,17 +10,17 @@ use names::{Actor, AuditKind};
 
 db::statements! {
     AT = "SELECT at FROM audit_events WHERE id = ? AND member_id = ?";
-    ABOUT = "SELECT id, at, kind, outcome, reason, actor, member_id, provider, client_id, request_id, network, user_agent, \
-        times FROM audit_events WHERE member_id = ? AND (at < ? OR (at = ? AND id < ?)) ORDER BY at DESC, id DESC LIMIT ?";
+    ABOUT = "SELECT id, at, kind, outcome, reason, actor, member_id, provider, client_id, object, operator_id, note, \
+        request_id, network, user_agent, times FROM audit_events WHERE member_id = ? AND (at < ? OR (at = ? AND id < ?)) ORDER BY at DESC, id DESC LIMIT ?";
     /// The same without [what only operators see](AuditKind::is_for_members).
-    HISTORY = "SELECT id, at, kind, outcome, reason, actor, member_id, provider, client_id, request_id, network, user_agent, \
-        times FROM audit_events WHERE member_id = ? AND (at < ? OR (at = ? AND id < ?)) \
+    HISTORY = "SELECT id, at, kind, outcome, reason, actor, member_id, provider, client_id, object, operator_id, note, \
+        request_id, network, user_agent, times FROM audit_events WHERE member_id = ? AND (at < ? OR (at = ? AND id < ?)) \
         AND kind NOT IN ('access_denied', 'account_erased', 'activity_recounted', 'backchannel_logout', 'client_added', \
         'client_removed', 'client_secret_rotation', 'dead_letter_discarded', 'dead_letter_retried', 'feeds_rebuilt', \
         'limit_exceeded', 'master_key_rotation', 'post_hidden', 'post_shown', 'reports_read', 'signing_key_rotation', 'token_issue', 'token_revoke') ORDER BY at DESC, id DESC LIMIT ?";
     // Ids are UUIDv7: their order is that of time, and needs no index of its own.
-    NEWEST = "SELECT id, at, kind, outcome, reason, actor, member_id, provider, client_id, request_id, network, user_agent, \
-        times FROM audit_events WHERE (? = '' OR member_id = ?) AND (? = '' OR kind = ?) AND (? = '' OR actor = ?) AND at >= ? \
+    NEWEST = "SELECT id, at, kind, outcome, reason, actor, member_id, provider, client_id, object, operator_id, note, \
+        request_id, network, user_agent, times FROM audit_events WHERE (? = '' OR member_id = ?) AND (? = '' OR kind = ?) AND (? = '' OR actor = ?) AND at >= ? \
         ORDER BY id DESC LIMIT ?";
     /// By the id alone, which begins with the time, so that few rows are looked at.
     COUNT_SINCE = "SELECT COUNT(*) FROM audit_events WHERE id >= ? AND actor = ?";
@@ -129,6 +129,9 @@ fn row_of(row: &AnyRow) -> Result<AuditRow, DbError> {
         member: row.try_get("member_id")?,
         provider: row.try_get("provider")?,
         client: row.try_get("client_id")?,
+        object: row.try_get("object")?,
+        operator: row.try_get("operator_id")?,
+        note: row.try_get("note")?,
         request_id: row.try_get("request_id")?,
         network: row.try_get("network")?,
         user_agent: row.try_get("user_agent")?,

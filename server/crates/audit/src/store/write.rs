@@ -10,11 +10,13 @@ use crate::row::AuditRowId;
 
 db::statements! {
     INSERT = "INSERT INTO audit_events \
-        (id, at, kind, outcome, reason, actor, member_id, provider, client_id, request_id, network, user_agent, anonymous, times, \
-        fold_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        (id, at, kind, outcome, reason, actor, member_id, provider, client_id, object, operator_id, note, request_id, network, \
+        user_agent, anonymous, times, fold_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     ASSIGN = "UPDATE audit_events SET member_id = ?, anonymous = 0, fold_key = NULL WHERE fold_key = ?";
     ANONYMIZE = "UPDATE audit_events SET member_id = NULL, provider = '', client_id = '', request_id = '', network = '', user_agent = '', \
-        fold_key = NULL WHERE member_id = ?";
+        object = '', note = '', fold_key = NULL WHERE member_id = ?";
+    /// What they did as an operator remains, and that it was one; not which.
+    FORGET_OPERATOR = "UPDATE audit_events SET operator_id = NULL WHERE operator_id = ?";
 }
 
 /// The insert that increments an earlier row with the same key instead, if there is one.
@@ -22,14 +24,16 @@ pub(crate) const fn fold_statement(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Sqlite => {
             "INSERT INTO audit_events \
-             (id, at, kind, outcome, reason, actor, member_id, provider, client_id, request_id, network, user_agent, anonymous, \
-             times, fold_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+             (id, at, kind, outcome, reason, actor, member_id, provider, client_id, object, operator_id, note, request_id, \
+             network, user_agent, anonymous, times, fold_key) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
              ON CONFLICT (fold_key) DO UPDATE SET times = audit_events.times + excluded.times"
         }
         Dialect::Mysql => {
             "INSERT INTO audit_events \
-             (id, at, kind, outcome, reason, actor, member_id, provider, client_id, request_id, network, user_agent, anonymous, \
-             times, fold_key) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
+             (id, at, kind, outcome, reason, actor, member_id, provider, client_id, object, operator_id, note, request_id, \
+             network, user_agent, anonymous, times, fold_key) \
+             VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) \
              ON DUPLICATE KEY UPDATE times = times + VALUES(times)"
         }
     }
@@ -78,6 +82,9 @@ async fn run(tx: &mut Transaction, statement: &'static str, values: Values<'_>) 
         .bind(row.member.map(|member| member.to_string()))
         .bind(row.provider.as_str())
         .bind(row.client.as_str())
+        .bind(row.object.as_str())
+        .bind(row.operator.map(|operator| operator.to_string()))
+        .bind(row.note.as_str())
         .bind(source.request_id.as_str())
         .bind(source.network.as_str())
         .bind(source.user_agent.as_str())
@@ -95,9 +102,10 @@ pub(crate) async fn assign(tx: &mut Transaction, key: &str, member: Uuid) -> Res
     Ok(())
 }
 
-/// Makes the rows about a member anonymous.
+/// Makes the rows about a member anonymous, and those of what they did as an operator.
 pub(crate) async fn anonymize(tx: &mut Transaction, member: Uuid) -> Result<(), DbError> {
     query(ANONYMIZE).bind(member.to_string()).execute(&mut **tx).await?;
+    query(FORGET_OPERATOR).bind(member.to_string()).execute(&mut **tx).await?;
     Ok(())
 }
 

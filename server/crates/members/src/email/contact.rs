@@ -58,6 +58,11 @@ pub struct Notices {
 }
 
 impl Notices {
+    /// Through this mailer; `language` is that of mails that no request of their reader causes.
+    pub const fn new(mails: Arc<dyn Mailer>, language: Language) -> Self {
+        Self { mails, language }
+    }
+
     /// Tells the member that a spent token of theirs was presented and its session ended (S-TOK-17). `language` is that of the
     /// request that presented it, if known: it may be their own.
     ///

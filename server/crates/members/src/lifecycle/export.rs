@@ -41,6 +41,7 @@ use crate::passkeys::store::passkeys;
 use crate::password::store::local_accounts;
 use crate::profile::me::{OwnProfile, OwnProfileError, active, own_profile};
 use crate::reason::{Limited, NotSignedIn};
+use crate::roles::store::member_roles;
 use crate::totp::store::{recovery_codes, seeds};
 
 /// The file.
@@ -52,6 +53,8 @@ pub(crate) struct Export {
     password: Option<ExportedPassword>,
     one_time_codes: Option<ExportedCodes>,
     passkeys: Vec<ExportedPasskey>,
+    /// Beside everybody's.
+    roles: Vec<ExportedRole>,
     /// Mails that wait for their proof.
     proofs_awaited: Vec<ExportedProof>,
     /// Grants that the provider is still to be told of.
@@ -115,6 +118,12 @@ impl From<Passkey> for ExportedPasskey {
             synced: passkey.backed_up,
         }
     }
+}
+
+#[derive(Serialize)]
+struct ExportedRole {
+    role: String,
+    since: String,
 }
 
 #[derive(Serialize)]
@@ -191,6 +200,7 @@ impl Exports {
         let codes = seeds::find(&mut reader, member).await?;
         let recovery_codes_left = recovery_codes::count(&mut reader, member).await?;
         let passkeys = passkeys::of_member(&mut reader, member).await?;
+        let roles = member_roles::of_member(&mut reader, member).await?;
         let proofs = mail_tokens::of_owner(&mut reader, &member.to_string()).await?;
         let unlinks = unlink_job::of_member(&mut reader, member).await?;
         let audit = self.context.audit.exported(&mut reader, member.uuid()).await?;
@@ -212,6 +222,10 @@ impl Exports {
                 recovery_codes_left,
             }),
             passkeys: passkeys.into_iter().map(Into::into).collect(),
+            roles: roles
+                .into_iter()
+                .map(|given| ExportedRole { role: given.role.to_string(), since: given.given_at.to_string() })
+                .collect(),
             proofs_awaited: proofs
                 .into_iter()
                 .map(|(purpose, address, expires_at)| ExportedProof {

@@ -19,12 +19,28 @@ pub struct Member {
     pub email: Option<String>,
     /// Whether they may sign in.
     pub status: MemberStatus,
+    /// The roles that they were given, in the order of their names: not everybody's.
+    pub given_roles: Vec<Role>,
 }
 
 impl Member {
     /// What they may do beyond being a member, as services behind the gateway know it (design 3.5).
     pub fn roles(&self) -> Vec<String> {
-        vec![Role::User.as_str().to_owned()]
+        self.all_roles().map(str::to_owned).collect()
+    }
+
+    /// Whether they have this role.
+    pub fn has_role(&self, role: &str) -> bool {
+        self.all_roles().any(|own| own == role)
+    }
+
+    /// Whether these are their roles, in the same order.
+    pub fn has_exactly(&self, roles: &[String]) -> bool {
+        self.all_roles().eq(roles.iter().map(String::as_str))
+    }
+
+    fn all_roles(&self) -> impl Iterator<Item = &str> {
+        std::iter::once(EVERYBODYS).chain(self.given_roles.iter().map(Role::as_str))
     }
 }
 
@@ -57,6 +73,8 @@ impl MemberStatus {
         }
     }
 }
+
+const EVERYBODYS: &str = "ROLE_USER";
 
 /// The greeting of a new member.
 pub(crate) const DEFAULT_GREETING: &str = "안녕하세요!";

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use db::query;
 use names::Source;
+use tokens::SeenSession;
 use tokio::time::{interval, timeout};
 
 use super::{Stage, sign_in};
@@ -61,12 +62,13 @@ async fn a_feed_that_was_not_read_for_five_seconds_is_not_relied_on() {
         let browser = sign_in(&sessions, "1").await;
         let current = sessions.lookup.current(&browser).await.unwrap().unwrap();
         let active = || {
-            sessions.families.tokens.verifier.session_is_active(
-                current.session.id,
-                current.session.member,
-                &sessions.cookie.handle(&browser).unwrap().hash(),
-                current.session.created_at,
-            )
+            sessions.families.tokens.verifier.session_is_active(&SeenSession {
+                session: current.session.id,
+                subject: current.session.member,
+                roles: &current.member.given_roles,
+                handle: &sessions.cookie.handle(&browser).unwrap().hash(),
+                read_at: current.session.created_at,
+            })
         };
         sessions.families.tokens.feed.read().await.unwrap();
         assert_eq!(active(), Some(true));

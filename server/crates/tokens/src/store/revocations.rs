@@ -8,6 +8,9 @@ use crate::claims::Claims;
 use crate::client_id::ClientId;
 use crate::revocation::{Revocation, Target};
 
+/// How many targets one statement looks for.
+const AT_ONCE: usize = 4;
+
 db::statements! {
     INSERT = "INSERT INTO revocations (kind, target, not_before, expires_at) VALUES (?, ?, ?, ?)";
     /// One for each session that the member's end has just ended, so that none depends on comparing two clocks.
@@ -97,15 +100,32 @@ pub(crate) async fn since(
 
 /// Whether any revocation ends the token with these claims.
 pub(crate) async fn concern(connection: &mut Connection, claims: &Claims) -> Result<bool, DbError> {
-    let [first, second, third, fourth] = Target::of(claims).map(|target| target.uuid().to_string());
-    let of_targets = query(OF_TARGETS).bind(first).bind(second).bind(third).bind(fourth);
-    let rows = of_targets.fetch_all(connection).await?;
-    for row in &rows {
-        if read(row)?.concerns(claims) {
-            return Ok(true);
+    let targets: Vec<String> = Target::of(claims).map(|target| target.uuid().to_string()).collect();
+    for some in targets.chunks(AT_ONCE) {
+        let padding = std::iter::repeat_n(some.first(), AT_ONCE - some.len()).flatten();
+        let of_targets =
+            some.iter().chain(padding).fold(query(OF_TARGETS), |all, target| all.bind(target.as_str()));
+        for row in of_targets.fetch_all(&mut *connection).await? {
+            if read(&row)?.concerns(claims) {
+                return Ok(true);
+            }
         }
     }
     Ok(false)
+}
+
+/// Until when a target is revoked; `None` when it is not, or no longer.
+pub(crate) async fn revoked_until(
+    connection: &mut Connection,
+    target: Target,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, DbError> {
+    let target = target.uuid().to_string();
+    let of_target = (0..AT_ONCE).fold(query(OF_TARGETS), |all, _| all.bind(target.as_str()));
+    let rows = of_target.fetch_all(connection).await?;
+    let ends = rows.iter().map(|row| read(row).map(|revocation| revocation.expires_at));
+    let last = ends.collect::<Result<Vec<_>, _>>()?.into_iter().max();
+    Ok(last.filter(|end| now < *end))
 }
 
 fn read(row: &AnyRow) -> Result<Revocation, DbError> {

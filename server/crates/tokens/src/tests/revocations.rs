@@ -6,13 +6,14 @@ use db::query;
 use kernel::Clock as _;
 use kernel::NewId as _;
 use kernel::OsRandomness;
+use names::Role;
 use testkit::TestDatabase;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use super::{Stage, access, decision, issue, refusal, rotate};
 use crate::family::{EndReason, Family, FamilyId};
-use crate::redeem::Refused;
+use crate::redeem::{Refused, Rotation};
 use crate::tokens::Tokens;
 
 #[derive(Clone, Copy)]
@@ -324,4 +325,50 @@ async fn a_row_that_nobody_of_us_wrote_stops_the_reading_and_not_the_refusals() 
     tx.commit().await.unwrap();
     assert!(tokens.feed.read().await.is_err());
     assert_eq!(decision(&tokens, token.expose()).await, "TOKEN_REVOKED");
+}
+
+/// Also in one that a replica makes later, of what it read before.
+#[tokio::test]
+async fn s_tok_15_a_role_that_was_taken_away_is_in_no_good_token_whenever_that_was_made() {
+    let support = Role::parse("ROLE_SUPPORT").unwrap();
+    for stage in Stage::both().await {
+        let (here, there) = (stage.replica().await, stage.replica().await);
+        let (mine, theirs) = (issue(&here, &stage.grant()).await, issue(&here, &stage.grant()).await);
+        let with = async |rotation: &Rotation, roles: &[&str]| {
+            let roles: Vec<_> = roles.iter().map(|role| (*role).to_owned()).collect();
+            let made = rotation.access("services", "홍길동", &roles);
+            there.minter.mint_access(made).await.unwrap().expose().to_owned()
+        };
+        let before = with(&mine, &["ROLE_USER", "ROLE_ADMIN", "ROLE_SUPPORT"]).await;
+        assert_eq!(decision(&there, &before).await, "OK");
+        let mut tx = here.families.db.begin().await.unwrap();
+        here.revoker.revoke_role(&mut tx, mine.family.subject, &support).await.unwrap();
+        tx.commit().await.unwrap();
+        stage.clock.advance(Duration::from_secs(1));
+        there.feed.read().await.unwrap();
+        let mine = rotate(&there, &mine.refresh).await;
+        for (rotation, roles, expected) in [
+            (&mine, &["ROLE_USER", "ROLE_SUPPORT"][..], "TOKEN_REVOKED"),
+            (&mine, &["ROLE_USER", "ROLE_ADMIN", "ROLE_X1", "ROLE_X2", "ROLE_SUPPORT"], "TOKEN_REVOKED"),
+            (&mine, &["ROLE_USER", "ROLE_ADMIN"], "OK"),
+            (&mine, &["ROLE_USER"], "OK"),
+            (&theirs, &["ROLE_USER", "ROLE_SUPPORT"], "OK"),
+        ] {
+            let token = with(rotation, roles).await;
+            assert_eq!(decision(&there, &token).await, expected, "{roles:?}");
+            let claims = there.verifier.read(&token).await.unwrap().unwrap();
+            let mut reader = there.families.db.read().await.unwrap();
+            let holds = there.families.holds(&mut reader, &claims).await.unwrap();
+            assert_eq!(holds, expected == "OK", "by the database: {roles:?}");
+        }
+        assert_eq!(decision(&there, &before).await, "TOKEN_REVOKED");
+        let ended = async || {
+            let mut reader = there.families.db.read().await.unwrap();
+            there.revoker.role_ended_until(&mut reader, mine.family.subject, &support).await.unwrap()
+        };
+        let until = ended().await.unwrap();
+        stage.clock.advance(until.since(stage.clock.now()));
+        assert_eq!(ended().await, None);
+        assert_eq!(decision(&there, &before).await, "TOKEN_EXPIRED", "before that, all of them had expired");
+    }
 }

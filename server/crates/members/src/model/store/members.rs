@@ -3,17 +3,19 @@
 use db::{AnyRow, Connection, DbError, Row as _, Select, StaleReader, Transaction, query};
 use kernel::NewId as _;
 use kernel::{Clock, Randomness, Timestamp};
-use names::{EmailAddress, MemberId};
+use names::{EmailAddress, MemberId, Role};
 use providers::ProviderIdentity;
 
 use crate::model::member::{DEFAULT_GREETING, Member, MemberStatus};
 use crate::model::profile::Nickname;
 
 db::statements! {
-    FIND = "SELECT m.id, m.nickname, m.greeting, m.picture_url, m.email, m.status, p.content_hash \
+    FIND = "SELECT m.id, m.nickname, m.greeting, m.picture_url, m.email, m.status, p.content_hash, \
+        (SELECT CAST(GROUP_CONCAT(r.role) AS CHAR) FROM member_roles r WHERE r.member_id = m.id) AS roles \
         FROM members m LEFT JOIN member_pictures p ON p.member_id = m.id WHERE m.id = ?";
     /// Of up to 24 members; one with too many places gets the same id in the rest.
-    FIND_ACTIVE = "SELECT m.id, m.nickname, m.greeting, m.picture_url, m.email, m.status, p.content_hash \
+    FIND_ACTIVE = "SELECT m.id, m.nickname, m.greeting, m.picture_url, m.email, m.status, p.content_hash, \
+        (SELECT CAST(GROUP_CONCAT(r.role) AS CHAR) FROM member_roles r WHERE r.member_id = m.id) AS roles \
         FROM members m LEFT JOIN member_pictures p ON p.member_id = m.id \
         WHERE m.id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) AND m.status = 'active'";
     INSERT_MEMBER = "INSERT INTO members \
@@ -22,7 +24,12 @@ db::statements! {
     HOLD = "UPDATE members SET updated_at = updated_at WHERE id = ? AND status = 'active'";
     SET_EMAIL = "UPDATE members SET email = ?, updated_at = ? WHERE id = ?";
     SET_PROFILE = "UPDATE members SET nickname = ?, greeting = ?, updated_at = ? WHERE id = ?";
+    /// Changes nothing, and holds the row until the commit whatever the member may.
+    HOLD_ANY = "UPDATE members SET updated_at = updated_at WHERE id = ?";
     JOINED_AT = "SELECT created_at FROM members WHERE id = ?";
+    /// Whose an address is by proof: ours, or a provider's word. What somebody merely says of themselves does not count.
+    WITH_PROVEN_ADDRESS = "SELECT member_id FROM local_accounts WHERE email = ? \
+        UNION SELECT member_id FROM identities WHERE email = ? AND email_verified = 1 ORDER BY member_id LIMIT ?";
     HAS_PROVEN = "SELECT COUNT(*) AS known FROM identities WHERE member_id = ? AND email = ? AND email_verified = 1";
 }
 
@@ -73,6 +80,7 @@ pub(crate) async fn insert(
         own_picture: None,
         email: address(identity),
         status: MemberStatus::Active,
+        given_roles: Vec::new(),
     };
     insert_member(tx, &member, clock.now()).await?;
     Ok(member)
@@ -94,6 +102,7 @@ pub(crate) async fn insert_local(
         own_picture: None,
         email: Some(email.as_str().to_owned()),
         status: MemberStatus::Active,
+        given_roles: Vec::new(),
     };
     insert_member(tx, &member, clock.now()).await?;
     Ok(member)
@@ -120,6 +129,11 @@ async fn insert_member(tx: &mut Transaction, member: &Member, now: Timestamp) ->
 /// When the database refuses.
 pub async fn hold(tx: &mut Transaction, id: MemberId) -> Result<bool, DbError> {
     Ok(query(HOLD).bind(id.to_string()).execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Holds the member's row until the commit, whether they may sign in or not; `false` when there is no such member.
+pub(crate) async fn hold_any(tx: &mut Transaction, id: MemberId) -> Result<bool, DbError> {
+    Ok(query(HOLD_ANY).bind(id.to_string()).execute(&mut **tx).await?.rows_affected() == 1)
 }
 
 /// Changes the contact address.
@@ -160,6 +174,24 @@ pub(crate) async fn joined_at(
     row.map(|row| Ok(Timestamp::from_millis(row.try_get("created_at")?))).transpose()
 }
 
+/// Those who have proven that this address is theirs, in the order of their ids, at most `limit`. There is more than one where providers
+/// vouch for it to several accounts.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn with_proven_address(
+    connection: &mut Connection,
+    email: &EmailAddress,
+    limit: u32,
+) -> Result<Vec<MemberId>, DbError> {
+    let find = query(WITH_PROVEN_ADDRESS).bind(email.as_str()).bind(email.as_str()).bind(i64::from(limit));
+    let read = |row: &AnyRow| {
+        MemberId::parse(&row.try_get::<String, _>("member_id")?)
+            .map_err(|_| DbError::Unreadable { column: "member_id" })
+    };
+    find.fetch_all(connection).await?.iter().map(read).collect()
+}
+
 /// Whether a provider with which the member signs in vouches for this address.
 pub(crate) async fn has_proven(
     connection: &mut Connection,
@@ -186,5 +218,16 @@ fn read(row: &AnyRow) -> Result<Member, DbError> {
         own_picture: row.try_get("content_hash")?,
         email: row.try_get("email")?,
         status: MemberStatus::parse(&status).ok_or(DbError::Unreadable { column: "members.status" })?,
+        given_roles: read_roles(row)?,
     })
+}
+
+/// The roles of a row, put in order here: databases concatenate them as they come.
+fn read_roles(row: &AnyRow) -> Result<Vec<Role>, DbError> {
+    let Some(names) = row.try_get::<Option<String>, _>("roles")? else { return Ok(Vec::new()) };
+    let read =
+        |name: &str| Role::parse(name).map_err(|_| DbError::Unreadable { column: "member_roles.role" });
+    let mut roles = names.split(',').map(read).collect::<Result<Vec<_>, _>>()?;
+    roles.sort_unstable();
+    Ok(roles)
 }

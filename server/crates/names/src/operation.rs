@@ -1,0 +1,109 @@
+//! What an operator does to somebody's account: who it is, from where, and why.
+
+use std::fmt;
+
+use crate::id::MemberId;
+use crate::source::Source;
+
+/// The longest reason, in characters.
+const MAX_CHARS: usize = 300;
+
+/// Why an operator does something, as they wrote it: one line that is not empty. It is in the audit log,
+/// and in what the member is given of it in their export; no page shows it to them.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct OperatorReason(String);
+
+/// The text is no reason.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct OperatorReasonError;
+
+impl fmt::Display for OperatorReasonError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "one line of 1 to {MAX_CHARS} characters")
+    }
+}
+
+impl std::error::Error for OperatorReasonError {}
+
+impl OperatorReason {
+    /// Reads what an operator wrote; blanks around it do not count.
+    ///
+    /// # Errors
+    /// When it is empty, too long, or has a character that nobody sees.
+    pub fn parse(text: &str) -> Result<Self, OperatorReasonError> {
+        let text = text.trim();
+        let is_hidden = |c: char| {
+            c.is_control()
+                || matches!(c, '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}' | '\u{feff}')
+        };
+        if text.is_empty() || text.chars().count() > MAX_CHARS || text.chars().any(is_hidden) {
+            return Err(OperatorReasonError);
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// Who operates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum OperatedBy {
+    /// Somebody who may run commands on the machine.
+    CommandLine,
+    /// A member who administers, in their browser.
+    Member(MemberId),
+    /// A client that may, by its id.
+    Client(String),
+}
+
+/// An operator at work.
+#[derive(Clone, Debug)]
+pub struct Operation {
+    /// From where; its actor is an operator.
+    pub source: Source,
+    /// Who.
+    pub by: OperatedBy,
+    /// Why.
+    pub reason: OperatorReason,
+}
+
+impl Operation {
+    /// Whether it comes from the command line, which may do what would leave nobody able to administer in a browser.
+    pub const fn is_at_the_command_line(&self) -> bool {
+        matches!(self.by, OperatedBy::CommandLine)
+    }
+
+    /// The member who operates.
+    pub const fn member(&self) -> Option<MemberId> {
+        match self.by {
+            OperatedBy::Member(member) => Some(member),
+            OperatedBy::CommandLine | OperatedBy::Client(_) => None,
+        }
+    }
+
+    /// The id of the client that operates; empty where none does.
+    pub fn client(&self) -> &str {
+        match &self.by {
+            OperatedBy::Client(id) => id,
+            OperatedBy::CommandLine | OperatedBy::Member(_) => "",
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reason_is_one_line_that_everybody_sees() {
+        for (text, reason) in [(" 문의 #12 ", "문의 #12"), ("x", "x")] {
+            assert_eq!(OperatorReason::parse(text).unwrap().as_str(), reason);
+        }
+        for bad in ["", "  ", "a\nb", "a\u{202e}b", "a\u{0}", &"가".repeat(301)] {
+            assert_eq!(OperatorReason::parse(bad), Err(OperatorReasonError), "{bad:?}");
+        }
+    }
+}
