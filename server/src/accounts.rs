@@ -10,7 +10,8 @@ use http::header::AUTHORIZATION;
 use kernel::{Context, HashingCost, OpaqueToken};
 use members::{
     AccountSettings, BearerCallers, Caller, Callers, EraseElsewhere, Failure, HashingSettings, MailReturn,
-    MailTemplate, Mailer, Members, PasswordPolicy, Ports, RenewalError, Renewed, Services, SettingsError,
+    MailTemplate, Mailer, MemberRoles, Members, Notices, PasswordPolicy, Ports, RenewalError, Renewed,
+    Services, SettingsError,
 };
 use names::{EmailAddress, Language, SessionId, path};
 use notifications::{Code, Link, Mail, MailError, Mails, Proof};
@@ -67,6 +68,14 @@ pub fn members_of(
         Ports { mails: mailer(config, base), sessions: Arc::new(SessionsOfMembers), elsewhere, tasks };
     let services = Services { db, tokens: tokens.clone(), audit: audit.clone(), key_ring, clock, randomness };
     Members::new(&settings, services, &ports)
+}
+
+/// What gives members roles and takes them away, where there are no other services.
+pub fn roles(config: &Config, base: &Base, audit: &AuditLog, tokens: &Tokens) -> MemberRoles {
+    let Context { clock, randomness } = base.context.clone();
+    let context = members::Context { db: base.db.clone(), clock, randomness, audit: audit.clone() };
+    let notices = Notices::new(mailer(config, base), config.mail.language);
+    MemberRoles::new(context, tokens.clone(), notices, &config.roles.names)
 }
 
 /// What queues mails of accounts.

@@ -1,6 +1,7 @@
 //! The pages, one file each. `server/src/pages` lists them.
 
 mod account;
+mod admin_invitation;
 mod change_email;
 mod consent;
 mod device;
@@ -22,6 +23,7 @@ mod sign_up;
 mod verify_email;
 
 pub use account::Account;
+pub use admin_invitation::AdminInvitation;
 pub use change_email::ChangeEmail;
 pub use consent::Consent;
 pub use device::Device;

@@ -34,6 +34,12 @@ pub(super) enum CommandContextError {
 }
 
 impl CommandContext {
+    /// What flows of members work with.
+    pub(super) fn of_members(&self) -> members::Context {
+        let Context { clock, randomness } = self.base.context.clone();
+        members::Context { db: self.base.db.clone(), clock, randomness, audit: self.audit.clone() }
+    }
+
     /// Opens what the configuration names.
     pub(super) async fn open(config: &Config) -> Result<Self, CommandContextError> {
         let key_ring = Arc::new(master_key::ring(&config.master_keys, &config.data_dir, &OsRandomness)?);

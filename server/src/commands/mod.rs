@@ -1,8 +1,9 @@
 //! The command line: `daemun serve` (the default), `daemun check`, `daemun routes`, `daemun openapi`, `daemun keys`, `daemun audit`,
-//! `daemun activity`, `daemun clients`, `daemun events`, `daemun member`, `daemun sign-out`. Exit 2 for bad usage, 1 when what was
+//! `daemun activity`, `daemun admin`, `daemun clients`, `daemun events`, `daemun member`, `daemun sign-out`. Exit 2 for bad usage, 1 when what was
 //! asked for did not work.
 
 mod activity;
+mod admin;
 mod audit;
 mod check;
 mod clients;
@@ -71,6 +72,9 @@ enum Command {
     Activity(activity::Activity),
     /// Print the audit log: who did what, when, and from where.
     Audit(audit::Audit),
+    /// Invite somebody to administer.
+    #[command(subcommand)]
+    Admin(admin::Admin),
     /// Look after the account of one member.
     #[command(subcommand)]
     Member(Box<member::Member>),
@@ -102,6 +106,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Events(events) => runtime.block_on(events::run(events, &sources)),
         Command::Activity(command) => runtime.block_on(activity::run(&command, &sources)),
         Command::Audit(audit) => runtime.block_on(audit::run(&audit, &sources)),
+        Command::Admin(admin) => runtime.block_on(admin::run(&admin, &sources)),
         Command::Member(member) => runtime.block_on(member::run(&member, &sources)),
         Command::SignOut(sign_out) => runtime.block_on(sign_out::run(&sign_out, &sources)),
     }

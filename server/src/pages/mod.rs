@@ -30,8 +30,8 @@ mod visit;
 mod way_out;
 
 use app::pages::{
-    Account, ChangeEmail, Consent, Device, Feed, ForgotPassword, History, Home, KeepAccount, Login, Logout,
-    Me, Profile, Prove, ResetPassword, SecondStep, Security, Sessions, SignUp, VerifyEmail,
+    Account, AdminInvitation, ChangeEmail, Consent, Device, Feed, ForgotPassword, History, Home, KeepAccount,
+    Login, Logout, Me, Profile, Prove, ResetPassword, SecondStep, Security, Sessions, SignUp, VerifyEmail,
 };
 use axum::response::{IntoResponse as _, Response};
 use http::header::LOCATION;
@@ -60,6 +60,7 @@ const PAGES: &[PageEntry] = &[
     PageEntry::of::<Profile>(),
     PageEntry::of::<Consent>(),
     PageEntry::of::<Device>(),
+    PageEntry::of::<AdminInvitation>(),
     PageEntry::of::<SignUp>(),
     PageEntry::of::<VerifyEmail>(),
     PageEntry::of::<ChangeEmail>(),

@@ -128,6 +128,10 @@ pub const PARTS: &[Part] = &[
         ..Part::of(&activity::STORAGE)
     },
     Part {
+        endpoints: |origin| vec![endpoints(admin::routes(origin.clone()), States::admin)],
+        ..Part::of(&admin::STORAGE)
+    },
+    Part {
         configuration: &["gateway"],
         endpoints: |origin| {
             let routes =

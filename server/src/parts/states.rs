@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use activity::ActivityApi;
+use admin::{AdminApi, Invitations};
 use members::{Elsewhere, MembersApi, WebhooksApi};
 
 use crate::accounts::CookieOrBearer;
@@ -39,6 +40,13 @@ impl States {
         let Services { activity, sessions, tokens, .. } = &self.services;
         let callers = ActivityCallers(CookieOrBearer::new(sessions.clone(), tokens.clone()));
         ActivityApi { activity: activity.clone(), callers: Arc::new(callers) }
+    }
+
+    /// What the endpoints of operators work with.
+    pub fn admin(&self) -> AdminApi {
+        let Services { members, sessions, .. } = &self.services;
+        let invitations = Invitations::new(members.context.clone(), members.roles.clone());
+        AdminApi { sessions: sessions.clone(), invitations }
     }
 
     /// What the endpoints work with to which providers send webhooks.

@@ -161,9 +161,14 @@ impl App {
         dump.lines().filter(stays).collect::<Vec<_>>().join("\n")
     }
 
+    /// The accounts.
+    pub fn members(&self) -> &members::Members {
+        &self.running.cleaner().services.members
+    }
+
     /// Gives members roles and takes them away, as operators do.
     pub fn roles(&self) -> &members::MemberRoles {
-        &self.running.cleaner().services.members.roles
+        &self.members().roles
     }
 
     /// Lets the audit log be written that waits in memory.

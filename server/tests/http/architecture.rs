@@ -38,6 +38,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
         ],
     ),
     ("activity", &["names", "kernel", "db", "jobs", "limits", "audit", "web", "events", "tokens"]),
+    ("admin", &["names", "kernel", "db", "audit", "web", "tokens", "members", "sessions"]),
     ("contract", &["names"]),
     ("texts", &["names"]),
     ("app", &["names", "contract", "texts"]),

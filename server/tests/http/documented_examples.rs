@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use names::{Actor, OperatedBy, Operation, OperatorReason, Source};
 use reqwest::Method;
 use serde_json::{Map, Value, json};
 use testkit::{Answer, Browser};
@@ -223,6 +224,7 @@ async fn every_documented_example_is_understood_and_every_answer_is_as_documente
     write_and_follow(&mut examiner, access).await;
     go_through_the_flows(&mut examiner).await;
     sign_in_for_a_client(&mut examiner).await;
+    become_an_administrator(&mut examiner).await;
     log_in_with_a_code(&mut examiner).await;
     sign_in_by_a_passkey(&mut examiner).await;
     let with_data = operations(&examiner.document).into_iter();
@@ -233,6 +235,21 @@ async fn every_documented_example_is_understood_and_every_answer_is_as_documente
         .filter(|name| !examiner.answered.contains(name) && !name.contains("picture"))
         .collect();
     assert_eq!(unanswered, OF_BROWSERS, "each answer is seen");
+}
+
+/// A member takes an invitation by a script of our own pages.
+async fn become_an_administrator(examiner: &mut Examiner<'_>) {
+    let app = examiner.app;
+    let browser = app.browser();
+    assert_eq!(by_password(&browser, PASSWORD).await.location(), "/me");
+    let source = Source::request("an-operators-command", String::new(), "").by(Actor::Operator);
+    let reason = OperatorReason::parse("first administrator").unwrap();
+    let operation = Operation { source, by: OperatedBy::CommandLine, reason };
+    let invitations = admin::Invitations::new(app.members().context.clone(), app.roles().clone());
+    let address = invitations.invite(&operation).await.unwrap().address();
+    let (_, token) = address.split_once("?token=").unwrap();
+    let accepted = examiner.succeed_in(&browser, "/api/admin/invitation", json!({ "token": token })).await;
+    assert_eq!(accepted["role"], "ROLE_ADMIN");
 }
 
 /// A member turns codes on by scripts of our own pages, an app signs in with one, and they are turned off.

@@ -4,6 +4,7 @@
 
 mod accounts;
 mod activity;
+mod admin_invitation;
 mod agent;
 mod alerts;
 mod app;

@@ -121,7 +121,8 @@ pub(crate) fn say(headers: &mut HeaderMap, said: Said<'_>) {
 }
 
 /// Pages of ours whose addresses may hold a code, a state or the token of a mail (S-MAIL-8).
-const SECRET_PAGES: [&[u8]; 5] = [b"/oauth/", b"/api/auth/", b"/signup", b"/email/", b"/password/"];
+const SECRET_PAGES: [&[u8]; 6] =
+    [b"/oauth/", b"/admin/", b"/api/auth/", b"/signup", b"/email/", b"/password/"];
 
 /// Whether a `Referer` names one of those pages. Browsers send it within the origin, and services are within it.
 fn is_secret(page: &HeaderValue, origin: &str) -> bool {

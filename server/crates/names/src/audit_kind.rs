@@ -32,6 +32,8 @@ kinds! {
     SignOutEverywhere = "sign_out_everywhere",
     /// An operator signed a member out everywhere.
     SignedOutByOperator = "signed_out_by_operator",
+    /// An operator made a link that makes an administrator.
+    AdministratorInvited = "administrator_invited",
     /// An operator gave a member a role.
     RoleGiven = "role_given",
     /// An operator took a role from a member, or could not.
@@ -134,6 +136,7 @@ impl AuditKind {
         !matches!(
             self,
             Self::AccountErased
+                | Self::AdministratorInvited
                 | Self::TokenIssue
                 | Self::BackchannelLogout
                 | Self::TokenRevoke

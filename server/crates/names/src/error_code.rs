@@ -149,6 +149,11 @@ errors! {
     /// They have as many as one may.
     PasskeyLimit: 409 "PASSKEY_LIMIT" "An account has at most 20 passkeys. Remove one first." => "passkey_limit";
 
+    /// The link makes nobody an administrator, or no longer.
+    InvitationInvalid: 400 "INVITATION_INVALID" "This invitation was used before or has expired. Ask an operator for another one." => "invitation_invalid";
+    /// The role was taken away a moment ago, and its last tokens are not gone.
+    RoleTakenLately: 409 "ROLE_TAKEN_LATELY" "This role was taken away a moment ago. Try again in a few minutes." => "role_taken_lately";
+
     /// The cursor does not belong to this list.
     CursorInvalid: 400 "CURSOR_INVALID" "The cursor is not valid. Use `next` of the page before, or begin without one.";
     /// One of the two blocks the other.

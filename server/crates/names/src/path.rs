@@ -42,6 +42,8 @@ pub const AUTHORIZATION_REQUEST: &str = "/oauth2/authorize/";
 pub const CONSENT: &str = "/oauth2/consent";
 /// The same with what comes before the id of a request.
 pub const CONSENT_REQUEST: &str = "/oauth2/consent?request=";
+/// Where somebody becomes an administrator, by a link.
+pub const ADMIN_INVITATION: &str = "/admin/invite";
 /// What those write whom one follows.
 pub const FEED: &str = "/feed";
 /// The public profile of a member, as routes declare it.

@@ -14,7 +14,8 @@ const LONGEST: usize = 2048;
 const ENCODED: &AsciiSet = &AsciiSet::EMPTY.add(b' ');
 
 /// What only programs and forms ask for, with everything below it: a person who navigates there finds no page.
-const NO_PAGES: [&str; 9] = [
+const NO_PAGES: [&str; 10] = [
+    "/api/admin",
     "/api/auth",
     "/api/fn",
     "/api/language",

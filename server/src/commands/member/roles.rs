@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 
 use clap::Args;
-use members::{Context, GivenRole, MemberRoles, Notices};
+use members::{GivenRole, MemberRoles};
 use names::{MemberId, OperatorReason, Role};
 
 use super::whom::Whom;
@@ -38,14 +38,7 @@ pub(in crate::commands) struct Roles {
 pub(super) async fn work(asked: &Roles, config: &Config) -> Result<(), MemberError> {
     let context = CommandContext::open(config).await?;
     let CommandContext { base, tokens, audit, .. } = &context;
-    let of_members = Context {
-        db: base.db.clone(),
-        clock: base.context.clock.clone(),
-        randomness: base.context.randomness.clone(),
-        audit: audit.clone(),
-    };
-    let notices = Notices::new(accounts::mailer(config, base), config.mail.language);
-    let roles = MemberRoles::new(of_members, tokens.clone(), notices, &config.roles.names);
+    let roles = accounts::roles(config, base, audit, tokens);
     let mut answer = Vec::new();
     if let Some(role) = &asked.with {
         print_holders(&mut answer, &roles, role).await?;
