@@ -62,6 +62,8 @@ pub(crate) fn happening_text(what: Option<AuditKind>, language: Language) -> &'s
         AuditKind::IdentityLinked => history::identity_linked(language),
         AuditKind::IdentityUnlinked => history::identity_unlinked(language),
         AuditKind::CodesTurnedOn => history::codes_turned_on(language),
+        AuditKind::AccountDisabled => history::account_disabled(language),
+        AuditKind::AccountEnabled => history::account_enabled(language),
         AuditKind::RoleGiven => history::role_given(language),
         AuditKind::RoleTaken => history::role_taken(language),
         AuditKind::CodesTurnedOff => history::codes_turned_off(language),
@@ -78,6 +80,7 @@ pub(crate) fn happening_text(what: Option<AuditKind>, language: Language) -> &'s
         AuditKind::ConsentWithdrawn => history::consent_withdrawn(language),
         // No history shows these.
         AuditKind::AccountErased
+        | AuditKind::AdministratorInvited
         | AuditKind::TokenIssue
         | AuditKind::BackchannelLogout
         | AuditKind::TokenRevoke

@@ -9,9 +9,9 @@ use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use kernel::{Context, HashingCost, OpaqueToken};
 use members::{
-    AccountSettings, BearerCallers, Caller, Callers, EraseElsewhere, Failure, HashingSettings, MailReturn,
-    MailTemplate, Mailer, MemberRoles, Members, Notices, PasswordPolicy, Ports, RenewalError, Renewed,
-    Services, SettingsError,
+    AccountSettings, AccountStatus, BearerCallers, Caller, Callers, EraseElsewhere, Failure, HashingSettings,
+    MailReturn, MailTemplate, Mailer, MemberRoles, Members, Notices, PasswordPolicy, Ports, RenewalError,
+    Renewed, Revocation, Services, SettingsError,
 };
 use names::{EmailAddress, Language, SessionId, path};
 use notifications::{Code, Link, Mail, MailError, Mails, Proof};
@@ -76,6 +76,15 @@ pub fn roles(config: &Config, base: &Base, audit: &AuditLog, tokens: &Tokens) ->
     let context = members::Context { db: base.db.clone(), clock, randomness, audit: audit.clone() };
     let notices = Notices::new(mailer(config, base), config.mail.language);
     MemberRoles::new(context, tokens.clone(), notices, &config.roles.names)
+}
+
+/// What disables accounts and enables them, where there are no other services.
+pub fn status(config: &Config, base: &Base, audit: &AuditLog, tokens: &Tokens) -> AccountStatus {
+    let Context { clock, randomness } = base.context.clone();
+    let context = members::Context { db: base.db.clone(), clock, randomness, audit: audit.clone() };
+    let revocation = Revocation::new(Arc::new(SessionsOfMembers), tokens.clone());
+    let notices = Notices::new(mailer(config, base), config.mail.language);
+    AccountStatus::new(context, revocation, notices, roles(config, base, audit, tokens))
 }
 
 /// What queues mails of accounts.

@@ -1,6 +1,7 @@
 //! `daemun member`: what operators do with the account of one member, beside programs that serve.
 
 mod roles;
+mod status;
 mod whom;
 
 use std::io;
@@ -8,9 +9,10 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use db::DbError;
-use members::RoleChangeError;
-use names::{Operation, OperatorReason};
+use members::{RoleChangeError, StatusChangeError};
+use names::{OperatedBy, Operation, OperatorReason};
 
+use self::status::To;
 use self::whom::WhomError;
 use super::command_context::{CommandContext, CommandContextError};
 use super::output::{failure, with_causes};
@@ -20,6 +22,10 @@ use crate::config::{self, Sources};
 pub(super) enum Member {
     /// Print the roles of a member or who has a role; give roles and take them away.
     Roles(roles::Roles),
+    /// Disable an account: nobody signs in to it any more, and all its sessions and tokens end.
+    Disable(status::Change),
+    /// Let the member of a disabled account sign in again.
+    Enable(status::Change),
 }
 
 /// Why a command did not do what it was asked for.
@@ -31,6 +37,8 @@ enum MemberError {
     Whom(#[from] WhomError),
     #[error(transparent)]
     Roles(#[from] RoleChangeError),
+    #[error(transparent)]
+    Status(#[from] StatusChangeError),
     #[error(transparent)]
     Db(#[from] DbError),
     #[error("the answer cannot be written")]
@@ -44,6 +52,8 @@ pub(super) async fn run(member: &Member, sources: &Sources) -> ExitCode {
     };
     let done = match member {
         Member::Roles(roles) => roles::work(roles, &config).await,
+        Member::Disable(change) => status::work(change, To::Disabled, &config).await,
+        Member::Enable(change) => status::work(change, To::Active, &config).await,
     };
     match done {
         Ok(()) => ExitCode::SUCCESS,
@@ -53,5 +63,5 @@ pub(super) async fn run(member: &Member, sources: &Sources) -> ExitCode {
 
 /// What the operator at the command line does, for this reason.
 fn operation(context: &CommandContext, reason: OperatorReason) -> Operation {
-    Operation { source: context.source.clone(), operator: None, reason }
+    Operation { source: context.source.clone(), by: OperatedBy::CommandLine, reason }
 }

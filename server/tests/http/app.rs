@@ -166,6 +166,11 @@ impl App {
         &self.running.cleaner().services.members
     }
 
+    /// Disables accounts and enables them, as operators do.
+    pub fn status(&self) -> &members::AccountStatus {
+        &self.members().status
+    }
+
     /// Gives members roles and takes them away, as operators do.
     pub fn roles(&self) -> &members::MemberRoles {
         &self.members().roles

@@ -2,6 +2,7 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
+mod account_status;
 mod accounts;
 mod activity;
 mod admin_invitation;

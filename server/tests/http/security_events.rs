@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use db::{AnyRow, Row as _, query};
-use names::AuditKind;
+use names::{Actor, AuditKind, MemberId, OperatedBy, Operation, OperatorReason, Role, Source};
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::Browser;
@@ -358,6 +358,27 @@ async fn by_dead_letters(watched: &mut Watched) {
     }
 }
 
+/// What operators do with the accounts of members. Not by commands: their clock is not that of the program, and neither are the times
+/// at which mails are due.
+async fn by_looking_after_members(watched: &mut Watched) {
+    let here = watched.signs_in("kakao").await;
+    let session = here.fetch("/api/auth/session").await.json();
+    let id = MemberId::parse(session["user"]["id"].as_str().unwrap()).unwrap();
+    watched.commands(&["admin", "invite", "--reason", "ticket 7"]).await;
+    watched.wrote("an operator", &["operator: administrator_invited success"]).await;
+    let source = Source::request("an-operators-command", String::new(), "").by(Actor::Operator);
+    let reason = OperatorReason::parse("ticket 7").unwrap();
+    let operation = Operation { source, by: OperatedBy::CommandLine, reason };
+    watched.app.roles().give(id, &Role::MODERATOR, &operation).await.unwrap();
+    watched.wrote("an operator", &["operator: role_given success"]).await;
+    watched.app.roles().take(id, &Role::MODERATOR, &operation).await.unwrap();
+    watched.wrote("an operator", &["operator: role_taken success"]).await;
+    watched.app.status().disable(id, &operation).await.unwrap();
+    watched.wrote("an operator", &["operator: account_disabled success"]).await;
+    watched.app.status().enable(id, &operation).await.unwrap();
+    watched.wrote("an operator", &["operator: account_enabled success"]).await;
+}
+
 #[tokio::test]
 async fn s_log_1_each_flow_writes_exactly_its_event_and_no_kind_is_without_a_flow() {
     let app = App::configured(&format!("master_keys = [\"{MASTER_KEY}\"]\n{}", clients())).await;
@@ -370,6 +391,7 @@ async fn s_log_1_each_flow_writes_exactly_its_event_and_no_kind_is_without_a_flo
     by_codes(&mut watched).await;
     by_looking_after_posts(&mut watched).await;
     by_dead_letters(&mut watched).await;
+    by_looking_after_members(&mut watched).await;
     let all: BTreeSet<_> = AuditKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect();
     let missing: Vec<_> = all.difference(&watched.kinds).collect();
     // backchannel.rs lets the hour pass in which an app is not reached, and device.rs has a device that is allowed something.

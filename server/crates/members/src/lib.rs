@@ -84,6 +84,7 @@ pub use lifecycle::export::Exports;
 pub use lifecycle::keep_account::{KeepError, KeptAccounts};
 pub use lifecycle::prove::{MailboxProofError, MailboxProofs};
 pub use lifecycle::sign_up::{ProofAgainError, SignUp, SignUpError, SignUps};
+pub use lifecycle::status::{AccountStatus, StatusChangeError};
 pub use limits::LimitSettings;
 pub use limits::Limits;
 pub use members::Members;

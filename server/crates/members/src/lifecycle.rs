@@ -9,6 +9,7 @@ pub(crate) mod prove;
 pub(crate) mod revival;
 pub(crate) mod schedule;
 pub(crate) mod sign_up;
+pub(crate) mod status;
 
 /// The tables of sign-ups that wait for their proof and of accounts that are to be deleted.
 pub(crate) mod store {

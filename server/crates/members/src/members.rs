@@ -27,6 +27,7 @@ use crate::lifecycle::keep_account::KeptAccounts;
 use crate::lifecycle::prove::MailboxProofs;
 use crate::lifecycle::schedule::DeletionSchedule;
 use crate::lifecycle::sign_up::SignUps;
+use crate::lifecycle::status::AccountStatus;
 use crate::limits::Limits;
 use crate::passkeys::ceremonies::Ceremonies;
 use crate::passkeys::own_passkeys::OwnPasskeys;
@@ -89,6 +90,8 @@ pub struct Members {
     pub first_passwords: FirstPasswords,
     /// One-time codes and recovery codes.
     pub codes: OneTimeCodes,
+    /// Whether members may sign in.
+    pub status: AccountStatus,
     /// What members may do beyond being members.
     pub roles: MemberRoles,
     /// What members could show beside a password.
@@ -303,6 +306,7 @@ impl Members {
         let (mail_tokens, revocation) = (|| shared.mail_tokens.clone(), || shared.revocation.clone());
         let (new, current) = (|| shared.new.clone(), || shared.current.clone());
         let (notices, grants) = (|| shared.notices.clone(), || shared.grants.clone());
+        let roles = MemberRoles::new(context(), shared.revocation.tokens.clone(), notices(), &settings.roles);
         let (password_resets, sign_ups) = (shared.password_resets(ports), shared.sign_ups(settings, ports));
         Ok(Arc::new(Self {
             password_sign_in: PasswordSignIn {
@@ -383,7 +387,8 @@ impl Members {
             password_resets,
             sign_ups,
             factors: Factors { db: shared.context.db.clone(), counts: shared.counts },
-            roles: MemberRoles::new(context(), shared.revocation.tokens.clone(), notices(), &settings.roles),
+            status: AccountStatus::new(context(), revocation(), notices(), roles.clone()),
+            roles,
             codes: shared.codes,
             context: shared.context,
             limits: shared.limits,

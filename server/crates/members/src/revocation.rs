@@ -54,6 +54,11 @@ pub struct Revocation {
 }
 
 impl Revocation {
+    /// Of these sessions and tokens.
+    pub const fn new(sessions: Arc<dyn EndSessions>, tokens: Tokens) -> Self {
+        Self { sessions, tokens }
+    }
+
     /// After a new password, and at the end of an account: nobody stays signed in, and no mail that went out before is good
     /// any more (S-MAIL-5, -10).
     pub(crate) async fn end_everything(

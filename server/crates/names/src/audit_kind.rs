@@ -38,6 +38,10 @@ kinds! {
     RoleGiven = "role_given",
     /// An operator took a role from a member, or could not.
     RoleTaken = "role_taken",
+    /// An operator disabled an account, or could not.
+    AccountDisabled = "account_disabled",
+    /// An operator enabled it again.
+    AccountEnabled = "account_enabled",
     /// Somebody ended a session from another one.
     SessionEnded = "session_ended",
     /// Somebody ended all sessions but the one that they did it from.

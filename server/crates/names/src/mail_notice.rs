@@ -42,6 +42,10 @@ notices! {
     CodesTurnedOff = "codes-off",
     /// There are other recovery codes now.
     RecoveryCodesReplaced = "recovery-codes-replaced",
+    /// An operator disabled the account.
+    AccountDisabled = "account-disabled",
+    /// An operator enabled it again.
+    AccountEnabled = "account-enabled",
     /// An operator changed what the account may do.
     RolesChanged = "roles-changed",
     /// A recovery code was used.

@@ -187,6 +187,16 @@ fn of_notice(notice: MailNotice, language: Language) -> Words<'static> {
             vec![texts::passkey_copied_lead(language), texts::passkey_copied_refused(language)],
             vec![texts::passkey_copied_remove(language)],
         ),
+        MailNotice::AccountDisabled => words(
+            texts::account_disabled_subject(language),
+            vec![texts::account_disabled_lead(language)],
+            vec![texts::account_disabled_ask(language)],
+        ),
+        MailNotice::AccountEnabled => words(
+            texts::account_enabled_subject(language),
+            vec![texts::account_enabled_lead(language)],
+            vec![],
+        ),
         MailNotice::RolesChanged => words(
             texts::roles_changed_subject(language),
             vec![texts::roles_changed_lead(language)],

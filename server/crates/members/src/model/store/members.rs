@@ -22,6 +22,7 @@ db::statements! {
         (id, nickname, greeting, picture_url, email, status, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
     /// Changes nothing, and holds the row until the commit if the member may sign in.
     HOLD = "UPDATE members SET updated_at = updated_at WHERE id = ? AND status = 'active'";
+    SET_STATUS = "UPDATE members SET status = ?, updated_at = ? WHERE id = ? AND status = ?";
     SET_EMAIL = "UPDATE members SET email = ?, updated_at = ? WHERE id = ?";
     SET_PROFILE = "UPDATE members SET nickname = ?, greeting = ?, updated_at = ? WHERE id = ?";
     /// Changes nothing, and holds the row until the commit whatever the member may.
@@ -136,6 +137,18 @@ pub(crate) async fn hold_any(tx: &mut Transaction, id: MemberId) -> Result<bool,
     Ok(query(HOLD_ANY).bind(id.to_string()).execute(&mut **tx).await?.rows_affected() == 1)
 }
 
+/// Changes whether a member may sign in; `false` when they are not in the state `from`.
+pub(crate) async fn set_status(
+    tx: &mut Transaction,
+    id: MemberId,
+    from: MemberStatus,
+    to: MemberStatus,
+    now: Timestamp,
+) -> Result<bool, DbError> {
+    let set = query(SET_STATUS).bind(to.as_str()).bind(now.millis()).bind(id.to_string()).bind(from.as_str());
+    Ok(set.execute(&mut **tx).await?.rows_affected() == 1)
+}
+
 /// Changes the contact address.
 pub(crate) async fn set_email(
     tx: &mut Transaction,
@@ -222,12 +235,11 @@ fn read(row: &AnyRow) -> Result<Member, DbError> {
     })
 }
 
-/// The roles of a row, put in order here: databases concatenate them as they come.
+/// The roles of a row, put in order here: databases concatenate them as they come. One that cannot be read (a newer version may have
+/// written it) gives no right, and does not keep its member from anything else.
 fn read_roles(row: &AnyRow) -> Result<Vec<Role>, DbError> {
     let Some(names) = row.try_get::<Option<String>, _>("roles")? else { return Ok(Vec::new()) };
-    let read =
-        |name: &str| Role::parse(name).map_err(|_| DbError::Unreadable { column: "member_roles.role" });
-    let mut roles = names.split(',').map(read).collect::<Result<Vec<_>, _>>()?;
+    let mut roles: Vec<_> = names.split(',').filter_map(|name| Role::parse(name).ok()).collect();
     roles.sort_unstable();
     Ok(roles)
 }
