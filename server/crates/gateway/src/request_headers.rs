@@ -3,13 +3,14 @@
 use http::header::{self, HeaderMap, HeaderName};
 use http::{HeaderValue, Version};
 
+use web::request_trace::TRACEPARENT;
+
 use crate::credential::Known;
 use crate::hop_by_hop;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
-pub(crate) const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
 pub(crate) const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
 /// Beginnings of names with which somebody inside says who asks or where from.

@@ -1,9 +1,8 @@
 //! W3C Trace Context, level 1: one trace id from the browser or us through every service.
 
 use http::{HeaderMap, HeaderValue};
-use kernel::{Randomness, TraceParent};
-
-use crate::request_headers::TRACEPARENT;
+use kernel::Randomness;
+use web::request_trace;
 
 /// A trace id and a span id, in bytes.
 const NEEDED: usize = 24;
@@ -17,7 +16,7 @@ pub(crate) fn next(headers: &HeaderMap, randomness: &dyn Randomness) -> (HeaderV
     random[23] |= 1;
     let (own_trace, span) = random.split_at(16);
     let mut line = String::with_capacity(55);
-    let continued = came(headers);
+    let continued = request_trace::traceparent(headers);
     line.push_str("00-");
     match continued {
         Some(came) => line.push_str(came.trace),
@@ -26,18 +25,9 @@ pub(crate) fn next(headers: &HeaderMap, randomness: &dyn Randomness) -> (HeaderV
     line.push('-');
     push_hex(&mut line, span);
     line.push('-');
-    line.push_str(continued.map_or("01", |came| came.flags));
+    // We record none: one that begins here is not sampled (section 3.2.2.5.1).
+    line.push_str(if continued.is_some_and(|came| came.sampled) { "01" } else { "00" });
     (HeaderValue::from_str(&line).unwrap_or(HeaderValue::from_static("")), continued.is_some())
-}
-
-/// What came, if it is one line that can be read.
-fn came(headers: &HeaderMap) -> Option<TraceParent<'_>> {
-    let mut lines = headers.get_all(TRACEPARENT).iter();
-    let line = lines.next()?.to_str().ok()?;
-    if lines.next().is_some() {
-        return None;
-    }
-    TraceParent::parse(line)
 }
 
 fn push_hex(line: &mut String, bytes: &[u8]) {
@@ -51,6 +41,7 @@ fn push_hex(line: &mut String, bytes: &[u8]) {
 mod tests {
     use super::*;
     use testkit::SeededRandomness;
+    use web::request_trace::TRACEPARENT;
 
     const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 
@@ -91,7 +82,7 @@ mod tests {
         ] {
             let (line, continued) = after(&[&bad]);
             assert!(
-                !continued && line.len() == 55 && line.ends_with("-01") && !line.contains(TRACE),
+                !continued && line.len() == 55 && line.ends_with("-00") && !line.contains(TRACE),
                 "{bad}"
             );
         }

@@ -14,8 +14,8 @@ pub struct TraceParent<'a> {
     pub trace: &'a str,
     /// The id of the sender's span: 16 of them.
     pub span: &'a str,
-    /// Two more, of which the last bit says whether the trace is recorded.
-    pub flags: &'a str,
+    /// Whether the sender may have recorded it. The other flags mean nothing that we know (section 3.2.2.5), and are not passed on.
+    pub sampled: bool,
 }
 
 impl<'a> TraceParent<'a> {
@@ -30,10 +30,11 @@ impl<'a> TraceParent<'a> {
         // An id of zeros means "none" (section 3.2.2.3).
         let is_id = |text: &str, len| is_hex(text, len) && text.bytes().any(|byte| byte != b'0');
         let known = is_hex(version, 2) && version != "ff" && (version != "00" || fields.next().is_none());
-        (known && is_id(trace, 32) && is_id(span, 16) && is_hex(flags, 2)).then_some(Self {
+        let flags = u8::from_str_radix(flags, 16).ok().filter(|_| is_hex(flags, 2))?;
+        (known && is_id(trace, 32) && is_id(span, 16)).then_some(Self {
             trace,
             span,
-            flags,
+            sampled: flags & 1 == 1,
         })
     }
 }
@@ -47,25 +48,28 @@ tokio::task_local! {
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trace {
     id: u128,
-    flags: u8,
+    sampled: bool,
 }
 
 impl Trace {
     /// The trace of a `traceparent`.
     pub fn of_traceparent(line: &str) -> Option<Self> {
-        let TraceParent { trace, flags, .. } = TraceParent::parse(line)?;
-        let (id, flags) = (u128::from_str_radix(trace, 16).ok()?, u8::from_str_radix(flags, 16).ok()?);
-        Some(Self { id, flags })
+        TraceParent::parse(line).and_then(Self::of_parent)
     }
 
-    /// A trace that begins with what has this id.
+    /// The trace of the fields of one.
+    pub fn of_parent(TraceParent { trace, sampled, .. }: TraceParent<'_>) -> Option<Self> {
+        Some(Self { id: u128::from_str_radix(trace, 16).ok()?, sampled })
+    }
+
+    /// A trace that begins with what has this id. It is not sampled: we record no traces.
     pub const fn of_uuid(id: Uuid) -> Self {
-        Self { id: id.as_u128(), flags: 0 }
+        Self { id: id.as_u128(), sampled: false }
     }
 
     /// The `traceparent` of a span in it.
     pub fn traceparent(self, span: u64) -> String {
-        format!("00-{:032x}-{span:016x}-{:02x}", self.id, self.flags)
+        format!("00-{:032x}-{span:016x}-{:02x}", self.id, u8::from(self.sampled))
     }
 
     /// Does `work` for this trace, so that [`Trace::current`] knows it; or for none.
@@ -96,6 +100,11 @@ mod tests {
         assert_eq!(trace.traceparent(7), "00-0af7651916cd43dd8448eb211c80319c-0000000000000007-01");
         assert_eq!(Trace::of_traceparent(&trace.traceparent(7)), Some(trace));
         assert_eq!(Trace::of_traceparent("00-0af7651916cd43dd8448eb211c80319c-0000000000000000-01"), None);
+        // Flags that nobody knows yet are not passed on.
+        for (flags, passed_on) in [("00", "00"), ("02", "00"), ("ff", "01")] {
+            let line = format!("00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-{flags}");
+            assert!(Trace::of_traceparent(&line).unwrap().traceparent(7).ends_with(&format!("-{passed_on}")));
+        }
     }
 
     #[test]

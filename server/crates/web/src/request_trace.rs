@@ -1,20 +1,26 @@
 //! Which trace a request belongs to (W3C Trace Context).
 
 use http::{HeaderMap, HeaderName};
-use kernel::Trace;
 use kernel::id::Uuid;
+use kernel::{Trace, TraceParent};
 
 use crate::request_id::RequestId;
 
-const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+/// The header field.
+pub const TRACEPARENT: HeaderName = HeaderName::from_static("traceparent");
+
+/// What came, if it is one line that can be read.
+pub fn traceparent(headers: &HeaderMap) -> Option<TraceParent<'_>> {
+    let mut lines = headers.get_all(TRACEPARENT).iter();
+    match (lines.next(), lines.next()) {
+        (Some(line), None) => TraceParent::parse(line.to_str().ok()?),
+        _ => None,
+    }
+}
 
 /// The trace that the request came with; or else one that begins with its id, as far as we made that.
 pub fn of_request(headers: &HeaderMap, id: &RequestId) -> Option<Trace> {
-    let mut lines = headers.get_all(TRACEPARENT).iter();
-    let came = match (lines.next(), lines.next()) {
-        (Some(line), None) => line.to_str().ok().and_then(Trace::of_traceparent),
-        _ => None,
-    };
+    let came = traceparent(headers).and_then(Trace::of_parent);
     came.or_else(|| Uuid::try_parse(id.as_str()).ok().filter(|id| !id.is_nil()).map(Trace::of_uuid))
 }
 
