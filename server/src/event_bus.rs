@@ -83,17 +83,15 @@ impl EventBus {
     #[cfg(feature = "kafka")]
     fn with_cluster(mut self, config: &config::Events) -> Result<Self, BusError> {
         let Some(settings) = &config.kafka else { return Ok(self) };
-        // Longer than the brokers may take: no other relay takes an event that may still be on its way.
-        let lease = settings.request_timeout + Duration::from_secs(2);
         let bus = events::KafkaBus::new(settings.clone(), self.db.clone(), Arc::clone(&self.clock))?;
         self.status = BusStatus { link: Some(bus.link()) };
         let bus = Arc::new(bus);
         self.sources.push(Source {
             groups: Arc::clone(&bus) as _,
-            settings: ConsumerSettings { batch: 256, ..ConsumerSettings::default() },
+            settings: ConsumerSettings::for_brokers(settings),
         });
         if config.bus == config::Bus::Kafka {
-            self.relay = RelaySettings { lease, batch: 500, idle: Duration::from_millis(100), ..self.relay };
+            self.relay = RelaySettings::for_brokers(settings);
             self.publisher = bus;
             self.sources.reverse();
         }

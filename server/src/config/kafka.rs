@@ -254,6 +254,14 @@ mod tests {
     }
 
     #[test]
+    fn what_is_not_written_is_as_tests_and_benches_have_it() {
+        let written = loaded("[kafka]\nbrokers = \"a:9092\"\n", &[]).unwrap().config.events.kafka;
+        let brokers = "a:9092".to_owned();
+        let shipped = events::KafkaSettings { brokers, ..Default::default() };
+        assert_eq!(format!("{:?}", written.unwrap()), format!("{shipped:?}"));
+    }
+
+    #[test]
     fn a_bus_on_kafka_needs_brokers_and_a_build_that_can() {
         let expected =
             if cfg!(feature = "kafka") { vec!["kafka.brokers"] } else { vec!["events.bus", "kafka.brokers"] };

@@ -2,7 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use crate::brokers::Brokers;
+use testkit::Brokers;
+
 use crate::process::{Place, callback, foreign_providers};
 
 /// How soon an outage has its name.
@@ -57,13 +58,9 @@ async fn s_evt_1_without_a_broker_the_program_serves_and_says_what_is_away() {
 
 #[tokio::test]
 async fn s_evt_2_a_sign_in_reaches_the_broker_and_our_own_consumer() {
-    let Ok(folder) = std::env::var("DAEMUN_TEST_KAFKA") else {
-        eprintln!("skipped: no broker (scripts/with-kafka starts one)");
-        return;
-    };
-    let brokers = std::fs::read_to_string(format!("{folder}/bootstrap")).unwrap();
-    let mut place = on_kafka(brokers.trim());
-    place.set("DAEMUN_KAFKA__TOPIC_PREFIX", format!("p{}.", place.port()));
+    let Some(brokers) = Brokers::shared() else { return };
+    let mut place = on_kafka(&brokers.bootstrap());
+    place.set("DAEMUN_KAFKA__TOPIC_PREFIX", brokers.prefix().to_owned());
     let (_simulators, actor) = foreign_providers(&mut place).await;
     let process = place.start().await;
     let browser = place.browser();
@@ -87,7 +84,7 @@ async fn s_evt_2_a_sign_in_reaches_the_broker_and_our_own_consumer() {
 
 #[tokio::test]
 async fn s_evt_6_a_right_that_is_missing_is_named_in_log_metric_and_check_within_five_seconds() {
-    if std::env::var_os("DAEMUN_TEST_KAFKA").is_none() {
+    if Brokers::shared().is_none() {
         return;
     }
     let rules = "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\n\

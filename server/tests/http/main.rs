@@ -16,7 +16,6 @@ mod authenticator;
 mod authorize;
 mod backchannel;
 #[cfg(feature = "kafka")]
-mod brokers;
 mod bus_away;
 mod canaries;
 mod canary;

@@ -11,13 +11,12 @@ use std::time::{Duration, Instant};
 
 use kernel::SystemClock;
 use reqwest::header::AUTHORIZATION;
-use testkit::TestDatabase;
+use testkit::{Brokers, TestDatabase};
 use tokio::process::{Child, Command};
 use tokio::sync::RwLock;
 use tokio::task::JoinSet;
 use tokio::time::MissedTickBehavior;
 
-use crate::brokers::Brokers;
 use crate::cluster::{Cluster, dice};
 use crate::database_link::DatabaseLink;
 use crate::process::{Place, free_port};

@@ -6,8 +6,7 @@ use std::collections::{HashMap, HashSet};
 
 use db::{Database, DatabaseUrl, Row as _, query};
 use serde_json::Value;
-
-use crate::brokers::{Brokers, Read};
+use testkit::{Brokers, ReadMessage};
 
 /// The topics that people's lives here are told on.
 const TOPICS: [&str; 3] = ["user-signup", "user-login", "password-reset"];
@@ -29,7 +28,7 @@ async fn committed(db: &Database, topic: &str) -> HashMap<String, Committed> {
 }
 
 /// Without repetitions: what a consumer that keeps ids lets through.
-fn deduplicated(read: Vec<Read>) -> Vec<(String, Read)> {
+fn deduplicated(read: Vec<ReadMessage>) -> Vec<(String, ReadMessage)> {
     let mut seen = HashSet::new();
     let identified = read.into_iter().map(|message| {
         let body: Value = serde_json::from_str(&message.body).unwrap();

@@ -20,20 +20,19 @@ use std::time::{Duration, Instant};
 use async_trait::async_trait;
 use db::{Database, DbError, Transaction, query};
 use events::{
-    Consumer, ConsumerName, ConsumerRunner, ConsumerSettings, Event, HandleError, KafkaBus, KafkaSecurity,
-    KafkaSettings, KafkaTopics, Payload, Publisher as _, Received, Relay, RelaySettings, Topic, UserLogin,
-    outbox,
+    Consumer, ConsumerName, ConsumerRunner, ConsumerSettings, Event, HandleError, KafkaBus, KafkaSettings,
+    KafkaTopics, Payload, Publisher as _, Received, Relay, RelaySettings, Topic, UserLogin, outbox,
 };
 use futures::future::join_all;
 use kernel::id::Uuid;
-use kernel::{Clock as _, OsRandomness, SystemClock, Timestamp, new_uuid};
+use kernel::{Clock as _, OsRandomness, SystemClock, Timestamp};
 use names::{MemberId, ProviderName, SignInMethod};
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{CommitMode, Consumer as _, StreamConsumer};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use rdkafka::message::{Header, OwnedHeaders};
 use rdkafka::producer::{FutureProducer, FutureRecord};
-use testkit::TestDatabase;
+use testkit::{Brokers, TestDatabase};
 use tokio_util::sync::CancellationToken;
 
 /// Events of one measurement, unless `EVENTS` says otherwise.
@@ -42,28 +41,14 @@ const EVENTS: usize = 30_000;
 const SPAN: Duration = Duration::from_secs(10);
 /// The bare consumer commits after so many.
 const COMMITTED_TOGETHER: usize = 500;
-/// Our settings for the bus, as `server/src/event_bus.rs` has them.
-const BATCHES: [u32; 2] = [500, 256];
 
 fn settings() -> KafkaSettings {
-    let folder = std::env::var("DAEMUN_TEST_KAFKA").unwrap();
-    let id: Uuid = new_uuid(&SystemClock, &OsRandomness);
+    let brokers = Brokers::shared().unwrap();
     KafkaSettings {
-        brokers: std::fs::read_to_string(format!("{folder}/bootstrap")).unwrap().trim().to_owned(),
-        client_id: "bench".to_owned(),
-        security: KafkaSecurity::default(),
-        prefix: format!("b{}.", id.simple()),
-        topics: KafkaTopics {
-            create: true,
-            partitions: 12,
-            replication: 1,
-            retention: Duration::from_hours(1),
-        },
-        compression: "zstd".to_owned(),
-        linger: Duration::from_millis(5),
-        request_timeout: Duration::from_secs(7),
-        librdkafka: [].into(),
-        source: "https://login.example".to_owned(),
+        brokers: brokers.bootstrap(),
+        prefix: brokers.prefix().to_owned(),
+        topics: KafkaTopics { replication: 1, retention: Duration::from_hours(1), ..Default::default() },
+        ..Default::default()
     }
 }
 
@@ -223,14 +208,12 @@ impl Program {
         let bus = Arc::new(KafkaBus::new(settings.clone(), db.clone(), clock.clone()).unwrap());
         bus.publish(&[]).await.unwrap();
         let (effects, end) = (Effects::default(), CancellationToken::new());
-        let consuming = ConsumerSettings { batch: BATCHES[1], ..Default::default() };
+        let consuming = ConsumerSettings::for_brokers(settings);
         let consumer = Arc::new(effects.clone());
         let runner =
             ConsumerRunner::start(consumer, &*bus, db.clone(), clock.clone(), consuming).await.unwrap();
         tokio::spawn(runner.run(end.clone()));
-        let relaying =
-            RelaySettings { batch: BATCHES[0], idle: Duration::from_millis(100), ..Default::default() };
-        let relay = Relay::new(db.clone(), bus, clock, relaying);
+        let relay = Relay::new(db.clone(), bus, clock, RelaySettings::for_brokers(settings));
         // To join the group is none of it.
         tokio::time::sleep(Duration::from_secs(5)).await;
         (Self { db, effects, end }, relay)

@@ -96,6 +96,12 @@ pub struct KafkaTopics {
     pub retention: Duration,
 }
 
+impl Default for KafkaTopics {
+    fn default() -> Self {
+        Self { create: true, partitions: 12, replication: 3, retention: Duration::from_hours(30 * 24) }
+    }
+}
+
 impl KafkaTopics {
     /// How many brokers must have a message before it counts as stored: all but one, so that one may be away.
     pub const fn least_in_sync(&self) -> u32 {
@@ -103,7 +109,31 @@ impl KafkaTopics {
     }
 }
 
+/// As the example configuration has it, of a cluster that nobody has named yet.
+impl Default for KafkaSettings {
+    fn default() -> Self {
+        Self {
+            brokers: String::new(),
+            client_id: "daemun".to_owned(),
+            security: KafkaSecurity::default(),
+            prefix: String::new(),
+            topics: KafkaTopics::default(),
+            compression: "zstd".to_owned(),
+            linger: Duration::from_millis(5),
+            request_timeout: Duration::from_secs(7),
+            librdkafka: BTreeMap::new(),
+            source: "http://localhost:3000".to_owned(),
+        }
+    }
+}
+
 impl KafkaSettings {
+    /// After so long without looking for messages, a member loses its partitions.
+    pub(crate) fn poll_interval(&self) -> Duration {
+        let written = self.librdkafka.get("max.poll.interval.ms").and_then(|millis| millis.parse().ok());
+        Duration::from_millis(written.unwrap_or(300_000))
+    }
+
     /// What the brokers know a topic as.
     pub fn topic(&self, topic: Topic) -> String {
         format!("{}{topic}", self.prefix)

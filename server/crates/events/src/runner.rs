@@ -18,6 +18,7 @@ use crate::causes::with_causes;
 use crate::consumer::{Consumer, HandleError, Received};
 use crate::event::Event;
 use crate::inbox;
+use crate::kafka_settings::KafkaSettings;
 use crate::subscription::{Delivery, Groups, Subscription};
 
 /// After so long, a transaction takes in no further event: on SQLite it holds the only writer.
@@ -28,6 +29,8 @@ const TOGETHER: Duration = Duration::from_millis(20);
 pub struct ConsumerSettings {
     /// At most so many deliveries at once.
     pub batch: u32,
+    /// After so long, what is left of them is given back: a bus wants to hear of its members.
+    pub round: Duration,
     /// The pause when there is nothing to do.
     pub idle: Duration,
     /// How long the consumer may take for one event.
@@ -42,11 +45,21 @@ impl Default for ConsumerSettings {
     fn default() -> Self {
         Self {
             batch: 64,
+            round: Duration::from_mins(1),
             idle: Duration::from_millis(200),
             time_out: Duration::from_secs(10),
             attempts: 8,
             back_off: BackOff { least: Duration::from_secs(1), most: Duration::from_mins(1) },
         }
+    }
+}
+
+impl ConsumerSettings {
+    /// For a cluster: it likes many at once. A round is over so early that the transaction that has begun, with all its repetitions,
+    /// is over as well before the brokers give up the member.
+    pub fn for_brokers(settings: &KafkaSettings) -> Self {
+        let usual = Self::default();
+        Self { batch: 256, round: usual.round.min(settings.poll_interval() / 5), ..usual }
     }
 }
 
@@ -80,14 +93,34 @@ enum Attempt {
     /// The database is away; the event is not at fault.
     #[error(transparent)]
     Away(DbError),
-    /// It failed. The log gets the reason only: causes may quote what the event holds (S-LOG-2).
-    #[error("{reason}")]
-    Failed {
-        /// What is to be said of it.
-        reason: String,
-        /// The reason with its causes, for the dead letter.
-        detail: String,
-    },
+    /// It failed.
+    #[error("{}", .0.reason)]
+    Failed(Failure),
+}
+
+/// What is wrong with an event or its consumer. The log gets the reason only: causes may quote what the event holds (S-LOG-2).
+#[derive(Clone, Debug)]
+struct Failure {
+    /// What is to be said of it.
+    reason: String,
+    /// The reason with its causes, for the dead letter.
+    detail: String,
+}
+
+/// Deliveries that are not dealt with yet, and of each the event, if it is one.
+#[derive(Clone, Copy)]
+struct Left<'a> {
+    deliveries: &'a [Delivery],
+    events: &'a [Result<Received, Failure>],
+}
+
+impl Left<'_> {
+    fn after(self, dealt_with: usize) -> Self {
+        Self {
+            deliveries: self.deliveries.get(dealt_with..).unwrap_or_default(),
+            events: self.events.get(dealt_with..).unwrap_or_default(),
+        }
+    }
 }
 
 impl ConsumerRunner {
@@ -144,18 +177,20 @@ impl ConsumerRunner {
     pub async fn round(&mut self, end: &CancellationToken) -> Result<ConsumerRound, BusError> {
         let mut round = ConsumerRound::default();
         let deliveries = self.subscription.receive(self.settings.batch).await?;
-        let mut left = &deliveries[..];
-        while !left.is_empty() {
-            if end.is_cancelled() {
-                for later in left {
+        let events: Vec<_> = deliveries.iter().map(read).collect();
+        let (began, mut left) = (Instant::now(), Left { deliveries: &deliveries, events: &events });
+        while !left.deliveries.is_empty() {
+            let late = left.deliveries.len() < deliveries.len() && began.elapsed() >= self.settings.round;
+            if late || end.is_cancelled() {
+                for later in left.deliveries {
                     self.subscription.give_back(later, Duration::ZERO).await?;
                 }
                 break;
             }
             match self.some(left, &mut round).await {
-                Ok(dealt_with) => left = &left[dealt_with..],
+                Ok(dealt_with) => left = left.after(dealt_with),
                 Err(error) => {
-                    for later in left {
+                    for later in left.deliveries {
                         self.give_back(later).await;
                     }
                     return Err(error);
@@ -167,24 +202,32 @@ impl ConsumerRunner {
 
     /// Deals with the first of these: with as many as one transaction takes, or with one where that does not succeed. Answers with
     /// how many.
-    async fn some(&mut self, deliveries: &[Delivery], round: &mut ConsumerRound) -> Result<usize, BusError> {
-        let held = deliveries.iter().take_while(|delivery| !self.hold_is_lost(delivery)).count();
-        let Some(held) = deliveries.get(..held).filter(|held| !held.is_empty()) else { return Ok(1) };
-        if self.one_by_one < 1 && held.len() > 1 {
-            match self.attempt(held).await {
+    async fn some(&mut self, left: Left<'_>, round: &mut ConsumerRound) -> Result<usize, BusError> {
+        let Left { deliveries, events } = left;
+        let Some((first, event)) = deliveries.first().zip(events.first()) else { return Ok(1) };
+        if self.hold_is_lost(first) {
+            return Ok(1);
+        }
+        // What cannot be read keeps none of the others from a transaction together: it is dealt with alone, in its turn.
+        let together: Vec<&Received> = deliveries
+            .iter()
+            .zip(events)
+            .take_while(|(delivery, _)| !self.hold_is_lost(delivery))
+            .map_while(|(_, event)| event.as_ref().ok())
+            .collect();
+        if self.one_by_one < 1 && together.len() > 1 {
+            match self.attempt(&together).await {
                 Ok(done) => {
-                    self.acknowledge(held, &done, round).await?;
+                    self.acknowledge(deliveries, &done, round).await?;
                     return Ok(done.len());
                 }
                 Err(Attempt::Away(error)) => return Err(BusError::Db(error)),
                 // Which of them is at fault, each has to show alone.
-                Err(Attempt::Failed { .. }) => self.one_by_one = held.len(),
+                Err(Attempt::Failed(_)) => self.one_by_one = together.len(),
             }
         }
         self.one_by_one = self.one_by_one.saturating_sub(1);
-        if let Some(first) = held.first() {
-            self.deal_with(first, round).await?;
-        }
+        self.deal_with(first, event, round).await?;
         Ok(1)
     }
 
@@ -220,52 +263,52 @@ impl ConsumerRunner {
         self.subscription.acknowledge(deliveries.get(..done.len()).unwrap_or_default()).await
     }
 
-    async fn deal_with(&mut self, delivery: &Delivery, round: &mut ConsumerRound) -> Result<(), BusError> {
-        let (consumer, topic) = (self.consumer.name().as_str(), delivery.topic.as_str());
-        let one = std::slice::from_ref(delivery);
-        match self.attempt(one).await {
-            Ok(done) => self.acknowledge(one, &done, round).await,
+    async fn deal_with(
+        &mut self,
+        delivery: &Delivery,
+        event: &Result<Received, Failure>,
+        round: &mut ConsumerRound,
+    ) -> Result<(), BusError> {
+        let attempt = match event {
+            Ok(event) => self.attempt(&[event]).await,
+            Err(unreadable) => Err(Attempt::Failed(unreadable.clone())),
+        };
+        match attempt {
+            Ok(done) => self.acknowledge(std::slice::from_ref(delivery), &done, round).await,
             Err(Attempt::Away(error)) => Err(BusError::Db(error)),
-            Err(Attempt::Failed { reason, detail })
-                if delivery.failures.saturating_add(1) >= self.settings.attempts =>
-            {
-                self.count(delivery, "dead");
-                round.dead += 1;
-                tracing::error!(event = delivery.receipt, consumer, topic, reason, "an event was put aside");
-                self.bury(delivery, &detail).await
-            }
-            Err(Attempt::Failed { reason, .. }) => {
-                self.count(delivery, "failed");
-                round.failed += 1;
-                tracing::warn!(
-                    event = delivery.receipt,
-                    consumer,
-                    topic,
-                    reason,
-                    "an event comes again later"
-                );
-                let pause = self.settings.back_off.after(delivery.failures.saturating_add(1));
-                self.subscription.fail(delivery, pause).await
-            }
+            Err(Attempt::Failed(failure)) => self.failed(delivery, &failure, round).await,
         }
+    }
+
+    /// It comes again later, or goes aside.
+    async fn failed(
+        &mut self,
+        delivery: &Delivery,
+        failure: &Failure,
+        round: &mut ConsumerRound,
+    ) -> Result<(), BusError> {
+        let (consumer, topic) = (self.consumer.name().as_str(), delivery.topic.as_str());
+        let (event, reason) = (delivery.receipt.as_str(), failure.reason.as_str());
+        let failures = delivery.failures.saturating_add(1);
+        if failures >= self.settings.attempts {
+            self.count(delivery, "dead");
+            round.dead += 1;
+            tracing::error!(event, consumer, topic, reason, "an event was put aside");
+            return self.bury(delivery, &failure.detail).await;
+        }
+        self.count(delivery, "failed");
+        round.failed += 1;
+        tracing::warn!(event, consumer, topic, reason, "an event comes again later");
+        self.subscription.fail(delivery, self.settings.back_off.after(failures)).await
     }
 
     /// Tries the first of these in one transaction: the first, and as many more as it may hold for. Answers of each whether it
     /// is dealt with now, or had been before.
-    async fn attempt(&self, deliveries: &[Delivery]) -> Result<Vec<bool>, Attempt> {
-        let mut received = Vec::with_capacity(deliveries.len());
-        for delivery in deliveries {
-            match read(delivery) {
-                Ok(event) => received.push(event),
-                Err(failed) if received.is_empty() => return Err(failed),
-                // Those before it go first.
-                Err(_) => break,
-            }
-        }
+    async fn attempt(&self, events: &[&Received]) -> Result<Vec<bool>, Attempt> {
         let now = self.clock.now();
         let work = async |mut tx: LentTransaction| {
-            let (began, mut done) = (Instant::now(), Vec::with_capacity(received.len()));
-            for one in &received {
+            let (began, mut done) = (Instant::now(), Vec::with_capacity(events.len()));
+            for one in events {
                 if !done.is_empty() && began.elapsed() >= TOGETHER {
                     break;
                 }
@@ -285,9 +328,9 @@ impl ConsumerRunner {
         match tokio::time::timeout(self.settings.time_out, work).await {
             Ok(Ok(Ok(()))) => Ok(()),
             Ok(Ok(Err(HandleError::Db(error)))) => Err(error.into()),
-            Ok(Ok(Err(error @ HandleError::Failed(_)))) => Err(failed(&error)),
-            Ok(Err(_)) => Err(plain("the consumer panicked")),
-            Err(_) => Err(plain("the consumer took too long")),
+            Ok(Ok(Err(error @ HandleError::Failed(_)))) => Err(Attempt::Failed(failed(&error))),
+            Ok(Err(_)) => Err(Attempt::Failed(plain("the consumer panicked"))),
+            Err(_) => Err(Attempt::Failed(plain("the consumer took too long"))),
         }
     }
 
@@ -309,13 +352,13 @@ impl From<DbError> for Attempt {
     fn from(error: DbError) -> Self {
         match error {
             DbError::Unavailable(_) => Self::Away(error),
-            other => failed(&other),
+            other => Self::Failed(failed(&other)),
         }
     }
 }
 
 /// The event of a delivery, if it is one.
-fn read(delivery: &Delivery) -> Result<Received, Attempt> {
+fn read(delivery: &Delivery) -> Result<Received, Failure> {
     let event = Event::parse(delivery.topic, &delivery.body).map_err(|error| failed(&error))?;
     if event.key().to_string() != delivery.key {
         return Err(plain("the event is about another member than its key says"));
@@ -323,10 +366,23 @@ fn read(delivery: &Delivery) -> Result<Received, Attempt> {
     Ok(Received { event, sequence: delivery.sequence })
 }
 
-fn failed(error: &dyn std::error::Error) -> Attempt {
-    Attempt::Failed { reason: error.to_string(), detail: with_causes(error) }
+fn failed(error: &dyn std::error::Error) -> Failure {
+    Failure { reason: error.to_string(), detail: with_causes(error) }
 }
 
-fn plain(reason: &str) -> Attempt {
-    Attempt::Failed { reason: reason.to_owned(), detail: reason.to_owned() }
+fn plain(reason: &str) -> Failure {
+    Failure { reason: reason.to_owned(), detail: reason.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_round_is_over_long_before_the_brokers_give_up_the_member() {
+        let mut settings = KafkaSettings::default();
+        assert_eq!(ConsumerSettings::for_brokers(&settings).round, Duration::from_mins(1));
+        settings.librdkafka.insert("max.poll.interval.ms".to_owned(), "50000".to_owned());
+        assert_eq!(ConsumerSettings::for_brokers(&settings).round, Duration::from_secs(10));
+    }
 }

@@ -207,16 +207,17 @@ fn is_of_another_protocol(reason: &str) -> bool {
 }
 
 /// Whether it is a right that is missing.
-pub(super) fn is_denied(error: &KafkaError) -> bool {
+pub(super) const fn denies(code: RDKafkaErrorCode) -> bool {
     use RDKafkaErrorCode as Code;
     matches!(
-        error.rdkafka_error_code(),
-        Some(
-            Code::TopicAuthorizationFailed
-                | Code::GroupAuthorizationFailed
-                | Code::ClusterAuthorizationFailed
-        )
+        code,
+        Code::TopicAuthorizationFailed | Code::GroupAuthorizationFailed | Code::ClusterAuthorizationFailed
     )
+}
+
+/// The same of an error.
+pub(super) fn is_denied(error: &KafkaError) -> bool {
+    error.rdkafka_error_code().is_some_and(denies)
 }
 
 #[cfg(test)]

@@ -13,7 +13,7 @@ use rdkafka::{ClientContext, Statistics};
 
 use crate::consumer_name::ConsumerName;
 use crate::kafka::finding::{KafkaFinding, PATIENCE, finding};
-use crate::kafka::link::{Link, is_denied};
+use crate::kafka::link::{Link, denies, is_denied};
 use crate::kafka::watcher::Watcher;
 use crate::kafka::{client, topics};
 use crate::kafka_settings::KafkaSettings;
@@ -46,9 +46,7 @@ impl Rights {
     /// Of topics that the list of all does not have: whether they are hidden from us, and else whether we may make them.
     pub(super) async fn to_make(&self, missing: Vec<String>) -> Vec<KafkaFinding> {
         let asking = self.clone();
-        let looked = tokio::task::spawn_blocking(move || {
-            missing.into_iter().partition(|name| asking.is_hidden(name)) //
-        });
+        let looked = tokio::task::spawn_blocking(move || asking.part_hidden(missing));
         let (hidden, missing): (Vec<String>, Vec<String>) = looked.await.unwrap_or_default();
         let mut findings: Vec<_> = hidden.iter().map(|name| hidden_topic(name)).collect();
         if !self.settings.topics.create {
@@ -70,12 +68,16 @@ impl Rights {
         findings
     }
 
-    fn is_hidden(&self, topic: &str) -> bool {
+    /// Those that are hidden, and those that are not.
+    fn part_hidden(&self, topics: Vec<String>) -> (Vec<String>, Vec<String>) {
         // A consumer's question makes no topic.
-        let Some(asking) = self.consumer(ConsumerName::new("check"), &[]) else { return false };
-        let Ok(metadata) = asking.fetch_metadata(Some(topic), PATIENCE) else { return false };
-        let error = metadata.topics().iter().find_map(MetadataTopic::error);
-        error.map(RDKafkaErrorCode::from) == Some(RDKafkaErrorCode::TopicAuthorizationFailed)
+        let Some(asking) = self.consumer(ConsumerName::new("check")) else { return (Vec::new(), topics) };
+        let is_hidden = |topic: &String| {
+            let Ok(metadata) = asking.fetch_metadata(Some(topic), PATIENCE) else { return false };
+            let error = metadata.topics().iter().find_map(MetadataTopic::error);
+            error.map(RDKafkaErrorCode::from).is_some_and(denies)
+        };
+        topics.into_iter().partition(is_hidden)
     }
 
     /// Whether we may write to each of these. What is sent wants an acknowledgement that no broker gives: it is refused, but only
@@ -99,31 +101,36 @@ impl Rights {
         join_all(tries).await.into_iter().flatten().collect()
     }
 
-    /// Whether the groups may be joined, and read what they are for; `topics` are those that exist.
-    pub(super) async fn to_read(&self, groups: &[KafkaGroup], topics: &[String]) -> Vec<KafkaFinding> {
-        let mut asked = Vec::new();
-        for group in groups.iter().copied() {
-            let asking = self.clone();
-            asked.push(tokio::task::spawn_blocking(move || asking.to_join(group)));
-            for topic in group.topics {
-                let (asking, topic) = (self.clone(), self.settings.topic(*topic));
-                if topics.contains(&topic) {
-                    asked.push(tokio::task::spawn_blocking(move || asking.to_fetch(group.name, &topic)));
-                }
-            }
-        }
-        join_all(asked).await.into_iter().filter_map(|asked| asked.ok().flatten()).collect()
+    /// Whether the groups may be joined, and read what they are for; `present` are those that exist.
+    pub(super) async fn to_read(&self, groups: &[KafkaGroup], present: &[String]) -> Vec<KafkaFinding> {
+        let asked = groups.iter().map(|group| {
+            let (asking, group) = (self.clone(), *group);
+            let topics = group.topics.iter().map(|topic| self.settings.topic(*topic));
+            let read: Vec<_> = topics.filter(|topic| present.contains(topic)).collect();
+            tokio::task::spawn_blocking(move || asking.of_group(group, &read))
+        });
+        let asked: Vec<_> = asked.collect();
+        join_all(asked).await.into_iter().flat_map(Result::unwrap_or_default).collect()
     }
 
-    fn to_join(&self, group: KafkaGroup) -> Option<KafkaFinding> {
-        let consumer = self.consumer(group.name, &[])?;
+    /// What the group may not, asked by one consumer.
+    fn of_group(&self, group: KafkaGroup, topics: &[String]) -> Vec<KafkaFinding> {
+        let Some(consumer) = self.consumer(group.name) else { return Vec::new() };
+        let until = Instant::now() + PATIENCE;
+        let joining = self.to_join(&consumer, group, until);
+        joining
+            .into_iter()
+            .chain(topics.iter().filter_map(|topic| to_fetch(&consumer, topic, until)))
+            .collect()
+    }
+
+    fn to_join(&self, consumer: &Asker, group: KafkaGroup, until: Instant) -> Option<KafkaFinding> {
         let mut offsets = TopicPartitionList::new();
         offsets.add_partition(&self.settings.topic(*group.topics.first()?), 0);
-        let began = Instant::now();
         let error = loop {
             let error = consumer.committed_offsets(offsets.clone(), PATIENCE).err()?;
             let code = error.rdkafka_error_code();
-            if !code.is_some_and(|code| COORDINATION.contains(&code)) || began.elapsed() >= PATIENCE {
+            if !code.is_some_and(|code| COORDINATION.contains(&code)) || Instant::now() >= until {
                 break error;
             }
             std::thread::sleep(Duration::from_millis(200));
@@ -135,34 +142,32 @@ impl Rights {
         })
     }
 
-    /// Reads at the end of the topic, until the broker says that it is the end, or that we may not.
-    fn to_fetch(&self, group: ConsumerName, topic: &str) -> Option<KafkaFinding> {
-        let consumer =
-            self.consumer(group, &[("enable.partition.eof", "true"), ("fetch.wait.max.ms", "50")])?;
-        let mut end = TopicPartitionList::new();
-        end.add_partition_offset(topic, 0, Offset::End).ok()?;
-        consumer.assign(&end).ok()?;
-        let began = Instant::now();
-        while began.elapsed() < PATIENCE {
-            match consumer.poll(Duration::from_millis(100)) {
-                Some(Err(error)) if is_denied(&error) => {
-                    let problem = format!("no right to read the topic {topic}");
-                    return Some(finding("username", problem, "Give us Read on it"));
-                }
-                Some(Err(KafkaError::PartitionEOF(_)) | Ok(_)) => return None,
-                Some(Err(_)) | None => {}
-            }
-        }
-        None
-    }
-
-    fn consumer(&self, name: ConsumerName, properties: &[(&str, &str)]) -> Option<BaseConsumer<Asking>> {
+    fn consumer(&self, name: ConsumerName) -> Option<Asker> {
         let mut config = client::consumer(&self.settings, name);
-        for (property, value) in properties {
-            config.set(*property, *value);
-        }
+        config.set("enable.partition.eof", "true").set("fetch.wait.max.ms", "50");
         config.create_with_context(Asking(Watcher(self.link.clone()))).ok()
     }
+}
+
+/// A consumer that reads nothing, in place of one of ours.
+type Asker = BaseConsumer<Asking>;
+
+/// Reads at the end of the topic, until the broker says that it is the end, or that we may not.
+fn to_fetch(consumer: &Asker, topic: &str, until: Instant) -> Option<KafkaFinding> {
+    let mut end = TopicPartitionList::new();
+    end.add_partition_offset(topic, 0, Offset::End).ok()?;
+    consumer.assign(&end).ok()?;
+    while Instant::now() < until {
+        match consumer.poll(Duration::from_millis(100)) {
+            Some(Err(error)) if is_denied(&error) => {
+                let problem = format!("no right to read the topic {topic}");
+                return Some(finding("username", problem, "Give us Read on it"));
+            }
+            Some(Err(KafkaError::PartitionEOF(_)) | Ok(_)) => return None,
+            Some(Err(_)) | None => {}
+        }
+    }
+    None
 }
 
 fn hidden_topic(name: &str) -> KafkaFinding {
@@ -173,7 +178,7 @@ fn hidden_topic(name: &str) -> KafkaFinding {
 fn unmade(name: &str, code: RDKafkaErrorCode) -> Option<KafkaFinding> {
     match code {
         RDKafkaErrorCode::TopicAlreadyExists => None,
-        RDKafkaErrorCode::TopicAuthorizationFailed | RDKafkaErrorCode::ClusterAuthorizationFailed => {
+        code if denies(code) => {
             let cure = "Give us Create on it, or make it, and set `kafka.create_topics` = false";
             Some(finding("username", format!("no right to make the topic {name}"), cure))
         }

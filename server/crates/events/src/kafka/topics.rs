@@ -10,7 +10,7 @@ use tokio::sync::OnceCell;
 use crate::bus::BusError;
 use crate::kafka::broker_error::broker;
 use crate::kafka::client;
-use crate::kafka::link::{Link, LinkState};
+use crate::kafka::link::{Link, LinkState, denies};
 use crate::kafka::watcher::Watcher;
 use crate::kafka_settings::KafkaSettings;
 use crate::payload::Topic;
@@ -53,7 +53,7 @@ impl Topics {
                 Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
                 // It may be there all the same: who may not make topics may not see that either.
                 Err((topic, code)) => {
-                    if code == RDKafkaErrorCode::TopicAuthorizationFailed {
+                    if denies(code) {
                         self.link.denied(&format!("no right to make the topic {topic}"));
                     }
                     tracing::warn!(

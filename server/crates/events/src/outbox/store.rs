@@ -29,6 +29,7 @@ db::statements! {
         AND event_id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     POSTPONE = "UPDATE outbox_events SET due_at = ?, failures = failures + 1 \
         WHERE event_id = ? AND due_at = ? AND published_at IS NULL";
+    RELEASE = "UPDATE outbox_events SET due_at = ? WHERE event_id = ? AND due_at = ? AND published_at IS NULL";
     DELETE_PUBLISHED = "DELETE FROM outbox_events WHERE event_key = ? AND published_at IS NOT NULL";
     DELETE_KEY = "DELETE FROM outbox_keys WHERE event_key = ? \
         AND NOT EXISTS (SELECT 1 FROM outbox_events o WHERE o.event_key = ?)";
@@ -40,6 +41,9 @@ const AT_ONCE: usize = 16;
 
 /// Which of several relays has an event, and until when.
 pub(crate) const LEASE: Lease = Lease { claim: CLAIM, give_back: POSTPONE };
+
+/// The same, for what is given back before it was tried: that is no failure.
+pub(crate) const UNTRIED: Lease = Lease { claim: CLAIM, give_back: RELEASE };
 
 /// A row that is to be published.
 #[derive(Debug)]

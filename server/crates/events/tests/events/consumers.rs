@@ -25,6 +25,8 @@ pub struct Notes {
     attempts: AtomicU32,
     /// How often it failed as it was told to.
     failures: AtomicU32,
+    /// What was committed of it, which a transaction that is repeated is not.
+    done: Arc<Mutex<Vec<String>>>,
 }
 
 impl Notes {
@@ -40,6 +42,7 @@ impl Notes {
             hangs: false,
             attempts: AtomicU32::new(0),
             failures: AtomicU32::new(0),
+            done: Arc::default(),
         }
     }
 
@@ -75,6 +78,8 @@ impl Consumer for Notes {
         if self.hangs {
             std::future::pending::<()>().await;
         }
+        let done = Arc::clone(&self.done);
+        tx.after_commit(move || done.lock().unwrap().push(note));
         Ok(())
     }
 }
@@ -154,6 +159,11 @@ async fn s_evt_7_poison_goes_to_the_dead_topic_after_bounded_attempts_and_its_me
         assert_eq!(total.iter().map(|round| round.failed).sum::<u32>(), 2);
         assert_eq!(total[2], ConsumerRound { dead: 1, handled: 1, ..ConsumerRound::default() });
         assert_eq!(notes.failures.load(Ordering::SeqCst), 3);
+        assert_eq!(
+            notes.done.lock().unwrap().as_slice(),
+            ["after"],
+            "once, however often transactions repeat"
+        );
         assert_eq!(effects(&scene).await, ["after"]);
         let dead = dead_letters(&mut scene.db.read().await.unwrap(), 10).await.unwrap();
         assert_eq!(dead.len(), 1);

@@ -1,8 +1,13 @@
 //! The relay: at least once, in order, needlessly never twice.
 
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use events::{Relay, RelayRound, RelaySettings};
+use async_trait::async_trait;
+use db::Database;
+use events::{Acknowledgement, BusError, Message, Publisher, Relay, RelayRound, RelaySettings};
+use kernel::Clock as _;
+use testkit::HandClock;
 use tokio_util::sync::CancellationToken;
 
 use crate::outbox::drain;
@@ -152,6 +157,64 @@ async fn s_evt_2_a_bus_that_never_answers_does_not_stop_the_relay() {
         scene.commit(&[scene.login(1, "a")]).await;
         bus.set_silent(true);
         assert_eq!(relay.round().await.unwrap().refused, 1);
+    }
+}
+
+/// All of a lease but the two seconds in which it may be claimed.
+const FOR_THE_BUS: i64 = 7_000;
+
+/// A bus that looks how much longer the relay has what it publishes.
+#[derive(Debug)]
+struct Timing {
+    bus: RecordingBus,
+    db: Database,
+    clock: Arc<HandClock>,
+    left: Arc<Mutex<Vec<i64>>>,
+}
+
+#[async_trait]
+impl Publisher for Timing {
+    async fn publish(&self, batch: &[Message]) -> Result<Vec<Acknowledgement>, BusError> {
+        let mut reader = self.db.read().await?;
+        let earliest = db::query("SELECT MIN(due_at) FROM outbox_events WHERE published_at IS NULL");
+        let until: i64 = db::Row::get(&earliest.fetch_one(&mut *reader).await.unwrap(), 0);
+        drop(reader);
+        self.left.lock().unwrap().push(until - self.clock.now().millis());
+        self.bus.publish(batch).await
+    }
+}
+
+#[tokio::test]
+async fn s_evt_4_what_a_relay_claimed_too_slowly_does_not_go_out_when_another_may_have_it() {
+    let lease = RelaySettings::default().lease;
+    // A little of it, nearly all, and all.
+    for slow in [Duration::from_secs(1), Duration::from_secs(3), lease] {
+        for scene in Scene::both().await {
+            let (bus, left) = (RecordingBus::default(), Arc::new(Mutex::new(Vec::new())));
+            let relay = scene.relay(Timing {
+                bus: bus.clone(),
+                db: scene.db.clone(),
+                clock: scene.clock.clone(),
+                left: Arc::clone(&left),
+            });
+            scene.commit(&[scene.login(1, "a"), scene.login(2, "b")]).await;
+
+            // Somebody else has the rows, or the only writer, and time passes.
+            let mut other = scene.db.begin().await.unwrap();
+            db::query("UPDATE outbox_events SET failures = failures").execute(&mut *other).await.unwrap();
+            let passes = async {
+                tokio::time::sleep(Duration::from_millis(300)).await;
+                scene.clock.advance(slow);
+                drop(other);
+            };
+            let (first, ()) = tokio::join!(relay.round(), passes);
+            assert_eq!(first.unwrap().refused, 0, "it was not tried");
+            drain(&relay).await;
+            assert_eq!(bus.notes().len(), 2, "{slow:?}: at once, and each once");
+            let left = left.lock().unwrap().clone();
+            assert!(left.iter().all(|left| *left >= FOR_THE_BUS), "{slow:?}: {left:?}");
+            assert_eq!(scene.count("SELECT MAX(failures) FROM outbox_events").await, 0);
+        }
     }
 }
 

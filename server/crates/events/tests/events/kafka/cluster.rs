@@ -1,39 +1,21 @@
 //! A broker, and what a test can do to it.
 
 use std::collections::BTreeMap;
-use std::path::PathBuf;
-use std::process::Stdio;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use events::{KafkaBus, KafkaLogin, KafkaSecurity, KafkaSettings, KafkaTls, KafkaTopics, Topic};
-use kernel::id::Uuid;
-use kernel::{OsRandomness, SystemClock, new_uuid};
 use rdkafka::ClientConfig;
 use rdkafka::consumer::{BaseConsumer, Consumer as _};
 use rdkafka::message::{Headers as _, Message as _};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
-use tokio::process::Command;
+use testkit::Brokers;
 
 use crate::scene::Scene;
 
-const SCRIPT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../../scripts/kafka");
-
-/// What `scripts/kafka` started, and topics that no other test has.
+/// Brokers, and topics that no other test has.
 #[derive(Clone, Debug)]
-pub struct Cluster {
-    folder: PathBuf,
-    prefix: String,
-}
-
-/// Brokers that end with the test.
-pub struct Brokers(tempfile::TempDir);
-
-impl Drop for Brokers {
-    fn drop(&mut self) {
-        let _ = std::process::Command::new(SCRIPT).arg("kill").arg(self.0.path()).status();
-    }
-}
+pub struct Cluster(Brokers);
 
 /// A message as any client reads it.
 #[derive(Debug)]
@@ -47,39 +29,27 @@ pub struct Read {
 
 impl Cluster {
     /// The one that all tests share; `None` where there is none.
-    #[expect(clippy::print_stderr, reason = "who runs the tests should know which were not run")]
     pub fn shared() -> Option<Self> {
-        let folder = std::env::var("DAEMUN_TEST_KAFKA").ok();
-        if folder.is_none() {
-            eprintln!("skipped: no broker (scripts/with-kafka starts one)");
-        }
-        Some(Self { folder: folder?.into(), prefix: prefix() })
+        Brokers::shared().map(Self)
     }
 
     /// One of its own, which can be killed; `None` where the shared one is missing as well.
-    pub async fn own(nodes: u32) -> Option<(Self, Brokers)> {
+    pub async fn own(nodes: u32) -> Option<Self> {
         Self::shared()?;
-        let brokers = Brokers(tempfile::tempdir().unwrap());
-        let cluster = Self { folder: brokers.0.path().to_owned(), prefix: prefix() };
-        cluster.script("start", &["0", &nodes.to_string()]).await;
-        Some((cluster, brokers))
+        Some(Self(Brokers::start(nodes, false, "").await))
     }
 
     /// One of its own, whose listener with TLS lets in who has the password, to nothing but what they were given.
-    pub async fn guarded() -> Option<(Self, Brokers)> {
+    pub async fn guarded() -> Option<Self> {
         Self::shared()?;
-        let brokers = Brokers(tempfile::tempdir().unwrap());
-        let cluster = Self { folder: brokers.0.path().to_owned(), prefix: prefix() };
         let rules = "authorizer.class.name=org.apache.kafka.metadata.authorizer.StandardAuthorizer\n\
             super.users=User:ANONYMOUS";
-        let mut start = cluster.command("start", &["0", "1", "tls"]);
-        assert!(start.env("DAEMUN_KAFKA_CONFIG", rules).status().await.unwrap().success());
-        Some((cluster, brokers))
+        Some(Self(Brokers::start(1, true, rules).await))
     }
 
     /// Gives the user of the listener with TLS these rights, on all that begins with our prefix.
     pub async fn give(&self, on: &str, rights: &[&str]) {
-        let mut arguments = vec!["--add", "--allow-principal", "User:daemun", on, &self.prefix];
+        let mut arguments = vec!["--add", "--allow-principal", "User:daemun", on, self.prefix()];
         arguments.extend(["--resource-pattern-type", "prefixed"]);
         arguments.extend(rights.iter().flat_map(|right| ["--operation", right]));
         self.script("acls", &arguments).await;
@@ -87,60 +57,40 @@ impl Cluster {
 
     /// Sends a signal to the first broker.
     pub fn signal(&self, name: &str) {
-        let pid = self.text("node-1/pid");
-        assert!(std::process::Command::new("kill").args([name, &pid]).status().unwrap().success());
-    }
-
-    fn command(&self, verb: &str, arguments: &[&str]) -> Command {
-        let mut command = Command::new(SCRIPT);
-        command.arg(verb).arg(&self.folder).args(arguments).stdin(Stdio::null()).stdout(Stdio::null());
-        command
+        self.0.signal(1, name);
     }
 
     /// `scripts/kafka VERB FOLDER …`.
     pub async fn script(&self, verb: &str, arguments: &[&str]) {
-        let status = self.command(verb, arguments).status().await.unwrap();
-        assert!(status.success(), "{verb} {arguments:?}");
+        self.0.script(verb, arguments).await;
     }
 
     /// The same brokers, with topics of its own.
     pub fn another(&self) -> Self {
-        Self { folder: self.folder.clone(), prefix: prefix() }
+        Self(self.0.another())
     }
 
     pub fn prefix(&self) -> &str {
-        &self.prefix
+        self.0.prefix()
     }
 
     pub fn brokers(&self) -> String {
-        self.text("bootstrap")
+        self.0.bootstrap()
     }
 
     pub fn text(&self, file: &str) -> String {
-        std::fs::read_to_string(self.folder.join(file)).unwrap().trim().to_owned()
+        self.0.text(file)
     }
 
     /// On the listener that lets everybody in. Quick to notice what happens.
     pub fn settings(&self) -> KafkaSettings {
         KafkaSettings {
             brokers: self.brokers(),
-            client_id: "daemun-test".to_owned(),
-            security: KafkaSecurity::default(),
-            prefix: self.prefix.clone(),
-            topics: KafkaTopics {
-                create: true,
-                partitions: 3,
-                replication: 1,
-                retention: Duration::from_hours(30 * 24),
-            },
-            compression: "zstd".to_owned(),
-            linger: Duration::from_millis(5),
-            request_timeout: Duration::from_secs(10),
-            librdkafka: [("heartbeat.interval.ms", "300"), ("session.timeout.ms", "6000")]
-                .into_iter()
-                .map(|(key, value)| (key.to_owned(), value.to_owned()))
-                .collect(),
+            prefix: self.prefix().to_owned(),
+            topics: KafkaTopics { partitions: 3, replication: 1, ..KafkaTopics::default() },
+            librdkafka: Brokers::quick(),
             source: "https://login.example".to_owned(),
+            ..KafkaSettings::default()
         }
     }
 
@@ -171,7 +121,7 @@ impl Cluster {
     }
 
     pub fn topic(&self, topic: Topic) -> String {
-        format!("{}{topic}", self.prefix)
+        format!("{}{topic}", self.prefix())
     }
 
     /// All that a topic has, as a client reads it that knows nothing of us.
@@ -183,11 +133,6 @@ impl Cluster {
 
 pub fn bus(settings: KafkaSettings, scene: &Scene) -> Arc<KafkaBus> {
     Arc::new(KafkaBus::new(settings, scene.db.clone(), scene.clock.clone()).unwrap())
-}
-
-fn prefix() -> String {
-    let id: Uuid = new_uuid(&SystemClock, &OsRandomness);
-    format!("t{}.", id.simple())
 }
 
 pub fn consumer(brokers: &str, group: &str) -> BaseConsumer {

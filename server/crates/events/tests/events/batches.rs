@@ -1,0 +1,127 @@
+//! Deliveries that come together: which share a transaction, and for how long one round goes on with them.
+
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use async_trait::async_trait;
+use db::Transaction;
+use events::{
+    BusError, Consumer, ConsumerName, ConsumerRound, ConsumerRunner, ConsumerSettings, Delivery, Groups,
+    HandleError, InProcessBus, Received, Subscription, Topic,
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::consumers::Notes;
+use crate::outbox::drain;
+use crate::scene::Scene;
+
+/// The bus in the program, which notes how many are acknowledged at once.
+#[derive(Debug)]
+struct Noting {
+    bus: InProcessBus,
+    together: Arc<Mutex<Vec<usize>>>,
+}
+
+#[derive(Debug)]
+struct NotingMember {
+    member: Box<dyn Subscription>,
+    together: Arc<Mutex<Vec<usize>>>,
+}
+
+#[async_trait]
+impl Groups for Noting {
+    async fn join(&self, name: ConsumerName, topics: &[Topic]) -> Result<Box<dyn Subscription>, BusError> {
+        let member = self.bus.join(name, topics).await?;
+        Ok(Box::new(NotingMember { member, together: Arc::clone(&self.together) }))
+    }
+}
+
+#[async_trait]
+impl Subscription for NotingMember {
+    async fn receive(&mut self, most: u32) -> Result<Vec<Delivery>, BusError> {
+        self.member.receive(most).await
+    }
+
+    async fn wait(&mut self, most: Duration) {
+        self.member.wait(most).await;
+    }
+
+    async fn acknowledge(&mut self, deliveries: &[Delivery]) -> Result<(), BusError> {
+        self.together.lock().unwrap().push(deliveries.len());
+        self.member.acknowledge(deliveries).await
+    }
+
+    async fn fail(&mut self, delivery: &Delivery, pause: Duration) -> Result<(), BusError> {
+        self.member.fail(delivery, pause).await
+    }
+
+    async fn give_back(&mut self, delivery: &Delivery, pause: Duration) -> Result<(), BusError> {
+        self.member.give_back(delivery, pause).await
+    }
+
+    async fn bury(&mut self, delivery: &Delivery, reason: &str) -> Result<(), BusError> {
+        self.member.bury(delivery, reason).await
+    }
+}
+
+#[tokio::test]
+async fn s_evt_7_what_cannot_be_read_keeps_none_of_the_others_from_sharing_a_transaction() {
+    for scene in Scene::both().await {
+        let bus = Noting { bus: scene.bus(), together: Arc::default() };
+        let (db, clock, settings) = (scene.db.clone(), scene.clock.clone(), ConsumerSettings::default());
+        let notes = Notes::named("notes");
+        let mut runner = ConsumerRunner::start(notes, &bus, db, clock, settings).await.unwrap();
+        // The first of all is none, and one in the middle.
+        for member in 1..=20 {
+            scene.commit(&[scene.login(member, if member % 10 == 1 { "spoilt" } else { "good" })]).await;
+        }
+        drain(&scene.relay(scene.bus())).await;
+        scene.execute("UPDATE bus_deliveries SET body = 'garbage' WHERE body LIKE '%spoilt%'").await;
+        let round = runner.round(&CancellationToken::new()).await.unwrap();
+        assert_eq!(round, ConsumerRound { handled: 18, failed: 2, ..ConsumerRound::default() });
+        let together = bus.together.lock().unwrap().clone();
+        assert_eq!(together.iter().sum::<usize>(), 18);
+        assert!(together.iter().any(|one| *one > 1), "{together:?}");
+    }
+}
+
+/// Takes its time.
+struct Slow;
+
+#[async_trait]
+impl Consumer for Slow {
+    fn name(&self) -> ConsumerName {
+        ConsumerName::new("slow")
+    }
+
+    fn topics(&self) -> &'static [Topic] {
+        &[Topic::UserLogin]
+    }
+
+    async fn handle(&self, _: &mut Transaction, _: &Received) -> Result<(), HandleError> {
+        tokio::time::sleep(Duration::from_millis(50)).await;
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn s_evt_2_a_round_that_takes_long_gives_back_what_is_left() {
+    for scene in Scene::both().await {
+        let settings = ConsumerSettings { round: Duration::from_millis(120), ..ConsumerSettings::default() };
+        let (db, clock, bus) = (scene.db.clone(), scene.clock.clone(), scene.bus());
+        let mut runner = ConsumerRunner::start(Arc::new(Slow), &bus, db, clock, settings).await.unwrap();
+        let logins: Vec<_> = (1..=30).map(|member| scene.login(member, "a")).collect();
+        scene.commit(&logins).await;
+        drain(&scene.relay(scene.bus())).await;
+        let (end, mut handled, mut rounds) = (CancellationToken::new(), 0, 0);
+        while handled < 30 {
+            let began = Instant::now();
+            let round = runner.round(&end).await.unwrap();
+            assert!(round.handled > 0, "what was given back waits for nothing");
+            assert!(round.handled < 30, "{round:?} in {:?}", began.elapsed());
+            assert_eq!((round.failed, round.repeated, round.dead), (0, 0, 0));
+            (handled, rounds) = (handled + round.handled, rounds + 1);
+        }
+        assert!(rounds >= 10, "{rounds}");
+    }
+}
