@@ -26,9 +26,12 @@ impl Watch {
     pub async fn run(self, end: CancellationToken) {
         let mut drifts = false;
         loop {
-            if let Err(error) = self.look(&mut drifts).await {
-                let error = &error as &dyn std::error::Error;
-                tracing::debug!(error, "the surroundings cannot be watched");
+            match self.look().await {
+                Ok(ahead) => drifts = tell(ahead, drifts),
+                Err(error) => {
+                    let error = &error as &dyn std::error::Error;
+                    tracing::debug!(error, "the surroundings cannot be watched");
+                }
             }
             tokio::select! {
                 () = end.cancelled() => return,
@@ -37,14 +40,12 @@ impl Watch {
         }
     }
 
-    /// Sets the metrics, and says whether our clock and the database's are apart, if they were not before (`drifts`). Gives how far
-    /// ours is ahead, in seconds.
+    /// Sets the metrics. Gives how far our clock is ahead of the database's, in seconds.
     ///
     /// # Errors
     /// When the database does not answer; then the metrics stay as they were.
-    pub async fn look(&self, drifts: &mut bool) -> Result<f64, DbError> {
+    pub async fn look(&self) -> Result<f64, DbError> {
         let drift = seconds(self.db.clock_offset(&*self.clock).await?);
-        *drifts = tell(drift, *drifts);
         metrics::gauge!("daemun_clock_drift_seconds").set(drift);
         let mut reader = self.db.read().await?;
         let actions = audit::search::operator_actions(&mut reader, self.clock.now().minus(RECENT)).await?;
@@ -64,7 +65,7 @@ pub(crate) fn seconds(millis: i64) -> f64 {
     if millis < 0 { -seconds } else { seconds }
 }
 
-/// Says once when the clocks part, and once when they agree again.
+/// Says once when the clocks part, and once when they agree again. Gives whether they are apart.
 fn tell(drift: f64, drifted: bool) -> bool {
     let drifts = drift.abs() > CLOCKS_APART.as_secs_f64();
     if drifts && !drifted {
@@ -93,12 +94,11 @@ mod tests {
         for database in TestDatabase::both().await {
             for (off, drifts) in [(0, false), (5_000, true), (-5_000, true)] {
                 let watch = Watch { db: database.clone(), clock: Arc::new(OffsetClock(off)) };
-                let mut told = false;
-                let seen = watch.look(&mut told).await.unwrap();
+                let seen = watch.look().await.unwrap();
                 // SQLite and MariaDB run on this machine; one that answers slowly is given that time.
                 let off = Duration::from_millis(off.unsigned_abs()).as_secs_f64();
                 assert!((seen.abs() - off).abs() < 1.0, "{seen} instead of {off}");
-                assert_eq!(told, drifts);
+                assert_eq!(tell(seen, false), drifts);
                 assert!(seen.abs() < 0.5 || (seen > 0.0) == (watch.clock.now() > kernel::SystemClock.now()));
             }
             database.close().await;

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use audit::{AuditEvent, AuditKind};
 use clap::{Args, Subcommand};
-use db::{Database, DbError, LentTransaction, OpenError};
+use db::{Database, DbError, LentTransaction};
 use events::DeadLetter;
 use names::MemberId;
 use serde_json::json;
@@ -53,8 +53,6 @@ pub(super) struct Which {
 #[derive(Debug, thiserror::Error)]
 enum EventsError {
     #[error(transparent)]
-    Database(#[from] OpenError),
-    #[error(transparent)]
     CommandContext(#[from] CommandContextError),
     #[error(transparent)]
     Db(#[from] DbError),
@@ -82,18 +80,16 @@ pub(super) async fn run(Events::Dead(command): Events, sources: &Sources) -> Exi
 
 /// Does it, and gives what is to be printed.
 async fn work(command: Dead, config: &Config) -> Result<String, EventsError> {
-    match command {
-        Dead::Retry(which) => return settle(config, which, Decision::Retry).await,
-        Dead::Discard(which) => return settle(config, which, Decision::Discard).await,
-        Dead::List { .. } | Dead::Show(_) => {}
-    }
-    let db = Database::open(&config.database).await?;
-    let printed = match command {
-        Dead::List { limit, json } => list(&db, limit, json).await?,
-        Dead::Show(which) | Dead::Retry(which) | Dead::Discard(which) => shown(&find(&db, which).await?),
+    let context = CommandContext::open(config).await?;
+    let db = &context.base.db;
+    let done = match command {
+        Dead::List { limit, json } => list(db, limit, json).await,
+        Dead::Show(which) => find(db, which).await.map(|dead| shown(&dead)),
+        Dead::Retry(which) => settle(&context, which, Decision::Retry).await,
+        Dead::Discard(which) => settle(&context, which, Decision::Discard).await,
     };
-    db.close().await;
-    Ok(printed)
+    context.base.db.close().await;
+    done
 }
 
 /// What becomes of a dead letter.
@@ -120,11 +116,11 @@ impl Decision {
 }
 
 /// Does it together with its line in the audit log, and says so.
-async fn settle(config: &Config, which: Which, decision: Decision) -> Result<String, EventsError> {
-    let CommandContext { base, audit, source, .. } = CommandContext::open(config).await?;
+async fn settle(context: &CommandContext, which: Which, decision: Decision) -> Result<String, EventsError> {
+    let CommandContext { base, audit, source, .. } = context;
     let dead = find(&base.db, which).await?;
     let member = MemberId::parse(&dead.key).ok().map(MemberId::uuid);
-    let event = AuditEvent::new(decision.kind(), &source).about_known(member);
+    let event = AuditEvent::new(decision.kind(), source).about_known(member);
     let now = base.context.clock.now();
     let settle = async |mut tx: LentTransaction| {
         let done = match decision {
@@ -137,9 +133,7 @@ async fn settle(config: &Config, which: Which, decision: Decision) -> Result<Str
         audit.record(&mut tx, &event).await?;
         Ok::<_, DbError>(tx.commit(true))
     };
-    let done = base.db.transact(settle).await?;
-    base.db.close().await;
-    if !done {
+    if !base.db.transact(settle).await? {
         return Err(EventsError::Gone);
     }
     let (group, event_id) = (dead.group.escape_debug(), dead.event_id.escape_debug());
