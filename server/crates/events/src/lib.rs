@@ -20,6 +20,7 @@
 #[macro_use]
 mod declare;
 
+mod attempt;
 mod bus;
 mod causes;
 mod consumer;

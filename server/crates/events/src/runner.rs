@@ -10,11 +10,11 @@ use std::time::{Duration, Instant};
 
 use db::{Database, DbError, LentTransaction, Transaction};
 use futures::FutureExt as _;
-use kernel::{BackOff, Clock};
+use kernel::{BackOff, Clock, Timestamp};
 use tokio_util::sync::CancellationToken;
 
+use crate::attempt::{Attempt, Failure, failed, plain, read};
 use crate::bus::BusError;
-use crate::causes::with_causes;
 use crate::consumer::{Consumer, HandleError, Received};
 use crate::event::Event;
 use crate::inbox;
@@ -85,26 +85,6 @@ pub struct ConsumerRunner {
     settings: ConsumerSettings,
     /// So many of the next deliveries are dealt with alone, since one among them failed together with others.
     one_by_one: usize,
-}
-
-/// Why an attempt did not end well.
-#[derive(Debug, thiserror::Error)]
-enum Attempt {
-    /// The database is away; the event is not at fault.
-    #[error(transparent)]
-    Away(DbError),
-    /// It failed.
-    #[error("{}", .0.reason)]
-    Failed(Failure),
-}
-
-/// What is wrong with an event or its consumer. The log gets the reason only: causes may quote what the event holds (S-LOG-2).
-#[derive(Clone, Debug)]
-struct Failure {
-    /// What is to be said of it.
-    reason: String,
-    /// The reason with its causes, for the dead letter.
-    detail: String,
 }
 
 /// Deliveries that are not dealt with yet, and of each the event, if it is one.
@@ -307,20 +287,54 @@ impl ConsumerRunner {
     async fn attempt(&self, events: &[&Received]) -> Result<Vec<bool>, Attempt> {
         let now = self.clock.now();
         let work = async |mut tx: LentTransaction| {
-            let (began, mut done) = (Instant::now(), Vec::with_capacity(events.len()));
-            for one in events {
-                if !done.is_empty() && began.elapsed() >= TOGETHER {
-                    break;
-                }
-                let first = inbox::insert(&mut tx, self.consumer.name(), one.event.id(), now).await?;
-                if first && self.consumer.topics().contains(&one.event.topic()) {
-                    self.handle(&mut tx, one).await?;
-                }
-                done.push(first);
-            }
+            let done = match events {
+                [one] => vec![self.alone(&mut tx, one, now).await?],
+                _ => self.together(&mut tx, events, now).await?,
+            };
             Ok::<_, Attempt>(tx.commit(done))
         };
         self.db.transact(work).await
+    }
+
+    /// The note first: who deals with the same event at the same time waits for it.
+    async fn alone(&self, tx: &mut Transaction, one: &Received, now: Timestamp) -> Result<bool, Attempt> {
+        let first = inbox::insert(tx, self.consumer.name(), one.event.id(), now).await?;
+        if first && self.consumer.topics().contains(&one.event.topic()) {
+            self.handle(tx, one).await?;
+        }
+        Ok(first)
+    }
+
+    /// The notes last and in few statements. Where somebody else was faster with one of the events, nothing of it is true.
+    async fn together(
+        &self,
+        tx: &mut Transaction,
+        events: &[&Received],
+        now: Timestamp,
+    ) -> Result<Vec<bool>, Attempt> {
+        let (began, name) = (Instant::now(), self.consumer.name());
+        let (mut done, mut noted) = (Vec::with_capacity(events.len()), Vec::with_capacity(events.len()));
+        'all: for some in events.chunks(inbox::AT_ONCE) {
+            let ids: Vec<_> = some.iter().map(|one| one.event.id()).collect();
+            let seen = inbox::seen(tx, name, &ids).await?;
+            for (one, id) in some.iter().zip(ids) {
+                if !done.is_empty() && began.elapsed() >= TOGETHER {
+                    break 'all;
+                }
+                let first = !seen.contains(&id.to_string());
+                if first {
+                    noted.push(id);
+                    if self.consumer.topics().contains(&one.event.topic()) {
+                        self.handle(tx, one).await?;
+                    }
+                }
+                done.push(first);
+            }
+        }
+        if !inbox::insert_all(tx, name, &noted, now).await? {
+            return Err(Attempt::Failed(plain("another member of the group dealt with one of them")));
+        }
+        Ok(done)
     }
 
     async fn handle(&self, tx: &mut Transaction, received: &Received) -> Result<(), Attempt> {
@@ -346,32 +360,6 @@ impl ConsumerRunner {
         };
         Ok(self.db.transact(note).await?)
     }
-}
-
-impl From<DbError> for Attempt {
-    fn from(error: DbError) -> Self {
-        match error {
-            DbError::Unavailable(_) => Self::Away(error),
-            other => Self::Failed(failed(&other)),
-        }
-    }
-}
-
-/// The event of a delivery, if it is one.
-fn read(delivery: &Delivery) -> Result<Received, Failure> {
-    let event = Event::parse(delivery.topic, &delivery.body).map_err(|error| failed(&error))?;
-    if event.key().to_string() != delivery.key {
-        return Err(plain("the event is about another member than its key says"));
-    }
-    Ok(Received { event, sequence: delivery.sequence })
-}
-
-fn failed(error: &dyn std::error::Error) -> Failure {
-    Failure { reason: error.to_string(), detail: with_causes(error) }
-}
-
-fn plain(reason: &str) -> Failure {
-    Failure { reason: reason.to_owned(), detail: reason.to_owned() }
 }
 
 #[cfg(test)]
