@@ -97,7 +97,9 @@ pub(crate) fn happening_text(what: Option<AuditKind>, language: Language) -> &'s
         | AuditKind::FeedsRebuilt
         | AuditKind::ActivityRecounted
         | AuditKind::DeadLetterRetried
-        | AuditKind::DeadLetterDiscarded => history::other(language),
+        | AuditKind::DeadLetterDiscarded
+        | AuditKind::WebhookReplayed
+        | AuditKind::WebhookTested => history::other(language),
     }
 }
 

@@ -37,6 +37,7 @@ pub mod site;
 pub mod start_error;
 pub mod telemetry;
 pub mod watch;
+pub mod webhooks;
 
 #[cfg(all(feature = "simulators", debug_assertions))]
 pub mod development;

@@ -21,7 +21,7 @@ const fn metric(kind: Kind, name: &'static str, help: &'static str) -> Metric {
     Metric { kind, name, help }
 }
 
-const METRICS: [Metric; 49] = [
+const METRICS: [Metric; 52] = [
     metric(
         Kind::Counter,
         "daemun_answered_requests_total",
@@ -219,6 +219,21 @@ const METRICS: [Metric; 49] = [
         "Requests of apps for tokens, by grant and outcome.",
     ),
     metric(Kind::Counter, "daemun_tokens_refused_total", "Access tokens that are none of ours, by reason."),
+    metric(
+        Kind::Gauge,
+        "daemun_webhooks_oldest_waiting_seconds",
+        "How long the oldest event has waited for a receiver of webhooks, by receiver; 0 when none waits.",
+    ),
+    metric(
+        Kind::Counter,
+        "daemun_webhooks_total",
+        "Attempts to send an event to a receiver of webhooks, by receiver, topic and outcome.",
+    ),
+    metric(
+        Kind::Gauge,
+        "daemun_webhooks_waiting",
+        "Events that wait for a receiver of webhooks, by receiver.",
+    ),
 ];
 
 /// Tells the recorder what each metric counts.

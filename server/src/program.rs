@@ -171,9 +171,13 @@ async fn join_replicas(services: &Services, background: Background<'_>) -> Clean
 /// The cleaner, and the watch over all.
 fn watch(cleaner: &Cleaner, background: Background<'_>) {
     let Base { db, context, .. } = cleaner.services.base.clone();
+    let receivers = Arc::clone(&cleaner.services.webhooks.receivers);
     let cleaner = cleaner.clone();
     background.run("cleaner", move |end| cleaner.clone().run(end));
-    background.run("watch", move |end| Watch { db: db.clone(), clock: Arc::clone(&context.clock) }.run(end));
+    background.run("watch", move |end| {
+        let (db, clock, receivers) = (db.clone(), Arc::clone(&context.clock), Arc::clone(&receivers));
+        Watch { db, clock, receivers }.run(end)
+    });
 }
 
 impl Running {

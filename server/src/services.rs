@@ -23,6 +23,7 @@ use crate::base::Base;
 use crate::config::Config;
 use crate::gateway::authenticator::GatewayAuthenticator;
 use crate::start_error::StartError;
+use crate::webhooks::Webhooks;
 
 /// The services that serve. Cheap to clone.
 #[derive(Clone)]
@@ -39,6 +40,8 @@ pub struct Services {
     pub sessions: Arc<Sessions>,
     /// What lets other apps sign people in.
     pub authorization: AuthorizationServer,
+    /// What sends webhooks, and to whom.
+    pub webhooks: Webhooks,
     /// Following, posts and the feed.
     pub activity: Activity,
     /// The gateway before the team's services.
@@ -103,7 +106,19 @@ impl Services {
             Arc::clone(&gateway_counts),
             context.clone(),
         )?;
-        Ok(Self { base, audit, tokens, members, sessions, authorization, activity, gateway, gateway_counts })
+        let webhooks = Webhooks::new(config)?;
+        Ok(Self {
+            base,
+            audit,
+            tokens,
+            members,
+            sessions,
+            authorization,
+            webhooks,
+            activity,
+            gateway,
+            gateway_counts,
+        })
     }
 }
 

@@ -79,4 +79,7 @@ pub enum StartError {
     /// A provider's settings.
     #[error(transparent)]
     Providers(#[from] providers::SettingsError),
+    /// What sends webhooks.
+    #[error(transparent)]
+    Webhooks(#[from] webhooks::PostError),
 }

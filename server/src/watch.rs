@@ -1,5 +1,5 @@
 //! What this replica watches beside its work: how far its clock is from the database's, what operators did, and how long
-//! events and mails wait. All of it becomes metrics, for which docs/alerts has rules.
+//! events, webhooks and mails wait. All of it becomes metrics, for which docs/alerts has rules.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,6 +8,7 @@ use db::replicas::CLOCKS_APART;
 use db::{Database, DbError};
 use kernel::Clock;
 use tokio_util::sync::CancellationToken;
+use webhooks::Receiver;
 
 /// An alert that looks once a minute sees what happened within this span.
 const RECENT: Duration = Duration::from_mins(10);
@@ -19,6 +20,8 @@ pub struct Watch {
     pub db: Database,
     /// Our own clock.
     pub clock: Arc<dyn Clock>,
+    /// Who is sent webhooks.
+    pub receivers: Arc<[Receiver]>,
 }
 
 impl Watch {
@@ -55,6 +58,7 @@ impl Watch {
         events::outbox::measure(&self.db, &*self.clock).await?;
         notifications::measure(&self.db, &*self.clock).await?;
         events::measure_groups(&self.db, &*self.clock).await?;
+        webhooks::measure(&self.db, &*self.clock, &self.receivers).await?;
         Ok(drift)
     }
 }
@@ -93,7 +97,11 @@ mod tests {
     async fn s_ops_7_a_clock_that_is_off_by_five_seconds_is_seen_on_both_databases() {
         for database in TestDatabase::both().await {
             for (off, drifts) in [(0, false), (5_000, true), (-5_000, true)] {
-                let watch = Watch { db: database.clone(), clock: Arc::new(OffsetClock(off)) };
+                let watch = Watch {
+                    db: database.clone(),
+                    clock: Arc::new(OffsetClock(off)),
+                    receivers: Arc::new([]),
+                };
                 let seen = watch.look().await.unwrap();
                 // SQLite and MariaDB run on this machine; one that answers slowly is given that time.
                 let off = Duration::from_millis(off.unsigned_abs()).as_secs_f64();

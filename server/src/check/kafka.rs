@@ -9,9 +9,14 @@ use crate::config::{Config, Finding};
 #[cfg(feature = "kafka")]
 pub(super) async fn cluster(config: &Config) -> Vec<Finding> {
     let Some(settings) = &config.events.kafka else { return Vec::new() };
-    let mut groups = vec![KafkaGroup { name: notifications::CONSUMER, topics: notifications::TOPICS }];
+    let mut groups =
+        vec![KafkaGroup { name: notifications::CONSUMER, topics: notifications::TOPICS.to_vec() }];
     if config.activity.enabled {
-        groups.push(KafkaGroup { name: activity::CONSUMER, topics: activity::TOPICS });
+        groups.push(KafkaGroup { name: activity::CONSUMER, topics: activity::TOPICS.to_vec() });
+    }
+    if !config.webhooks.receivers.is_empty() {
+        let topics = webhooks::topics(&config.webhooks.receivers);
+        groups.push(KafkaGroup { name: webhooks::CONSUMER, topics });
     }
     let findings = events::check(settings.clone(), &groups).await;
     let finding = |found: events::KafkaFinding| {

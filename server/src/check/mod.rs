@@ -31,7 +31,7 @@ pub async fn findings(config: &Config) -> Vec<Finding> {
         Ok(clients) => authorization::doubts(config, &clients),
         Err(error) => error.0,
     });
-    findings.extend(secret_files::readable(&config.clients));
+    findings.extend(secret_files::readable(config));
     findings.extend(data_dir(&config.data_dir));
     findings.extend(keys(config));
     findings.extend(tokens(config));

@@ -1,28 +1,36 @@
-//! Files with the secrets of clients: nobody else on the machine is to read them.
+//! Files with the secrets of clients and of receivers of webhooks: nobody else on the machine is to read them.
 
 use std::fs::metadata;
 use std::os::unix::fs::PermissionsExt as _;
 
 use authorization::ClientFinding;
 
-use crate::config::{Clients, Finding};
+use crate::config::{Config, Finding, SecretFile};
 
 /// What everybody on the machine may read.
 const BY_EVERYBODY: u32 = 0o004;
 
-pub(super) fn readable(clients: &Clients) -> Vec<Finding> {
-    let is_readable =
-        |path: &str| metadata(path).is_ok_and(|metadata| metadata.permissions().mode() & BY_EVERYBODY != 0);
-    let readable = clients.secret_files().filter(|(_, file)| is_readable(&file.path));
-    let finding = |(number, file): (usize, &crate::config::SecretFile)| {
-        let finding = ClientFinding {
-            key: file.key,
-            problem: format!("everybody on this machine can read {}, which has a secret in it", file.path),
-            cure: format!("`chmod o-r {}`, or put the secret into a `secret_file` of its own", file.path),
-        };
-        clients.place(number, &finding)
-    };
-    readable.map(finding).collect()
+pub(super) fn readable(config: &Config) -> Vec<Finding> {
+    let of_clients = config.clients.secret_files().filter(is_readable).map(|(number, file)| {
+        let finding = ClientFinding { key: file.key, problem: problem(file), cure: cure(file) };
+        config.clients.place(number, &finding)
+    });
+    let of_webhooks = config.webhooks.secret_files().filter(is_readable);
+    let of_webhooks =
+        of_webhooks.map(|(number, file)| config.webhooks.place(number, file.key, problem(file), cure(file)));
+    of_clients.chain(of_webhooks).collect()
+}
+
+fn is_readable((_, file): &(usize, &SecretFile)) -> bool {
+    metadata(&file.path).is_ok_and(|metadata| metadata.permissions().mode() & BY_EVERYBODY != 0)
+}
+
+fn problem(file: &SecretFile) -> String {
+    format!("everybody on this machine can read {}, which has a secret in it", file.path)
+}
+
+fn cure(file: &SecretFile) -> String {
+    format!("`chmod o-r {}`, or put the secret into a `secret_file` of its own", file.path)
 }
 
 #[cfg(test)]
@@ -49,7 +57,7 @@ mod tests {
                 environment: Vec::new(),
                 build: Build::Development,
             };
-            let found = readable(&load(&sources).unwrap().config.clients);
+            let found = readable(&load(&sources).unwrap().config);
             found.into_iter().map(|finding| finding.key).collect::<Vec<_>>()
         };
         let in_file = format!("secret_file = \"{}\"", secret.display());
@@ -59,5 +67,10 @@ mod tests {
             assert_eq!(found(line, 0o640), Vec::<String>::new());
         }
         assert_eq!(found("name = \"no secret\"", 0o644), Vec::<String>::new());
+        std::fs::write(&secret, "whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=").unwrap();
+        let receiver = "[[webhooks]]\nurl = \"https://hooks.example/\"\ntopics = [\"user-login\"]";
+        let webhook = format!("{receiver}\nsecret_file = \"{}\"", secret.display());
+        assert_eq!(found(&webhook, 0o644), ["webhooks[0].secret_file"]);
+        assert_eq!(found(&webhook, 0o640), Vec::<String>::new());
     }
 }

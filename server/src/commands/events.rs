@@ -120,7 +120,7 @@ async fn settle(context: &CommandContext, which: Which, decision: Decision) -> R
     let CommandContext { base, audit, source, .. } = context;
     let dead = find(&base.db, which).await?;
     let member = MemberId::parse(&dead.key).ok().map(MemberId::uuid);
-    let event = AuditEvent::new(decision.kind(), source).about_known(member);
+    let event = AuditEvent::new(decision.kind(), source).about_known(member).on(noted(&dead.event_id));
     let now = base.context.clock.now();
     let settle = async |mut tx: LentTransaction| {
         let done = match decision {
@@ -138,6 +138,11 @@ async fn settle(context: &CommandContext, which: Which, decision: Decision) -> R
     }
     let (group, event_id) = (dead.group.escape_debug(), dead.event_id.escape_debug());
     Ok(format!("The consumer `{group}` {}: {event_id}\n", decision.what()))
+}
+
+/// What the audit log says of it: ids of ours are 40 letters and digits, and others may be any text.
+fn noted(event_id: &str) -> &str {
+    if event_id.len() <= 64 && event_id.is_ascii() { event_id } else { "" }
 }
 
 /// The newest is last, where a terminal shows it.

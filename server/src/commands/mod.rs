@@ -1,6 +1,6 @@
 //! The command line: `daemun serve` (the default), `daemun check`, `daemun routes`, `daemun openapi`, `daemun keys`, `daemun audit`,
-//! `daemun activity`, `daemun admin`, `daemun clients`, `daemun events`, `daemun member`, `daemun sign-out`. Exit 2 for bad usage, 1 when what was
-//! asked for did not work.
+//! `daemun activity`, `daemun admin`, `daemun clients`, `daemun events`, `daemun webhooks`, `daemun member`, `daemun sign-out`. Exit 2 for
+//! bad usage, 1 when what was asked for did not work.
 
 mod activity;
 mod admin;
@@ -16,6 +16,7 @@ mod output;
 mod routes;
 mod serve;
 mod sign_out;
+mod webhooks;
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -67,6 +68,9 @@ enum Command {
     /// Look at account events that consumers could not deal with.
     #[command(subcommand)]
     Events(events::Events),
+    /// Look at the receivers of webhooks and at what they were sent, try them out, send again.
+    #[command(subcommand)]
+    Webhooks(webhooks::Webhooks),
     /// Look after feeds and posts: have feeds made again, count again, read reports, hide a post.
     #[command(subcommand)]
     Activity(activity::Activity),
@@ -104,6 +108,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Keys(keys) => runtime.block_on(keys::run(&keys, &sources)),
         Command::Clients(clients) => runtime.block_on(clients::run(*clients, &sources)),
         Command::Events(events) => runtime.block_on(events::run(events, &sources)),
+        Command::Webhooks(webhooks) => runtime.block_on(webhooks::run(webhooks, &sources)),
         Command::Activity(command) => runtime.block_on(activity::run(&command, &sources)),
         Command::Audit(audit) => runtime.block_on(audit::run(&audit, &sources)),
         Command::Admin(admin) => runtime.block_on(admin::run(&admin, &sources)),

@@ -27,6 +27,7 @@ use super::second_factor::SecondFactor;
 use super::site::Site;
 use super::tokens::Tokens;
 use super::units::Span;
+use super::webhooks::Webhooks;
 use crate::log::LogFormat;
 
 /// The checked configuration.
@@ -50,6 +51,8 @@ pub struct Config {
     pub database: DatabaseSettings,
     /// `[providers.…]`.
     pub providers: Providers,
+    /// `[[webhooks]]`.
+    pub webhooks: Webhooks,
     /// `[outgoing]`.
     pub outgoing: Outgoing,
     /// `[site]`.

@@ -30,7 +30,7 @@ impl Clients {
     pub(super) fn read(reader: &Reader) -> Self {
         let mut clients = Self { configs: Vec::new(), places: Vec::new(), secret_files: Vec::new() };
         for table in reader.tables("clients") {
-            clients.secret_files.push(secret_file(&table));
+            clients.secret_files.push(SecretFile::of(&table, "secret", "secret_file"));
             let (config, places) = client(table);
             clients.configs.push(config);
             clients.places.push(places);
@@ -58,13 +58,16 @@ impl Clients {
     }
 }
 
-/// A place in a file is its name and a line.
-fn secret_file(table: &Table<'_>) -> Option<SecretFile> {
-    if let Some(path) = table.text("secret_file") {
-        return Some(SecretFile { key: "secret_file", path });
+impl SecretFile {
+    /// That of the secret which is written as `key`, or in the file that `file_key` names.
+    pub(super) fn of(table: &Table<'_>, key: &'static str, file_key: &'static str) -> Option<Self> {
+        if let Some(path) = table.text(file_key) {
+            return Some(Self { key: file_key, path });
+        }
+        // A place in a file is its name and a line.
+        let (path, _line) = table.place(key)?.rsplit_once(':')?;
+        Some(Self { key, path: path.to_owned() })
     }
-    let (path, _line) = table.place("secret")?.rsplit_once(':')?;
-    Some(SecretFile { key: "secret", path: path.to_owned() })
 }
 
 fn client(table: Table<'_>) -> (ClientConfig, Places) {

@@ -33,6 +33,7 @@ mod table;
 mod tokens;
 mod units;
 mod weak_secret;
+mod webhooks;
 
 use std::fmt;
 
@@ -63,6 +64,7 @@ pub use site::Site;
 pub use sources::{Build, Sources};
 pub use tokens::Tokens;
 pub use units::{Size, Span, UnitError};
+pub use webhooks::Webhooks;
 
 use reader::Reader;
 
@@ -128,6 +130,7 @@ fn read(reader: &Reader, sources: &Sources) -> Config {
     let _ =
         (reader.flag("database.allow_insecure_transport"), reader.flag("gateway.allow_insecure_upstreams"));
     let simulators = simulators(reader, mode, sources);
+    let outgoing = Outgoing::read(reader);
     Config {
         is_development: mode == Mode::Development && sources.build == Build::Development,
         mode,
@@ -137,7 +140,8 @@ fn read(reader: &Reader, sources: &Sources) -> Config {
         master_keys: master_keys(reader, mode),
         database: database::read(reader),
         providers: Providers::read(reader, mode),
-        outgoing: Outgoing::read(reader),
+        webhooks: Webhooks::read(reader, mode, &outgoing),
+        outgoing,
         site: Site::read(reader),
         session: session(reader),
         tokens: Tokens::read(reader, &public_url),

@@ -10,6 +10,8 @@ use super::reader::Reader;
 pub struct Outgoing {
     /// `outgoing.proxy` and `outgoing.no_proxy`.
     pub proxy: Option<OutgoingProxy>,
+    /// `outgoing.private_hosts`.
+    pub private_hosts: Vec<String>,
 }
 
 impl Outgoing {
@@ -24,6 +26,6 @@ impl Outgoing {
             }
             proxy
         });
-        Self { proxy }
+        Self { proxy, private_hosts: reader.list("outgoing.private_hosts") }
     }
 }

@@ -55,6 +55,14 @@ pub fn authorization(services: &Services, background: Background<'_>) {
     background.run("registered clients", move |end| server.clone().follow_clients(end));
 }
 
+/// Sends webhooks, each receiver's by itself.
+pub fn webhooks(services: &Services, background: Background<'_>) {
+    for receiver in services.webhooks.receivers.iter() {
+        let (webhooks, base, receiver) = (services.webhooks.clone(), services.base.clone(), receiver.clone());
+        background.run("webhooks", move |end| webhooks.courier(&receiver, &base).run(end));
+    }
+}
+
 /// Writes down when sessions were used.
 pub fn sessions(services: &Services, background: Background<'_>) {
     let uses = services.sessions.uses.clone();

@@ -50,6 +50,12 @@ pub const PARTS: &[Part] = &[
         ..Part::of(&events::STORAGE)
     },
     Part {
+        configuration: &["webhooks"],
+        consumers: |services| services.webhooks.consumer(&services.base).into_iter().collect(),
+        background: background::webhooks,
+        ..Part::of(&webhooks::STORAGE)
+    },
+    Part {
         configuration: &["tokens"],
         endpoints: |origin| {
             let routes = Routes::new(origin.clone()).read_often("/oauth2/jwks", guard::public(), jwks::get);

@@ -11,6 +11,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
     ("limits", &["names", "kernel", "db"]),
     ("web", &["names", "kernel", "limits"]),
     ("events", &["names", "kernel", "db"]),
+    ("webhooks", &["names", "kernel", "db", "events"]),
     ("providers", &["names", "kernel", "db", "web"]),
     ("simulators", &["names", "kernel"]),
     ("audit", &["names", "kernel", "db"]),

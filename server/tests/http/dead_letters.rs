@@ -82,8 +82,9 @@ async fn s_evt_7_operators_look_at_dead_letters_and_retry_or_discard_them_beside
     assert!(code == Some(0) && said.contains("never gets it"), "{said}");
     assert_eq!(dead(&place, &["list"]).await, (Some(0), String::new()));
     let noted = "SELECT COUNT(*) FROM audit_events WHERE actor = 'operator' AND outcome = 'success' \
-        AND kind IN ('dead_letter_retried', 'dead_letter_discarded')";
-    assert_eq!(count(&db, noted).await, 2, "who did what is in the audit log");
+        AND kind IN ('dead_letter_retried', 'dead_letter_discarded') \
+        AND object = 'evt-0198c5a2-7c3e-7abc-8def-0123456789ab'";
+    assert_eq!(count(&db, noted).await, 2, "who did what with which event is in the audit log");
     db.close().await;
     process.stop().await;
 }

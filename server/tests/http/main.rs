@@ -129,4 +129,5 @@ mod token_endpoint;
 mod typed_texts;
 mod upgrade;
 mod userinfo;
+mod webhooks;
 mod wire;

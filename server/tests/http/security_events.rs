@@ -48,8 +48,15 @@ impl Watched {
 
     /// What an operator types behind `daemun`, on the database of the program.
     async fn commands(&self, arguments: &[&str]) {
+        let done = self.command(arguments, "").await;
+        assert!(done.status.success(), "{arguments:?}: {done:?}");
+    }
+
+    /// The same with a configuration file, whatever comes of it.
+    async fn command(&self, arguments: &[&str], toml: &str) -> std::process::Output {
         let place = tempfile::tempdir().unwrap();
-        let done = tokio::process::Command::new(env!("CARGO_BIN_EXE_daemun"))
+        std::fs::write(place.path().join("daemun.toml"), toml).unwrap();
+        tokio::process::Command::new(env!("CARGO_BIN_EXE_daemun"))
             .args(arguments)
             .env_clear()
             .current_dir(place.path())
@@ -57,8 +64,7 @@ impl Watched {
             .env("DAEMUN_DATABASE__URL", self.app.database.url().to_string())
             .output()
             .await
-            .unwrap();
-        assert!(done.status.success(), "{arguments:?}: {done:?}");
+            .unwrap()
     }
 
     /// What was written since the last look must be this, in any order. Some of it is written behind the answer.
@@ -333,6 +339,24 @@ async fn by_looking_after_posts(watched: &mut Watched) {
     }
 }
 
+/// What operators do with webhooks: one that was given up, and a receiver that nobody listens for.
+async fn by_webhooks(watched: &mut Watched) {
+    let mut tx = watched.app.database.begin().await.unwrap();
+    query("INSERT INTO webhook_deliveries (receiver, event_id, topic, event_key, sequence, body, state, created_at, waiting_since, \
+        due_at, failures, is_unreachable, answer, expires_at) \
+        VALUES ('gone', 'evt-one', 'user-login', 'nobody', 1, '', 'given-up', 1, 1, 0, 9, 0, '', 9000000000000)")
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+    tx.commit().await.unwrap();
+    watched.commands(&["webhooks", "replay", "gone", "evt-one"]).await;
+    watched.wrote("an operator", &["operator: webhook_replayed success"]).await;
+    let toml = "[[webhooks]]\nname = \"nobody\"\nurl = \"http://127.0.0.1:1/\"\ntopics = [\"user-login\"]\n\
+        secret = \"whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\"\n[outgoing]\nprivate_hosts = [\"127.0.0.1\"]\n";
+    assert_eq!(watched.command(&["webhooks", "test", "nobody"], toml).await.status.code(), Some(1));
+    watched.wrote("an operator", &["operator: webhook_tested failure"]).await;
+}
+
 /// What operators do with events that a consumer could not deal with.
 async fn by_dead_letters(watched: &mut Watched) {
     let mut tx = watched.app.database.begin().await.unwrap();
@@ -392,6 +416,7 @@ async fn s_log_1_each_flow_writes_exactly_its_event_and_no_kind_is_without_a_flo
     by_looking_after_posts(&mut watched).await;
     by_dead_letters(&mut watched).await;
     by_looking_after_members(&mut watched).await;
+    by_webhooks(&mut watched).await;
     let all: BTreeSet<_> = AuditKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect();
     let missing: Vec<_> = all.difference(&watched.kinds).collect();
     // backchannel.rs lets the hour pass in which an app is not reached, and device.rs has a device that is allowed something.

@@ -37,7 +37,7 @@ pub trait Consumer: Send + Sync {
     fn name(&self) -> ConsumerName;
 
     /// What it wants to hear.
-    fn topics(&self) -> &'static [Topic];
+    fn topics(&self) -> &[Topic];
 
     /// Deals with one event. All its effects go through `tx`, which commits together with the note that this event is
     /// dealt with (S-EVT-3), and perhaps with the effects of others. It may be asked several times for one event, after a

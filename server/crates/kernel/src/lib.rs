@@ -1,6 +1,6 @@
 //! What every part of Daemun needs and none owns: [ids](id), the [clock], [randomness], [opaque tokens](token),
 //! the [key ring](keyring), [e-mail addresses](email_address), the [browsers inside apps](in_app), [pauses after
-//! failures](back_off), the [trace] that work belongs to, and [what hashing a password costs](hashing_cost). No HTTP and no SQL: a rule that can be tested without them belongs to its part.
+//! failures](back_off), the [trace] that work belongs to, [which addresses are public](public_address), and [what hashing a password costs](hashing_cost). No HTTP and no SQL: a rule that can be tested without them belongs to its part.
 //!
 //! Time and chance are arguments. A part takes `&dyn Clock` and `&dyn Randomness`; only `main` chooses the real
 //! ones, so that tests move the clock by hand and repeat a run from its seed.
@@ -14,6 +14,7 @@ pub mod hashing_cost;
 pub mod id;
 pub mod in_app;
 pub mod keyring;
+pub mod public_address;
 pub mod randomness;
 pub mod reserve;
 pub mod token;
@@ -27,6 +28,7 @@ pub use hashing_cost::HashingCost;
 pub use id::{NewId, new_uuid};
 pub use in_app::{HostApp, HostSystem, InAppBrowser};
 pub use keyring::{KeyRing, KeyRingError, MasterKey, Purpose};
+pub use public_address::is_public;
 pub use randomness::{OsRandomness, Randomness};
 pub use reserve::IdReserve;
 pub use secrecy::{ExposeSecret, SecretString};

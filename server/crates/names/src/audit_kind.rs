@@ -132,6 +132,10 @@ kinds! {
     DeadLetterRetried = "dead_letter_retried",
     /// An operator gave up an event that a consumer could not deal with.
     DeadLetterDiscarded = "dead_letter_discarded",
+    /// An operator had a webhook sent again.
+    WebhookReplayed = "webhook_replayed",
+    /// An operator tried out a receiver of webhooks.
+    WebhookTested = "webhook_tested",
 }
 
 impl AuditKind {
@@ -158,6 +162,8 @@ impl AuditKind {
                 | Self::ActivityRecounted
                 | Self::DeadLetterRetried
                 | Self::DeadLetterDiscarded
+                | Self::WebhookReplayed
+                | Self::WebhookTested
         )
     }
 

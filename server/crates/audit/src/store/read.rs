@@ -17,7 +17,7 @@ db::statements! {
         request_id, network, user_agent, times FROM audit_events WHERE member_id = ? AND (at < ? OR (at = ? AND id < ?)) \
         AND kind NOT IN ('access_denied', 'account_erased', 'activity_recounted', 'administrator_invited', 'backchannel_logout', 'client_added', \
         'client_removed', 'client_secret_rotation', 'dead_letter_discarded', 'dead_letter_retried', 'feeds_rebuilt', \
-        'limit_exceeded', 'master_key_rotation', 'post_hidden', 'post_shown', 'reports_read', 'signing_key_rotation', 'token_issue', 'token_revoke') ORDER BY at DESC, id DESC LIMIT ?";
+        'limit_exceeded', 'master_key_rotation', 'post_hidden', 'post_shown', 'reports_read', 'signing_key_rotation', 'token_issue', 'token_revoke', 'webhook_replayed', 'webhook_tested') ORDER BY at DESC, id DESC LIMIT ?";
     // Ids are UUIDv7: their order is that of time, and needs no index of its own.
     NEWEST = "SELECT id, at, kind, outcome, reason, actor, member_id, provider, client_id, object, operator_id, note, \
         request_id, network, user_agent, times FROM audit_events WHERE (? = '' OR member_id = ?) AND (? = '' OR kind = ?) AND (? = '' OR actor = ?) AND at >= ? \

@@ -3,7 +3,7 @@
 use tokens::ClientId;
 use url::{Host, Url};
 
-use crate::client::public_address::is_public;
+use kernel::is_public;
 
 /// From where documents are taken.
 #[derive(Clone, Debug, Default)]

@@ -27,12 +27,12 @@ const COORDINATION: [RDKafkaErrorCode; 3] = [
 ];
 
 /// A group of ours, and what it reads.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 pub struct KafkaGroup {
     /// The group.
     pub name: ConsumerName,
     /// What it reads.
-    pub topics: &'static [Topic],
+    pub topics: Vec<Topic>,
 }
 
 /// What is asked of the brokers.
@@ -104,17 +104,17 @@ impl Rights {
     /// Whether the groups may be joined, and read what they are for; `present` are those that exist.
     pub(super) async fn to_read(&self, groups: &[KafkaGroup], present: &[String]) -> Vec<KafkaFinding> {
         let asked = groups.iter().map(|group| {
-            let (asking, group) = (self.clone(), *group);
+            let (asking, group) = (self.clone(), group.clone());
             let topics = group.topics.iter().map(|topic| self.settings.topic(*topic));
             let read: Vec<_> = topics.filter(|topic| present.contains(topic)).collect();
-            tokio::task::spawn_blocking(move || asking.of_group(group, &read))
+            tokio::task::spawn_blocking(move || asking.of_group(&group, &read))
         });
         let asked: Vec<_> = asked.collect();
         join_all(asked).await.into_iter().flat_map(Result::unwrap_or_default).collect()
     }
 
     /// What the group may not, asked by one consumer.
-    fn of_group(&self, group: KafkaGroup, topics: &[String]) -> Vec<KafkaFinding> {
+    fn of_group(&self, group: &KafkaGroup, topics: &[String]) -> Vec<KafkaFinding> {
         let Some(consumer) = self.consumer(group.name) else { return Vec::new() };
         let until = Instant::now() + PATIENCE;
         let joining = self.to_join(&consumer, group, until);
@@ -124,7 +124,7 @@ impl Rights {
             .collect()
     }
 
-    fn to_join(&self, consumer: &Asker, group: KafkaGroup, until: Instant) -> Option<KafkaFinding> {
+    fn to_join(&self, consumer: &Asker, group: &KafkaGroup, until: Instant) -> Option<KafkaFinding> {
         let mut offsets = TopicPartitionList::new();
         offsets.add_partition(&self.settings.topic(*group.topics.first()?), 0);
         let error = loop {

@@ -39,7 +39,7 @@ impl Consumer for Slow {
         self.0.name()
     }
 
-    fn topics(&self) -> &'static [Topic] {
+    fn topics(&self) -> &[Topic] {
         self.0.topics()
     }
 

@@ -15,8 +15,6 @@ use crate::scene::Scene;
 /// How long a missing right may go unnamed.
 const SOON: Duration = Duration::from_secs(5);
 const ERRORS: &str = "daemun_events_broker_errors_total";
-const GROUPS: &[KafkaGroup] =
-    &[KafkaGroup { name: events::ConsumerName::new("notes"), topics: &[Topic::UserLogin] }];
 
 fn denials() -> f64 {
     measured::sum(ERRORS, &["reason=\"access\""]).unwrap_or_default()
@@ -35,7 +33,8 @@ async fn is_denied(mut act: impl AsyncFnMut()) {
 /// What `daemun check` finds.
 async fn found(settings: &KafkaSettings) -> Vec<KafkaFinding> {
     let began = Instant::now();
-    let found = events::check(settings.clone(), GROUPS).await;
+    let groups = [KafkaGroup { name: events::ConsumerName::new("notes"), topics: vec![Topic::UserLogin] }];
+    let found = events::check(settings.clone(), &groups).await;
     assert!(began.elapsed() < SOON + Duration::from_secs(1), "{:?}", began.elapsed());
     assert!(found.iter().all(|finding| finding.key == "username"), "{found:?}");
     found

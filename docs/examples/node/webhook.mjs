@@ -1,0 +1,33 @@
+// Takes account events by webhook, checks who sent them, and deals with each once.
+//   SECRET=whsec_… PORT=8080 node webhook.mjs
+import { createServer } from 'node:http';
+import { Webhook } from 'standardwebhooks';
+
+const webhook = new Webhook(process.env.SECRET);
+// Yours is a table: the id is written in the transaction of the effect.
+const seen = new Set();
+
+async function bodyOf(request) {
+  const parts = [];
+  for await (const part of request) parts.push(part);
+  return Buffer.concat(parts).toString('utf8');
+}
+
+const server = createServer(async (request, response) => {
+  let event;
+  try {
+    // The text as it came: JSON that was read and written again has another signature.
+    event = webhook.verify(await bodyOf(request), request.headers);
+  } catch {
+    response.writeHead(401).end();
+    return;
+  }
+  const id = request.headers['webhook-id'];
+  console.log(seen.has(id) ? `${id} again` : `${id} ${event.eventType}`);
+  seen.add(id);
+  response.writeHead(204).end();
+});
+
+server.listen(Number(process.env.PORT ?? 8080), '127.0.0.1', () => {
+  console.log(`listens on ${server.address().port}`);
+});

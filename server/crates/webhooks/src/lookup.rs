@@ -1,0 +1,58 @@
+//! How the addresses of receivers are found, and which of them are connected to.
+
+use std::io;
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use kernel::is_public;
+use reqwest::dns::{Addrs, Name, Resolve, Resolving};
+
+/// Looks up names.
+#[async_trait]
+pub trait Lookup: Send + Sync {
+    /// The addresses of a name.
+    ///
+    /// # Errors
+    /// When it has none, or nobody answers.
+    async fn lookup(&self, name: &str) -> io::Result<Vec<SocketAddr>>;
+}
+
+/// By the name servers of this machine.
+#[derive(Clone, Copy, Debug)]
+pub struct SystemLookup;
+
+#[async_trait]
+impl Lookup for SystemLookup {
+    async fn lookup(&self, name: &str) -> io::Result<Vec<SocketAddr>> {
+        Ok(tokio::net::lookup_host((name, 0)).await?.collect())
+    }
+}
+
+/// The addresses of a name, less those that are not public. A connection goes to what is found here: a name whose answer changes
+/// afterwards leads nowhere else.
+pub(crate) struct PublicAddresses(pub(crate) Arc<dyn Lookup>);
+
+/// All addresses of a name.
+pub(crate) struct AnyAddresses(pub(crate) Arc<dyn Lookup>);
+
+impl Resolve for PublicAddresses {
+    fn resolve(&self, name: Name) -> Resolving {
+        let lookup = Arc::clone(&self.0);
+        Box::pin(async move {
+            let mut found = lookup.lookup(name.as_str()).await?;
+            found.retain(|address| is_public(address.ip()));
+            if found.is_empty() {
+                return Err("the name has no public address".into());
+            }
+            Ok(Box::new(found.into_iter()) as Addrs)
+        })
+    }
+}
+
+impl Resolve for AnyAddresses {
+    fn resolve(&self, name: Name) -> Resolving {
+        let lookup = Arc::clone(&self.0);
+        Box::pin(async move { Ok(Box::new(lookup.lookup(name.as_str()).await?.into_iter()) as Addrs) })
+    }
+}

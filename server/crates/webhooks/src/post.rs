@@ -1,0 +1,171 @@
+//! The request to a receiver.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use http::StatusCode;
+use http::header::CONTENT_TYPE;
+use kernel::Timestamp;
+use reqwest::redirect::Policy;
+use reqwest::{Client, Proxy};
+use serde_json::json;
+
+use crate::lookup::{AnyAddresses, Lookup, PublicAddresses};
+use crate::receiver::Receiver;
+
+/// How long a receiver may take, from the look-up of its name to its answer.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+/// So much of an answer's body is read, so that the connection can be used again.
+const LARGEST_ANSWER: usize = 16 * 1024;
+
+/// The event type of what `daemun webhooks test` sends.
+pub const TEST_EVENT_TYPE: &str = "WEBHOOK_TEST";
+
+/// What a receiver said.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Answer {
+    /// It has it.
+    Taken(StatusCode),
+    /// It does not want this one, as far as it says; what it said.
+    Refused(StatusCode),
+    /// It is away, out of breath, or not allowed to be where it is; why.
+    Unreachable(String),
+}
+
+impl Answer {
+    /// In a few words, for log and table.
+    pub fn text(&self) -> String {
+        match self {
+            Self::Refused(status) if status.is_redirection() => {
+                format!("{}: a redirect, which is not followed", status.as_str())
+            }
+            Self::Taken(status) | Self::Refused(status) => status.as_str().to_owned(),
+            Self::Unreachable(reason) => reason.clone(),
+        }
+    }
+
+    fn of(status: StatusCode) -> Self {
+        if status.is_success() {
+            Self::Taken(status)
+        } else if status.is_server_error()
+            || matches!(status, StatusCode::TOO_MANY_REQUESTS | StatusCode::REQUEST_TIMEOUT)
+        {
+            Self::Unreachable(status.as_str().to_owned())
+        } else {
+            Self::Refused(status)
+        }
+    }
+}
+
+/// The client for HTTP cannot be made.
+#[derive(Debug, thiserror::Error)]
+#[error("the client for webhooks cannot be made")]
+pub struct PostError(#[from] reqwest::Error);
+
+/// Sends events. Cheap to clone.
+#[derive(Clone)]
+pub struct Post {
+    public: Client,
+    any: Client,
+}
+
+impl Post {
+    /// Through the proxy of the configuration, where there is one: it then looks up the names, and decides which hosts there are.
+    ///
+    /// # Errors
+    /// When the client cannot be made.
+    pub fn new(lookup: &Arc<dyn Lookup>, proxy: Option<&Proxy>) -> Result<Self, PostError> {
+        let builder = || {
+            let builder = Client::builder()
+                .redirect(Policy::none())
+                .timeout(PATIENCE)
+                .connect_timeout(PATIENCE)
+                .no_proxy()
+                .user_agent("daemun");
+            match proxy {
+                Some(proxy) => builder.proxy(proxy.clone()),
+                None => builder,
+            }
+        };
+        Ok(Self {
+            public: builder().dns_resolver(Arc::new(PublicAddresses(Arc::clone(lookup)))).build()?,
+            any: builder().dns_resolver(Arc::new(AnyAddresses(Arc::clone(lookup)))).build()?,
+        })
+    }
+
+    /// Sends one event, signed now.
+    pub async fn send(&self, receiver: &Receiver, id: &str, body: &str, now: Timestamp) -> Answer {
+        let signatures: Vec<_> = receiver.secrets.iter().map(|secret| secret.sign(id, now, body)).collect();
+        let client = if receiver.may_be_private { &self.any } else { &self.public };
+        let request = client
+            .post(receiver.url.clone())
+            .header(CONTENT_TYPE, "application/json")
+            .header("webhook-id", id)
+            .header("webhook-timestamp", now.seconds().to_string())
+            .header("webhook-signature", signatures.join(" "))
+            .body(body.to_owned());
+        let mut response = match request.send().await {
+            Ok(response) => response,
+            Err(error) => return Answer::Unreachable(reason(&error)),
+        };
+        let mut read = 0;
+        while let Ok(Some(chunk)) = response.chunk().await {
+            read += chunk.len();
+            if read > LARGEST_ANSWER {
+                break;
+            }
+        }
+        Answer::of(response.status())
+    }
+
+    /// Sends an event that tells nothing, to see whether the receiver takes it.
+    pub async fn send_test(&self, receiver: &Receiver, id: &str, now: Timestamp) -> Answer {
+        let body = json!({
+            "eventId": id,
+            "eventType": TEST_EVENT_TYPE,
+            "timestamp": Timestamp::from_millis(now.seconds().saturating_mul(1000)).to_string(),
+            "payload": {},
+        });
+        self.send(receiver, id, &body.to_string(), now).await
+    }
+}
+
+/// The innermost cause, without the address: that is written beside it, and may have a secret in its query.
+fn reason(error: &reqwest::Error) -> String {
+    if error.is_timeout() {
+        return "no answer within ten seconds".to_owned();
+    }
+    let mut cause: &dyn std::error::Error = error;
+    while let Some(inner) = cause.source() {
+        cause = inner;
+    }
+    let what = if error.is_connect() { "no connection" } else { "the answer broke off" };
+    let cause = cause.to_string();
+    format!("{what}: {}", cause.char_indices().nth(200).map_or(cause.as_str(), |(end, _)| &cause[..end]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_a_success_is_one() {
+        for (status, taken, unreachable) in [
+            (200, true, false),
+            (204, true, false),
+            (301, false, false),
+            (307, false, false),
+            (400, false, false),
+            (404, false, false),
+            (410, false, false),
+            (408, false, true),
+            (429, false, true),
+            (500, false, true),
+            (503, false, true),
+        ] {
+            let answer = Answer::of(StatusCode::from_u16(status).unwrap());
+            assert_eq!(matches!(answer, Answer::Taken(_)), taken, "{status}");
+            assert_eq!(matches!(answer, Answer::Unreachable(_)), unreachable, "{status}");
+        }
+    }
+}

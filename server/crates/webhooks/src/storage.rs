@@ -1,0 +1,28 @@
+//! What this part declares of its table.
+
+use std::time::Duration;
+
+use db::{Expiry, ExpiryColumn, Export, Owner, Storage, Table};
+
+use crate::store;
+
+/// How long an event is kept after it came, delivered or not.
+pub(crate) const KEPT: Duration = Duration::from_hours(24 * 30);
+/// How long one is kept after it was delivered, so that it can be sent again.
+pub(crate) const DELIVERED_KEPT: Duration = Duration::from_hours(24 * 7);
+
+/// What the program has to know of the table of this part.
+pub const STORAGE: Storage = Storage {
+    part: "webhooks",
+    tables: &[Table {
+        name: "webhook_deliveries",
+        holds: "events that wait for a receiver of webhooks, that it has, or that were given up; what it answered",
+        kept: "7 days after it has them; 30 days otherwise",
+        expiry: Expiry::Column(ExpiryColumn::new("rowid", "expires_at")),
+        sealed: &[],
+        owner: Owner::Column("event_key"),
+        export: Export::Omitted("copies of what the export has, that wait to be sent or were a while ago"),
+    }],
+    statements: &[store::STATEMENTS],
+    per_dialect: |_| Vec::new(),
+};
