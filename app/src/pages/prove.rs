@@ -24,9 +24,13 @@ impl Page for Prove {
         .signs_in()
         .with_passkeys();
 
-    fn draw(ProveView { password_for, providers, with_code, has_passkey }: ProveView) -> AnyView {
+    fn draw(view: ProveView) -> AnyView {
+        let ProveView { password_for, providers, with_code, has_passkey, lacks_factor } = view;
         let frame = frame();
         let language = frame.language;
+        if lacks_factor {
+            return set_up_first(language);
+        }
         let form = Form::new("prove", "/api/auth/prove");
         let return_to = query(&frame.address, "return_to").or_else(|| form.typed("return_to"));
         let return_to: Arc<str> = return_to.map_or_else(|| path::PROFILE.into(), Into::into);
@@ -70,6 +74,22 @@ fn by_passkey(return_to: Arc<str>, with_code: bool, language: Language) -> impl 
             <PasskeyButton return_to label=prove::submit_passkey(language) is_theirs=true />
         </section>
     }
+}
+
+/// No proof that they could give would open the page from which they come.
+fn set_up_first(language: Language) -> AnyView {
+    view! {
+        <Frame>
+            <section class="card">
+                <h1>{prove::lacks_factor_heading(language)}</h1>
+                <p class="lead">{prove::lacks_factor(language)}</p>
+                <p class="ways">
+                    <a class="way" href=format!("{}#codes", path::SECURITY)>{prove::set_up(language)}</a>
+                </p>
+            </section>
+        </Frame>
+    }
+    .into_any()
 }
 
 fn by_password(form: Form, email: String, return_to: Arc<str>, language: Language) -> impl IntoView {

@@ -38,7 +38,8 @@ impl Page for SecondStep {
         } else {
             (format!("{}?with={RECOVERY}", path::SECOND_STEP), second_step::use_recovery(language))
         };
-        let remember = view.remember_days.map(|days| remember(days, language));
+        let is_ticked = form.typed("remember").is_some();
+        let remember = view.remember_days.map(|days| remember(days, is_ticked, language));
         let kept = by_recovery.then(|| view! { <input type="hidden" name="with" value=RECOVERY /> });
         let by_passkey = view.passkey_to.map(|return_to| {
             view! { <PasskeyButton return_to=return_to.into() label=passkeys::sign_in(language) /> }
@@ -75,10 +76,10 @@ fn code(by_recovery: bool, language: Language) -> Field {
     }
 }
 
-fn remember(days: u64, language: Language) -> impl IntoView {
+fn remember(days: u64, is_ticked: bool, language: Language) -> impl IntoView {
     view! {
         <label class="tick">
-            <input type="checkbox" name="remember" value="1" />
+            <input type="checkbox" name="remember" value="1" checked=is_ticked />
             <span>{second_step::remember(language, days)}</span>
         </label>
     }

@@ -13,11 +13,10 @@ impl Load for ProveView {
         let is_linked = |name| methods.iter().any(|method| method.provider == Some(name));
         let providers = parts.sessions.providers.enabled().filter(|name| is_linked(*name)).collect();
         let own = methods.iter().find(|method| method.provider.is_none());
-        Ok(Self {
-            password_for: own.and_then(|method| method.email.clone()),
-            providers,
-            with_code: parts.members.codes.of_member(member).await?.is_some(),
-            has_passkey: parts.members.own_passkeys.has_usable(member).await?,
-        })
+        let with_code = parts.members.codes.of_member(member).await?.is_some();
+        let has_passkey = parts.members.own_passkeys.has_usable(member).await?;
+        let lacks_factor = !with_code && !has_passkey && visit.query("level").as_deref() == Some("2");
+        let password_for = own.and_then(|method| method.email.clone());
+        Ok(Self { password_for, providers, with_code, has_passkey, lacks_factor })
     }
 }

@@ -12,7 +12,8 @@ impl Load for SecondStepView {
         let parts = visit.parts();
         let steps = &parts.sessions.second_steps;
         let Some(waiting) = steps.waiting_in(visit.headers).await? else {
-            return Err(NoPage::Elsewhere(path::login(Some(LoginError::SecondStepOver), path::HOME)));
+            let return_to = steps.left_in(visit.headers).await?;
+            return Err(NoPage::Elsewhere(path::login(Some(LoginError::SecondStepOver), return_to.as_str())));
         };
         let has_passkey = parts.members.own_passkeys.has_usable(waiting.member).await?;
         Ok(Self {

@@ -64,7 +64,7 @@ async fn s_acc_16_after_the_password_comes_a_code_and_each_works_once() {
         app.advance(Duration::from_mins(5));
         assert_eq!(
             late.open("/oauth/second").await.location(),
-            "/oauth/login?error=second_step_over&return_to=%2F"
+            "/oauth/login?error=second_step_over&return_to=%2Fme"
         );
         assert_eq!(rows(&app, "kind = 'sign_in' AND reason = 'wrong_code'").await, 1, "folded into one line");
         app.stop().await;

@@ -26,6 +26,8 @@ pub struct ProveView {
     pub with_code: bool,
     /// Whether the viewer has a passkey.
     pub has_passkey: bool,
+    /// Whether nothing is enough without a second factor, and they have none.
+    pub lacks_factor: bool,
 }
 
 /// The viewer's one-time codes.

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, HeaderValue, Method, Uri};
-use names::{ErrorCode, LoginError, path};
+use names::{ErrorCode, Level, LoginError, path};
 use web::{PublicOrigin, Refusal, wants_page};
 
 use crate::credential::{CredentialProblem, Known};
@@ -124,7 +124,9 @@ pub(crate) fn step_up(
     prove: Option<ProvePage>,
 ) -> Response {
     if let Some(ProvePage { return_to }) = prove {
-        return Redirect::to(&path::prove(&return_to)).into_response();
+        let needs_factor = asks.is_some_and(|asks| asks.level >= Level::Two);
+        let page = if needs_factor { path::prove_by_second_factor } else { path::prove };
+        return Redirect::to(&page(&return_to)).into_response();
     }
     let acr = asks.map(|asks| asks.level.acr().as_str());
     let max_age = asks.and_then(|asks| asks.fresh).map(|fresh| fresh.as_secs().to_string());

@@ -187,6 +187,11 @@ where
 
 /// Callers with an access token in `Authorization: Bearer` (RFC 6750 section 2.1) that was made for our own API: the
 /// tokens that services get are good there alone.
+///
+/// What a token says of its member's proof (`auth_time`, `acr`) counts for nothing here: it is no fresh proof and of the lowest level. It
+/// tells that the member was there when the app got it, and not that it is they who hold the app now. So no app changes what lets
+/// people in: that is done on our own pages, where the session is the one in which the proof was given. Of the routes of the
+/// gateway each decides for itself, by `fresh` and `level`.
 #[derive(Clone, Debug)]
 pub struct BearerCallers(pub Tokens);
 

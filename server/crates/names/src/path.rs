@@ -80,6 +80,11 @@ pub fn prove(return_to: &str) -> String {
     address
 }
 
+/// The same where nothing is enough without a second factor.
+pub fn prove_by_second_factor(return_to: &str) -> String {
+    format!("{}&level=2", prove(return_to))
+}
+
 /// The address of the page on which a person allows what the request with this id asks for. An id has nothing to encode.
 pub fn consent(request: &str) -> String {
     format!("{CONSENT_REQUEST}{request}")

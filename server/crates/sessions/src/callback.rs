@@ -145,7 +145,8 @@ impl ProviderLogins {
     /// tokens, the audit row, and what the callback is answered with. A first sign-in that lost a race against the same
     /// person's other tab finds the member on the second try, and one that met a change of the account finds it changed.
     ///
-    /// Where a code is asked for, nothing comes about but that it is waited for in this browser.
+    /// Where a code is asked for, nothing comes about but that it is waited for in this browser, and that the provider's word on the
+    /// member's address is taken.
     pub(crate) async fn start_session(
         &self,
         finished: &Finished,
@@ -164,8 +165,16 @@ impl ProviderLogins {
                 Ok(answer)
             }
             Started::SecondStep(first) => {
-                self.second_steps.wait_in_browser(first, browser, login.return_to.as_str()).await?;
-                self.keep(login.id, path::SECOND_STEP.to_owned()).await
+                let answer = LoginAnswer::new(path::SECOND_STEP.to_owned(), None);
+                let wait = async |mut tx: LentTransaction| {
+                    self.members.provider_sign_in.take_word(&mut tx, &finished.identity).await?;
+                    let return_to = login.return_to.as_str();
+                    self.second_steps.wait_in_browser(&mut tx, first, browser, return_to).await?;
+                    self.providers.keep_answer(&mut tx, login.id, &answer).await?;
+                    Ok::<_, CallbackError>(tx.commit(()))
+                };
+                self.context.db.transact(wait).await?;
+                Ok(answer)
             }
         }
     }

@@ -98,7 +98,7 @@ pub fn routes(origin: PublicOrigin) -> Routes<Arc<Sessions>> {
         .form(
             "/api/auth/signin/second",
             same_origin(),
-            PageForm::on(path::SECOND_STEP).keeps(&["remember"]),
+            PageForm::on(path::SECOND_STEP).keeps(&["with", "remember"]),
             second_step::form::post,
         )
         .post("/api/auth/passkey/options", same_origin(), passkey_options::post)
@@ -108,7 +108,7 @@ pub fn routes(origin: PublicOrigin) -> Routes<Arc<Sessions>> {
         .read_often("/api/auth/session", public(), read::get)
         .form("/api/auth/signout", same_origin(), PageForm::button(), sign_out::post)
         .form("/api/auth/devices/forget", member, PageForm::button_on(path::SESSIONS), own_devices::delete)
-        .form("/api/auth/prove", member, PageForm::on(path::PROVE).keeps(&["return_to"]), prove::post)
+        .form("/api/auth/prove", member, PageForm::on(path::PROVE).keeps(&[RETURN_TO]), prove::post)
         .form("/api/auth/sessions/end", member, PageForm::button_on(path::SESSIONS), own_sessions::end)
         .post("/auth/login", credential::<apps::login::Login>(), apps::login::post)
         .post("/auth/login/second", credential::<apps::second::Second>(), apps::second::post)

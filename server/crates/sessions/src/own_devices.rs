@@ -49,11 +49,6 @@ impl OwnSessions {
         Ok(remembered_devices::of_member(&mut reader, member, self.context.clock.now(), MOST).await?)
     }
 
-    /// Whether browsers are remembered here.
-    pub const fn remembers_devices(&self) -> bool {
-        self.devices.are_kept()
-    }
-
     async fn delete_device(&self, member: MemberId, device: DeviceId) -> Result<(), SessionsError> {
         let forget = async |mut tx: LentTransaction| {
             remembered_devices::delete(&mut tx, device, member).await?;

@@ -20,7 +20,6 @@ use web::{Refusal, RequestContext, StrictForm};
 use crate::device::Device;
 use crate::error::{SessionsError, endpoint_error};
 use crate::reason::BadForm;
-use crate::remembered_devices::RememberedDevices;
 use crate::session::{Current, Session};
 use crate::store;
 
@@ -92,7 +91,6 @@ fn unknown_session() -> Refusal {
 pub struct OwnSessions {
     pub(crate) context: Context,
     pub(crate) tokens: Tokens,
-    pub(crate) devices: RememberedDevices,
 }
 
 impl OwnSessions {

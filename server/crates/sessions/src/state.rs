@@ -161,7 +161,7 @@ impl Sessions {
             lookup: Arc::clone(&lookup),
             starts: Arc::clone(&starts),
             browser_cookie: BrowserCookie::new(origin.is_secure(), key_ring),
-            devices: devices.clone(),
+            devices,
         };
         Arc::new(Self {
             provider_logins: ProviderLogins {
@@ -199,7 +199,7 @@ impl Sessions {
                 renewals: Arc::clone(&renewals),
             },
             uses: UseWriter { db: context.db.clone(), uses },
-            own: OwnSessions { context, tokens, devices },
+            own: OwnSessions { context, tokens },
             origin,
             providers,
             cookie,

@@ -1,5 +1,7 @@
 //! What this part declares of its table.
 
+use std::time::Duration;
+
 use db::{Expiry, ExpiryColumn, Export, Owner, SealedColumn, Storage, Table};
 
 use crate::store;
@@ -22,8 +24,10 @@ pub const STORAGE: Storage = Storage {
         Table {
             name: "second_steps",
             holds: "sign-ins that wait for a code: **hashes** of what the app or the browser presents, the member, the way back",
-            kept: "5 minutes",
-            expiry: Expiry::Column(ExpiryColumn::new("challenge_hash", "expires_at")),
+            kept: "5 minutes; an hour more for the way back alone",
+            expiry: Expiry::Column(
+                ExpiryColumn::new("challenge_hash", "expires_at").kept_for(Duration::from_hours(1)),
+            ),
             sealed: &[],
             owner: Owner::Cascades("member_id"),
             export: Export::Omitted("gone in no time"),

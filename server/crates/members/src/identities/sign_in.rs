@@ -111,6 +111,25 @@ impl ProviderSignIn {
         Ok(signed_in)
     }
 
+    /// Writes down what a provider says of a member who came back from it and is still to show a code: which address they have there,
+    /// and whether it vouches for that. It may never say so again. When they signed in last, and what the provider lets us do,
+    /// stays as it was until they have.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn take_word(&self, tx: &mut Transaction, identity: &ProviderIdentity) -> Result<(), DbError> {
+        let (_, known) = situation(tx, identity, None, self.context.clock.now()).await?;
+        let Some(known) = known else { return Ok(()) };
+        if !members::hold(tx, known.member).await? {
+            return Ok(());
+        }
+        identities::take_word(tx, known.id, identity).await?;
+        match members::find(tx, known.member).await? {
+            Some(mut member) => self.repair_nickname(tx, &mut member).await,
+            None => Ok(()),
+        }
+    }
+
     /// Lets a member in who came from a provider a while ago, and who has shown a code since: the account and the identity are
     /// looked at once more, and the sign-in is announced.
     ///

@@ -200,13 +200,14 @@ pub(crate) async fn confirm(
     Ok(Success::ok(RecoveryCodesBody { recovery_codes }))
 }
 
-/// Puts the recovery codes away.
+/// Puts the recovery codes away that this session sees.
 pub(crate) async fn put_away(
     SignedIn { caller, .. }: SignedIn<Caller>,
     State(codes): State<OneTimeCodes>,
 ) -> Result<Success<Next>, SetUpError> {
+    let session = caller.session.ok_or(NotSignedIn)?;
     let put_away = async |mut tx: LentTransaction| {
-        setups::delete(&mut tx, caller.member).await?;
+        setups::delete_of_session(&mut tx, caller.member, session).await?;
         Ok::<_, SetUpError>(tx.commit(()))
     };
     codes.context.db.transact(put_away).await?;

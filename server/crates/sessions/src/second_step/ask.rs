@@ -86,16 +86,21 @@ impl SecondSteps {
     /// Lets the sign-in wait for a code, in this browser alone.
     pub(crate) async fn wait_in_browser(
         &self,
+        tx: &mut Transaction,
         first: FirstStep,
         browser: &BrowserBinding,
         return_to: &str,
-    ) -> Result<(), SessionsError> {
-        self.wait(first, Some(&browser.hash()), return_to).await.map(drop)
+    ) -> Result<(), DbError> {
+        self.wait(tx, first, Some(&browser.hash()), return_to).await.map(drop)
     }
 
     /// Lets the sign-in of an app wait for a code, which comes with what this answers.
     pub(crate) async fn wait_in_app(&self, first: FirstStep) -> Result<OpaqueToken, SessionsError> {
-        self.wait(first, None, "/").await
+        let wait = async |mut tx: LentTransaction| {
+            let challenge = self.wait(&mut tx, first, None, "/").await?;
+            Ok::<_, SessionsError>(tx.commit(challenge))
+        };
+        self.context.db.transact(wait).await
     }
 
     /// Lets the sign-in wait, and sends the browser to where the code is typed.
@@ -106,26 +111,26 @@ impl SecondSteps {
         Browser { headers, cookies }: &Browser,
     ) -> Result<Response, SessionsError> {
         let binding = self.browser_cookie.read_or_new(headers, &*self.context.randomness);
-        self.wait_in_browser(first, &binding, return_to.as_str()).await?;
+        let wait = async |mut tx: LentTransaction| {
+            self.wait_in_browser(&mut tx, first, &binding, return_to.as_str()).await?;
+            Ok::<_, SessionsError>(tx.commit(()))
+        };
+        self.context.db.transact(wait).await?;
         cookies.add(self.browser_cookie.cookie(&binding));
         Ok(see_other(path::SECOND_STEP))
     }
 
     async fn wait(
         &self,
+        tx: &mut Transaction,
         FirstStep { member, method, password_at }: FirstStep,
         browser: Option<&TokenHash>,
         return_to: &str,
-    ) -> Result<OpaqueToken, SessionsError> {
+    ) -> Result<OpaqueToken, DbError> {
         let challenge = OpaqueToken::new(&*self.context.randomness);
         let return_to = return_to.to_owned();
         let step = SecondStepRow { challenge: challenge.hash(), member, method, password_at, return_to };
-        let wait = async |mut tx: LentTransaction| {
-            let expires_at = self.context.clock.now().plus(WAITS);
-            second_steps::insert(&mut tx, &step, browser, expires_at).await?;
-            Ok::<_, SessionsError>(tx.commit(()))
-        };
-        self.context.db.transact(wait).await?;
+        second_steps::insert(tx, &step, browser, self.context.clock.now().plus(WAITS)).await?;
         Ok(challenge)
     }
 
@@ -134,7 +139,8 @@ impl SecondSteps {
     /// # Errors
     /// When the database cannot say.
     pub async fn waiting_in(&self, headers: &HeaderMap) -> Result<Option<WaitingSignIn>, SessionsError> {
-        let step = self.step_in(headers).await?;
+        let Some(browser) = self.browser_cookie.read(headers) else { return Ok(None) };
+        let step = self.step_of_browser(&browser).await?;
         Ok(step.map(|SecondStepRow { member, method, return_to, .. }| WaitingSignIn {
             member,
             by_password: method == SignInMethod::Password,
@@ -142,15 +148,21 @@ impl SecondSteps {
         }))
     }
 
+    /// Where a sign-in was to lead that does not wait any more in the browser that sent these headers, as long as that is known.
+    ///
+    /// # Errors
+    /// When the database cannot say.
+    pub async fn left_in(&self, headers: &HeaderMap) -> Result<ReturnTo, SessionsError> {
+        let Some(browser) = self.browser_cookie.read(headers) else { return Ok(ReturnTo::home()) };
+        let mut reader = self.context.db.read().await?;
+        let left = second_steps::return_to_of_browser(&mut reader, &browser.hash()).await?;
+        Ok(left.as_deref().map_or_else(ReturnTo::home, ReturnTo::parse))
+    }
+
     /// For how many days a browser is remembered; `None` where none is.
     pub fn remembered_days(&self) -> Option<u64> {
         const DAY: u64 = 24 * 60 * 60;
         self.devices.are_kept().then(|| self.devices.life.as_secs().div_ceil(DAY))
-    }
-
-    async fn step_in(&self, headers: &HeaderMap) -> Result<Option<SecondStepRow>, SessionsError> {
-        let Some(browser) = self.browser_cookie.read(headers) else { return Ok(None) };
-        self.step_of_browser(&browser).await
     }
 
     pub(crate) async fn step_of_browser(

@@ -12,6 +12,9 @@ db::statements! {
     /// First steps that were taken at the same moment may have left several.
     FIND_OF_BROWSER = "SELECT challenge_hash, member_id, method, password_at, return_to FROM second_steps \
         WHERE browser_hash = ? AND expires_at > ? AND tries < ? ORDER BY expires_at DESC, challenge_hash LIMIT 1";
+    /// Also of one whose time is over.
+    RETURN_TO_OF_BROWSER = "SELECT return_to FROM second_steps WHERE browser_hash = ? \
+        ORDER BY expires_at DESC, challenge_hash LIMIT 1";
     WAITS = "SELECT 1 AS known FROM second_steps WHERE challenge_hash = ?";
     /// Its row count decides who may try once more.
     COUNT_TRY = "UPDATE second_steps SET tries = tries + 1 WHERE challenge_hash = ? AND expires_at > ? AND tries < ?";
@@ -76,6 +79,15 @@ pub(crate) async fn find_of_browser(
 ) -> Result<Option<SecondStepRow>, DbError> {
     let find = query(FIND_OF_BROWSER).bind(browser.as_bytes().to_vec()).bind(now.millis()).bind(MOST_TRIES);
     find.fetch_optional(connection).await?.as_ref().map(read).transpose()
+}
+
+/// Where the last sign-in of a browser was to lead that came to no end.
+pub(crate) async fn return_to_of_browser(
+    connection: &mut Connection,
+    browser: &TokenHash,
+) -> Result<Option<String>, DbError> {
+    let find = query(RETURN_TO_OF_BROWSER).bind(browser.as_bytes().to_vec());
+    find.fetch_optional(connection).await?.map(|row| row.try_get("return_to")).transpose().map_err(Into::into)
 }
 
 /// Whether a sign-in has not come to its end.

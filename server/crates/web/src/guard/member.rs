@@ -85,10 +85,8 @@ pub trait Authenticate: Send + Sync {
     /// The highest level that a caller has the means to prove. Nobody is asked for more.
     fn attainable<'a>(
         &'a self,
-        _: &'a Self::Caller,
-    ) -> impl Future<Output = Result<Level, Refusal>> + Send + 'a {
-        async { Ok(Level::One) }
-    }
+        caller: &'a Self::Caller,
+    ) -> impl Future<Output = Result<Level, Refusal>> + Send + 'a;
 
     /// What the login page should tell a stranger.
     fn explain_to_stranger(&self, _: &HeaderMap) -> Option<LoginError> {

@@ -20,6 +20,7 @@ db::statements! {
     INSERT = "INSERT INTO identities (id, member_id, provider, subject, email, email_verified, grant_sealed, \
         created_at, last_sign_in_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
     TOUCH = "UPDATE identities SET email = ?, email_verified = ?, last_sign_in_at = ? WHERE id = ?";
+    TAKE_WORD = "UPDATE identities SET email = ?, email_verified = ? WHERE id = ?";
     KEEP_GRANT = "UPDATE identities SET grant_sealed = ? WHERE id = ?";
     DELETE = "DELETE FROM identities WHERE id = ? AND member_id = ?";
     KNOWN = "SELECT (SELECT COUNT(*) FROM local_accounts WHERE email = ?) AS by_password, \
@@ -127,6 +128,21 @@ pub(crate) async fn touch(
         query(KEEP_GRANT).bind(grant_sealed).bind(id.to_string()).execute(&mut **tx).await?;
     }
     Ok(touched.rows_affected() == 1)
+}
+
+/// Writes down which address the provider gives, and whether it vouches for it.
+pub(crate) async fn take_word(
+    tx: &mut Transaction,
+    id: IdentityId,
+    identity: &ProviderIdentity,
+) -> Result<(), DbError> {
+    query(TAKE_WORD)
+        .bind(members::address(identity))
+        .bind(i64::from(Claim::of(identity) == Claim::Proven))
+        .bind(id.to_string())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
 }
 
 /// Forgets the grant: the provider has ended it.

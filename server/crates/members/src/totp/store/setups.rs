@@ -8,6 +8,7 @@ db::statements! {
     FIND = "SELECT session_id, seed_sealed, codes_sealed FROM totp_setups WHERE id = ? AND expires_at > ?";
     INSERT = "INSERT INTO totp_setups (id, session_id, seed_sealed, codes_sealed, expires_at) VALUES (?, ?, ?, ?, ?)";
     DELETE = "DELETE FROM totp_setups WHERE id = ?";
+    DELETE_OF_SESSION = "DELETE FROM totp_setups WHERE id = ? AND session_id = ?";
 }
 
 /// What seeds are sealed for here, with the id of their member.
@@ -56,6 +57,17 @@ pub(crate) async fn put(
 /// Ends one; its row count decides between requests that do so at once.
 pub(crate) async fn delete(tx: &mut Transaction, member: MemberId) -> Result<bool, DbError> {
     Ok(query(DELETE).bind(member.to_string()).execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Ends the one of a session: another session of the member ends nothing that it does not see.
+pub(crate) async fn delete_of_session(
+    tx: &mut Transaction,
+    member: MemberId,
+    session: SessionId,
+) -> Result<(), DbError> {
+    let delete = query(DELETE_OF_SESSION).bind(member.to_string()).bind(session.to_string());
+    delete.execute(&mut **tx).await?;
+    Ok(())
 }
 
 fn read(row: &AnyRow) -> Result<Setup, DbError> {
