@@ -54,6 +54,7 @@ pub fn members_of(
         reveal_existing: config.members.reveal_existing,
         has_mail,
         deletion_grace: config.members.deletion_grace.get(),
+        factor_reset_delay: config.second_factor.reset_delay,
         language: config.mail.language,
         policy: PasswordPolicy {
             words: words_of(&config.public_url),
@@ -153,6 +154,9 @@ impl QueueMailer {
             MailTemplate::IdentityUnlinked { method } => To::IdentityUnlinked { method },
             MailTemplate::DeletionScheduled { when, token } => {
                 To::DeletionScheduled { when, link: self.link(path::KEEP_ACCOUNT, &token, None)? }
+            }
+            MailTemplate::FactorResetOrdered { when, token } => {
+                To::FactorResetOrdered { when, link: self.link(path::KEEP_FACTORS, &token, None)? }
             }
         })
     }

@@ -1,5 +1,6 @@
 //! `daemun member`: what operators do with the account of one member, beside programs that serve.
 
+mod factors;
 mod roles;
 mod status;
 mod whom;
@@ -9,7 +10,7 @@ use std::process::ExitCode;
 
 use clap::Subcommand;
 use db::DbError;
-use members::{RoleChangeError, StatusChangeError};
+use members::{FactorResetError, RoleChangeError, SettingsError, StatusChangeError};
 use names::{OperatedBy, Operation, OperatorReason};
 
 use self::status::To;
@@ -26,6 +27,10 @@ pub(super) enum Member {
     Disable(status::Change),
     /// Let the member of a disabled account sign in again.
     Enable(status::Change),
+    /// Take the second factors of a member away who lost them all, recovery codes as well. The owner is told by mail at once and can
+    /// stop it by the link in it or by showing a factor at a sign-in; it takes effect after `second_factor.reset_delay`. Then they are
+    /// signed out everywhere, and another password must be set by mail.
+    ResetFactors(factors::Reset),
 }
 
 /// Why a command did not do what it was asked for.
@@ -40,6 +45,10 @@ enum MemberError {
     #[error(transparent)]
     Status(#[from] StatusChangeError),
     #[error(transparent)]
+    Settings(#[from] SettingsError),
+    #[error("nothing is reset: {0}")]
+    Reset(#[source] FactorResetError),
+    #[error(transparent)]
     Db(#[from] DbError),
     #[error("the answer cannot be written")]
     Output(#[from] io::Error),
@@ -53,6 +62,7 @@ pub(super) async fn run(member: &Member, sources: &Sources) -> ExitCode {
     let done = match member {
         Member::Roles(roles) => roles::work(roles, &config).await,
         Member::Disable(change) => status::work(change, To::Disabled, &config).await,
+        Member::ResetFactors(reset) => factors::work(reset, &config).await,
         Member::Enable(change) => status::work(change, To::Active, &config).await,
     };
     match done {

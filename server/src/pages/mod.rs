@@ -31,7 +31,8 @@ mod way_out;
 
 use app::pages::{
     Account, AdminInvitation, ChangeEmail, Consent, Device, Feed, ForgotPassword, History, Home, KeepAccount,
-    Login, Logout, Me, Profile, Prove, ResetPassword, SecondStep, Security, Sessions, SignUp, VerifyEmail,
+    KeepFactors, Login, Logout, Me, Profile, Prove, ResetPassword, SecondStep, Security, Sessions, SignUp,
+    VerifyEmail,
 };
 use axum::response::{IntoResponse as _, Response};
 use http::header::LOCATION;
@@ -65,6 +66,7 @@ const PAGES: &[PageEntry] = &[
     PageEntry::of::<VerifyEmail>(),
     PageEntry::of::<ChangeEmail>(),
     PageEntry::of::<KeepAccount>(),
+    PageEntry::of::<KeepFactors>(),
     PageEntry::of::<ForgotPassword>(),
     PageEntry::of::<ResetPassword>(),
 ];

@@ -1,7 +1,7 @@
 //! What parts do beside the requests until the program ends, each begun again should it fail.
 
 use activity::{FeedWorker, Upkeep};
-use members::Unlinker;
+use members::{FactorResetWorker, Unlinker};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use web::keep_running;
@@ -33,10 +33,14 @@ pub fn audit(services: &Services, background: Background<'_>) {
     background.run("audit log", move |end| audit.clone().run(end));
 }
 
-/// Does what was answered before, and ends grants at providers.
+/// Does what was answered before, ends grants at providers, and carries out resets of second factors.
 pub fn members(services: &Services, background: Background<'_>) {
     let answered = services.members.left_requests.clone();
     background.run("answered requests", move |end| answered.clone().follow(end));
+    let resets = services.members.factor_resets.clone();
+    background.run("factor resets", move |end| {
+        FactorResetWorker::new(resets.clone(), FactorResetWorker::SETTINGS).run(end)
+    });
     let (members, providers) = (services.members.clone(), services.sessions.providers.clone());
     background.run("unlinker", move |end| {
         let (context, queue) = (members.context.clone(), members.queue.clone());

@@ -49,8 +49,9 @@ fn example(name: &str, schema: &Value) -> Value {
 }
 
 /// What only a person in a fresh session, or the reader of a mail about a deletion, can do. The forms are tested elsewhere.
-const OF_BROWSERS: [&str; 4] = [
+const OF_BROWSERS: [&str; 5] = [
     "POST /api/users/deletion/cancel",
+    "POST /api/users/factor-reset/cancel",
     "POST /api/users/me/delete",
     "POST /api/users/me/identities/unlink",
     "POST /api/users/me/password/first",

@@ -36,6 +36,7 @@ mod echo;
 mod erasure;
 mod events;
 mod export;
+mod factor_reset;
 mod failover;
 mod failures;
 mod gateway;

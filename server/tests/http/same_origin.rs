@@ -187,7 +187,7 @@ async fn s_bff_6_a_server_function_redirects_to_no_referer() {
 }
 
 /// What strangers may call, and why nothing is lost by that. Anyone who adds a line here says so.
-const PUBLIC: [(&str, &str); 30] = [
+const PUBLIC: [(&str, &str); 31] = [
     ("/api/fn/viewer", "says that nobody is signed in"),
     ("/api/fn/resend_code", "sends the mail to its owner again"),
     ("/api/language", "the language of this browser"),
@@ -203,6 +203,7 @@ const PUBLIC: [(&str, &str); 30] = [
     ("/api/users/password/reset", "asks for the token of a mail"),
     ("/api/users/email/prove", "asks for the token of a mail"),
     ("/api/users/deletion/cancel", "asks for the token of a mail"),
+    ("/api/users/factor-reset/cancel", "asks for the token of a mail"),
     ("/oauth2/authorize", "keeps the request of a registered client, and gives nothing"),
     ("/oauth2/token", "asks for a code or a refresh token"),
     ("/oauth2/consent", "asks for the request, and for what its page showed to this very session"),

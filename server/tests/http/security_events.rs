@@ -314,8 +314,40 @@ async fn by_codes(watched: &mut Watched) {
     watched.wrote("a recovery code", &["sign_in success", "recovery_code_used success"]).await;
     here.submit("/api/users/me/codes/recovery", &[]).await;
     watched.wrote("other recovery codes", &["recovery_codes_made success"]).await;
+    by_resets_of_factors(watched, &careful).await;
     here.submit("/api/users/me/codes/remove", &[]).await;
     watched.wrote("codes are turned off", &["codes_turned_off success"]).await;
+    // What was ordered is off already.
+    watched.app.advance(Duration::from_hours(24));
+    watched.wrote("an order comes to nothing", &["system: factors_reset failure"]).await;
+}
+
+/// What an operator does for a member who lost them, and what comes of it.
+async fn by_resets_of_factors(watched: &mut Watched, careful: &Careful) {
+    let member = {
+        let mut reader = watched.app.database.read().await.unwrap();
+        let row = query("SELECT id FROM totp_seeds").fetch_one(&mut *reader).await.unwrap();
+        row.get::<String, _>(0)
+    };
+    let id = names::MemberId::parse(&member).unwrap();
+    let reason = names::OperatorReason::parse("seen with passport").unwrap();
+    // The command takes the time from this machine, and its mails would be due long after this test.
+    let order = async |app: &App, request: &str| {
+        let source = names::Source::request(request, String::new(), "").by(names::Actor::Operator);
+        let operation =
+            names::Operation { source, by: names::OperatedBy::CommandLine, reason: reason.clone() };
+        app.members().factor_resets.order(id, &operation).await.unwrap();
+    };
+    order(&watched.app, "order-of-a-test-1").await;
+    watched.wrote("an operator", &["operator: factor_reset_ordered success"]).await;
+    let browser = watched.app.browser();
+    let callback = watched.app.until_callback(&browser, "kakao", "minji").await;
+    assert_eq!(browser.visit(&callback).await.location(), "/oauth/second");
+    let code = careful.authenticator.next_code(&watched.app);
+    assert_eq!(second(&browser, &code).await.location(), "/me");
+    watched.wrote("they have it", &["sign_in success", "factor_reset_stopped success"]).await;
+    order(&watched.app, "order-of-a-test-2").await;
+    watched.wrote("an operator", &["operator: factor_reset_ordered success"]).await;
 }
 
 /// What operators do with posts and feeds. What members do there is no matter of security.

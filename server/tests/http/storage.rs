@@ -121,7 +121,14 @@ fn what_a_declaration_leaves_to_its_part_has_a_rule_and_what_it_leaves_out_a_rea
     let job_kinds: BTreeSet<_> = PARTS.iter().flat_map(|part| part.jobs).map(|kind| kind.name).collect();
     assert_eq!(
         job_kinds,
-        BTreeSet::from(["answered-request", "backchannel-logout", "feed-work", "mail", "provider-unlink"])
+        BTreeSet::from([
+            "answered-request",
+            "backchannel-logout",
+            "factor-reset",
+            "feed-work",
+            "mail",
+            "provider-unlink"
+        ])
     );
 }
 

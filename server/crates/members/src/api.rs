@@ -13,6 +13,7 @@ use crate::caller::{Caller, Callers};
 use crate::context::Context;
 use crate::elsewhere::Elsewhere;
 use crate::email::change_address::AddressChanges;
+use crate::factor_reset::order::FactorResets;
 use crate::failure::Failure;
 use crate::identities::sign_in_methods::SignInMethods;
 use crate::lifecycle::deletion::Deletions;
@@ -83,6 +84,7 @@ services! {
     kept_accounts: KeptAccounts,
     exports: Exports,
     codes: OneTimeCodes,
+    factor_resets: FactorResets,
 }
 
 /// Guards of this part's routes ask the program who calls.

@@ -2,8 +2,9 @@
 //! [show of themselves](PublicProfile). What happens to an account is written into the [audit log](audit), and
 //! what other services should hear is announced as [events](events), in the same transaction.
 //!
-//! Each room has its flows and its tables: `profile`, `password`, `passkeys`, `email`, `identities`, `totp` and `lifecycle`, beside
-//! the `model` that all of them use. A flow is a small service of what it needs, and [`Members`] has them all, for those who are above.
+//! Each room has its flows and its tables: `profile`, `password`, `passkeys`, `email`, `identities`, `totp`, `factor_reset` and
+//! `lifecycle`, beside the `model` that all of them use. A flow is a small service of what it needs, and [`Members`] has them all, for
+//! those who are above.
 //!
 //! A member who comes by a provider is found by `(provider, subject)` and by nothing else (S-UP-9). What happens to one who
 //! is new, and to one who links another sign-in method, is in one [table](link_matrix). A sign-in method can be
@@ -26,6 +27,7 @@ mod caller;
 mod context;
 mod elsewhere;
 mod email;
+mod factor_reset;
 mod factors;
 mod failure;
 mod field;
@@ -65,6 +67,9 @@ pub use email::change_address::AddressChanges;
 pub use email::change_address::{AddressChangeError, AddressProofError};
 pub use email::contact::{Notices, mailbox_of};
 pub use email::store::mail_tokens::cancel_all as cancel_mail_tokens;
+pub use factor_reset::order::{FactorResetError, FactorResets};
+pub use factor_reset::stop::FactorKeepError;
+pub use factor_reset::worker::FactorResetWorker;
 pub use factors::Factors;
 pub use failure::Failure;
 pub use identities::link::{LinkError, Linking};
@@ -147,5 +152,8 @@ pub use totp::set_up::SetUpError;
 pub use totp::turn_off::CodesChangeError;
 
 /// The jobs of this part.
-pub const JOBS: [&jobs::JobKind; 2] =
-    [&identities::unlink_job::PROVIDER_UNLINK, &answered_request::ANSWERED_REQUEST];
+pub const JOBS: [&jobs::JobKind; 3] = [
+    &identities::unlink_job::PROVIDER_UNLINK,
+    &answered_request::ANSWERED_REQUEST,
+    &factor_reset::worker::FACTOR_RESET,
+];

@@ -10,6 +10,7 @@ use crate::context::Context;
 use crate::email::change_address::AddressChanges;
 use crate::email::contact::Notices;
 use crate::email::mail_token::MailTokens;
+use crate::factor_reset::order::FactorResets;
 use crate::factors::Factors;
 use crate::identities::grants::Grants;
 use crate::identities::link::Linking;
@@ -96,6 +97,8 @@ pub struct Members {
     pub roles: MemberRoles,
     /// What members could show beside a password.
     pub factors: Factors,
+    /// The way back of members who lost those.
+    pub factor_resets: FactorResets,
     /// The rules for new passwords.
     pub new_passwords: NewPasswords,
     /// Other addresses.
@@ -276,6 +279,29 @@ impl Shared {
         }
     }
 
+    fn erasure(&self, ports: &Ports) -> Erasure {
+        Erasure {
+            context: self.context.clone(),
+            elsewhere: Arc::clone(&ports.elsewhere),
+            unlinks: self.unlinks.clone(),
+        }
+    }
+
+    fn factor_resets(&self, settings: &AccountSettings, ports: &Ports) -> FactorResets {
+        FactorResets {
+            context: self.context.clone(),
+            limits: Arc::clone(&self.limits),
+            mails: Arc::clone(&ports.mails),
+            revocation: self.revocation.clone(),
+            queue: self.unlinks.queue.clone(),
+            answered: self.answered.clone(),
+            counts: self.counts.clone(),
+            language: settings.language,
+            delay: settings.factor_reset_delay,
+            has_mail: settings.has_mail,
+        }
+    }
+
     fn sign_ups(&self, settings: &AccountSettings, ports: &Ports) -> SignUps {
         SignUps {
             context: self.context.clone(),
@@ -373,11 +399,7 @@ impl Members {
                 mail_tokens: mail_tokens(),
                 answered: answered(),
             },
-            erasure: Erasure {
-                context: context(),
-                elsewhere: Arc::clone(&ports.elsewhere),
-                unlinks: shared.unlinks.clone(),
-            },
+            erasure: shared.erasure(ports),
             exports: Exports { context: context(), limits: limits(), notices: notices() },
             left_requests: LeftRequests {
                 after_answer: shared.after_answer.clone(),
@@ -386,6 +408,7 @@ impl Members {
             },
             password_resets,
             sign_ups,
+            factor_resets: shared.factor_resets(settings, ports),
             factors: Factors { db: shared.context.db.clone(), counts: shared.counts },
             status: AccountStatus::new(context(), revocation(), notices(), roles.clone()),
             roles,

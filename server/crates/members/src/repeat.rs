@@ -32,6 +32,8 @@ pub(crate) enum Sent<'a> {
     Reset(&'a Proof),
     /// An account was kept.
     Keep(&'a Proof),
+    /// Second factors were kept.
+    KeepFactors(&'a Proof),
     /// The deletion of one's own account was asked for.
     Delete,
     /// One's own password was changed.
@@ -49,6 +51,7 @@ impl Sent<'_> {
             Self::ProveNewAddress(proof) => ("prove-new-address", Some(proof)),
             Self::Reset(proof) => ("reset", Some(proof)),
             Self::Keep(proof) => ("keep", Some(proof)),
+            Self::KeepFactors(proof) => ("keep-factors", Some(proof)),
             Self::Delete => ("delete", None),
         };
         match proof {

@@ -7,6 +7,7 @@ use web::{PageForm, PublicOrigin, RETURN_TO, Routes};
 use crate::api::MembersApi;
 use crate::caller::{READ, WRITE};
 use crate::email::change_address;
+use crate::factor_reset::stop;
 use crate::identities::sign_in_methods;
 use crate::lifecycle::{deletion, export, keep_account, prove, sign_up};
 use crate::passkeys;
@@ -22,7 +23,7 @@ pub fn routes(origin: PublicOrigin) -> Routes<MembersApi> {
     let security = PageForm::on(path::SECURITY);
     let proof: &[_] = &["token", "email", "code"];
     let proof_on_the_way: &[_] = &["token", "email", "code", RETURN_TO];
-    passkeys::routes::add(totp::routes::add(Routes::new(origin)))
+    stop::add(passkeys::routes::add(totp::routes::add(Routes::new(origin))))
         .form(
             "/api/users/signup",
             both,

@@ -29,6 +29,8 @@ pub struct AccountSettings {
     pub has_mail: bool,
     /// How long an account that is to be deleted can be kept by signing in.
     pub deletion_grace: Duration,
+    /// How long the owner can stop an operator's reset of their second factors.
+    pub factor_reset_delay: Duration,
     /// The language of mails that no request of their reader causes.
     pub language: Language,
     /// The rules for new passwords.
@@ -51,6 +53,7 @@ impl Default for AccountSettings {
             reveal_existing: true,
             has_mail: true,
             deletion_grace: Duration::from_hours(7 * 24),
+            factor_reset_delay: Duration::from_hours(24),
             language: Language::Korean,
             policy: PasswordPolicy::default(),
             hashing: HashingSettings::default(),

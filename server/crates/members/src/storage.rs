@@ -3,6 +3,7 @@
 use db::{Expiry, ExpiryColumn, Export, Owner, SealedColumn, Storage, Table};
 
 use crate::email::store::mail_tokens;
+use crate::factor_reset::store::factor_resets;
 use crate::identities::store::identities;
 use crate::lifecycle::store::{deletions, sign_ups};
 use crate::model::store::members;
@@ -124,6 +125,15 @@ pub const STORAGE: Storage = Storage {
             export: Export::Section("one_time_codes"),
         },
         Table {
+            name: "factor_resets",
+            holds: "orders of operators that a member's second factors go, with the reason that they wrote; the **hash** of what stops it",
+            kept: "400 days from when it was due",
+            expiry: Expiry::Column(ExpiryColumn::new("id", "expires_at")),
+            sealed: &[],
+            owner: Owner::Cascades("member_id"),
+            export: Export::Section("factor_resets"),
+        },
+        Table {
             name: "pending_sign_ups",
             holds: "sign-ups whose mailbox is not proven: the address, the nickname, argon2id of the password",
             kept: "24 hours",
@@ -167,6 +177,7 @@ pub const STORAGE: Storage = Storage {
         seeds::STATEMENTS,
         setups::STATEMENTS,
         recovery_codes::STATEMENTS,
+        factor_resets::STATEMENTS,
     ],
     per_dialect: |_| Vec::new(),
 };

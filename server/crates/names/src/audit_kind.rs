@@ -80,6 +80,12 @@ kinds! {
     RecoveryCodesMade = "recovery_codes_made",
     /// A recovery code was used.
     RecoveryCodeUsed = "recovery_code_used",
+    /// An operator ordered that the second factors of a member go.
+    FactorResetOrdered = "factor_reset_ordered",
+    /// Their owner stopped it, or somebody tried to.
+    FactorResetStopped = "factor_reset_stopped",
+    /// The second factors of a member went as ordered, or stayed after all.
+    FactorsReset = "factors_reset",
     /// A provider told that it ended a grant.
     ProviderWebhook = "provider_notice",
     /// A provider confirmed that a grant is ended there, or was given up.

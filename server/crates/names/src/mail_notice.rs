@@ -52,6 +52,10 @@ notices! {
     RecoveryCodeUsed = "recovery-code-used",
     /// A passkey signed a count that it had signed before: somebody may have copied it. It let nobody in.
     PasskeyCopied = "passkey-copied",
+    /// The second factors stay that an operator wanted to reset.
+    FactorResetStopped = "factor-reset-stopped",
+    /// The second factors are gone, as an operator ordered.
+    FactorsReset = "factors-reset",
     /// Everything that we know of the member was given out.
     DataExported = "data-exported",
 }

@@ -26,6 +26,8 @@ pub const FORGOT_PASSWORD: &str = "/password/forgot";
 pub const RESET_PASSWORD: &str = "/password/reset";
 /// Where the mail about a deletion leads.
 pub const KEEP_ACCOUNT: &str = "/account/keep";
+/// Where the mail about a reset of second factors leads.
+pub const KEEP_FACTORS: &str = "/account/keep/factors";
 /// The member's own profile.
 pub const PROFILE: &str = "/me";
 /// The sessions of the member.

@@ -43,6 +43,13 @@ pub enum MailTemplate {
         /// Where to keep it.
         link: Link,
     },
+    /// An operator wants the second factors to go; they do unless the owner stops it.
+    FactorResetOrdered {
+        /// When they go.
+        when: Timestamp,
+        /// Where to stop it.
+        link: Link,
+    },
     /// What happened, in words alone.
     // Untagged, as the next one: in the queue each has the name of the mail itself.
     #[serde(untagged)]
@@ -97,6 +104,7 @@ impl MailTemplate {
             Self::IdentityLinked { .. } => "identity-linked",
             Self::IdentityUnlinked { .. } => "identity-unlinked",
             Self::DeletionScheduled { .. } => "deletion-scheduled",
+            Self::FactorResetOrdered { .. } => "factor-reset-ordered",
             Self::Notice(notice) => notice.as_str(),
             Self::Proof(proof) => proof.mail.as_str(),
         }
@@ -105,7 +113,9 @@ impl MailTemplate {
     /// Its link, where there is one.
     pub const fn link(&self) -> Option<&Link> {
         match self {
-            Self::Proof(Proof { link, .. }) | Self::DeletionScheduled { link, .. } => Some(link),
+            Self::Proof(Proof { link, .. })
+            | Self::DeletionScheduled { link, .. }
+            | Self::FactorResetOrdered { link, .. } => Some(link),
             _ => None,
         }
     }

@@ -89,6 +89,15 @@ pub(crate) fn of(template: &MailTemplate, language: Language) -> Words<'_> {
                 vec![texts::deletion_scheduled_keep(language), texts::deletion_scheduled_not_you(language)],
             )
         },
+        MailTemplate::FactorResetOrdered { when, link } => Words {
+            facts: vec![(texts::factor_reset_time(language), time(*when, language))],
+            action: Some((texts::factor_reset_link(language), link)),
+            ..words(
+                texts::factor_reset_subject(language),
+                vec![texts::factor_reset_lead(language)],
+                vec![texts::factor_reset_keep(language), texts::factor_reset_not_you(language)],
+            )
+        },
         MailTemplate::Notice(notice) => of_notice(*notice, language),
         MailTemplate::Proof(proof) => of_proof(proof, language),
     }
@@ -201,6 +210,16 @@ fn of_notice(notice: MailNotice, language: Language) -> Words<'static> {
             texts::roles_changed_subject(language),
             vec![texts::roles_changed_lead(language)],
             vec![texts::roles_changed_not_expected(language)],
+        ),
+        MailNotice::FactorResetStopped => words(
+            texts::factor_reset_stopped_subject(language),
+            vec![texts::factor_reset_stopped_lead(language)],
+            vec![secure_it],
+        ),
+        MailNotice::FactorsReset => words(
+            texts::factors_reset_subject(language),
+            vec![texts::factors_reset_lead(language), texts::factors_reset_password(language)],
+            vec![texts::factors_reset_again(language)],
         ),
         MailNotice::DataExported => words(
             texts::data_exported_subject(language),

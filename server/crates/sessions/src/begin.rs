@@ -10,7 +10,7 @@ use http::header::LOCATION;
 use kernel::NewId as _;
 use kernel::OpaqueToken;
 use members::Context;
-use names::{AuditKind, LoginError, MemberId, ProvenBy, SessionId, SignInMethod, Source, path};
+use names::{AuditKind, Level, LoginError, MemberId, ProvenBy, SessionId, SignInMethod, Source, path};
 use tokens::{EndReason, Tokens};
 use web::{Cookies, ReturnTo};
 
@@ -109,13 +109,17 @@ impl SessionStarts {
         }
     }
 
-    /// A row in the audit log for a successful sign-in.
+    /// A row in the audit log for a successful sign-in. A member who shows a second factor has it, whatever an operator was told.
     pub(crate) async fn note_sign_in(
         &self,
         tx: &mut Transaction,
         sign_in: SignIn,
         source: &Source,
     ) -> Result<(), SessionsError> {
+        if sign_in.proven_by.level() >= Level::Two {
+            let resets = &self.families.members.factor_resets;
+            resets.stop_by_sign_in(tx, sign_in.member, source).await?;
+        }
         let signed_in = AuditEvent::new(AuditKind::SignIn, source).about(sign_in.member.uuid());
         Ok(self.context.audit.record(tx, &signed_in.by_method(sign_in.method.as_str())).await?)
     }

@@ -29,6 +29,7 @@ use crate::context::Context;
 use crate::elsewhere::{Elsewhere, Sections};
 use crate::email::contact::Notices;
 use crate::email::store::mail_tokens;
+use crate::factor_reset::store::factor_resets::{self, OwnReset};
 use crate::failure::Failure;
 use crate::identities::store::identities;
 use crate::identities::store::identities::Identity;
@@ -55,6 +56,8 @@ pub(crate) struct Export {
     passkeys: Vec<ExportedPasskey>,
     /// Beside everybody's.
     roles: Vec<ExportedRole>,
+    /// What operators ordered for them.
+    factor_resets: Vec<ExportedReset>,
     /// Mails that wait for their proof.
     proofs_awaited: Vec<ExportedProof>,
     /// Grants that the provider is still to be told of.
@@ -124,6 +127,25 @@ impl From<Passkey> for ExportedPasskey {
 struct ExportedRole {
     role: String,
     since: String,
+}
+
+#[derive(Serialize)]
+struct ExportedReset {
+    reason: String,
+    ordered_at: String,
+    due_at: String,
+    waits: bool,
+}
+
+impl From<OwnReset> for ExportedReset {
+    fn from(reset: OwnReset) -> Self {
+        Self {
+            reason: reset.reason,
+            ordered_at: reset.ordered_at.to_string(),
+            due_at: reset.due_at.to_string(),
+            waits: reset.waits,
+        }
+    }
 }
 
 #[derive(Serialize)]
@@ -201,6 +223,7 @@ impl Exports {
         let recovery_codes_left = recovery_codes::count(&mut reader, member).await?;
         let passkeys = passkeys::of_member(&mut reader, member).await?;
         let roles = member_roles::of_member(&mut reader, member).await?;
+        let resets = factor_resets::of_member(&mut reader, member).await?;
         let proofs = mail_tokens::of_owner(&mut reader, &member.to_string()).await?;
         let unlinks = unlink_job::of_member(&mut reader, member).await?;
         let audit = self.context.audit.exported(&mut reader, member.uuid()).await?;
@@ -226,6 +249,7 @@ impl Exports {
                 .into_iter()
                 .map(|given| ExportedRole { role: given.role.to_string(), since: given.given_at.to_string() })
                 .collect(),
+            factor_resets: resets.into_iter().map(Into::into).collect(),
             proofs_awaited: proofs
                 .into_iter()
                 .map(|(purpose, address, expires_at)| ExportedProof {

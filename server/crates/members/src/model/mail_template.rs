@@ -41,6 +41,13 @@ pub enum MailTemplate {
         /// For the link.
         token: OpaqueToken,
     },
+    /// An operator wants the second factors to go; they do unless the owner stops it.
+    FactorResetOrdered {
+        /// When.
+        when: Timestamp,
+        /// For the link.
+        token: OpaqueToken,
+    },
 }
 
 /// The port for mails. An implementation enqueues the mail within the caller's transaction, so that it exists exactly if the

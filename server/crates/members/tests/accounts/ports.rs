@@ -40,7 +40,8 @@ impl Mailer for PostOffice {
         let kind = kind(&template);
         let (token, code) = match template {
             MailTemplate::Proof { token, code, .. } => (token.text(), code.text()),
-            MailTemplate::DeletionScheduled { token, .. } => (token.text(), String::new()),
+            MailTemplate::DeletionScheduled { token, .. }
+            | MailTemplate::FactorResetOrdered { token, .. } => (token.text(), String::new()),
             _ => Default::default(),
         };
         Box::pin(async move {
@@ -69,6 +70,7 @@ const fn kind(template: &MailTemplate) -> &'static str {
         MailTemplate::IdentityLinked { .. } => "identity-linked",
         MailTemplate::IdentityUnlinked { .. } => "identity-unlinked",
         MailTemplate::DeletionScheduled { .. } => "deletion-scheduled",
+        MailTemplate::FactorResetOrdered { .. } => "factor-reset-ordered",
     }
 }
 

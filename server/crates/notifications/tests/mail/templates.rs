@@ -16,7 +16,8 @@ fn every_template() -> Vec<MailTemplate> {
             device: Device::of("Mozilla/5.0 (Windows NT 10.0) Chrome/140.0 <script>alert(1)</script>"),
             network: Network::of([203, 0, 113, 77].into()),
         },
-        MailTemplate::DeletionScheduled { when, link },
+        MailTemplate::DeletionScheduled { when, link: link.clone() },
+        MailTemplate::FactorResetOrdered { when, link },
     ];
     mails.extend(ProofMail::ALL.iter().copied().map(proof));
     mails.extend(MailNotice::ALL.iter().copied().map(MailTemplate::Notice));
@@ -93,7 +94,7 @@ fn each_letter_has_a_name_and_a_subject_of_its_own() {
         names.dedup();
         subjects.sort_unstable();
         subjects.dedup();
-        assert_eq!((names.len(), subjects.len()), (23, 23));
+        assert_eq!((names.len(), subjects.len()), (26, 26));
     }
 }
 

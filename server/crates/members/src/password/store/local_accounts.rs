@@ -28,6 +28,8 @@ db::statements! {
         WHERE member_id = ? AND password_changed_at = ? AND failures < ?";
     SET_PASSWORD = "UPDATE local_accounts SET password_hash = ?, password_changed_at = ?, failures = 0 \
         WHERE member_id = ? AND email = ? AND password_changed_at = ?";
+    /// As after too many wrong ones: none is taken until another one is set.
+    END_PASSWORD = "UPDATE local_accounts SET failures = ? WHERE member_id = ?";
     DELETE = "DELETE FROM local_accounts WHERE member_id = ?";
     SET_EMAIL = "UPDATE local_accounts SET email = ?, email_verified_at = ?, former_email = ?, former_email_until = ? \
         WHERE member_id = ? AND email = ?";
@@ -138,6 +140,12 @@ pub(crate) async fn confirm(
         .execute(&mut **tx)
         .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Has another password be set by mail, if the member has one.
+pub(crate) async fn end_password(tx: &mut Transaction, member: MemberId) -> Result<(), DbError> {
+    query(END_PASSWORD).bind(MOST_FAILURES).bind(member.to_string()).execute(&mut **tx).await?;
+    Ok(())
 }
 
 /// Replaces the password that `account` had when it was read; `false` when password or address are others by now.

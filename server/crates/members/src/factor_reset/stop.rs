@@ -1,0 +1,133 @@
+//! The owner keeps their second factors: by `POST /api/users/factor-reset/cancel` with the link of the mail, or by a sign-in in which
+//! they showed one.
+
+use audit::{AuditEvent, AuditKind};
+use axum::extract::State;
+use db::{DbError, LentTransaction, Transaction};
+use kernel::OpaqueToken;
+use names::{MailNotice, MemberId, Source, path};
+use serde::Deserialize;
+use utoipa::ToSchema;
+use web::endpoint_error;
+use web::guard::own_pages_or_programs;
+use web::reason::{FieldErrors, InputError};
+use web::{PageForm, Refusal, RequestContext, Routes, StrictBody, Success};
+
+use crate::api::MembersApi;
+use crate::factor_reset::order::FactorResets;
+use crate::factor_reset::store::factor_resets::{self, WaitingReset};
+use crate::factor_reset::worker::FACTOR_RESET;
+use crate::failure::Failure;
+use crate::field::Fields;
+use crate::model::mail_proof::Proof;
+use crate::model::mail_template::MailTemplate;
+use crate::next::{Next, Step};
+use crate::reason::{BadProof, Limited};
+use crate::repeat::Sent;
+
+endpoint_error! {
+    /// Why the second factors of a member are still going to go.
+    pub enum FactorKeepError {
+        Input(InputError) from Refusal, FieldErrors;
+        BadProof(BadProof);
+        Limited(Limited);
+        Failed(Failure) from DbError;
+    }
+}
+
+impl FactorResets {
+    /// Stops what was ordered, by the token of its mail. Nobody is signed in by it.
+    ///
+    /// # Errors
+    /// [`FactorKeepError::BadProof`], also when it has taken effect or was stopped before.
+    pub async fn stop_by_link(
+        &self,
+        token: OpaqueToken,
+        context: &RequestContext,
+    ) -> Result<(), FactorKeepError> {
+        self.limits.proof_from(context.network).await?;
+        let proof = Proof::Token(token.clone());
+        let sent = Sent::KeepFactors(&proof);
+        let stop = async |mut tx: LentTransaction| {
+            let waiting = factor_resets::find_by_stop(&mut tx, &token.hash()).await?.ok_or(BadProof)?;
+            if !self.stop(&mut tx, waiting, &context.source).await? {
+                return Err(BadProof.into());
+            }
+            self.answered.remember(&mut tx, sent, waiting.member, context).await?;
+            Ok::<_, FactorKeepError>(tx.commit(()))
+        };
+        let result = self.context.db.transact(stop).await;
+        if matches!(result, Err(FactorKeepError::BadProof(_))) {
+            if self.answered.find(sent, context).await?.is_some() {
+                return Ok(());
+            }
+            self.context.record_bad_proof(AuditKind::FactorResetStopped, context).await?;
+        }
+        result
+    }
+
+    /// Stops what was ordered for a member who has just shown a second factor, in the transaction of that sign-in: they have it still.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn stop_by_sign_in(
+        &self,
+        tx: &mut Transaction,
+        member: MemberId,
+        source: &Source,
+    ) -> Result<(), DbError> {
+        if let Some(waiting) = factor_resets::find_waiting(tx, member).await? {
+            self.stop(tx, waiting, source).await?;
+        }
+        Ok(())
+    }
+
+    /// Ends an order; `false` when it has taken effect or was stopped at the same moment.
+    async fn stop(
+        &self,
+        tx: &mut Transaction,
+        waiting: WaitingReset,
+        source: &Source,
+    ) -> Result<bool, DbError> {
+        if !factor_resets::end(tx, waiting.id).await? {
+            return Ok(false);
+        }
+        jobs::cancel(tx, &FACTOR_RESET, &waiting.id.to_string()).await?;
+        let notice = MailTemplate::Notice(MailNotice::FactorResetStopped);
+        self.tell_everywhere(tx, waiting.member, &notice).await?;
+        let stopped = AuditEvent::new(AuditKind::FactorResetStopped, source).about(waiting.member.uuid());
+        self.context.audit.record(tx, &stopped).await?;
+        Ok(true)
+    }
+}
+
+/// Adds the route.
+pub(crate) fn add(routes: Routes<MembersApi>) -> Routes<MembersApi> {
+    routes.form(
+        "/api/users/factor-reset/cancel",
+        own_pages_or_programs(),
+        PageForm::on(path::KEEP_FACTORS).keeps(&["token"]).leads_to("/oauth/login?notice=factors_kept"),
+        post,
+    )
+}
+
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct KeepFactorsBody {
+    #[schema(required = true, nullable = false, value_type = String, example = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    token: Option<String>,
+}
+
+/// Takes the token.
+pub(crate) async fn post(
+    State(resets): State<FactorResets>,
+    context: RequestContext,
+    body: Result<StrictBody<KeepFactorsBody>, Refusal>,
+) -> Result<Success<Next>, FactorKeepError> {
+    let StrictBody(value) = body?;
+    let mut fields = Fields::default();
+    let token = value.token.as_deref().and_then(OpaqueToken::parse);
+    let token = fields.take("token", "the token of the link", token);
+    resets.stop_by_link(fields.done(token)?, &context).await?;
+    Ok(Success::ok(Step::SignIn.into()))
+}

@@ -1,0 +1,44 @@
+//! `daemun member reset-factors`.
+
+use std::io::{self, Write as _};
+use std::sync::Arc;
+
+use clap::Args;
+use kernel::HashingCost;
+use names::OperatorReason;
+use tokio_util::task::TaskTracker;
+
+use super::whom::Whom;
+use super::{MemberError, operation};
+use crate::accounts::{Behind, members_of};
+use crate::commands::command_context::CommandContext;
+use crate::commands::output::written;
+use crate::config::Config;
+use crate::erasure::EveryPart;
+
+#[derive(Args)]
+pub(in crate::commands) struct Reset {
+    /// The member: their id, or an address that they have proven.
+    #[arg(value_name = "ID|ADDRESS")]
+    whom: Whom,
+    /// Why: what showed that it is the owner who asks. It is kept, and the owner finds it in their export.
+    #[arg(long, value_name = "TEXT", value_parser = OperatorReason::parse)]
+    reason: OperatorReason,
+}
+
+pub(super) async fn work(reset: &Reset, config: &Config) -> Result<(), MemberError> {
+    let context = CommandContext::open(config).await?;
+    let CommandContext { base, tokens, audit, .. } = &context;
+    let behind =
+        Behind { elsewhere: Arc::new(EveryPart), tasks: TaskTracker::new(), hashing: HashingCost::default() };
+    let members = members_of(config, base, audit, tokens, behind)?;
+    let member = reset.whom.find(&base.db).await?;
+    let operation = operation(&context, reset.reason.clone());
+    let due = members.factor_resets.order(member, &operation).await.map_err(MemberError::Reset)?;
+    base.db.close().await;
+    let said = writeln!(
+        io::stdout().lock(),
+        "the owner of {member} is told; their second factors go at {due}, unless they stop it before"
+    );
+    Ok(written(said)?)
+}
