@@ -134,3 +134,41 @@ async fn s_key_3_recovery_codes_are_put_away_by_the_session_that_sees_them_alone
     owner.submit("/api/users/me/codes/put-away", &[]).await;
     assert!(!shown(&owner).await);
 }
+
+/// A proxy of one's own asks for the same as a route of the gateway.
+#[tokio::test]
+async fn s_acc_14_a_proxy_asks_for_a_fresh_and_strong_proof() {
+    let app = App::start().await;
+    let careful = Careful::become_one(&app).await;
+    let (strong, weak) = (careful.sign_in(&app).await, app.browser());
+    app.sign_in(&weak, "google", "junho").await;
+    let verify = async |browser: &Browser, query: &str| browser.fetch(&format!("/auth/verify?{query}")).await;
+    for (browser, query, status) in [
+        (&strong, "level=2&fresh=10m", 200),
+        (&weak, "level=1&fresh=10m", 200),
+        (&weak, "level=2", 401),
+        (&weak, "level=2&role=ROLE_ADMIN", 403),
+        (&strong, "level=3", 400),
+        (&strong, "fresh=0m", 400),
+        (&strong, "level=2&level=1", 400),
+    ] {
+        assert_eq!(verify(browser, query).await.status, status, "{query}");
+    }
+    let refused = verify(&weak, "level=2&fresh=10m").await;
+    assert_eq!(refused.json()["error"]["code"], "STEP_UP_NEEDED");
+    assert_eq!(
+        refused.header("www-authenticate"),
+        "Bearer realm=\"daemun\", error=\"insufficient_user_authentication\", acr_values=\"urn:daemun:acr:2\", \
+         max_age=\"600\""
+    );
+    app.advance(Duration::from_mins(11));
+    assert_eq!(verify(&strong, "level=2").await.status, 200);
+    assert_eq!(verify(&strong, "fresh=10m").await.status, 401);
+    browser_proves(&app, &strong, &careful).await;
+    assert_eq!(verify(&strong, "fresh=10m").await.status, 200, "at once");
+}
+
+async fn browser_proves(app: &App, browser: &Browser, careful: &Careful) {
+    browser.submit("/api/auth/prove", &[("password", PASSWORD), ("return_to", "/me")]).await;
+    assert_eq!(second(browser, &careful.authenticator.next_code(app)).await.location(), "/me");
+}

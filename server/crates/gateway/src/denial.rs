@@ -14,6 +14,7 @@ use crate::credential::CredentialProblem;
 use crate::forward::ForwardError;
 use crate::own_answer::OwnAnswer;
 use crate::rule::Rule;
+use crate::step_up::StepUp;
 
 /// Why a request is not passed on, or not answered by its service.
 #[derive(Debug)]
@@ -40,6 +41,8 @@ pub(crate) enum Denial {
     StepUp(Arc<Rule>, Scheme, Option<ProvePage>),
     /// The scope that was asked for in forward-auth is lacking.
     NamedScope(String),
+    /// In forward-auth, the proof of who the sender is is older or weaker than what was asked for.
+    NamedStepUp(StepUp, Scheme),
     /// The path that was named in forward-auth has more than one reading.
     NamedPath,
     /// In forward-auth, the proxy's header came twice.
@@ -92,6 +95,7 @@ impl Denial {
                 challenge::step_up(rule.step_up.as_ref(), scheme, rule.document(), prove)
             }
             Self::NamedScope(scope) => challenge::insufficient_scope(&scope, Scheme::Bearer, None),
+            Self::NamedStepUp(asks, scheme) => challenge::step_up(Some(&asks), scheme, None, None),
             Self::Forward(error) => forward_error(error),
         }
     }

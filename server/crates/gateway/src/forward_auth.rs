@@ -16,6 +16,7 @@ use web::guard::{Proof, Unproven};
 use crate::admission::{is_write, same_origin};
 use crate::audience::Destination;
 use crate::canonical;
+use crate::challenge::Scheme;
 use crate::credential::{self, CredentialProblem, Known};
 use crate::denial::Denial;
 use crate::forward_auth_headers::ForwardAuthHeaders;
@@ -48,7 +49,8 @@ static FAMILIES: [Family; 2] = [
 impl Gateway {
     /// Answers a proxy: 200 with `X-Member-Id` and `X-Member-Roles` (and `Authorization` for one that knows the key,
     /// [`Settings::forward_auth_key`](crate::settings::Settings)), 401, 403 or 503. The query may name a `scope` and a `role` that are needed,
-    /// and the `audience` of the service; without it, the address of the request does, as a route's path would.
+    /// the `audience` of the service (without it, the address of the request does, as a route's path would), and by `fresh` and
+    /// `level` what is asked of the sender's proof, as a route does.
     pub async fn verify(&self, request: Request) -> Response {
         let (head, _) = request.into_parts();
         match self.verified(&head).await {
@@ -118,9 +120,11 @@ async fn verify(parts: &Parts, head: &Head) -> Result<Known, Box<Response>> {
         denied(Denial::Unknown(problem, None, None))
     })?;
     same_origin(&parts.settings.origin, &known, original.writes, head).map_err(denied)?;
-    match asked.scope {
-        Some(scope) if !known.identity.may(&scope) => Err(denied(Denial::NamedScope(scope))),
+    let step_up = asked.step_up().filter(|asks| !asks.is_met(known.identity.proof(), parts.clock.now()));
+    match (asked.scope, step_up) {
+        (Some(scope), _) if !known.identity.may(&scope) => Err(denied(Denial::NamedScope(scope))),
         _ if asked.role.is_some_and(|role| !known.identity.has_role(&role)) => Err(denied(Denial::Role)),
+        (_, Some(asks)) => Err(denied(Denial::NamedStepUp(asks, Scheme::of(&known)))),
         _ => Ok(known),
     }
 }

@@ -1,10 +1,14 @@
-//! What a proxy may say in the query of `/auth/verify`: the scope and the role that its location needs, and the audience of
-//! the service there.
+//! What a proxy may say in the query of `/auth/verify`: the scope and the role that its location needs, the audience of the service
+//! there, and how lately and how strongly the sender must have proven who they are.
 
-use names::Role;
+use std::time::Duration;
+
+use names::{Level, Role};
 use web::Refusal;
 
 use crate::audience;
+use crate::quantity::span;
+use crate::step_up::StepUp;
 
 /// The query, read.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -14,6 +18,8 @@ pub(crate) struct Asked {
     /// The role that is needed as well.
     pub(crate) role: Option<String>,
     pub(crate) audience: Option<String>,
+    fresh: Option<Duration>,
+    level: Option<Level>,
 }
 
 impl Asked {
@@ -30,15 +36,34 @@ impl Asked {
                     }
                     asked.audience = Some(value.into_owned());
                 }
+                "fresh" if asked.fresh.is_none() => asked.fresh = Some(fresh(&value)?),
+                "level" if asked.level.is_none() => asked.level = Some(level(&value)?),
                 _ => {
-                    return Err(Refusal::field(
-                        "scope",
-                        "one scope, one role, one audience, and no other parameter",
-                    ));
+                    let allowed =
+                        "one each of scope, role, audience, fresh and level, and no other parameter";
+                    return Err(Refusal::field("scope", allowed));
                 }
             }
         }
         Ok(asked)
+    }
+
+    /// What is asked of the proof, if anything is.
+    pub(crate) fn step_up(&self) -> Option<StepUp> {
+        let (fresh, level) = (self.fresh, self.level.unwrap_or(Level::One));
+        (fresh.is_some() || level > Level::One).then_some(StepUp { fresh, level })
+    }
+}
+
+fn fresh(value: &str) -> Result<Duration, Refusal> {
+    span(value).ok_or_else(|| Refusal::field("fresh", "a number above zero with s, m, h or d, such as 10m"))
+}
+
+fn level(value: &str) -> Result<Level, Refusal> {
+    match value {
+        "1" => Ok(Level::One),
+        "2" => Ok(Level::Two),
+        _ => Err(Refusal::field("level", "1 or 2")),
     }
 }
 
@@ -65,6 +90,7 @@ mod tests {
             scope: scope.map(str::to_owned),
             role: None,
             audience: audience.map(str::to_owned),
+            ..Asked::default()
         };
         let of_role = read(Some("role=ROLE_SUPPORT&scope=a")).unwrap();
         assert_eq!((of_role.role.as_deref(), of_role.scope.as_deref()), (Some("ROLE_SUPPORT"), Some("a")));
@@ -89,8 +115,27 @@ mod tests {
             "role=admin",
             "role=ROLE_A&role=ROLE_B",
             "role=ROLE_A,ROLE_B",
+            "fresh=",
+            "fresh=0m",
+            "fresh=10",
+            "fresh=10m&fresh=10m",
+            "level=",
+            "level=0",
+            "level=3",
+            "level=2&level=1",
         ] {
             assert!(read(Some(bad)).is_err(), "{bad}");
         }
+    }
+
+    #[test]
+    fn a_proxy_says_how_lately_and_how_strongly() {
+        let read = |query| Asked::read(Some(query), "https://login.example").unwrap().step_up();
+        let ten_minutes = Some(Duration::from_mins(10));
+        assert_eq!(read("scope=a"), None);
+        assert_eq!(read("level=1"), None);
+        assert_eq!(read("level=2"), Some(StepUp { fresh: None, level: Level::Two }));
+        assert_eq!(read("fresh=10m"), Some(StepUp { fresh: ten_minutes, level: Level::One }));
+        assert_eq!(read("level=2&fresh=600s"), Some(StepUp { fresh: ten_minutes, level: Level::Two }));
     }
 }
