@@ -11,17 +11,18 @@ use crate::config::{Config, Finding, SecretFile};
 const BY_EVERYBODY: u32 = 0o004;
 
 pub(super) fn readable(config: &Config) -> Vec<Finding> {
-    let of_clients = config.clients.secret_files().filter(is_readable).map(|(number, file)| {
-        let finding = ClientFinding { key: file.key, problem: problem(file), cure: cure(file) };
-        config.clients.place(number, &finding)
-    });
-    let of_webhooks = config.webhooks.secret_files().filter(is_readable);
+    let of_clients =
+        config.clients.secret_files().filter(|(_, file)| is_readable(file)).map(|(number, file)| {
+            let finding = ClientFinding { key: file.key, problem: problem(file), cure: cure(file) };
+            config.clients.place(number, &finding)
+        });
+    let of_webhooks = config.webhooks.secret_files().filter(|(_, file)| is_readable(file));
     let of_webhooks =
         of_webhooks.map(|(number, file)| config.webhooks.place(number, file.key, problem(file), cure(file)));
     of_clients.chain(of_webhooks).collect()
 }
 
-fn is_readable((_, file): &(usize, &SecretFile)) -> bool {
+fn is_readable(file: &SecretFile) -> bool {
     metadata(&file.path).is_ok_and(|metadata| metadata.permissions().mode() & BY_EVERYBODY != 0)
 }
 
