@@ -44,9 +44,15 @@ impl States {
 
     /// What the endpoints of operators work with.
     pub fn admin(&self) -> AdminApi {
-        let Services { members, sessions, .. } = &self.services;
+        let Services { members, sessions, tokens, audit, .. } = &self.services;
         let invitations = Invitations::new(members.context.clone(), members.roles.clone());
-        AdminApi { sessions: sessions.clone(), invitations }
+        AdminApi {
+            sessions: sessions.clone(),
+            members: members.clone(),
+            tokens: tokens.clone(),
+            audit: audit.clone(),
+            invitations,
+        }
     }
 
     /// What the endpoints work with to which providers send webhooks.

@@ -12,7 +12,8 @@ use crate::process::{Place, callback, foreign_providers};
 
 const ACCEPT: &str = "/api/admin/invitation";
 
-fn operation() -> Operation {
+/// What somebody at the command line does.
+pub(crate) fn operation() -> Operation {
     let source = Source::request("an-operators-command", String::new(), "").by(Actor::Operator);
     Operation { source, by: OperatedBy::CommandLine, reason: OperatorReason::parse("첫 관리자").unwrap() }
 }

@@ -10,6 +10,7 @@ use testkit::{Answer, Browser};
 use crate::accounts::{EMAIL, PASSWORD, Reply, call, log_in, mail, prove, sign_up, sign_up_as, token};
 use crate::app::{App, ORIGIN};
 use crate::authenticator::{Authenticator, by_password};
+use crate::oauth_clients::send;
 use crate::openapi::{document, fits, operations};
 use crate::passkey_actor::{OPTIONS, OWN, SIGN_IN, list, remove};
 use crate::portal::{self, CLIENTS};
@@ -69,6 +70,14 @@ auth = "client_secret_post"
 secret = "0f3c9b1e5a7d2846c1f08e93b7a4d650"
 grants = ["client_credentials"]
 scopes = ["read"]
+
+[[clients]]
+id = "helpdesk"
+name = "도움 창구"
+auth = "client_secret_post"
+secret = "0f3c9b1e5a7d2846c1f08e93b7a4d650"
+grants = ["client_credentials"]
+scopes = ["admin:write"]
 
 [[clients]]
 id = "television"
@@ -226,6 +235,7 @@ async fn every_documented_example_is_understood_and_every_answer_is_as_documente
     go_through_the_flows(&mut examiner).await;
     sign_in_for_a_client(&mut examiner).await;
     become_an_administrator(&mut examiner).await;
+    administer(&mut examiner).await;
     log_in_with_a_code(&mut examiner).await;
     sign_in_by_a_passkey(&mut examiner).await;
     let with_data = operations(&examiner.document).into_iter();
@@ -251,6 +261,33 @@ async fn become_an_administrator(examiner: &mut Examiner<'_>) {
     let (_, token) = address.split_once("?token=").unwrap();
     let accepted = examiner.succeed_in(&browser, "/api/admin/invitation", json!({ "token": token })).await;
     assert_eq!(accepted["role"], "ROLE_ADMIN");
+}
+
+/// A client looks after a member.
+async fn administer(examiner: &mut Examiner<'_>) {
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", "helpdesk"),
+        ("client_secret", "0f3c9b1e5a7d2846c1f08e93b7a4d650"),
+    ];
+    let given = portal::tokens(&send(examiner.app, "/oauth2/token", "", &form).await);
+    let token = given["access_token"].as_str();
+    sign_up_as(examiner.app, "minji@example.com").await;
+    prove(examiner.app, "minji@example.com").await;
+    let found = "/api/admin/members?address=minji@example.com";
+    let found = examiner.ask("GET /api/admin/members", (found, token), None).await;
+    let id = found.body["data"]["members"][0]["id"].as_str().unwrap();
+    let one = format!("/api/admin/members/{id}");
+    let shown = examiner.ask("GET /api/admin/members/{id}", (&one, token), None).await;
+    assert_eq!(shown.status, 200, "{}", shown.body);
+    for action in ["sign-out", "disable", "enable", "roles/give", "roles/take"] {
+        let name = format!("POST /api/admin/members/{{id}}/{action}");
+        let operation = examiner.operation(&name);
+        let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+        let body = example(&name, schema);
+        let done = examiner.ask(&name, (&format!("{one}/{action}"), token), Some(body)).await;
+        assert_eq!(done.status, 200, "{action}: {}", done.body);
+    }
 }
 
 /// A member turns codes on by scripts of our own pages, an app signs in with one, and they are turned off.

@@ -5,6 +5,7 @@
 mod account_status;
 mod accounts;
 mod activity;
+mod admin_api;
 mod admin_invitation;
 mod agent;
 mod alerts;

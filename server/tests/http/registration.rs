@@ -184,6 +184,8 @@ async fn s_as_2_what_cannot_be_registered_is_named() {
         ("grant_types", json!(["refresh_token"]), "invalid_client_metadata"),
         ("response_types", json!(["token"]), "invalid_client_metadata"),
         ("scope", json!("openid admin"), "invalid_client_metadata"),
+        ("scope", json!("openid admin:read"), "invalid_client_metadata"),
+        ("scope", json!("admin:write"), "invalid_client_metadata"),
         ("scope", json!(["openid"]), "invalid_client_metadata"),
         ("client_name", json!("\u{202e}knaB"), "invalid_client_metadata"),
         ("client_name", json!("x".repeat(101)), "invalid_client_metadata"),

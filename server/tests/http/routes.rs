@@ -2,12 +2,15 @@
 
 use std::time::Duration;
 
+use names::Role;
 use reqwest::Method;
 use server::compose;
 use url::Url;
 use web::PublicOrigin;
 use web::guard::{MemberEntry, ProofNeeded, Source};
 
+use crate::admin_api::id_of;
+use crate::admin_invitation::operation;
 use crate::app::App;
 
 #[tokio::test]
@@ -68,6 +71,9 @@ async fn s_acc_14_each_route_that_wants_a_fresh_proof_refuses_an_older_one() {
     let app = App::start().await;
     let browser = app.browser();
     app.sign_in(&browser, "google", "minji").await;
+    // Whom no route refuses for a role.
+    let member = id_of(&browser).await;
+    app.roles().give(member, &Role::ADMIN, &operation()).await.unwrap();
     app.clock.advance(Duration::from_mins(11));
     app.settled().await;
     // That the session was used is written down by and by.

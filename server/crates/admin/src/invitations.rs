@@ -8,7 +8,7 @@ use kernel::{OpaqueToken, Timestamp};
 use members::{Context, MemberRoles};
 use names::{MemberId, OperatedBy, Operation, Role, Source, path};
 
-use crate::accept::AcceptError;
+use crate::accept_error::AcceptError;
 use crate::reason::InvitationInvalid;
 use crate::store::invitations;
 

@@ -4,8 +4,12 @@
 //! that is good for one hour and once. There is no account by default, and no password in a log.
 
 mod accept;
+mod accept_error;
+mod accounts;
 mod api;
 mod invitations;
+mod masked;
+mod operator;
 mod reason;
 mod routes;
 mod storage;
@@ -15,9 +19,12 @@ mod store {
     pub(crate) mod invitations;
 }
 
-pub use accept::AcceptError;
+pub use accept_error::AcceptError;
 pub use api::AdminApi;
 pub use invitations::{Invitation, Invitations};
-pub use reason::{InvitationInvalid, RoleTakenLately};
+pub use operator::Operator;
+pub use reason::{
+    AccountDeleting, InvitationInvalid, LastAdministrator, MembersOnly, RoleImpossible, RoleTakenLately,
+};
 pub use routes::routes;
 pub use storage::STORAGE;

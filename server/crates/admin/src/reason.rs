@@ -1,8 +1,28 @@
 //! The reasons for which requests are refused: what HTTP says of each, here and nowhere else.
 
+use names::ErrorCode;
+use web::{Refusal, Refuse};
+
 web::reasons! {
     /// The link is unknown, was used, or its hour is over.
     InvitationInvalid: "the link is no invitation" => InvitationInvalid, "bad_invitation";
     /// Tokens with the role may still be on their way, so it cannot be given back yet.
     RoleTakenLately: "the role was taken away a moment ago" => RoleTakenLately, "taken_lately";
+    /// Nobody else could administer.
+    LastAdministrator: "it is the last administrator" => LastAdministrator, "last_administrator";
+    /// The account goes when its grace is over.
+    AccountDeleting: "the account is to be deleted" => AccountDeleting, "deleting";
+    /// A client has no account.
+    MembersOnly: "a client has no account" => MembersOnly;
+}
+
+/// A member cannot have this role, or no more roles.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct RoleImpossible(pub String);
+
+impl Refuse for RoleImpossible {
+    fn refusal(&self) -> Refusal {
+        Refusal::of(ErrorCode::RoleImpossible).saying(self.0.clone())
+    }
 }

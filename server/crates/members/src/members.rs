@@ -7,6 +7,7 @@ use jobs::JobQueue;
 
 use crate::answered_request::AfterAnswer;
 use crate::context::Context;
+use crate::directory::Directory;
 use crate::email::change_address::AddressChanges;
 use crate::email::contact::Notices;
 use crate::email::mail_token::MailTokens;
@@ -91,6 +92,8 @@ pub struct Members {
     pub first_passwords: FirstPasswords,
     /// One-time codes and recovery codes.
     pub codes: OneTimeCodes,
+    /// Members as operators find them.
+    pub directory: Directory,
     /// Whether members may sign in.
     pub status: AccountStatus,
     /// What members may do beyond being members.
@@ -410,6 +413,7 @@ impl Members {
             sign_ups,
             factor_resets: shared.factor_resets(settings, ports),
             factors: Factors { db: shared.context.db.clone(), counts: shared.counts },
+            directory: Directory::new(context()),
             status: AccountStatus::new(context(), revocation(), notices(), roles.clone()),
             roles,
             codes: shared.codes,

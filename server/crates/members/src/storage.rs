@@ -2,6 +2,7 @@
 
 use db::{Expiry, ExpiryColumn, Export, Owner, SealedColumn, Storage, Table};
 
+use crate::directory::store::search;
 use crate::email::store::mail_tokens;
 use crate::factor_reset::store::factor_resets;
 use crate::identities::store::identities;
@@ -164,6 +165,7 @@ pub const STORAGE: Storage = Storage {
     ],
     statements: &[
         members::STATEMENTS,
+        search::STATEMENTS,
         member_roles::STATEMENTS,
         local_accounts::STATEMENTS,
         answered_forms::STATEMENTS,

@@ -154,6 +154,13 @@ errors! {
     /// The role was taken away a moment ago, and its last tokens are not gone.
     RoleTakenLately: 409 "ROLE_TAKEN_LATELY" "This role was taken away a moment ago. Try again in a few minutes." => "role_taken_lately";
 
+    /// Nobody else could administer.
+    LastAdministrator: 409 "LAST_ADMINISTRATOR" "This is the last administrator. Give ROLE_ADMIN to another member first: `daemun member roles ID --add ROLE_ADMIN --reason …`.";
+    /// The account goes when its grace is over.
+    AccountDeleting: 409 "ACCOUNT_DELETING" "This account is to be deleted. Its owner alone can keep it.";
+    /// The member cannot have this role.
+    RoleImpossible: 409 "ROLE_IMPOSSIBLE" "The member cannot have this role.";
+
     /// The cursor does not belong to this list.
     CursorInvalid: 400 "CURSOR_INVALID" "The cursor is not valid. Use `next` of the page before, or begin without one.";
     /// One of the two blocks the other.

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use audit::{AuditEvent, AuditLog};
 use db::{Database, LentTransaction};
-use names::{AuditKind, MemberId, Source};
+use names::{AuditKind, MemberId, Operation, Source};
 use tokens::{EndReason, Tokens};
 
 use crate::error::SessionsError;
@@ -33,12 +33,23 @@ impl Operator<'_> {
     /// # Errors
     /// When the database refuses; then nothing was ended.
     pub async fn signs_out(&self, member: MemberId) -> Result<(), SessionsError> {
+        self.end(member, &AuditEvent::new(AuditKind::SignedOutByOperator, self.source)).await
+    }
+
+    /// The same, for the reason that the operator gave.
+    ///
+    /// # Errors
+    /// When the database refuses; then nothing was ended.
+    pub async fn signs_out_for(&self, member: MemberId, operation: &Operation) -> Result<(), SessionsError> {
+        self.end(member, &AuditEvent::operated(AuditKind::SignedOutByOperator, operation)).await
+    }
+
+    async fn end(&self, member: MemberId, event: &AuditEvent<'_>) -> Result<(), SessionsError> {
         let end = async |mut tx: LentTransaction| {
             remembered_devices::delete_of_member(&mut tx, member).await?;
             store::delete_of_member(&mut tx, member).await?;
             self.tokens.revoker.revoke_member(&mut tx, member, EndReason::Administrator).await?;
-            let ended = AuditEvent::new(AuditKind::SignedOutByOperator, self.source).about(member.uuid());
-            self.audit.record(&mut tx, &ended).await?;
+            self.audit.record(&mut tx, &event.clone().about(member.uuid())).await?;
             Ok(tx.commit(()))
         };
         self.db.transact(end).await

@@ -171,7 +171,8 @@ mod tests {
         assert!(client.pkce.is_required() && !client.dpop.is_required());
         assert_eq!(client.scope.as_str(), "openid profile email offline_access read write");
         assert_eq!(client.audiences, ["https://login.example/mcp"]);
-        let narrow = reads(|document| document["scope"] = json!("read admin openid")).unwrap();
+        let narrow =
+            reads(|document| document["scope"] = json!("read admin openid admin:read admin:write")).unwrap();
         assert_eq!(narrow.scope.as_str(), "openid read");
         let once = reads(|document| document["grant_types"] = json!(["authorization_code"])).unwrap();
         assert!(!once.may_use(GrantType::RefreshToken));

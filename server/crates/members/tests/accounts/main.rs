@@ -7,6 +7,7 @@ mod answered_requests;
 mod audit;
 mod contact;
 mod deletion;
+mod directory;
 mod http;
 mod link_matrix;
 mod mails;

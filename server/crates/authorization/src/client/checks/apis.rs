@@ -6,19 +6,26 @@ use crate::authorize::resource::is_resource;
 use crate::client::authentication::Method;
 use crate::client::config::ClientConfig;
 use crate::client::findings::Findings;
+use crate::client::grant_type::GrantType;
 use crate::client::rules::ClientRules;
-use crate::client::standard_scopes::STANDARD_SCOPES;
+use crate::client::standard_scopes::{ADMIN_SCOPES, STANDARD_SCOPES};
 
 pub(crate) fn scopes(client: &ClientConfig, rules: &ClientRules, found: &mut Findings) -> Scope {
     let scope = Scope::parse(&client.scopes.join(" "));
     for word in &client.scopes {
-        if !rules.scopes.contains(word) && !STANDARD_SCOPES.contains(&word.as_str()) {
+        let is_known = STANDARD_SCOPES.iter().chain(&ADMIN_SCOPES).any(|known| known == word);
+        if !rules.scopes.contains(word) && !is_known {
             let cure = format!(
                 "Add it to `session.scopes` or `gateway.scopes`, or write one of {}",
                 rules.scopes.iter().map(String::as_str).chain(STANDARD_SCOPES).collect::<Vec<_>>().join(", ")
             );
             found.wrong("scopes", format!("no token here can have `{word}`"), cure);
         }
+    }
+    let administers = client.scopes.iter().any(|word| ADMIN_SCOPES.contains(&word.as_str()));
+    if administers && client.grants != [GrantType::ClientCredentials.as_str()] {
+        let cure = "Write grants = [\"client_credentials\"], or leave admin:read and admin:write out";
+        found.wrong("scopes", "a client administers for itself alone, never for a person", cure);
     }
     if scope.is_none() || client.scopes.is_empty() {
         found.wrong("scopes", "it is no list of scopes", "Write [\"openid\", \"profile\"]");

@@ -237,7 +237,7 @@ fn read(row: &AnyRow) -> Result<Member, DbError> {
 
 /// The roles of a row, put in order here: databases concatenate them as they come. One that cannot be read (a newer version may have
 /// written it) gives no right, and does not keep its member from anything else.
-fn read_roles(row: &AnyRow) -> Result<Vec<Role>, DbError> {
+pub(crate) fn read_roles(row: &AnyRow) -> Result<Vec<Role>, DbError> {
     let Some(names) = row.try_get::<Option<String>, _>("roles")? else { return Ok(Vec::new()) };
     let mut roles: Vec<_> = names.split(',').filter_map(|name| Role::parse(name).ok()).collect();
     roles.sort_unstable();

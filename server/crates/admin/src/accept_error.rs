@@ -1,0 +1,37 @@
+//! Why nobody becomes an administrator by an invitation.
+
+use db::DbError;
+use members::{Failure, RoleChangeError};
+use web::reason::{FieldErrors, InputError};
+use web::{Refusal, endpoint_error};
+
+use crate::reason::{InvitationInvalid, MembersOnly, RoleTakenLately};
+
+endpoint_error! {
+    /// Why nobody becomes an administrator.
+    pub enum AcceptError {
+        Input(InputError) from Refusal, FieldErrors;
+        MembersOnly(MembersOnly);
+        Invalid(InvitationInvalid);
+        TakenLately(RoleTakenLately);
+        Failed(Failure) from DbError;
+    }
+}
+
+impl From<RoleChangeError> for AcceptError {
+    fn from(error: RoleChangeError) -> Self {
+        match error {
+            RoleChangeError::TakenLately(_) => RoleTakenLately.into(),
+            RoleChangeError::Db(error) => error.into(),
+            RoleChangeError::Tokens(error) => Failure::from(error).into(),
+            // Erased in this moment: the link is as good as it was, and nobody is there to use it.
+            RoleChangeError::NoMember => InvitationInvalid.into(),
+            RoleChangeError::Everybodys
+            | RoleChangeError::Unknown(..)
+            | RoleChangeError::TooMany
+            | RoleChangeError::LastAdministrator => {
+                Failure::Internal("ROLE_ADMIN cannot be given to this member").into()
+            }
+        }
+    }
+}
