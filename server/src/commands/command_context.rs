@@ -5,7 +5,7 @@ use std::sync::Arc;
 use audit::AuditLog;
 use db::{Database, OpenError};
 use kernel::{Context, OsRandomness, SystemClock};
-use names::{Actor, Source};
+use names::{Actor, OperatedBy, Operation, OperatorReason, Source};
 use tokens::Tokens;
 use web::RequestId;
 
@@ -38,6 +38,11 @@ impl CommandContext {
     pub(super) fn of_members(&self) -> members::Context {
         let Context { clock, randomness } = self.base.context.clone();
         members::Context { db: self.base.db.clone(), clock, randomness, audit: self.audit.clone() }
+    }
+
+    /// What the operator at the command line does, for this reason.
+    pub(super) fn operation(&self, reason: OperatorReason) -> Operation {
+        Operation { source: self.source.clone(), by: OperatedBy::CommandLine, reason }
     }
 
     /// Opens what the configuration names.

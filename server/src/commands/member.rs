@@ -1,21 +1,16 @@
 //! `daemun member`: what operators do with the account of one member, beside programs that serve.
 
 mod factors;
+mod member_error;
 mod roles;
 mod status;
 mod whom;
 
-use std::io;
 use std::process::ExitCode;
 
 use clap::Subcommand;
-use db::DbError;
-use members::{FactorResetError, RoleChangeError, SettingsError, StatusChangeError};
-use names::{OperatedBy, Operation, OperatorReason};
 
 use self::status::To;
-use self::whom::WhomError;
-use super::command_context::{CommandContext, CommandContextError};
 use super::output::{failure, with_causes};
 use crate::config::{self, Sources};
 
@@ -33,27 +28,6 @@ pub(super) enum Member {
     ResetFactors(factors::Reset),
 }
 
-/// Why a command did not do what it was asked for.
-#[derive(Debug, thiserror::Error)]
-enum MemberError {
-    #[error(transparent)]
-    CommandContext(#[from] CommandContextError),
-    #[error(transparent)]
-    Whom(#[from] WhomError),
-    #[error(transparent)]
-    Roles(#[from] RoleChangeError),
-    #[error(transparent)]
-    Status(#[from] StatusChangeError),
-    #[error(transparent)]
-    Settings(#[from] SettingsError),
-    #[error("nothing is reset: {0}")]
-    Reset(#[source] FactorResetError),
-    #[error(transparent)]
-    Db(#[from] DbError),
-    #[error("the answer cannot be written")]
-    Output(#[from] io::Error),
-}
-
 pub(super) async fn run(member: &Member, sources: &Sources) -> ExitCode {
     let config = match config::load(sources) {
         Ok(loaded) => loaded.config,
@@ -69,9 +43,4 @@ pub(super) async fn run(member: &Member, sources: &Sources) -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => failure(&with_causes(&error)),
     }
-}
-
-/// What the operator at the command line does, for this reason.
-fn operation(context: &CommandContext, reason: OperatorReason) -> Operation {
-    Operation { source: context.source.clone(), by: OperatedBy::CommandLine, reason }
 }

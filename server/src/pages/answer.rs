@@ -20,7 +20,7 @@ use web::guard::SignedIn;
 use web::headers::{KEEPS_OPENER, PagePolicy};
 use web::{Cookies, RETURN_TO, ReturnTo};
 
-use super::kept;
+use super::kept::{self, names_script};
 use super::load::Load;
 use super::no_page::NoPage;
 use super::state::{Inner, Pages};
@@ -135,11 +135,6 @@ async fn waiting_app(pages: &Inner, page: &Record, address: &Uri) -> Option<Wait
         tracing::warn!(error, "nobody can tell which app waits for a sign-in");
         None
     })
-}
-
-/// Whether a document names a script. Where somebody typed the word, it has a nonce that nothing uses.
-pub(super) fn names_script(html: &str) -> bool {
-    html.contains("<script")
 }
 
 /// The policy that fits the page, whose form leads to the app in the end. Without a nonce it runs no script.

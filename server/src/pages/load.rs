@@ -3,7 +3,7 @@
 use http::StatusCode;
 use names::Language;
 
-use super::kept::Key;
+use super::kept_key::Key;
 use super::no_page::NoPage;
 use super::visit::Visit;
 

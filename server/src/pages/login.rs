@@ -4,7 +4,7 @@ use contract::views::LoginView;
 use names::path;
 use web::ReturnTo;
 
-use super::kept::Key;
+use super::kept_key::Key;
 use super::load::Load;
 use super::no_page::NoPage;
 use super::visit::Visit;

@@ -9,6 +9,8 @@ pub(crate) mod feed;
 mod functions;
 mod history;
 mod kept;
+mod kept_key;
+mod kept_pages;
 mod load;
 mod login;
 mod logout;

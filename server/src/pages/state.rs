@@ -17,7 +17,7 @@ use sessions::{Current, Sessions};
 use web::Refusal;
 use web::guard::Authenticate;
 
-use super::kept::KeptPages;
+use super::kept_pages::KeptPages;
 use crate::http::assets::PageStyle;
 use crate::http::drafts::Drafts;
 use crate::http::language::LanguageCookie;

@@ -66,12 +66,15 @@ async fn every_metric_has_help_and_type_and_is_read_by_a_strict_reader() {
     for path in ["/", "/me", "/nothing", "/shop/one", "/api/auth/session"] {
         browser.open(path).await;
     }
+    browser.fetch("/oauth2/jwks").await;
     let metrics = place.operators().fetch("/metrics").await.body;
     let families = check_metrics(&metrics);
     for name in ["daemun_http_requests_total", "daemun_gateway_requests_total", "daemun_gateway_upstream_up"]
     {
         assert!(families.contains(name), "{name}: {families:?}");
     }
+    let read_often = "daemun_http_requests_total{route=\"/oauth2/jwks\",method=\"GET\",status=\"200\"} 1\n";
+    assert!(metrics.contains(read_often), "it is counted without the router, too: {metrics}");
     process.stop().await;
 }
 

@@ -53,11 +53,5 @@ async fn s_hdr_1_what_is_read_often_is_answered_as_by_the_router() {
     }
     let page = nobody.open("/auth/verify").await;
     assert!(page.header("content-type").starts_with("text/html"), "a person gets a page");
-    let metrics = app.operators().open("/metrics").await.body;
-    let counted = |path: &str| {
-        let line = format!("daemun_http_requests_total{{route=\"{path}\",method=\"GET\",status=\"200\"}}");
-        metrics.lines().filter(|metric| metric.starts_with(&line)).count()
-    };
-    assert_eq!(OFTEN.map(counted), [1; 3], "both ways are counted by the route");
     app.stop().await;
 }

@@ -2,6 +2,7 @@
 //! at once, and it goes after a while unless they stop it (decision 74).
 
 pub(crate) mod carry_out;
+pub(crate) mod job_kind;
 pub(crate) mod order;
 pub(crate) mod stop;
 pub(crate) mod worker;

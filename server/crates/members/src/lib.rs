@@ -158,5 +158,5 @@ pub use totp::turn_off::CodesChangeError;
 pub const JOBS: [&jobs::JobKind; 3] = [
     &identities::unlink_job::PROVIDER_UNLINK,
     &answered_request::ANSWERED_REQUEST,
-    &factor_reset::worker::FACTOR_RESET,
+    &factor_reset::job_kind::FACTOR_RESET,
 ];

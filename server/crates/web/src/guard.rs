@@ -105,6 +105,12 @@ pub struct Anybody;
 #[non_exhaustive]
 pub struct Open;
 
+impl Admitted for Open {
+    fn has_session(&self) -> bool {
+        false
+    }
+}
+
 /// Anybody may read. What they see may depend on the session that comes with the request.
 pub const fn public() -> Checks<Reading, Anybody> {
     Checks { from: Reading(Source::Anywhere), who: Anybody }

@@ -8,8 +8,8 @@ use kernel::HashingCost;
 use names::OperatorReason;
 use tokio_util::task::TaskTracker;
 
+use super::member_error::MemberError;
 use super::whom::Whom;
-use super::{MemberError, operation};
 use crate::accounts::{Behind, members_of};
 use crate::commands::command_context::CommandContext;
 use crate::commands::output::written;
@@ -17,7 +17,7 @@ use crate::config::Config;
 use crate::erasure::EveryPart;
 
 #[derive(Args)]
-pub(in crate::commands) struct Reset {
+pub(crate) struct Reset {
     /// The member: their id, or an address that they have proven.
     #[arg(value_name = "ID|ADDRESS")]
     whom: Whom,
@@ -33,7 +33,7 @@ pub(super) async fn work(reset: &Reset, config: &Config) -> Result<(), MemberErr
         Behind { elsewhere: Arc::new(EveryPart), tasks: TaskTracker::new(), hashing: HashingCost::default() };
     let members = members_of(config, base, audit, tokens, behind)?;
     let member = reset.whom.find(&base.db).await?;
-    let operation = operation(&context, reset.reason.clone());
+    let operation = context.operation(reset.reason.clone());
     let due = members.factor_resets.order(member, &operation).await.map_err(MemberError::Reset)?;
     base.db.close().await;
     let said = writeln!(

@@ -6,8 +6,8 @@ use clap::Args;
 use members::{GivenRole, MemberRoles};
 use names::{MemberId, OperatorReason, Role};
 
+use super::member_error::MemberError;
 use super::whom::Whom;
-use super::{MemberError, operation};
 use crate::accounts;
 use crate::commands::command_context::CommandContext;
 use crate::commands::output::written;
@@ -17,7 +17,7 @@ use crate::config::Config;
 const BATCH: u32 = 200;
 
 #[derive(Args)]
-pub(in crate::commands) struct Roles {
+pub(crate) struct Roles {
     /// The member: their id, or an address that they have proven.
     #[arg(value_name = "ID|ADDRESS", required_unless_present = "with", conflicts_with = "with")]
     whom: Option<Whom>,
@@ -45,7 +45,7 @@ pub(super) async fn work(asked: &Roles, config: &Config) -> Result<(), MemberErr
     } else if let Some(whom) = &asked.whom {
         let member = whom.find(&base.db).await?;
         if let Some(reason) = &asked.reason {
-            let operation = operation(&context, reason.clone());
+            let operation = context.operation(reason.clone());
             for role in &asked.add {
                 let given = roles.give(member, role, &operation).await?;
                 writeln!(answer, "{member} {} {role}", if given { "has now" } else { "had already" })?;

@@ -5,15 +5,15 @@ use std::io::{self, Write as _};
 use clap::Args;
 use names::OperatorReason;
 
+use super::member_error::MemberError;
 use super::whom::Whom;
-use super::{MemberError, operation};
 use crate::accounts;
 use crate::commands::command_context::CommandContext;
 use crate::commands::output::written;
 use crate::config::Config;
 
 #[derive(Args)]
-pub(in crate::commands) struct Change {
+pub(crate) struct Change {
     /// The member: their id, or an address that they have proven.
     #[arg(value_name = "ID|ADDRESS")]
     whom: Whom,
@@ -34,7 +34,7 @@ pub(super) async fn work(change: &Change, to: To, config: &Config) -> Result<(),
     let CommandContext { base, tokens, audit, .. } = &context;
     let status = accounts::status(config, base, audit, tokens);
     let member = change.whom.find(&base.db).await?;
-    let operation = operation(&context, change.reason.clone());
+    let operation = context.operation(change.reason.clone());
     let said = match to {
         To::Disabled if status.disable(member, &operation).await? => {
             "is disabled; replicas know within a second"

@@ -20,7 +20,7 @@ const ROWS: usize = 100;
 async fn write(stage: &Stage, many: u64) {
     let insert = format!(
         "INSERT INTO posts (id, author, body, state) VALUES {}",
-        vec!["(?, 1, '글', 0)"; ROWS].join(", ")
+        vec!["(?, (SELECT MIN(no) FROM people), '글', 0)"; ROWS].join(", ")
     );
     let insert: &'static str = Box::leak(insert.into_boxed_str());
     let mut tx = stage.database.begin().await.unwrap();

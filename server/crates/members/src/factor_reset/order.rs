@@ -12,8 +12,8 @@ use names::{Language, MemberId, Operation};
 
 use crate::context::Context;
 use crate::email::contact::mailboxes_of;
+use crate::factor_reset::job_kind::FACTOR_RESET;
 use crate::factor_reset::store::factor_resets::{self, FactorResetId, NewReset};
-use crate::factor_reset::worker::FACTOR_RESET;
 use crate::failure::Failure;
 use crate::identities::method_count::MethodCount;
 use crate::identities::store::identities;

@@ -14,9 +14,9 @@ use web::reason::{FieldErrors, InputError};
 use web::{PageForm, Refusal, RequestContext, Routes, StrictBody, Success};
 
 use crate::api::MembersApi;
+use crate::factor_reset::job_kind::FACTOR_RESET;
 use crate::factor_reset::order::FactorResets;
 use crate::factor_reset::store::factor_resets::{self, WaitingReset};
-use crate::factor_reset::worker::FACTOR_RESET;
 use crate::failure::Failure;
 use crate::field::Fields;
 use crate::model::mail_proof::Proof;

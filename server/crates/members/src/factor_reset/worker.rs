@@ -4,27 +4,15 @@ use std::time::Duration;
 
 use audit::Outcome;
 use db::{DbError, LentTransaction, Transaction};
-use jobs::{Completed, DeathReason, Handler, Job, JobKind, Round, Worker, WorkerSettings};
-use kernel::{BackOff, Purpose};
+use jobs::{Completed, DeathReason, Handler, Job, Round, Worker, WorkerSettings};
+use kernel::BackOff;
 use names::MemberId;
 use tokio_util::sync::CancellationToken;
 
+use crate::factor_reset::job_kind::FACTOR_RESET;
 use crate::factor_reset::order::FactorResets;
 use crate::factor_reset::store::factor_resets::{self, FactorResetId};
 use crate::failure::Failure;
-
-/// A member's second factors that go when the job is due. It has no secret; its owner is the member, its payload the order.
-pub static FACTOR_RESET: JobKind = JobKind {
-    name: "factor-reset",
-    purpose: Purpose::new("factor-reset"),
-    sealed_for: |job| job.id.clone(),
-    longest_wait: None,
-    keep_done: None,
-    keep_dead: None,
-    holds: "whose second factors go when their time to stop it is over: the ids of member and order",
-    kept: "until then: `second_factor.reset_delay`",
-    erasure: "stays until then, and does nothing",
-};
 
 /// Carries out what nobody stopped. Any number of workers may run on one database.
 #[derive(Clone, Debug)]

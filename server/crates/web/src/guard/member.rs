@@ -7,6 +7,7 @@ use http::{HeaderMap, StatusCode};
 use kernel::Timestamp;
 use names::{ErrorCode, Level, LoginError, ProvenBy, path};
 
+use super::admitted::Admitted;
 use super::denial::Denial;
 use super::entry::{MemberEntry, ProofNeeded};
 use super::who::{Asked, Who};
@@ -136,12 +137,24 @@ pub struct SignedIn<C> {
     pub caller: C,
 }
 
+impl<C: Caller> Admitted for SignedIn<C> {
+    fn has_session(&self) -> bool {
+        self.caller.has_session()
+    }
+}
+
 /// A member with a fresh proof of who they are, as strong as they can give it.
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Fresh<C> {
     /// Who.
     pub caller: C,
+}
+
+impl<C: Caller> Admitted for Fresh<C> {
+    fn has_session(&self) -> bool {
+        self.caller.has_session()
+    }
 }
 
 impl<C: Caller> Fresh<C> {

@@ -8,6 +8,7 @@ use axum::body::Body;
 use axum::response::Response;
 use http::request::Parts;
 
+use super::admitted::Admitted;
 use super::entry::Source;
 use crate::openapi::operation::Operation;
 
@@ -37,6 +38,12 @@ pub struct Unproven<'a, S> {
 pub struct Proven<P> {
     /// What it says.
     pub proof: P,
+}
+
+impl<P> Admitted for Proven<P> {
+    fn has_session(&self) -> bool {
+        false
+    }
 }
 
 /// May come before a `GET`.

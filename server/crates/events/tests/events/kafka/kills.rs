@@ -14,8 +14,8 @@ use events::{
     Relay, RelaySettings, Topic,
 };
 use kernel::SystemClock;
-use tokio::io::{AsyncBufReadExt as _, BufReader, Lines};
-use tokio::process::{Child, ChildStdout, Command};
+use tokio::io::{AsyncBufReadExt as _, AsyncWriteExt as _, BufReader, Lines};
+use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio_util::sync::CancellationToken;
 
 use crate::consumers::{Notes, effects};
@@ -72,16 +72,17 @@ async fn the_consumer() {
     let db = Database::open(&DatabaseUrl::parse(&url).unwrap()).await.unwrap();
     let settings = KafkaSettings { brokers, prefix, ..Cluster::shared().unwrap().settings() };
     let mut runner = runner(settings, db, Arc::new(Slow(Notes::named("notes")))).await;
-    loop {
+    for asked in std::io::stdin().lines() {
+        asked.unwrap();
         runner.round(&CancellationToken::new()).await.unwrap();
         println!("between rounds");
-        tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }
 
-/// The program, and what it says.
+/// The program, which works a round for each line that it is sent, and what it says.
 struct Program {
     child: Child,
+    asked: ChildStdin,
     lines: Lines<BufReader<ChildStdout>>,
 }
 
@@ -95,12 +96,35 @@ impl Program {
         let mut child = Command::new(std::env::current_exe().unwrap())
             .args(["--exact", "kafka::kills::the_consumer", "--ignored", "--nocapture"])
             .envs(TOLD.into_iter().zip(told))
+            .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
             .unwrap();
         let lines = BufReader::new(child.stdout.take().unwrap()).lines();
-        Self { child, lines }
+        let asked = child.stdin.take().unwrap();
+        Self { child, asked, lines }
+    }
+
+    /// Asks for so many rounds.
+    async fn ask(&mut self, rounds: usize) {
+        self.asked.write_all("\n".repeat(rounds).as_bytes()).await.unwrap();
+    }
+
+    /// Lets it work until a round had something in it, and no longer: then it is in no transaction.
+    async fn works_once(&mut self) {
+        let mut has_worked = false;
+        while !has_worked {
+            self.ask(1).await;
+            loop {
+                let line = tokio::time::timeout(PATIENCE, self.lines.next_line()).await.unwrap().unwrap();
+                let line = line.expect("it ended by itself");
+                has_worked |= line.contains("at ");
+                if line.contains("between rounds") {
+                    break;
+                }
+            }
+        }
     }
 
     /// Waits until it said this so often.
@@ -160,6 +184,7 @@ async fn s_evt_3_a_consumer_that_is_killed_in_the_middle_of_a_batch_leaves_no_ef
         let notes = publish(&cluster, &scene).await;
         let mut killed = Program::start(&cluster, &scene);
         // In its second or third transaction, with a batch in hand and more read ahead.
+        killed.ask(1_000).await;
         killed.says("at ", 9).await;
         killed.child.kill().await.unwrap();
         let done = effects(&scene).await.len();
@@ -176,12 +201,12 @@ async fn s_evt_3_a_consumer_that_stands_still_for_longer_than_the_poll_interval_
         let cluster = cluster.another();
         let notes = publish(&cluster, &scene).await;
         let mut halted = Program::start(&cluster, &scene);
-        halted.says("at ", 1).await;
-        halted.says("between rounds", 1).await;
+        halted.works_once().await;
         halted.signal("-STOP");
         // Its session and its poll interval end meanwhile; what it has read ahead is another's to deal with.
         finish(&cluster, &scene).await;
         halted.signal("-CONT");
+        halted.ask(1_000).await;
         halted.says("between rounds", 20).await;
         each_happened_once(&scene, notes).await;
         // It is a member again, like any other.
