@@ -158,7 +158,7 @@ test('back from each step shows the step before, ready to be used', async ({ per
 test('s_acc_2 fields help password managers and take what is pasted', async ({ person }) => {
   const { page } = person;
   const expected: [string, [string, string][]][] = [
-    ['/oauth/login', [['email', 'username'], ['password', 'current-password']]],
+    ['/oauth/login', [['email', 'username webauthn'], ['password', 'current-password']]],
     ['/signup', [['email', 'username'], ['password', 'new-password']]],
     ['/password/reset', [['code', 'one-time-code'], ['password', 'new-password']]],
   ];

@@ -43,9 +43,9 @@ impl Page for ResetPassword {
                     <h1>{reset_password::heading(language)}</h1>
                     <p class="lead">{lead}</p>
                     {has_passkeys.then(|| view! {
-                        <p class="lead">
-                            {reset_password::passkeys(language)} " "
-                            <a href=path::LOGIN>{reset_password::by_passkey(language)}</a>
+                        <p class="lead">{reset_password::passkeys(language)}</p>
+                        <p class="ways">
+                            <a class="way" href=path::LOGIN>{reset_password::by_passkey(language)}</a>
                         </p>
                     })}
                     {form.draw(fields, reset_password::submit(language))}
