@@ -72,9 +72,10 @@ async fn the_consumer() {
     let db = Database::open(&DatabaseUrl::parse(&url).unwrap()).await.unwrap();
     let settings = KafkaSettings { brokers, prefix, ..Cluster::shared().unwrap().settings() };
     let mut runner = runner(settings, db, Arc::new(Slow(Notes::named("notes")))).await;
-    for asked in std::io::stdin().lines() {
-        asked.unwrap();
+    let asked = || tokio::task::spawn_blocking(|| std::io::stdin().lines().next());
+    while asked().await.unwrap().is_some() {
         runner.round(&CancellationToken::new()).await.unwrap();
+        tokio::time::sleep(Duration::from_millis(50)).await;
         println!("between rounds");
     }
 }
