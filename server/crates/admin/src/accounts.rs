@@ -1,5 +1,7 @@
 //! Members, as operators see them and what they do with them.
 
 pub(crate) mod change;
+pub(crate) mod change_call;
+pub(crate) mod change_error;
 pub(crate) mod list;
 pub(crate) mod one;

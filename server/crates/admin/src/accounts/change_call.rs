@@ -1,0 +1,71 @@
+//! A call with which an operator changes an account: whose it is, from where it comes, and what its body says.
+
+use axum::extract::{FromRequest, FromRequestParts as _, Path, Request};
+use names::{MemberId, Operation, OperatorReason};
+use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use utoipa::ToSchema;
+use web::openapi::{self, Argument};
+use web::reason::{FieldErrors, NotFound};
+use web::{RequestContext, StrictBody};
+
+use crate::accounts::change_error::ChangeError;
+use crate::api::AdminApi;
+use crate::operator::Operator;
+
+/// A body that says why.
+pub(crate) trait Reasoned {
+    /// As the operator wrote it.
+    fn reason(&self) -> Option<&str>;
+}
+
+/// Why.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ReasonBody {
+    #[schema(required = true, nullable = false, value_type = String, example = "Asked by the member, ticket 1234")]
+    reason: Option<String>,
+}
+
+impl Reasoned for ReasonBody {
+    fn reason(&self) -> Option<&str> {
+        self.reason.as_deref()
+    }
+}
+
+/// The change of an account that an operator asks for, read from the request.
+pub(crate) struct ChangeCall<B> {
+    pub(crate) member: MemberId,
+    pub(crate) body: B,
+    reason: OperatorReason,
+    context: RequestContext,
+}
+
+impl<B> ChangeCall<B> {
+    /// What this operator does.
+    pub(crate) fn operation(&self, operator: &Operator) -> Operation {
+        operator.operation(&self.context, self.reason.clone())
+    }
+}
+
+impl<B: DeserializeOwned + Reasoned + Send> FromRequest<AdminApi> for ChangeCall<B> {
+    type Rejection = ChangeError;
+
+    async fn from_request(request: Request, api: &AdminApi) -> Result<Self, ChangeError> {
+        let (mut parts, body) = request.into_parts();
+        let context = RequestContext::of(&parts);
+        let member = Path::<String>::from_request_parts(&mut parts, api).await;
+        let StrictBody(body) = StrictBody::<B>::from_request(Request::from_parts(parts, body), api).await?;
+        let reason = OperatorReason::parse(body.reason().unwrap_or_default())
+            .map_err(|_| FieldErrors::one("reason", "one line of 1 to 300 characters"))?;
+        let Path(member) = member.map_err(|_| NotFound)?;
+        let member = MemberId::parse(&member).map_err(|_| NotFound)?;
+        Ok(Self { member, body, reason, context })
+    }
+}
+
+impl<B: ToSchema> Argument for ChangeCall<B> {
+    fn describe(operation: &mut openapi::Operation) {
+        StrictBody::<B>::describe(operation);
+    }
+}
