@@ -38,11 +38,8 @@ fn key_of<P: Page<View: Load>>(pages: &Inner, visit: &Visit<'_>) -> Option<Key> 
 /// The page as it is kept, drawn if nobody asked for it before; `None` where this visitor's is not that of all.
 pub(super) async fn answer<P: Page<View: Load>>(pages: &Inner, visit: &Visit<'_>) -> Option<Response> {
     let key = key_of::<P>(pages, visit)?;
-    let drawn = match pages.kept.get(&key) {
-        Some(drawn) => drawn,
-        None => pages.kept.keep(key, draw::<P>(pages, key).await.map(Arc::new)),
-    };
-    Some(drawn?.answer(visit.headers))
+    let drawn = pages.kept.get(key, || draw::<P>(pages, key)).await?;
+    Some(drawn.answer(visit.headers))
 }
 
 async fn draw<P: Page<View: Load>>(pages: &Inner, key: Key) -> Option<Kept> {

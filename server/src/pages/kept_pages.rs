@@ -1,14 +1,15 @@
 //! Pages that were drawn for all visitors, as they are kept: ready to be sent, in each coding as small as it gets.
 
-use std::collections::HashMap;
 use std::convert::Infallible;
-use std::sync::{Arc, PoisonError, RwLock};
+use std::sync::Arc;
 
 use axum::body::Body;
 use axum::response::{Html, IntoResponse as _, Response};
 use bytes::Bytes;
 use http::header::{ACCEPT_ENCODING, CONTENT_ENCODING, CONTENT_SECURITY_POLICY, VARY};
 use http::{HeaderMap, HeaderValue, Request};
+use quick_cache::sync::Cache;
+use tokio::runtime::Handle;
 use tower::{ServiceExt as _, service_fn};
 use tower_http::CompressionLevel;
 use tower_http::compression::Compression;
@@ -22,18 +23,32 @@ const CODINGS: [&str; 2] = ["br", "gzip"];
 /// A page that was drawn for a key; `None` for one that cannot be kept.
 type Drawn = Option<Arc<Kept>>;
 
+/// How many are kept: more than there are keys, so that none is ever let go.
+const KEYS: usize = 1_024;
+
 /// The pages that were drawn so far: one for each key, of which there are a few.
-#[derive(Debug, Default)]
-pub(super) struct KeptPages(RwLock<HashMap<Key, Drawn>>);
+#[derive(Debug)]
+pub(super) struct KeptPages(Cache<Key, Drawn>);
 
 impl KeptPages {
-    pub(super) fn get(&self, key: &Key) -> Option<Drawn> {
-        self.0.read().unwrap_or_else(PoisonError::into_inner).get(key).cloned()
-    }
-
-    pub(super) fn keep(&self, key: Key, drawn: Drawn) -> Drawn {
-        self.0.write().unwrap_or_else(PoisonError::into_inner).insert(key, drawn.clone());
+    /// What is kept for this key. The first who asks has it drawn; who asks meanwhile waits for that, and draws nothing.
+    pub(super) async fn get<Drawing>(&self, key: Key, draw: impl FnOnce() -> Drawing) -> Drawn
+    where
+        Drawing: Future<Output = Option<Kept>>,
+    {
+        if let Some(drawn) = self.0.get(&key) {
+            return drawn;
+        }
+        let drawn =
+            self.0.get_or_insert_async(&key, async { Ok::<_, Infallible>(draw().await.map(Arc::new)) });
+        let Ok(drawn) = drawn.await;
         drawn
+    }
+}
+
+impl Default for KeptPages {
+    fn default() -> Self {
+        Self(Cache::new(KEYS))
     }
 }
 
@@ -48,11 +63,10 @@ pub(super) struct Kept {
 impl Kept {
     pub(super) async fn new(html: String, policy: Option<HeaderValue>) -> Self {
         let plain = Bytes::from(html);
-        let mut packed = Vec::new();
-        for coding in CODINGS {
-            packed.extend(pack(&plain, coding).await.map(|bytes| (coding, bytes)));
-        }
-        Self { policy, plain, packed }
+        let page = plain.clone();
+        // As small as it gets takes some tenths of a second, in which the thread could answer thousands of others.
+        let packing = tokio::task::spawn_blocking(move || Handle::current().block_on(in_each_coding(page)));
+        Self { policy, plain, packed: packing.await.unwrap_or_default() }
     }
 
     pub(super) fn answer(&self, request: &HeaderMap) -> Response {
@@ -69,6 +83,14 @@ impl Kept {
         }
         response
     }
+}
+
+async fn in_each_coding(plain: Bytes) -> Vec<(&'static str, Bytes)> {
+    let mut packed = Vec::new();
+    for coding in CODINGS {
+        packed.extend(pack(&plain, coding).await.map(|bytes| (coding, bytes)));
+    }
+    packed
 }
 
 /// The page in this coding, as small as it gets; `None` where that would be no smaller.
@@ -102,6 +124,10 @@ fn is_refusal(parameter: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use names::Language;
+
     use super::*;
 
     fn asking(codings: &str) -> HeaderMap {
@@ -133,5 +159,32 @@ mod tests {
             let expected = kept.packed.iter().find(|(coding, _)| Some(*coding) == sent);
             assert_eq!(body, expected.map_or(&kept.plain, |(_, bytes)| bytes));
         }
+    }
+
+    #[tokio::test]
+    async fn a_page_is_drawn_once_however_many_ask_for_it_at_once() {
+        let pages = KeptPages::default();
+        let key = Key { page: "/", language: Language::Korean, last_used: None, has_style: false };
+        let drawn = AtomicUsize::new(0);
+        let ask = || async {
+            let draw = async || {
+                drawn.fetch_add(1, Ordering::Relaxed);
+                Some(Kept::new("<p>문</p>".repeat(100), None).await)
+            };
+            pages.get(key, draw).await.unwrap()
+        };
+        let (one, two, three) = tokio::join!(ask(), ask(), ask());
+        assert!(Arc::ptr_eq(&one, &two) && Arc::ptr_eq(&two, &three));
+        assert_eq!(drawn.into_inner(), 1);
+    }
+
+    #[tokio::test]
+    async fn who_leaves_before_the_page_is_drawn_keeps_it_from_nobody() {
+        let pages = KeptPages::default();
+        let key = Key { page: "/", language: Language::Korean, last_used: None, has_style: false };
+        let gone = tokio::time::timeout(std::time::Duration::ZERO, pages.get(key, std::future::pending));
+        assert!(gone.await.is_err());
+        let drawn = pages.get(key, async || Some(Kept::new("<p>문</p>".to_owned(), None).await)).await;
+        assert!(drawn.is_some());
     }
 }
