@@ -14,6 +14,7 @@
 mod event;
 mod filter;
 mod history;
+mod hour_sum;
 mod log;
 mod refusals;
 mod retention;
@@ -21,10 +22,12 @@ mod row;
 pub mod search;
 mod storage;
 mod store;
+pub mod sums;
 
 pub use event::{AuditEvent, Outcome};
 pub use filter::AuditFilter;
 pub use history::{ExportedRow, HistoryPage};
+pub use hour_sum::HourSum;
 pub use log::AuditLog;
 pub use names::AuditKind;
 pub use retention::Retention;

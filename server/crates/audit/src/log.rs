@@ -13,7 +13,8 @@ use crate::event::{AuditEvent, FoldedRow, NewRow};
 use crate::refusals::Refusals;
 use crate::retention::Retention;
 use crate::row::AuditRowId;
-use crate::store::write;
+use crate::store::{hours, write};
+use crate::sums::Sums;
 
 /// How long the count of a repeated refusal may wait to be written. That much is lost when the process is killed.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(5);
@@ -30,6 +31,7 @@ struct Inner {
     randomness: Arc<dyn Randomness>,
     retention: Retention,
     refusals: Refusals,
+    sums: Sums,
 }
 
 impl AuditLog {
@@ -40,7 +42,14 @@ impl AuditLog {
         randomness: Arc<dyn Randomness>,
         retention: Retention,
     ) -> Self {
-        Self(Arc::new(Inner { db, clock, randomness, retention, refusals: Refusals::default() }))
+        Self(Arc::new(Inner {
+            db,
+            clock,
+            randomness,
+            retention,
+            refusals: Refusals::default(),
+            sums: Sums::default(),
+        }))
     }
 
     /// Adds a row in the transaction of the change, and a line to the program's log.
@@ -50,8 +59,9 @@ impl AuditLog {
     pub async fn record(&self, tx: &mut Transaction, event: &AuditEvent<'_>) -> Result<(), DbError> {
         let row = self.row_of(event);
         write::insert(tx, self.next_id(), &row).await?;
+        let log = self.clone();
         tx.after_commit(move || {
-            row.count();
+            log.count(&row, 1);
             row.log(1);
         });
         Ok(())
@@ -82,8 +92,9 @@ impl AuditLog {
 
     async fn fold(&self, tx: &mut Transaction, folded: FoldedRow) -> Result<(), DbError> {
         write::fold(tx, self.next_id(), &folded).await?;
+        let log = self.clone();
         tx.after_commit(move || {
-            folded.row.count();
+            log.count(&folded.row, folded.times);
             folded.row.log(folded.times);
         });
         Ok(())
@@ -96,7 +107,7 @@ impl AuditLog {
     /// When the database refuses.
     pub async fn record_refusal(&self, event: &AuditEvent<'_>) -> Result<(), DbError> {
         let row = self.row_of(event);
-        row.count();
+        self.count(&row, 1);
         match self.0.refusals.count(row) {
             Some(first) => {
                 let written = self.write(std::slice::from_ref(&first)).await;
@@ -113,26 +124,36 @@ impl AuditLog {
     /// later.
     pub fn count_refusal(&self, event: &AuditEvent<'_>) {
         let row = self.row_of(event);
-        row.count();
+        self.count(&row, 1);
         self.0.refusals.count_for_later(row);
     }
 
-    /// Writes the counts of repeated refusals until `end`, and then what is left.
+    /// Counts it for alarms and for the sums.
+    fn count(&self, row: &NewRow, times: u64) {
+        row.count();
+        self.0.sums.count(row, times);
+    }
+
+    /// Writes the counts of repeated refusals and the sums until `end`, and then what is left.
     pub async fn run(self, end: CancellationToken) {
         let mut ended = false;
         while !ended {
             ended = end.run_until_cancelled(tokio::time::sleep(FLUSH_INTERVAL)).await.is_none();
             if let Err(error) = self.flush().await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "refusals are still to be written");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "refusals and sums are still to be written"
+                );
             }
         }
     }
 
-    /// Writes the counts of repeated refusals now.
+    /// Writes the counts of repeated refusals and the sums now.
     ///
     /// # Errors
     /// When the database refuses; they are kept then.
     pub async fn flush(&self) -> Result<(), DbError> {
+        self.write_sums().await?;
         let mut waiting = self.0.refusals.take(self.0.clock.now());
         // Replicas that count up the same rows take them in one order, so that none waits for the other.
         waiting.sort_unstable_by(|one, other| one.key.cmp(&other.key));
@@ -146,6 +167,24 @@ impl AuditLog {
             waiting = rest;
         }
         Ok(())
+    }
+
+    async fn write_sums(&self) -> Result<(), DbError> {
+        let sums = self.0.sums.take();
+        if sums.is_empty() {
+            return Ok(());
+        }
+        let add = async |mut tx: LentTransaction| {
+            for (of, times) in &sums {
+                hours::add(&mut tx, of, *times).await?;
+            }
+            Ok::<_, DbError>(tx.commit(()))
+        };
+        let written = self.0.db.transact(add).await;
+        if written.is_err() {
+            self.0.sums.give_back(sums);
+        }
+        written
     }
 
     async fn write(&self, rows: &[FoldedRow]) -> Result<(), DbError> {

@@ -1,4 +1,5 @@
 //! The table `audit_events`.
 
+pub(crate) mod hours;
 pub(crate) mod read;
 pub(crate) mod write;

@@ -244,3 +244,52 @@ async fn s_ops_6_rows_go_after_their_time_and_anonymous_ones_earlier() {
         assert_eq!((stage.clean().await, stage.count().await), (2, 0));
     }
 }
+
+#[tokio::test]
+async fn what_happens_is_summed_by_the_hour_and_the_sums_are_found_by_their_key() {
+    for stage in Stage::both().await {
+        let source = source();
+        let sign_in = |method| AuditEvent::new(AuditKind::SignIn, &source).by_method(method);
+        for method in ["google", "google", "password"] {
+            stage.record(sign_in(method)).await;
+        }
+        let failed = sign_in("password").failed("bad_credentials");
+        for _ in 0..3 {
+            stage.log.record_refusal(&failed).await.unwrap();
+        }
+        stage.record(AuditEvent::new(AuditKind::SignOut, &source)).await;
+        // What is rolled back did not happen.
+        let mut tx = stage.database.begin().await.unwrap();
+        stage.log.record(&mut tx, &sign_in("kakao")).await.unwrap();
+        drop(tx);
+        let since = stage.clock.now();
+        stage.log.flush().await.unwrap();
+        stage.clock.advance(Duration::from_hours(1));
+        stage.record(sign_in("google")).await;
+        stage.log.flush().await.unwrap();
+        stage.record(sign_in("google")).await;
+        stage.log.flush().await.unwrap();
+        stage.log.flush().await.unwrap();
+        let mut reader = stage.database.read().await.unwrap();
+        let sums = async |reader: &mut db::Connection, since| {
+            let sums = audit::sums::by_hour(reader, AuditKind::SignIn, since).await.unwrap();
+            let first = sums.first().map(|sum| sum.hour.millis()).unwrap_or_default();
+            let plain = sums
+                .into_iter()
+                .map(|sum| ((sum.hour.millis() - first) / 3_600_000, sum.method, sum.succeeded, sum.times));
+            plain.collect::<Vec<_>>()
+        };
+        let of = |hour, method: &str, succeeded, times| (hour, method.to_owned(), succeeded, times);
+        assert_eq!(
+            sums(&mut reader, since).await,
+            [
+                of(0, "google", true, 2),
+                of(0, "password", false, 3),
+                of(0, "password", true, 1),
+                of(1, "google", true, 2)
+            ]
+        );
+        assert_eq!(sums(&mut reader, stage.clock.now()).await, [of(0, "google", true, 2)]);
+        drop(reader);
+    }
+}

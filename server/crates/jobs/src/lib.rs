@@ -32,5 +32,7 @@ pub use handler::{Completed, DeathReason, Failure, Handler, Outcome};
 pub use job::{Job, JobId, JobKind, NewJob};
 pub use queue::{JobError, JobQueue};
 pub use storage::STORAGE;
-pub use store::{cancel, delete_of_owner, oldest_waiting, waiting_of_owner};
+pub use store::{
+    ListedJob, cancel, count_waiting, delete_of_owner, newest_of_owner, oldest_waiting, waiting_of_owner,
+};
 pub use worker::{Round, Worker, WorkerSettings};

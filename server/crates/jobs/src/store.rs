@@ -28,7 +28,11 @@ db::statements! {
     DELETE_OF_OWNER = "DELETE FROM jobs WHERE kind = ? AND owner = ?";
     WAITING_OF_OWNER = "SELECT id, idempotency_key, owner, payload, sealed, attempts, created_at, due_at FROM jobs \
         WHERE kind = ? AND owner = ? AND state = 'waiting' ORDER BY created_at, id";
+    NEWEST_OF_OWNER = "SELECT payload, state, created_at, attempts FROM jobs WHERE kind = ? AND owner = ? \
+        ORDER BY created_at DESC, id DESC LIMIT ?";
     OLDEST = "SELECT MIN(created_at) AS oldest FROM jobs WHERE kind = ? AND state = 'waiting'";
+    /// As far as somebody wants to count.
+    COUNT_WAITING = "SELECT COUNT(*) AS number FROM (SELECT id FROM jobs WHERE kind = ? AND state = 'waiting' LIMIT ?) AS counted";
     WITH_SECRET = "SELECT id, idempotency_key, owner, payload, sealed, attempts, created_at, due_at FROM jobs \
         WHERE kind = ? AND sealed IS NOT NULL AND id > ? ORDER BY id LIMIT ?";
     /// Only what was read is replaced.
@@ -90,6 +94,51 @@ pub async fn oldest_waiting(
 ) -> Result<Option<Timestamp>, DbError> {
     let row = query(OLDEST).bind(kind.name).fetch_one(connection).await?;
     Ok(row.try_get::<Option<i64>, _>("oldest")?.map(Timestamp::from_millis))
+}
+
+/// A job as it is listed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ListedJob {
+    /// What it is about.
+    pub payload: String,
+    /// `waiting`, `done` or `dead`.
+    pub state: String,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// How often it was tried.
+    pub attempts: u32,
+}
+
+/// The newest jobs of this kind that concern `owner`, at most `limit`, whatever came of them.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn newest_of_owner(
+    connection: &mut Connection,
+    kind: &JobKind,
+    owner: &str,
+    limit: u32,
+) -> Result<Vec<ListedJob>, DbError> {
+    let rows = query(NEWEST_OF_OWNER).bind(kind.name).bind(owner).bind(i64::from(limit));
+    let rows = rows.fetch_all(connection).await?;
+    let listed = |row: &AnyRow| {
+        Ok(ListedJob {
+            payload: row.try_get("payload")?,
+            state: row.try_get("state")?,
+            created_at: Timestamp::from_millis(row.try_get("created_at")?),
+            attempts: u32::try_from(row.try_get::<i64, _>("attempts")?).unwrap_or(u32::MAX),
+        })
+    };
+    rows.iter().map(listed).collect()
+}
+
+/// How many jobs of this kind wait, counted up to `most`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn count_waiting(connection: &mut Connection, kind: &JobKind, most: u32) -> Result<u32, DbError> {
+    let row = query(COUNT_WAITING).bind(kind.name).bind(i64::from(most)).fetch_one(connection).await?;
+    Ok(u32::try_from(row.try_get::<i64, _>("number")?).unwrap_or(u32::MAX))
 }
 
 /// [`DbError::Exists`] says that there is one with the same idempotency key.

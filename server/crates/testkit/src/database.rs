@@ -72,6 +72,40 @@ impl TestDatabase {
         }
     }
 
+    /// Has MariaDB count these tables, so that its plans are for what is in them now; those of SQLite are the same whatever is.
+    pub async fn analyse(&self, tables: &[&str]) {
+        if self.database.dialect() == Dialect::Sqlite {
+            return;
+        }
+        let mut connection = self.database.read().await.unwrap();
+        for table in tables {
+            let analyse = sqlx::raw_sql(AssertSqlSafe(format!("ANALYZE TABLE {table}")));
+            (&mut *connection).execute(analyse).await.unwrap();
+        }
+    }
+
+    /// How the database goes about a statement with these values, in its own words.
+    pub async fn plan(&self, statement: &str, values: &[&str]) -> String {
+        let explain = match self.database.dialect() {
+            Dialect::Sqlite => "EXPLAIN QUERY PLAN",
+            Dialect::Mysql => "EXPLAIN FORMAT=JSON",
+        };
+        let mut connection = self.database.read().await.unwrap();
+        let explained = sqlx::query(AssertSqlSafe(format!("{explain} {statement}")));
+        let explained = values.iter().fold(explained, |all, value| match value.parse::<i64>() {
+            Ok(number) => all.bind(number),
+            Err(_) => all.bind((*value).to_owned()),
+        });
+        let rows = explained.fetch_all(&mut *connection).await.unwrap();
+        let last = |row: &AnyRow| String::from_utf8_lossy(&value(row, row.len() - 1)).into_owned();
+        rows.iter().map(last).collect::<Vec<_>>().join("\n")
+    }
+
+    /// Whether a plan looks at all rows of a table, or sorts them.
+    pub fn reads_all(plan: &str) -> bool {
+        plan.contains("SCAN") || plan.contains("TEMP B-TREE FOR ORDER") || plan.contains("\"ALL\"")
+    }
+
     /// Everything in every table as one text, to search for what must not be there.
     pub async fn dump(&self) -> String {
         let mut dump = String::new();
