@@ -75,8 +75,7 @@ pub fn members_of(
 pub fn roles(config: &Config, base: &Base, audit: &AuditLog, tokens: &Tokens) -> MemberRoles {
     let Context { clock, randomness } = base.context.clone();
     let context = members::Context { db: base.db.clone(), clock, randomness, audit: audit.clone() };
-    let notices = Notices::new(mailer(config, base), config.mail.language);
-    MemberRoles::new(context, tokens.clone(), notices, &config.roles.names)
+    MemberRoles::new(context, tokens.clone(), notices(config, base), &config.roles.names)
 }
 
 /// What disables accounts and enables them, where there are no other services.
@@ -84,8 +83,12 @@ pub fn status(config: &Config, base: &Base, audit: &AuditLog, tokens: &Tokens) -
     let Context { clock, randomness } = base.context.clone();
     let context = members::Context { db: base.db.clone(), clock, randomness, audit: audit.clone() };
     let revocation = Revocation::new(Arc::new(SessionsOfMembers), tokens.clone());
-    let notices = Notices::new(mailer(config, base), config.mail.language);
-    AccountStatus::new(context, revocation, notices, roles(config, base, audit, tokens))
+    AccountStatus::new(context, revocation, notices(config, base), roles(config, base, audit, tokens))
+}
+
+/// What tells members what happens to their accounts, where there are no other services.
+pub fn notices(config: &Config, base: &Base) -> Notices {
+    Notices::new(mailer(config, base), config.mail.language)
 }
 
 /// What queues mails of accounts.
@@ -154,6 +157,9 @@ impl QueueMailer {
             MailTemplate::IdentityUnlinked { method } => To::IdentityUnlinked { method },
             MailTemplate::DeletionScheduled { when, token } => {
                 To::DeletionScheduled { when, link: self.link(path::KEEP_ACCOUNT, &token, None)? }
+            }
+            MailTemplate::DeletionOrdered { when, token } => {
+                To::DeletionOrdered { when, link: self.link(path::KEEP_ACCOUNT, &token, None)? }
             }
             MailTemplate::FactorResetOrdered { when, token } => {
                 To::FactorResetOrdered { when, link: self.link(path::KEEP_FACTORS, &token, None)? }

@@ -9,6 +9,7 @@ use sessions::{Operator, SessionsError};
 
 use super::command_context::{CommandContext, CommandContextError};
 use super::output::{failure, with_causes, written};
+use crate::accounts;
 use crate::config::{self, Config, Sources};
 
 #[derive(Args)]
@@ -53,8 +54,10 @@ pub(super) async fn run(sign_out: &SignOut, sources: &Sources) -> ExitCode {
 
 async fn work(who: &Who, config: &Config) -> Result<(), SignOutError> {
     let CommandContext { base, tokens, audit, source } = CommandContext::open(config).await?;
+    let notices = accounts::notices(config, &base);
     let db = base.db;
-    let operator = Operator { db: &db, tokens: &tokens, audit: &audit, source: &source };
+    let operator =
+        Operator { db: &db, tokens: &tokens, audit: &audit, notices: Some(&notices), source: &source };
     let signed_out = if let Some(member) = who.member {
         operator.signs_out(member).await?;
         1

@@ -80,7 +80,8 @@ async fn ends(app: &App, way: &str, browser: &Browser, id_token: &str) {
             let (config, source) = (configuration_of("", &[]).unwrap(), Source::system());
             let audit = base.audit(&config);
             let tokens = base.tokens(&config, &audit, source.clone()).unwrap();
-            let operator = Operator { db: &base.db, tokens: &tokens, audit: &audit, source: &source };
+            let operator =
+                Operator { db: &base.db, tokens: &tokens, audit: &audit, notices: None, source: &source };
             let who =
                 browser.fetch("/api/auth/session").await.json()["user"]["id"].as_str().map(MemberId::parse);
             operator.signs_out(who.unwrap().unwrap()).await.unwrap();

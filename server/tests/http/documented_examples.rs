@@ -265,13 +265,8 @@ async fn become_an_administrator(examiner: &mut Examiner<'_>) {
 
 /// A client looks after a member.
 async fn administer(examiner: &mut Examiner<'_>) {
-    let form = [
-        ("grant_type", "client_credentials"),
-        ("client_id", "helpdesk"),
-        ("client_secret", "0f3c9b1e5a7d2846c1f08e93b7a4d650"),
-    ];
-    let given = portal::tokens(&send(examiner.app, "/oauth2/token", "", &form).await);
-    let token = given["access_token"].as_str();
+    let token = helpdesk(examiner).await;
+    let token = Some(token.as_str());
     sign_up_as(examiner.app, "minji@example.com").await;
     prove(examiner.app, "minji@example.com").await;
     let found = "/api/admin/members?address=minji@example.com";
@@ -280,14 +275,31 @@ async fn administer(examiner: &mut Examiner<'_>) {
     let one = format!("/api/admin/members/{id}");
     let shown = examiner.ask("GET /api/admin/members/{id}", (&one, token), None).await;
     assert_eq!(shown.status, 200, "{}", shown.body);
-    for action in ["sign-out", "disable", "enable", "roles/give", "roles/take"] {
-        let name = format!("POST /api/admin/members/{{id}}/{action}");
-        let operation = examiner.operation(&name);
-        let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
-        let body = example(&name, schema);
-        let done = examiner.ask(&name, (&format!("{one}/{action}"), token), Some(body)).await;
-        assert_eq!(done.status, 200, "{action}: {}", done.body);
+    for action in ["sign-out", "disable", "enable", "roles/give", "roles/take", "delete"] {
+        act_on(examiner, (id, token), action).await;
     }
+}
+
+/// A token of the client that looks after members.
+async fn helpdesk(examiner: &Examiner<'_>) -> String {
+    let form = [
+        ("grant_type", "client_credentials"),
+        ("client_id", "helpdesk"),
+        ("client_secret", "0f3c9b1e5a7d2846c1f08e93b7a4d650"),
+    ];
+    let given = portal::tokens(&send(examiner.app, "/oauth2/token", "", &form).await);
+    given["access_token"].as_str().unwrap().to_owned()
+}
+
+/// It does something with a member, as the example says.
+async fn act_on(examiner: &mut Examiner<'_>, (id, token): (&str, Option<&str>), action: &str) {
+    let name = format!("POST /api/admin/members/{{id}}/{action}");
+    let operation = examiner.operation(&name);
+    let schema = &operation["requestBody"]["content"]["application/json"]["schema"];
+    let body = example(&name, schema);
+    let path = format!("/api/admin/members/{id}/{action}");
+    let done = examiner.ask(&name, (&path, token), Some(body)).await;
+    assert_eq!(done.status, 200, "{action}: {}", done.body);
 }
 
 /// A member turns codes on by scripts of our own pages, an app signs in with one, and they are turned off.
@@ -307,6 +319,13 @@ async fn log_in_with_a_code(examiner: &mut Examiner<'_>) {
     let code = authenticator.next_code(examiner.app);
     let body = json!({"challenge": asked.body["error"]["challenge"], "code": code});
     examiner.succeed("/auth/login/second", None, body).await;
+    let wish = json!({"email": "another@example.com", "password": PASSWORD});
+    assert_eq!(browser.call("/api/users/me/email", &wish).await.status, 202);
+    let session = browser.fetch("/api/auth/session").await.json();
+    let token = helpdesk(examiner).await;
+    for action in ["proof-again", "reset-factors"] {
+        act_on(examiner, (session["user"]["id"].as_str().unwrap(), Some(&token)), action).await;
+    }
     examiner.succeed_in(&browser, "/api/users/me/codes/remove", json!({})).await;
 }
 

@@ -71,8 +71,13 @@ impl TokenActor {
         let retention = audit::Retention::default();
         let log = AuditLog::new(self.db.clone(), Arc::clone(&self.clock), Arc::new(OsRandomness), retention);
         let source = Source::request("an-operators-command", String::new(), "").by(Actor::Operator);
-        let operator =
-            sessions::Operator { db: &self.db, tokens: &self.tokens, audit: &log, source: &source };
+        let operator = sessions::Operator {
+            db: &self.db,
+            tokens: &self.tokens,
+            audit: &log,
+            notices: None,
+            source: &source,
+        };
         operator.signs_out(names::MemberId::parse(member).unwrap()).await.unwrap();
     }
 

@@ -3,6 +3,7 @@
 
 use axum::extract::State;
 use kernel::OpaqueToken;
+use names::Role;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::guard::Fresh;
@@ -40,5 +41,5 @@ pub(crate) async fn post(
     let token = token.ok_or(FieldErrors::one("token", "the token of the link"))?;
     let Operator::Member(current) = caller else { return Err(MembersOnly.into()) };
     invitations.accept(current.member.id, &token, &context.source).await?;
-    Ok(Success::ok(Accepted { role: "ROLE_ADMIN" }))
+    Ok(Success::ok(Accepted { role: Role::ADMIN_NAME }))
 }

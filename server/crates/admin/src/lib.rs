@@ -8,7 +8,7 @@ mod accept_error;
 mod accounts;
 mod api;
 mod invitations;
-mod masked;
+pub mod masked;
 mod operator;
 mod reason;
 mod routes;
@@ -24,7 +24,8 @@ pub use api::AdminApi;
 pub use invitations::{Invitation, Invitations};
 pub use operator::Operator;
 pub use reason::{
-    AccountDeleting, InvitationInvalid, LastAdministrator, MembersOnly, RoleImpossible, RoleTakenLately,
+    AccountDeleting, AccountDisabled, FactorsStay, InvitationInvalid, MembersOnly, NoProofWaits,
+    RoleImpossible, RoleTakenLately,
 };
 pub use routes::routes;
 pub use storage::STORAGE;

@@ -8,10 +8,12 @@ web::reasons! {
     InvitationInvalid: "the link is no invitation" => InvitationInvalid, "bad_invitation";
     /// Tokens with the role may still be on their way, so it cannot be given back yet.
     RoleTakenLately: "the role was taken away a moment ago" => RoleTakenLately, "taken_lately";
-    /// Nobody else could administer.
-    LastAdministrator: "it is the last administrator" => LastAdministrator, "last_administrator";
     /// The account goes when its grace is over.
     AccountDeleting: "the account is to be deleted" => AccountDeleting, "deleting";
+    /// Nobody can sign in to it, and so nobody could keep it.
+    AccountDisabled: "the account is disabled" => AccountDisabled, "disabled";
+    /// No address of theirs waits for its proof.
+    NoProofWaits: "no address waits for its proof" => NoProofWaits, "no_proof_waits";
     /// A client has no account.
     MembersOnly: "a client has no account" => MembersOnly;
 }
@@ -24,5 +26,16 @@ pub struct RoleImpossible(pub String);
 impl Refuse for RoleImpossible {
     fn refusal(&self) -> Refusal {
         Refusal::of(ErrorCode::RoleImpossible).saying(self.0.clone())
+    }
+}
+
+/// The second factors of a member cannot be reset, or are going to be.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct FactorsStay(pub String);
+
+impl Refuse for FactorsStay {
+    fn refusal(&self) -> Refusal {
+        Refusal::of(ErrorCode::FactorsStay).saying(self.0.clone())
     }
 }

@@ -1,6 +1,7 @@
 //! Members as operators find them.
 
 use db::DbError;
+use kernel::Timestamp;
 use names::{EmailAddress, MemberId, ProviderName, Role};
 
 use crate::context::Context;
@@ -83,6 +84,14 @@ impl Directory {
         ids.truncate(most);
         let next = ids.last().copied().filter(|_| has_more);
         Ok(MemberList { members: search::listed(&mut reader, &ids).await?, next })
+    }
+
+    /// How many became members since a moment, counted up to `most`.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn joined_since(&self, since: Timestamp, most: u32) -> Result<u32, DbError> {
+        search::joined_since(&mut *self.context.db.read().await?, since, most).await
     }
 
     /// One member; `None` when there is none with this id.

@@ -140,9 +140,10 @@ pub use profile::picture_address::picture_address;
 pub use profile::public_profile::PublicProfile;
 pub use profile::public_profile::{PublicProfileError, public_profile};
 pub use reason::{
-    BadCredentials, BadProof, Busy, ChangedMeanwhile, HasPassword, IdentityTaken, LastSignInMethod, Limited,
-    NewPasskeyRefused, NoPasskeys, NoPassword, NotSignedIn, NothingBegun, PasskeyLimit, PasskeyRefused,
-    PasskeyTaken, PasskeyUnknown, PasswordNeeded, Taken, WrongCode, WrongFirstCode, WrongPassword,
+    BadCredentials, BadProof, Busy, ChangedMeanwhile, HasPassword, IdentityTaken, LastAdministrator,
+    LastSignInMethod, Limited, NewPasskeyRefused, NoPasskeys, NoPassword, NotSignedIn, NothingBegun,
+    PasskeyLimit, PasskeyRefused, PasskeyTaken, PasskeyUnknown, PasswordNeeded, Taken, WrongCode,
+    WrongFirstCode, WrongPassword,
 };
 pub use revocation::{EndSessions, Revocation};
 pub use roles::store::member_roles::GivenRole;

@@ -211,6 +211,7 @@ impl Shared {
                 context: context.clone(),
                 revocation: revocation.clone(),
                 mails: Arc::clone(&ports.mails),
+                language: settings.language,
                 mail_tokens: mail_tokens.clone(),
             },
             context,
@@ -384,6 +385,7 @@ impl Members {
                 context: context(),
                 limits: limits(),
                 mails: mails(),
+                language: settings.language,
                 mail_tokens: mail_tokens(),
                 current: current(),
                 revocation: revocation(),
@@ -395,6 +397,7 @@ impl Members {
                 context: context(),
                 schedule: shared.schedule.clone(),
                 answered: answered(),
+                roles: roles.clone(),
             },
             kept_accounts: KeptAccounts {
                 context: context(),

@@ -42,6 +42,8 @@ web::reasons! {
     ChangedMeanwhile: "the account was changed meanwhile" => ChangedMeanwhile;
     /// The last sign-in method cannot be taken away.
     LastSignInMethod: "it is the last sign-in method" => LastSignInMethod, "last_way_in";
+    /// Nobody else could administer.
+    LastAdministrator: "it is the last administrator" => LastAdministrator, "last_administrator";
     /// The passkey is somebody's already.
     PasskeyTaken: "the passkey is somebody's already" => PasskeyTaken, "passkey_taken";
     /// The member has as many passkeys as one may.

@@ -38,6 +38,8 @@ kinds! {
     RoleGiven = "role_given",
     /// An operator took a role from a member, or could not.
     RoleTaken = "role_taken",
+    /// An operator had an account deleted after its grace, or could not.
+    DeletionOrdered = "deletion_ordered",
     /// An operator disabled an account, or could not.
     AccountDisabled = "account_disabled",
     /// An operator enabled it again.

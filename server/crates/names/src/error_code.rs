@@ -155,11 +155,17 @@ errors! {
     RoleTakenLately: 409 "ROLE_TAKEN_LATELY" "This role was taken away a moment ago. Try again in a few minutes." => "role_taken_lately";
 
     /// Nobody else could administer.
-    LastAdministrator: 409 "LAST_ADMINISTRATOR" "This is the last administrator. Give ROLE_ADMIN to another member first: `daemun member roles ID --add ROLE_ADMIN --reason …`.";
+    LastAdministrator: 409 "LAST_ADMINISTRATOR" "This is the last administrator. Give ROLE_ADMIN to another member first: `daemun member roles ID --add ROLE_ADMIN --reason …`." => "last_administrator";
     /// The account goes when its grace is over.
-    AccountDeleting: 409 "ACCOUNT_DELETING" "This account is to be deleted. Its owner alone can keep it.";
+    AccountDeleting: 409 "ACCOUNT_DELETING" "This account is to be deleted. Its owner alone can keep it." => "account_deleting";
+    /// Nobody can sign in to the account.
+    AccountDisabled: 409 "ACCOUNT_DISABLED" "This account is disabled. Enable it first." => "account_disabled";
+    /// No address waits for its proof.
+    NoProofWaits: 409 "NO_PROOF_WAITS" "No address of this member waits for its proof." => "no_proof_waits";
+    /// The second factors cannot be reset.
+    FactorsStay: 409 "FACTORS_STAY" "The second factors of this member cannot be reset." => "factors_stay";
     /// The member cannot have this role.
-    RoleImpossible: 409 "ROLE_IMPOSSIBLE" "The member cannot have this role.";
+    RoleImpossible: 409 "ROLE_IMPOSSIBLE" "The member cannot have this role." => "role_impossible" at "role";
 
     /// The cursor does not belong to this list.
     CursorInvalid: 400 "CURSOR_INVALID" "The cursor is not valid. Use `next` of the page before, or begin without one.";

@@ -46,6 +46,8 @@ notices! {
     AccountDisabled = "account-disabled",
     /// An operator enabled it again.
     AccountEnabled = "account-enabled",
+    /// An operator signed the member out everywhere.
+    SignedOut = "signed-out",
     /// An operator changed what the account may do.
     RolesChanged = "roles-changed",
     /// A recovery code was used.

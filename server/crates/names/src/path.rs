@@ -44,6 +44,12 @@ pub const AUTHORIZATION_REQUEST: &str = "/oauth2/authorize/";
 pub const CONSENT: &str = "/oauth2/consent";
 /// The same with what comes before the id of a request.
 pub const CONSENT_REQUEST: &str = "/oauth2/consent?request=";
+/// What operators see first, and what comes before their other pages.
+pub const ADMIN: &str = "/admin";
+/// Where operators find members.
+pub const ADMIN_MEMBERS: &str = "/admin/members";
+/// One of them.
+pub const ADMIN_MEMBER: &str = "/admin/members/{id}";
 /// Where somebody becomes an administrator, by a link.
 pub const ADMIN_INVITATION: &str = "/admin/invite";
 /// What those write whom one follows.

@@ -26,7 +26,9 @@ impl Role {
     /// Every member has it, and no row says so.
     pub const USER: Self = Self(Cow::Borrowed("ROLE_USER"));
     /// Who administers this Daemun.
-    pub const ADMIN: Self = Self(Cow::Borrowed("ROLE_ADMIN"));
+    pub const ADMIN: Self = Self(Cow::Borrowed(Self::ADMIN_NAME));
+    /// Its name, for guards.
+    pub const ADMIN_NAME: &str = "ROLE_ADMIN";
     /// Who looks after what members write.
     pub const MODERATOR: Self = Self(Cow::Borrowed("ROLE_MODERATOR"));
     /// Those that there are without configuration.

@@ -51,7 +51,7 @@ pub use link::{Link, LinkError};
 pub use mail_template::{MailTemplate, Proof};
 pub use mails::{Mail, MailId, Mails};
 pub use network::Network;
-pub use outgoing::{MAIL, measure, oldest_waiting};
+pub use outgoing::{MAIL, QueuedMail, measure, newest_to, oldest_waiting};
 pub use recipients::Recipients;
 pub use rendered::RenderedMail;
 pub use seen::{SeenPlace, seen_places};

@@ -43,6 +43,13 @@ pub enum MailTemplate {
         /// Where to keep it.
         link: Link,
     },
+    /// The same, because an operator says so.
+    DeletionOrdered {
+        /// When it will be gone.
+        when: Timestamp,
+        /// Where to keep it.
+        link: Link,
+    },
     /// An operator wants the second factors to go; they do unless the owner stops it.
     FactorResetOrdered {
         /// When they go.
@@ -104,6 +111,7 @@ impl MailTemplate {
             Self::IdentityLinked { .. } => "identity-linked",
             Self::IdentityUnlinked { .. } => "identity-unlinked",
             Self::DeletionScheduled { .. } => "deletion-scheduled",
+            Self::DeletionOrdered { .. } => "deletion-ordered",
             Self::FactorResetOrdered { .. } => "factor-reset-ordered",
             Self::Notice(notice) => notice.as_str(),
             Self::Proof(proof) => proof.mail.as_str(),
@@ -115,6 +123,7 @@ impl MailTemplate {
         match self {
             Self::Proof(Proof { link, .. })
             | Self::DeletionScheduled { link, .. }
+            | Self::DeletionOrdered { link, .. }
             | Self::FactorResetOrdered { link, .. } => Some(link),
             _ => None,
         }

@@ -5,7 +5,7 @@ use std::time::Duration;
 use db::{Connection, Database, DbError};
 use jobs::{Job, JobKind};
 use kernel::{Clock, Purpose, Timestamp};
-use names::Language;
+use names::{EmailAddress, Language};
 use serde::{Deserialize, Serialize};
 
 const PURPOSE: Purpose = Purpose::new("outgoing-mail");
@@ -67,6 +67,38 @@ fn sealed_for(job: &Job) -> String {
 /// When the database refuses.
 pub async fn oldest_waiting(connection: &mut Connection) -> Result<Option<Timestamp>, DbError> {
     jobs::oldest_waiting(connection, &MAIL).await
+}
+
+/// A mail in the queue, as operators see it: not what it says.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct QueuedMail {
+    /// Which mail it is.
+    pub template: String,
+    /// `waiting`, `done` or `dead`.
+    pub state: String,
+    /// Since when.
+    pub created_at: Timestamp,
+    /// How often it was tried.
+    pub attempts: u32,
+}
+
+/// The newest mails to this address, at most `limit`, as long as their rows are kept.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn newest_to(
+    connection: &mut Connection,
+    address: &EmailAddress,
+    limit: u32,
+) -> Result<Vec<QueuedMail>, DbError> {
+    let jobs = jobs::newest_of_owner(connection, &MAIL, address.as_str(), limit).await?;
+    let queued = |job: jobs::ListedJob| QueuedMail {
+        template: serde_json::from_str::<Payload>(&job.payload).map(Payload::template).unwrap_or_default(),
+        state: job.state,
+        created_at: job.created_at,
+        attempts: job.attempts,
+    };
+    Ok(jobs.into_iter().map(queued).collect())
 }
 
 /// Sets the metric `daemun_mails_oldest_waiting_seconds`: how long the oldest mail waits. It must not be called by the

@@ -89,6 +89,15 @@ pub(crate) fn of(template: &MailTemplate, language: Language) -> Words<'_> {
                 vec![texts::deletion_scheduled_keep(language), texts::deletion_scheduled_not_you(language)],
             )
         },
+        MailTemplate::DeletionOrdered { when, link } => Words {
+            facts: vec![(texts::deletion_scheduled_time(language), time(*when, language))],
+            action: Some((texts::deletion_scheduled_link(language), link)),
+            ..words(
+                texts::deletion_scheduled_subject(language),
+                vec![texts::deletion_ordered_lead(language)],
+                vec![texts::deletion_ordered_keep(language), texts::account_disabled_ask(language)],
+            )
+        },
         MailTemplate::FactorResetOrdered { when, link } => Words {
             facts: vec![(texts::factor_reset_time(language), time(*when, language))],
             action: Some((texts::factor_reset_link(language), link)),
@@ -205,6 +214,11 @@ fn of_notice(notice: MailNotice, language: Language) -> Words<'static> {
             texts::account_enabled_subject(language),
             vec![texts::account_enabled_lead(language)],
             vec![],
+        ),
+        MailNotice::SignedOut => words(
+            texts::signed_out_subject(language),
+            vec![texts::signed_out_lead(language)],
+            vec![texts::account_disabled_ask(language)],
         ),
         MailNotice::RolesChanged => words(
             texts::roles_changed_subject(language),

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use audit::{AuditEvent, AuditLog};
 use db::{Database, LentTransaction};
+use members::Notices;
 use names::{AuditKind, MemberId, Operation, Source};
 use tokens::{EndReason, Tokens};
 
@@ -23,17 +24,19 @@ pub struct Operator<'a> {
     pub tokens: &'a Tokens,
     /// Where it is written down.
     pub audit: &'a AuditLog,
+    /// How a member is told who is signed out alone; `None` where no mail leaves.
+    pub notices: Option<&'a Notices>,
     /// Who does it.
     pub source: &'a Source,
 }
 
 impl Operator<'_> {
-    /// Ends all sessions and all tokens of a member, whether there are any or not.
+    /// Ends all sessions and all tokens of a member, whether there are any or not, and tells them.
     ///
     /// # Errors
     /// When the database refuses; then nothing was ended.
     pub async fn signs_out(&self, member: MemberId) -> Result<(), SessionsError> {
-        self.end(member, &AuditEvent::new(AuditKind::SignedOutByOperator, self.source)).await
+        self.end(member, &AuditEvent::new(AuditKind::SignedOutByOperator, self.source), true).await
     }
 
     /// The same, for the reason that the operator gave.
@@ -41,22 +44,25 @@ impl Operator<'_> {
     /// # Errors
     /// When the database refuses; then nothing was ended.
     pub async fn signs_out_for(&self, member: MemberId, operation: &Operation) -> Result<(), SessionsError> {
-        self.end(member, &AuditEvent::operated(AuditKind::SignedOutByOperator, operation)).await
+        self.end(member, &AuditEvent::operated(AuditKind::SignedOutByOperator, operation), true).await
     }
 
-    async fn end(&self, member: MemberId, event: &AuditEvent<'_>) -> Result<(), SessionsError> {
+    async fn end(&self, member: MemberId, event: &AuditEvent<'_>, tell: bool) -> Result<(), SessionsError> {
         let end = async |mut tx: LentTransaction| {
             remembered_devices::delete_of_member(&mut tx, member).await?;
             store::delete_of_member(&mut tx, member).await?;
             self.tokens.revoker.revoke_member(&mut tx, member, EndReason::Administrator).await?;
             self.audit.record(&mut tx, &event.clone().about(member.uuid())).await?;
+            if let Some(notices) = self.notices.filter(|_| tell) {
+                notices.tell_of_sign_out(&mut tx, member).await?;
+            }
             Ok(tx.commit(()))
         };
         self.db.transact(end).await
     }
 
     /// Ends all sessions and all tokens of everybody, all logins under way and all links in mails. People who sign in
-    /// while this goes on may stay signed in. Answers how many members had any.
+    /// while this goes on may stay signed in. Nobody is told: it says nothing of anybody's account. Answers how many members had any.
     ///
     /// # Errors
     /// When the database refuses; those who were signed out until then stay so.
@@ -79,7 +85,8 @@ impl Operator<'_> {
             let Some(end) = batch.last() else { return Ok(signed_out) };
             last = Some(*end);
             for member in batch {
-                self.signs_out(member).await?;
+                self.end(member, &AuditEvent::new(AuditKind::SignedOutByOperator, self.source), false)
+                    .await?;
                 signed_out += 1;
             }
         }

@@ -13,6 +13,7 @@ use crate::accounts::change_call::{ChangeCall, ReasonBody, Reasoned};
 use crate::accounts::change_error::ChangeError;
 use crate::api::AdminApi;
 use crate::operator::Operator;
+use crate::reason::NoProofWaits;
 
 /// Which role, and why.
 #[derive(Deserialize, ToSchema)]
@@ -80,6 +81,7 @@ pub(crate) async fn sign_out(
         db: &api.members.context.db,
         tokens: &api.tokens,
         audit: &api.audit,
+        notices: Some(&api.members.notices),
         source: &operation.source,
     };
     operator.signs_out_for(call.member, &operation).await?;
@@ -105,4 +107,41 @@ pub(crate) async fn take_role(
 ) -> Answer {
     let role = call.body.role()?;
     answer(api.members.roles.take(call.member, &role, &call.operation(&caller)).await?)
+}
+
+/// When something happens.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Due {
+    at: String,
+}
+
+/// `POST /api/admin/members/{id}/delete`: the account goes after its grace, in which its owner can keep it.
+pub(crate) async fn delete(
+    Fresh { caller, .. }: Fresh<Operator>,
+    State(api): State<AdminApi>,
+    call: ChangeCall<ReasonBody>,
+) -> Result<Success<Due>, ChangeError> {
+    let at = api.members.deletions.order(call.member, &call.operation(&caller)).await?;
+    Ok(Success::ok(Due { at: at.to_string() }))
+}
+
+/// `POST /api/admin/members/{id}/proof-again`: the mail for an address that waits for its proof is sent once more.
+pub(crate) async fn proof_again(
+    Fresh { caller, .. }: Fresh<Operator>,
+    State(api): State<AdminApi>,
+    call: ChangeCall<ReasonBody>,
+) -> Answer {
+    api.members.directory.one(call.member).await?.ok_or(NotFound)?;
+    let sent = api.members.address_changes.send_proof_again(call.member, &call.operation(&caller)).await?;
+    if sent { answer(true) } else { Err(NoProofWaits.into()) }
+}
+
+/// `POST /api/admin/members/{id}/reset-factors`: the second factors go after a delay, in which their owner can stop it.
+pub(crate) async fn reset_factors(
+    Fresh { caller, .. }: Fresh<Operator>,
+    State(api): State<AdminApi>,
+    call: ChangeCall<ReasonBody>,
+) -> Result<Success<Due>, ChangeError> {
+    let at = api.members.factor_resets.order(call.member, &call.operation(&caller)).await?;
+    Ok(Success::ok(Due { at: at.to_string() }))
 }

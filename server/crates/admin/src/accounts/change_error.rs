@@ -1,12 +1,14 @@
 //! What can go wrong when an operator changes an account.
 
 use db::DbError;
-use members::{Failure, RoleChangeError, StatusChangeError};
+use members::{FactorResetError, Failure, LastAdministrator, RoleChangeError, StatusChangeError};
 use sessions::SessionsError;
 use web::reason::{FieldErrors, InputError, NotFound};
 use web::{Refusal, endpoint_error};
 
-use crate::reason::{AccountDeleting, LastAdministrator, RoleImpossible, RoleTakenLately};
+use crate::reason::{
+    AccountDeleting, AccountDisabled, FactorsStay, NoProofWaits, RoleImpossible, RoleTakenLately,
+};
 
 endpoint_error! {
     /// Why an account stays as it is.
@@ -15,6 +17,9 @@ endpoint_error! {
         NotFound(NotFound);
         LastAdministrator(LastAdministrator);
         Deleting(AccountDeleting);
+        Disabled(AccountDisabled);
+        Factors(FactorsStay);
+        NoProof(NoProofWaits);
         TakenLately(RoleTakenLately);
         Role(RoleImpossible);
         Sessions(SessionsError);
@@ -42,8 +47,22 @@ impl From<StatusChangeError> for ChangeError {
         match error {
             StatusChangeError::NoMember => NotFound.into(),
             StatusChangeError::Deleting => AccountDeleting.into(),
+            StatusChangeError::Disabled => AccountDisabled.into(),
             StatusChangeError::LastAdministrator => LastAdministrator.into(),
             StatusChangeError::Failed(failure) => failure.into(),
+        }
+    }
+}
+
+impl From<FactorResetError> for ChangeError {
+    fn from(error: FactorResetError) -> Self {
+        match error {
+            FactorResetError::NoMember => NotFound.into(),
+            FactorResetError::Failed(failure) => failure.into(),
+            error @ (FactorResetError::NoFactor
+            | FactorResetError::OnlyPasskeys
+            | FactorResetError::NoMailbox
+            | FactorResetError::Waits(_)) => FactorsStay(error.to_string()).into(),
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use audit::AuditKind;
 use axum::extract::State;
 use db::{DbError, LentTransaction, Transaction};
-use names::{EmailAddress, MailNotice, MemberId, ProofMail};
+use names::{EmailAddress, Language, MailNotice, MemberId, ProofMail};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::endpoint_error;
@@ -70,6 +70,8 @@ pub struct AddressChanges {
     pub(crate) context: Context,
     pub(crate) limits: Arc<Limits>,
     pub(crate) mails: Arc<dyn Mailer>,
+    /// The language of mails that no request of their reader causes.
+    pub(crate) language: Language,
     pub(crate) mail_tokens: MailTokens,
     pub(crate) current: CurrentPasswords,
     pub(crate) revocation: Revocation,

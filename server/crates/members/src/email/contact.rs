@@ -83,6 +83,15 @@ impl Notices {
         .await
     }
 
+    /// Tells the member that an operator signed them out everywhere.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn tell_of_sign_out(&self, tx: &mut Transaction, member: MemberId) -> Result<(), DbError> {
+        let notice = MailTemplate::Notice(MailNotice::SignedOut);
+        self.tell_owner_of(tx, member, notice, self.language).await
+    }
+
     /// Queues `template` for the member's mailbox. No limit: such mails are their alarm.
     pub(crate) async fn tell_owner_of(
         &self,

@@ -23,7 +23,7 @@ use crate::identities::method_count::MethodCount;
 use crate::identities::store::identities;
 use crate::identities::store::identities::Identity;
 use crate::identities::unlink_job;
-use crate::lifecycle::schedule::DeletionSchedule;
+use crate::lifecycle::schedule::{DeletionSchedule, OrderedBy};
 use crate::model::mail_template::MailTemplate;
 use crate::model::store::members;
 use crate::revocation::Revocation;
@@ -116,7 +116,10 @@ impl ProviderWebhooks {
         identities::clear_grant(tx, identity.id).await?;
         if is_active {
             let held = Failure::Internal("a member whose row is held is not active");
-            self.schedule.schedule_deletion(tx, identity.member, context).await?.ok_or(held)?;
+            self.schedule
+                .schedule_deletion(tx, identity.member, OrderedBy::Owner(context))
+                .await?
+                .ok_or(held)?;
         }
         Ok(())
     }

@@ -1,9 +1,11 @@
 //! The end of an account: `POST /api/users/me/delete` signs everybody out at once. Signing in within the grace cancels it, and so
 //! does the link in the mail ([`crate::lifecycle::keep_account`]); then the cleaner erases everything.
 
+use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
-use db::{DbError, LentTransaction};
+use db::{DbError, LentTransaction, Transaction};
 use kernel::Timestamp;
+use names::{MemberId, Operation};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::endpoint_error;
@@ -14,16 +16,21 @@ use web::{Refusal, RequestContext, StrictBody, Success};
 use crate::caller::Caller;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::lifecycle::schedule::DeletionSchedule;
+use crate::lifecycle::schedule::{DeletionSchedule, OrderedBy};
+use crate::lifecycle::status::StatusChangeError;
+use crate::model::member::MemberStatus;
+use crate::model::store::members;
 use crate::next::{Next, Step};
-use crate::reason::NotSignedIn;
+use crate::reason::{LastAdministrator, NotSignedIn};
 use crate::repeat::{AnsweredForms, Sent};
+use crate::roles::MemberRoles;
 
 endpoint_error! {
     /// Why an account is not going to be deleted.
     pub enum DeletionError {
         Body(BadBody) from Refusal;
         NotSignedIn(NotSignedIn);
+        LastAdministrator(LastAdministrator);
         Failed(Failure) from DbError;
     }
 }
@@ -34,6 +41,7 @@ pub struct Deletions {
     pub(crate) context: Context,
     pub(crate) schedule: DeletionSchedule,
     pub(crate) answered: AnsweredForms,
+    pub(crate) roles: MemberRoles,
 }
 
 impl Deletions {
@@ -41,21 +49,77 @@ impl Deletions {
     /// tokens end at once (S-ACC-15).
     ///
     /// # Errors
-    /// [`DeletionError::NotSignedIn`] when they are no active member any more.
+    /// [`DeletionError::NotSignedIn`] when they are no active member any more, [`DeletionError::LastAdministrator`] when nobody else could
+    /// administer.
     pub async fn request_deletion(
         &self,
         Fresh { caller, .. }: &Fresh<Caller>,
         context: &RequestContext,
     ) -> Result<Timestamp, DeletionError> {
         let schedule = async |mut tx: LentTransaction| {
-            let when = self.schedule.schedule_deletion(&mut tx, caller.member, context).await?;
+            let event = AuditEvent::new(AuditKind::DeletionRequest, &context.source);
+            if self.is_last_administrator(&mut tx, caller.member, event).await? {
+                return Ok(tx.commit(Err(LastAdministrator)));
+            }
+            let when =
+                self.schedule.schedule_deletion(&mut tx, caller.member, OrderedBy::Owner(context)).await?;
             let when = when.ok_or(NotSignedIn)?;
             self.answered.remember(&mut tx, Sent::Delete, caller.member, context).await?;
-            Ok::<_, DeletionError>(tx.commit(when))
+            Ok::<_, DeletionError>(tx.commit(Ok(when)))
         };
-        let when = self.context.db.transact(schedule).await?;
+        let when = self.context.db.transact(schedule).await??;
         self.schedule.revocation.read_feed().await?;
         Ok(when)
+    }
+
+    /// Schedules the deletion of an account for an operator, and returns when it will be erased. Its owner is told, and can keep it as if
+    /// they had asked for it. An account that waits for its end already is left as it is.
+    ///
+    /// # Errors
+    /// [`StatusChangeError`]; then nothing was changed.
+    pub async fn order(
+        &self,
+        member: MemberId,
+        operation: &Operation,
+    ) -> Result<Timestamp, StatusChangeError> {
+        let schedule = async |mut tx: LentTransaction| {
+            let event = AuditEvent::operated(AuditKind::DeletionOrdered, operation);
+            if !operation.is_at_the_command_line()
+                && self.is_last_administrator(&mut tx, member, event).await?
+            {
+                return Ok(tx.commit(Err(StatusChangeError::LastAdministrator)));
+            }
+            let by = OrderedBy::Operator(operation);
+            if let Some(when) = self.schedule.schedule_deletion(&mut tx, member, by).await? {
+                return Ok(tx.commit(Ok(when)));
+            }
+            let found = members::find(&mut tx, member).await?;
+            Err(match found.map(|member| member.status) {
+                None => StatusChangeError::NoMember,
+                Some(MemberStatus::Disabled) => StatusChangeError::Disabled,
+                Some(MemberStatus::Deleting | MemberStatus::Active) => StatusChangeError::Deleting,
+            })
+        };
+        let when = self.context.db.transact(schedule).await??;
+        self.schedule.revocation.know_at_once().await;
+        Ok(when)
+    }
+
+    /// Whether nobody could administer any more without this member, which `event` then says was refused. It stays true until the caller
+    /// commits: the member is held before it is asked, so that of two who go at once one waits for the other.
+    async fn is_last_administrator(
+        &self,
+        tx: &mut Transaction,
+        member: MemberId,
+        event: AuditEvent<'_>,
+    ) -> Result<bool, DbError> {
+        let is_there = members::hold(tx, member).await?;
+        if !is_there || !self.roles.is_last_administrator(tx, member).await? {
+            return Ok(false);
+        }
+        let refused = event.failed("last_administrator").about(member.uuid());
+        self.context.audit.record(tx, &refused).await?;
+        Ok(true)
     }
 }
 

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use audit::AuditKind;
+use audit::{AuditEvent, AuditKind};
 use db::{DbError, Transaction};
 use kernel::Timestamp;
-use names::{Language, MemberId};
+use names::{Language, MemberId, Operation};
 use tokens::EndReason;
 use web::RequestContext;
 
@@ -18,12 +18,23 @@ use crate::model::mail_purpose::MailPurpose;
 use crate::model::mail_template::{MailTemplate, Mailer};
 use crate::revocation::Revocation;
 
+/// Who has an account deleted.
+#[derive(Clone, Copy)]
+pub(crate) enum OrderedBy<'a> {
+    /// Its owner, by this request.
+    Owner(&'a RequestContext),
+    /// An operator.
+    Operator(&'a Operation),
+}
+
 /// Schedules deletions. Cheap to clone.
 #[derive(Clone)]
 pub struct DeletionSchedule {
     pub(crate) context: Context,
     pub(crate) revocation: Revocation,
     pub(crate) mails: Arc<dyn Mailer>,
+    /// The language of mails that no request of their reader causes.
+    pub(crate) language: Language,
     /// The link that keeps the account is good until it is erased.
     pub(crate) mail_tokens: MailTokens,
 }
@@ -34,7 +45,7 @@ impl DeletionSchedule {
         &self,
         tx: &mut Transaction,
         member: MemberId,
-        context: &RequestContext,
+        by: OrderedBy<'_>,
     ) -> Result<Option<Timestamp>, Failure> {
         let now = self.context.clock.now();
         let when = now.plus(self.mail_tokens.deletion_grace);
@@ -42,8 +53,16 @@ impl DeletionSchedule {
             return Ok(None);
         }
         self.revocation.end_everything(tx, member, EndReason::Deleted).await?;
-        self.tell_of_deletion(tx, member, when, context.language).await?;
-        self.context.record(tx, AuditKind::DeletionRequest, member, context).await?;
+        self.tell_of_deletion(tx, member, when, by).await?;
+        match by {
+            OrderedBy::Owner(context) => {
+                self.context.record(tx, AuditKind::DeletionRequest, member, context).await?;
+            }
+            OrderedBy::Operator(operation) => {
+                let ordered = AuditEvent::operated(AuditKind::DeletionOrdered, operation);
+                self.context.audit.record(tx, &ordered.about(member.uuid())).await?;
+            }
+        }
         Ok(Some(when))
     }
 
@@ -54,14 +73,20 @@ impl DeletionSchedule {
         tx: &mut Transaction,
         member: MemberId,
         when: Timestamp,
-        language: Language,
+        by: OrderedBy<'_>,
     ) -> Result<(), DbError> {
         let mailboxes = mailboxes_of(tx, member, self.context.clock.now()).await?;
         let Some(first) = mailboxes.first() else { return Ok(()) };
         let owner = member.to_string();
         let (token, _) = self.mail_tokens.issue_token(tx, MailPurpose::KeepAccount, &owner, first).await?;
         for mailbox in &mailboxes {
-            let template = MailTemplate::DeletionScheduled { when, token: token.clone() };
+            let token = token.clone();
+            let (template, language) = match by {
+                OrderedBy::Owner(context) => {
+                    (MailTemplate::DeletionScheduled { when, token }, context.language)
+                }
+                OrderedBy::Operator(_) => (MailTemplate::DeletionOrdered { when, token }, self.language),
+            };
             self.mails.queue(tx, mailbox, language, template).await?;
         }
         Ok(())

@@ -23,6 +23,9 @@ pub enum StatusChangeError {
     /// The account goes when its grace is over, and nobody is signed in to it.
     #[error("the account is to be deleted; its owner asked for that, and is signed out")]
     Deleting,
+    /// Nobody can sign in to it, and so nobody could keep it.
+    #[error("the account is disabled; enable it first")]
+    Disabled,
     /// Nobody else could administer.
     #[error(
         "this is the last administrator; give ROLE_ADMIN to somebody else first, or use the command line"

@@ -41,6 +41,13 @@ pub enum MailTemplate {
         /// For the link.
         token: OpaqueToken,
     },
+    /// The same, because an operator says so.
+    DeletionOrdered {
+        /// When.
+        when: Timestamp,
+        /// For the link.
+        token: OpaqueToken,
+    },
     /// An operator wants the second factors to go; they do unless the owner stops it.
     FactorResetOrdered {
         /// When.

@@ -41,6 +41,7 @@ impl Mailer for PostOffice {
         let (token, code) = match template {
             MailTemplate::Proof { token, code, .. } => (token.text(), code.text()),
             MailTemplate::DeletionScheduled { token, .. }
+            | MailTemplate::DeletionOrdered { token, .. }
             | MailTemplate::FactorResetOrdered { token, .. } => (token.text(), String::new()),
             _ => Default::default(),
         };
@@ -70,6 +71,7 @@ const fn kind(template: &MailTemplate) -> &'static str {
         MailTemplate::IdentityLinked { .. } => "identity-linked",
         MailTemplate::IdentityUnlinked { .. } => "identity-unlinked",
         MailTemplate::DeletionScheduled { .. } => "deletion-scheduled",
+        MailTemplate::DeletionOrdered { .. } => "deletion-ordered",
         MailTemplate::FactorResetOrdered { .. } => "factor-reset-ordered",
     }
 }

@@ -17,6 +17,7 @@ fn every_template() -> Vec<MailTemplate> {
             network: Network::of([203, 0, 113, 77].into()),
         },
         MailTemplate::DeletionScheduled { when, link: link.clone() },
+        MailTemplate::DeletionOrdered { when, link: link.clone() },
         MailTemplate::FactorResetOrdered { when, link },
     ];
     mails.extend(ProofMail::ALL.iter().copied().map(proof));

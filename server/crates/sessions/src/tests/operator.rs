@@ -16,6 +16,7 @@ pub(super) fn operator(sessions: &Sessions) -> Operator<'_> {
         db: &sessions.lookup.context.db,
         tokens: &sessions.families.tokens,
         audit: &sessions.lookup.context.audit,
+        notices: None,
         source: SOURCE,
     }
 }

@@ -22,6 +22,8 @@ db::statements! {
         UNION SELECT member_id FROM identities WHERE email = ? AND member_id > ? ORDER BY id LIMIT ?";
     WITH_SUBJECT = "SELECT member_id AS id FROM identities WHERE provider = ? AND subject = ?";
     WITH_ROLE = "SELECT member_id AS id FROM member_roles WHERE role = ? AND member_id > ? ORDER BY member_id LIMIT ?";
+    /// Ids are in the order in which they were made. As far as somebody wants to count.
+    JOINED_SINCE = "SELECT COUNT(*) AS number FROM (SELECT id FROM members WHERE id >= ? LIMIT ?) AS counted";
     /// Of up to 24 members; one with too many places gets the same id in the rest.
     LISTED = "SELECT m.id, m.nickname, m.email, m.status, m.created_at, m.delete_at, \
         (SELECT CAST(GROUP_CONCAT(r.role) AS CHAR) FROM member_roles r WHERE r.member_id = m.id) AS roles FROM members m \
@@ -103,6 +105,19 @@ pub(crate) async fn with_role(
     ids(&rows.fetch_all(connection).await?)
 }
 
+/// How many became members since a moment, counted up to `most`.
+pub(crate) async fn joined_since(
+    connection: &mut Connection,
+    since: Timestamp,
+    most: u32,
+) -> Result<u32, DbError> {
+    // The first 48 bits of an id are the moment at which it was made.
+    let millis = format!("{:012x}", since.millis().max(0));
+    let first = format!("{}-{}", &millis[..8], &millis[8..]);
+    let row = query(JOINED_SINCE).bind(first).bind(i64::from(most)).fetch_one(connection).await?;
+    Ok(u32::try_from(row.try_get::<i64, _>("number")?).unwrap_or(u32::MAX))
+}
+
 /// What there is to list of these members, in their order. Those who were erased meanwhile are left out.
 pub(crate) async fn listed(
     connection: &mut Connection,
@@ -140,4 +155,71 @@ fn read(row: &AnyRow) -> Result<ListedMember, DbError> {
         delete_at: row.try_get::<Option<i64>, _>("delete_at")?.map(Timestamp::from_millis),
         roles: read_roles(row)?,
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use db::query;
+    use testkit::TestDatabase;
+
+    use super::*;
+
+    const MEMBER: &str = "INSERT INTO members (id, nickname, greeting, email, status, created_at, updated_at) \
+        VALUES (?, ?, '', ?, 'active', 1, 1)";
+    const IDENTITY: &str = "INSERT INTO identities (id, member_id, provider, subject, email, email_verified, created_at, \
+        last_sign_in_at) VALUES (?, ?, 'google', ?, ?, 0, 1, 1)";
+
+    /// With rather many members: a database looks at all rows of a small table.
+    async fn fill(database: &TestDatabase) {
+        let mut tx = database.begin().await.unwrap();
+        for number in 0..1500 {
+            let id = format!("01912f3a-0000-7000-8000-{number:012}");
+            let address = format!("a{number}@example.com");
+            let member = query(MEMBER).bind(id.clone()).bind(format!("이름{number}")).bind(address.clone());
+            member.execute(&mut *tx).await.unwrap();
+            let identity = query(IDENTITY).bind(id.replace("01912f3a", "01912f3b")).bind(id.clone());
+            identity.bind(format!("s{number}")).bind(address).execute(&mut *tx).await.unwrap();
+            if number % 10 == 0 {
+                let role = query("INSERT INTO member_roles (member_id, role, given_at) VALUES (?, ?, 1)");
+                let role = role.bind(id).bind(if number == 0 { "ROLE_ADMIN" } else { "ROLE_SUPPORT" });
+                role.execute(&mut *tx).await.unwrap();
+            }
+        }
+        tx.commit().await.unwrap();
+        database.analyse(&["members", "identities", "member_roles"]).await;
+    }
+
+    #[tokio::test]
+    async fn each_way_to_find_members_follows_an_index() {
+        for database in TestDatabase::both().await {
+            fill(&database).await;
+            let id = "01912f3a-0000-7000-8000-000000000700";
+            let address = "a700@example.com";
+            let ids = [id; AT_ONCE];
+            for (statement, values) in [
+                (OLDER, &[id, "31"][..]),
+                (SAME_NICKNAME, &["이름700", id, "31"]),
+                (LATER_NICKNAME, &["이름700", "이름700\u{10ffff}", "31"]),
+                (FROM_NICKNAME, &["이름700", "이름700\u{10ffff}", "31"]),
+                (NICKNAME, &[id]),
+                (WITH_ADDRESS, &[address, id, address, id, address, id, "31"]),
+                (WITH_SUBJECT, &["google", "s700"]),
+                (WITH_ROLE, &["ROLE_ADMIN", "", "31"]),
+                (LISTED, &ids),
+            ] {
+                let plan = database.plan(statement, values).await;
+                // What three indexes found together is put in order; it is no more than somebody's few accounts.
+                let plan = if statement == WITH_ADDRESS {
+                    plan.replace("USE TEMP B-TREE FOR ORDER BY", "")
+                } else {
+                    plan
+                };
+                assert!(!TestDatabase::reads_all(&plan), "{statement}:\n{plan}");
+            }
+            // What is counted is looked up; the count itself goes over what was found.
+            let plan = database.plan(JOINED_SINCE, &["01912f3a-0000-7000-8000-000000001400", "100"]).await;
+            assert!(plan.contains("SEARCH members") || plan.contains("PRIMARY"), "{plan}");
+            database.close().await;
+        }
+    }
 }
