@@ -35,6 +35,8 @@ pub enum Access {
     Everybody,
     /// Who is signed in; the server sends others to the login page and back.
     Members,
+    /// Administrators with a fresh proof. Others find nothing at its address.
+    Operators,
 }
 
 /// What the program must know of a page.
@@ -99,12 +101,17 @@ impl Record {
     /// A page of the account area, under this name in its navigation. It has the islands of
     /// [`AccountFrame`](crate::components::AccountFrame).
     pub(crate) const fn account(path: &'static str, title: Text, navigation: Text) -> Self {
-        Self {
-            access: Access::Members,
-            islands: true,
-            navigation: Some(navigation),
-            ..Self::public(path, title)
-        }
+        Self { access: Access::Members, islands: true, ..Self::public(path, title) }.called(navigation)
+    }
+
+    /// A page of the admin area. It has [`AdminFrame`](crate::components::admin::AdminFrame) around it.
+    pub(crate) const fn admin(path: &'static str, title: Text) -> Self {
+        Self { access: Access::Operators, islands: true, ..Self::public(path, title) }
+    }
+
+    /// Under this name in the navigation of its area.
+    pub(crate) const fn called(self, navigation: Text) -> Self {
+        Self { navigation: Some(navigation), ..self }
     }
 
     pub(crate) const fn with_islands(self) -> Self {

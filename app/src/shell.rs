@@ -10,7 +10,7 @@ use leptos::nonce::Nonce;
 use leptos::prelude::*;
 use names::Language;
 
-use crate::page::{Page, Record, Text};
+use crate::page::{Access, Page, Record, Text};
 
 /// What documents are made of, the same for all requests.
 #[derive(Clone, Debug)]
@@ -18,11 +18,12 @@ pub struct Shell {
     options: LeptosOptions,
     /// What every document's head begins with.
     head: String,
-    navigation: Navigation,
+    account: Navigation,
+    admin: Navigation,
     reloads: bool,
 }
 
-/// The pages of the account area, as its navigation names them.
+/// The pages of an area, as its navigation names them.
 #[derive(Clone, Debug)]
 pub(crate) struct Navigation(pub(crate) Arc<[NavigationEntry]>);
 
@@ -33,13 +34,24 @@ pub(crate) struct NavigationEntry {
     pub(crate) label: Text,
 }
 
+impl Navigation {
+    /// Of those pages of the area that are for `access` and have a name in it.
+    fn of(pages: &[&'static Record], access: Access) -> Self {
+        let pages = pages.iter().filter(|page| page.access == access);
+        let entries =
+            pages.filter_map(|page| Some(NavigationEntry { path: page.path, label: page.navigation? }));
+        Self(entries.collect())
+    }
+}
+
 impl Shell {
     /// For a site of these pages, in the order of its navigation. `reloads` where pages are to load again by themselves
     /// when they are built again.
     pub fn new(options: LeptosOptions, pages: impl Iterator<Item = &'static Record>, reloads: bool) -> Self {
-        let entries =
-            pages.filter_map(|page| Some(NavigationEntry { path: page.path, label: page.navigation? }));
-        Self { head: head(&options), navigation: Navigation(entries.collect()), options, reloads }
+        let pages: Vec<_> = pages.collect();
+        let area = |access| Navigation::of(&pages, access);
+        let (account, admin) = (area(Access::Members), area(Access::Operators));
+        Self { head: head(&options), account, admin, options, reloads }
     }
 
     /// The whole document of a page. It is drawn in one go: its view is complete, so nothing has to be waited for.
@@ -53,8 +65,10 @@ impl Shell {
         let comes_alive = P::comes_alive(&frame);
         let html = owner.with(|| {
             provide_context(frame);
-            if page.navigation.is_some() {
-                provide_context(self.navigation.clone());
+            match page.access {
+                Access::Operators => provide_context(self.admin.clone()),
+                Access::Members if page.navigation.is_some() => provide_context(self.account.clone()),
+                Access::Members | Access::Everybody => {}
             }
             let body = P::draw(view).to_html();
             let passkeys = if page.passkeys && has_passkeys { self.passkeys(&nonce) } else { String::new() };

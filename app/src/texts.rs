@@ -77,6 +77,7 @@ pub(crate) fn happening_text(what: Option<AuditKind>, language: Language) -> &'s
         AuditKind::ProviderWebhook => history::provider_webhook(language),
         AuditKind::ProviderUnlink => history::provider_unlink(language),
         AuditKind::DeletionRequest => history::deletion_request(language),
+        AuditKind::DeletionOrdered => history::deletion_ordered(language),
         AuditKind::DeletionCancelled => history::deletion_cancelled(language),
         AuditKind::DataExport => history::data_export(language),
         AuditKind::ConsentGiven => history::consent_given(language),

@@ -120,6 +120,7 @@ pub fn compose(listener: PublicListener, services: &Services) -> RootService {
         members: services.members.clone(),
         activity: has_feed.then(|| services.activity.clone()),
         audit: audit.clone(),
+        admin: services.admin(),
         authorization: services.authorization.clone(),
         drafts: drafts.clone(),
         time_zone,

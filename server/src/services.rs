@@ -5,6 +5,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use activity::Activity;
+use admin::{AdminApi, Invitations};
 use audit::AuditLog;
 use authorization::AuthorizationServer;
 use gateway::{Gateway, RouteTable};
@@ -119,6 +120,20 @@ impl Services {
             gateway,
             gateway_counts,
         })
+    }
+}
+
+impl Services {
+    /// What operators work with, in a browser and by programs.
+    pub fn admin(&self) -> AdminApi {
+        let Self { members, sessions, tokens, audit, .. } = self;
+        AdminApi {
+            sessions: sessions.clone(),
+            members: members.clone(),
+            tokens: tokens.clone(),
+            audit: audit.clone(),
+            invitations: Invitations::new(members.context.clone(), members.roles.clone()),
+        }
     }
 }
 

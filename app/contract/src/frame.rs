@@ -37,6 +37,8 @@ pub struct Viewer {
     pub email: Option<String>,
     /// Where the picture is: an https address, or a path of ours.
     pub picture: String,
+    /// Whether they administer.
+    pub administers: bool,
 }
 
 /// What does not change while the program runs.

@@ -8,6 +8,7 @@ use names::{AuditKind, Language, ProviderName, SignInMethod};
 use crate::moment::Moment;
 use crate::place::Place;
 
+pub mod admin;
 mod second_factor;
 
 pub use second_factor::{CodesEntry, CodesView, ProveView, QrPicture, SecondStepView, SetUp};

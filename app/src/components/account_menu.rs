@@ -37,6 +37,9 @@ pub(crate) fn AccountMenu(
         }
     };
     let (nickname, email) = (viewer.nickname.clone(), viewer.email.clone());
+    let administration = viewer.administers.then(|| {
+        view! { <a class="menu__entry" href=path::ADMIN>{navigation::administration(language)}</a> }
+    });
     view! {
         <div class="menu">
             <button class="menu__button" type="button" popovertarget="menu">{face()}</button>
@@ -46,6 +49,7 @@ pub(crate) fn AccountMenu(
             <div class="menu__content" id="menu" popover="auto">
                 <p class="menu__who"><b class=VIEWER_NAME>{nickname}</b>{email.map(|email| view! { <br />{email} })}</p>
                 <a class="menu__entry" href=path::PROFILE>{navigation::account(language)}</a>
+                {administration}
                 <form method="post" action=SIGN_OUT>
                     <button class="menu__entry" type="submit">{common::sign_out(language)}</button>
                 </form>

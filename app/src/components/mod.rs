@@ -2,6 +2,8 @@
 
 mod account_frame;
 mod account_menu;
+pub(crate) mod admin;
+mod area_navigation;
 mod avatar;
 mod connected_apps;
 mod decision;

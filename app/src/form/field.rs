@@ -26,6 +26,8 @@ pub(crate) enum Input {
     AnyCode,
     /// A line of text, of at most so many characters as people see them.
     Line(u16),
+    /// A line of text that must be there, of at most so many characters.
+    Words(u16),
     /// Several lines of text, of at most so many characters.
     Text(u16),
     /// A picture file.
@@ -50,7 +52,12 @@ impl Input {
         match self {
             Self::Email | Self::SignInEmail => "email",
             Self::CurrentPassword | Self::NewPassword(_) => "password",
-            Self::Code | Self::RecoveryCode | Self::AnyCode | Self::Line(_) | Self::Text(_) => "text",
+            Self::Code
+            | Self::RecoveryCode
+            | Self::AnyCode
+            | Self::Line(_)
+            | Self::Words(_)
+            | Self::Text(_) => "text",
             Self::Picture => "file",
         }
     }
@@ -64,7 +71,7 @@ impl Input {
             Self::NewPassword(_) => Some("new-password"),
             Self::Code => Some("one-time-code"),
             Self::Line(_) => Some("nickname"),
-            Self::RecoveryCode | Self::AnyCode => Some("off"),
+            Self::RecoveryCode | Self::AnyCode | Self::Words(_) => Some("off"),
             Self::Picture | Self::Text(_) => None,
         }
     }
@@ -77,7 +84,7 @@ impl Input {
     /// out of all measure; the server counts.
     const fn longest(self) -> Option<u16> {
         match self {
-            Self::Line(most) | Self::Text(most) => Some(most.saturating_mul(8)),
+            Self::Line(most) | Self::Words(most) | Self::Text(most) => Some(most.saturating_mul(8)),
             _ => None,
         }
     }

@@ -42,6 +42,8 @@ pub(super) fn field_text(wrong: &FieldError, frame: &Frame) -> Cow<'static, str>
         ("code", _) => form_errors::code(language),
         ("name", _) => form_errors::passkey_name(language),
         ("text", _) => form_errors::post(language),
+        ("reason", _) => form_errors::reason(language),
+        ("role", _) => form_errors::role(language),
         ("picture", _) => form_errors::picture(language),
         _ => form_errors::fields(language),
     };

@@ -20,8 +20,8 @@ pub(crate) use field::{Field, Input};
 /// A form of a page.
 pub(crate) struct Form {
     /// Tells its fields from those of other forms on the page.
-    id: &'static str,
-    action: &'static str,
+    id: Cow<'static, str>,
+    action: Cow<'static, str>,
     /// The frame of the page, with the draft that may have come back.
     pub(crate) frame: Arc<Frame>,
 }
@@ -29,8 +29,8 @@ pub(crate) struct Form {
 impl Form {
     /// The form that is sent to `action`. What was typed a moment ago is in every form of the page; what was wrong
     /// only in the one that it was sent from.
-    pub(crate) fn new(id: &'static str, action: &'static str) -> Self {
-        Self { id, action, frame: frame() }
+    pub(crate) fn new(id: impl Into<Cow<'static, str>>, action: impl Into<Cow<'static, str>>) -> Self {
+        Self { id: id.into(), action: action.into(), frame: frame() }
     }
 
     fn draft(&self) -> Option<&Draft> {
@@ -45,6 +45,16 @@ impl Form {
     /// What was typed into `field`, even if it was emptied.
     pub(crate) fn typed_or_empty(&self, field: &str) -> Option<String> {
         self.draft()?.typed.get(field).cloned()
+    }
+
+    /// What was typed into `field` of this form and no other, if it came back.
+    pub(crate) fn typed_here(&self, field: &str) -> Option<String> {
+        if self.came_back() { self.typed(field) } else { None }
+    }
+
+    /// Whether it was sent a moment ago, and not taken.
+    pub(crate) fn came_back(&self) -> bool {
+        self.form_error().is_some()
     }
 
     fn form_error(&self) -> Option<&FormError> {
@@ -79,7 +89,7 @@ impl Form {
         let wrong = error.fields.iter().filter(|wrong| wrong.field != "token");
         let mut errors: Vec<_> =
             wrong.map(|wrong| (wrong.field.clone(), form_error::field_text(wrong, &self.frame))).collect();
-        let field = form_error::field(error, self.action).filter(|_| !self.link_refused());
+        let field = form_error::field(error, &self.action).filter(|_| !self.link_refused());
         if let Some(field) = field {
             let text = form_error::at_field(error, field, self.frame.language);
             errors.push((field.to_owned(), text.into()));
@@ -132,7 +142,7 @@ impl Form {
     pub(crate) fn draw_upload(self, field: AnyView, submit: &'static str) -> AnyView {
         view! {
             {self.alert()}
-            <form class="form" method="post" action=self.action enctype="multipart/form-data" novalidate=true>
+            <form class="form" method="post" action=self.action.clone() enctype="multipart/form-data" novalidate=true>
                 {field}
                 <div class="form__buttons">
                     <button class="button button--quiet" type="submit">{submit}</button>
@@ -157,7 +167,7 @@ impl Form {
         view! {
             {self.alert()}
             // The browser's own bubbles vanish by themselves and speak the browser's language.
-            <form class="form" method="post" action=self.action novalidate=true>
+            <form class="form" method="post" action=self.action.clone() novalidate=true>
                 {fields}
                 <div class="form__buttons">
                     <button class="button button--main" type="submit">{submit}</button>

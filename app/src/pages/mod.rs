@@ -1,6 +1,7 @@
 //! The pages, one file each. `server/src/pages` lists them.
 
 mod account;
+pub mod admin;
 mod admin_invitation;
 mod change_email;
 mod consent;

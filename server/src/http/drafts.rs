@@ -129,8 +129,7 @@ impl Drafts {
 
     /// The browser that sent `known`, if it is bound, and its session, on the pages of a member.
     fn sender(&self, known: KnownForm, headers: &HeaderMap) -> (Option<BrowserBinding>, Option<Owner>) {
-        let is_private = known.page.starts_with("/me") || known.page == path::FEED;
-        (self.browser.read(headers), is_private.then(|| self.session_of(headers)).flatten())
+        (self.browser.read(headers), known.is_private().then(|| self.session_of(headers)).flatten())
     }
 
     /// The cookie that binds a browser which is not bound yet, so that what it sends next is known to be its own.
@@ -242,11 +241,12 @@ pub async fn unread_layer(
     let known = drafts.form_of(&request).filter(|_| origin.sent(request.headers()));
     let Some((known, cookies)) = known.zip(cookies_of(&request)) else { return next.run(request).await };
     let (browser, session) = drafts.sender(known, request.headers());
+    let typed = Typed::of(request.uri().path());
     let response = next.run(request).await;
     if response.status() != StatusCode::PAYLOAD_TOO_LARGE {
         return response;
     }
-    drafts.bring_back(Sent { known, browser, session, typed: Typed::of(known), cookies }, response).await
+    drafts.bring_back(Sent { known, browser, session, typed, cookies }, response).await
 }
 
 /// The cookies of the answer. Only forms need them, and most requests are not forms.
@@ -261,13 +261,14 @@ impl Drafts {
         }
         let Some(mark) = response.extensions().get::<RefusalMark>().cloned() else { return response };
         let Sent { known, browser, session, typed, cookies } = sent;
-        if let Some(page) = asks_for_proof(mark.code, known.page) {
+        let page = known.page_of(&typed.draft.action);
+        if let Some(page) = asks_for_proof(mark.code, &page) {
             return (StatusCode::SEE_OTHER, Extension(mark), [(LOCATION, page)]).into_response();
         }
         if known.form.is_button || !explained(response.status()) {
             return response;
         }
-        let page = typed.page(known.page);
+        let page = typed.page(page);
         let draft = Draft { error: Some(error(&mark, &response)), ..typed.draft };
         let (owner, cookie) = match session {
             Some(session) => (session, None),

@@ -16,7 +16,7 @@ use leptos::nonce::Nonce;
 use names::path;
 use sessions::Current;
 use url::Url;
-use web::guard::SignedIn;
+use web::guard::{Fresh, SignedIn};
 use web::headers::{KEEPS_OPENER, PagePolicy};
 use web::{Cookies, RETURN_TO, ReturnTo};
 
@@ -29,6 +29,15 @@ use super::visit::{Visit, query_value};
 /// A page of members.
 pub(super) async fn to_member<P: Page<View: Load>>(
     SignedIn { caller, .. }: SignedIn<Arc<Current>>,
+    State(pages): State<Pages>,
+    request: Request,
+) -> Response {
+    answer::<P>(&pages.0, Some(&caller), request).await
+}
+
+/// A page of operators.
+pub(super) async fn to_operator<P: Page<View: Load>>(
+    Fresh { caller, .. }: Fresh<Arc<Current>>,
     State(pages): State<Pages>,
     request: Request,
 ) -> Response {

@@ -1,7 +1,8 @@
-//! The pages of the site. [`PAGES`] is the one list of them: it drives routes, guards, the navigation of the account area,
+//! The pages of the site. [`PAGES`] lists them, with [`admin::PAGES`]: it drives routes, guards, the navigation of the account area,
 //! the addresses that lead to pages, and the scenes of the browser tests. What a page is about is [loaded](load) before
 //! it is drawn, so that its first paint is right: one file for each page that has a view.
 
+mod admin;
 mod answer;
 mod consent;
 mod device;
@@ -31,6 +32,7 @@ pub(crate) mod viewer;
 mod visit;
 mod way_out;
 
+use app::Access;
 use app::pages::{
     Account, AdminInvitation, ChangeEmail, Consent, Device, Feed, ForgotPassword, History, Home, KeepAccount,
     KeepFactors, Login, Logout, Me, Profile, Prove, ResetPassword, SecondStep, Security, Sessions, SignUp,
@@ -47,7 +49,7 @@ use web::{PublicOrigin, Routes};
 pub use state::{PageParts, Pages};
 use table::PageEntry;
 
-/// Every page. Those of the account area are in the order of its navigation.
+/// Every page but those of [operators](admin). Those of the account area are in the order of its navigation.
 const PAGES: &[PageEntry] = &[
     PageEntry::of::<Home>(),
     PageEntry::of::<Login>(),
@@ -73,6 +75,11 @@ const PAGES: &[PageEntry] = &[
     PageEntry::of::<ResetPassword>(),
 ];
 
+/// Those of everybody, of members and of operators.
+fn pages_of_all() -> impl Iterator<Item = &'static PageEntry> {
+    PAGES.iter().chain(admin::PAGES)
+}
+
 /// Where the history of an account was before.
 const FORMER_HISTORY: &str = "/me/activity";
 
@@ -89,17 +96,17 @@ pub fn routes(origin: PublicOrigin) -> Routes<Pages> {
     let routes = functions::OF_MEMBERS
         .into_iter()
         .fold(routes, |routes, path| routes.post(path, same_origin().signed_in(), functions::call_as_member));
-    PAGES.iter().fold(routes, |routes, page| page.declare(routes))
+    pages_of_all().fold(routes, |routes, page| page.declare(routes))
 }
 
 /// The pages, drawn from these parts, with the files that `options` names.
 pub fn pages(parts: PageParts, options: LeptosOptions) -> Pages {
-    Pages::new(parts, options, PAGES.iter().map(|page| page.record))
+    Pages::new(parts, options, pages_of_all().map(|page| page.record))
 }
 
-/// Whether a page of the site is drawn at this path.
+/// Whether a page of the site is drawn at this path, as far as everybody may know.
 pub fn is_page(path: &str) -> bool {
-    PAGES.iter().any(|page| page.record.is_at(path))
+    pages_of_all().any(|page| page.record.access != Access::Operators && page.record.is_at(path))
 }
 
 /// Redirects from the former address to today's, with the part of the history that was asked for.
@@ -114,7 +121,6 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
-    use app::Access;
     use serde_json::json;
     use web::ReturnTo;
 
@@ -122,10 +128,11 @@ mod tests {
 
     #[test]
     fn the_browser_tests_know_every_page() {
-        let pages = PAGES.iter().map(|page| {
+        let pages = pages_of_all().map(|page| {
             let access = match page.record.access {
                 Access::Everybody => "everybody",
                 Access::Members => "members",
+                Access::Operators => "operators",
             };
             json!({ "path": page.record.path, "access": access, "islands": page.record.islands })
         });
@@ -140,7 +147,7 @@ mod tests {
 
     #[test]
     fn nobody_returns_to_a_page_that_was_on_the_way_to_being_signed_in() {
-        for PageEntry { record, .. } in PAGES {
+        for PageEntry { record, .. } in pages_of_all() {
             let is_on_the_way = record.signs_in || record.needs_mail;
             let back = ReturnTo::parse(record.path);
             assert_eq!(back.as_str() == record.path, !is_on_the_way, "{}", record.path);

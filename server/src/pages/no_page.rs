@@ -2,6 +2,7 @@
 
 use authorization::{ConsentError, DeviceError, LogoutError};
 use axum::response::{IntoResponse, Response};
+use db::DbError;
 use http::StatusCode;
 use http::header::LOCATION;
 use members::{Failure, PublicProfileError};
@@ -36,6 +37,12 @@ pub(super) enum NoPage {
 impl From<ConsentError> for NoPage {
     fn from(error: ConsentError) -> Self {
         Self::Consents(error)
+    }
+}
+
+impl From<DbError> for NoPage {
+    fn from(error: DbError) -> Self {
+        Self::Accounts(error.into())
     }
 }
 

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use activity::Activity;
+use admin::AdminApi;
 use app::{Record, Shell};
 use audit::AuditLog;
 use authorization::AuthorizationServer;
@@ -35,6 +36,8 @@ pub struct PageParts {
     pub activity: Option<Activity>,
     /// Which apps wait for somebody to sign in.
     pub authorization: AuthorizationServer,
+    /// What operators work with.
+    pub admin: AdminApi,
     /// Forms that come back.
     pub drafts: Drafts,
     /// The zone in which they say times.

@@ -1,6 +1,7 @@
 //! A line of the list of pages.
 
 use app::{Access, Page, Record};
+use names::Role;
 use web::Routes;
 use web::guard::{public, signed_in};
 
@@ -30,6 +31,10 @@ impl PageEntry {
 fn declare<P: Page<View: Load>>(routes: Routes<Pages>) -> Routes<Pages> {
     let Record { path, access, .. } = *P::RECORD;
     match access {
+        Access::Operators => {
+            let operators = signed_in().page().role(Role::ADMIN_NAME).fresh().hidden();
+            routes.get(path, operators, answer::to_operator::<P>)
+        }
         Access::Members => routes.get(path, signed_in().page(), answer::to_member::<P>),
         Access::Everybody => routes.get(path, public(), answer::to_anybody::<P>),
     }

@@ -1,6 +1,7 @@
 //! Who looks at a page.
 
 use contract::Viewer;
+use names::Role;
 use sessions::Current;
 
 /// A member, as they see themselves.
@@ -10,6 +11,7 @@ pub(crate) fn viewer(current: &Current) -> Viewer {
         nickname: current.member.nickname.clone(),
         greeting: current.member.greeting.clone(),
         email: current.member.email.clone(),
+        administers: current.member.has_role(Role::ADMIN.as_str()),
         picture: members::picture_address(&current.member),
     }
 }

@@ -76,6 +76,11 @@ impl<'a> Visit<'a> {
         cookie.chosen(self.headers).or_else(asked).unwrap_or_else(|| cookie.language(self.headers))
     }
 
+    /// When the page is drawn.
+    pub(super) const fn now(&self) -> Timestamp {
+        self.now
+    }
+
     /// The moment `at`, as the page says it.
     pub(super) fn moment(&self, at: Timestamp) -> Moment {
         moment::moment(at, self.now, &self.parts().time_zone)
@@ -96,7 +101,7 @@ impl<'a> Visit<'a> {
             address: self.uri.path_and_query().map_or("/", |address| address.as_str()).into(),
             viewer: self.current.map(|current| Arc::new(viewer(current))),
             draft: drafts.read(self.uri, self.headers).await,
-            now: (page.access == Access::Members).then(|| self.now.to_string()),
+            now: (page.access != Access::Everybody).then(|| self.now.to_string()),
             settings: Arc::clone(&self.pages.settings),
         }
     }

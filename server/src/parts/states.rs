@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use activity::ActivityApi;
-use admin::{AdminApi, Invitations};
+use admin::AdminApi;
 use members::{Elsewhere, MembersApi, WebhooksApi};
 
 use crate::accounts::CookieOrBearer;
@@ -44,15 +44,7 @@ impl States {
 
     /// What the endpoints of operators work with.
     pub fn admin(&self) -> AdminApi {
-        let Services { members, sessions, tokens, audit, .. } = &self.services;
-        let invitations = Invitations::new(members.context.clone(), members.roles.clone());
-        AdminApi {
-            sessions: sessions.clone(),
-            members: members.clone(),
-            tokens: tokens.clone(),
-            audit: audit.clone(),
-            invitations,
-        }
+        self.services.admin()
     }
 
     /// What the endpoints work with to which providers send webhooks.

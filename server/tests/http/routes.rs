@@ -24,6 +24,9 @@ async fn every_route_of_the_table_answers_and_its_guard_holds() {
         let answer = app.browser().send(method, &path, &[("accept", "application/json")], None).await;
         let status = answer.status.as_u16();
         match entry.guard.source {
+            Source::Anywhere if entry.guard.member.is_some_and(|member| member.is_hidden) => {
+                assert_eq!(status, 404, "{path}: for strangers there is none");
+            }
             Source::Anywhere if entry.guard.member.is_some() => {
                 assert!([303, 401].contains(&status), "{path}: {status}");
             }

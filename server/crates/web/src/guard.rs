@@ -37,6 +37,7 @@ mod admitted;
 mod denial;
 mod entry;
 pub(crate) mod handler;
+mod hidden;
 mod member;
 mod proof;
 mod who;
@@ -45,6 +46,7 @@ use axum::body::Body;
 
 pub use admitted::{Admitted, SessionMark};
 pub use entry::{GuardEntry, MemberEntry, ProofNeeded, Source};
+pub use hidden::HiddenMember;
 pub use who::{Asked, Who};
 
 pub use member::{
@@ -217,6 +219,15 @@ impl<F> Checks<F, Member> {
     #[must_use]
     pub fn fresh(self) -> Checks<F, FreshMember> {
         Checks { from: self.from, who: FreshMember(self.who) }
+    }
+}
+
+impl Checks<Reading, FreshMember> {
+    /// The route is a page that is there for those alone whom the guard lets in. Others find nothing at its address, and nothing leads
+    /// them anywhere; who lacks the fresh proof alone is sent to give it, and back.
+    #[must_use]
+    pub fn hidden(self) -> Checks<Reading, HiddenMember> {
+        Checks { from: self.from, who: HiddenMember(self.who) }
     }
 }
 

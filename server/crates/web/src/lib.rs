@@ -20,6 +20,7 @@ pub mod often_read;
 pub mod openapi;
 pub mod pace;
 pub mod page_form;
+pub mod placeholders;
 pub mod plain;
 pub mod reason;
 pub mod refusal;

@@ -24,7 +24,7 @@ pub struct PageForm {
 }
 
 impl PageForm {
-    /// A form on `page`.
+    /// A form on `page`, whose placeholders are those of the route.
     pub const fn on(page: &'static str) -> Self {
         Self { page: Some(page), is_button: false, keeps: &[], leads_to: None, hands_on: false }
     }
@@ -68,7 +68,7 @@ pub(crate) fn is_sent_by_form(headers: &HeaderMap) -> bool {
 }
 
 /// The answer to a successful form: a redirect to the page.
-pub(crate) fn lead(page: &'static str, answer: &Response) -> Response {
+pub(crate) fn lead(page: &str, answer: &Response) -> Response {
     let page = answer.extensions().get::<LeadsTo>().map_or(page, |LeadsTo(other)| &**other);
     (StatusCode::SEE_OTHER, [(LOCATION, page)]).into_response()
 }

@@ -1,5 +1,8 @@
 //! The forms of the route table.
 
+use std::borrow::Cow;
+
+use names::path;
 use web::{PageForm, RouteEntry};
 
 /// A form, and where it is sent to.
@@ -16,6 +19,17 @@ impl KnownForm {
     pub(super) fn of(entry: &RouteEntry) -> Option<Self> {
         let form = entry.form?;
         Some(Self { action: entry.path, page: form.page?, form })
+    }
+
+    /// The page that it is on, when it is sent to `path`.
+    pub(super) fn page_of(&self, path: &str) -> Cow<'static, str> {
+        web::placeholders::fill(self.page, self.action, path)
+    }
+
+    /// Whether it is on a page of members alone.
+    pub(super) fn is_private(&self) -> bool {
+        let starts = |start| self.page.starts_with(start);
+        starts(path::PROFILE) || starts(path::ADMIN) || self.page == path::FEED
     }
 
     /// Whether a request with this path is for its route, which may have placeholders.

@@ -19,8 +19,9 @@ pub(super) struct Typed {
 }
 
 impl Typed {
-    pub(super) fn of(known: KnownForm) -> Self {
-        Self { draft: Draft { action: known.action.to_owned(), ..Draft::default() }, return_to: None }
+    /// Of a form that is sent to `path`.
+    pub(super) fn of(path: &str) -> Self {
+        Self { draft: Draft { action: path.to_owned(), ..Draft::default() }, return_to: None }
     }
 
     fn take(&mut self, known: KnownForm, longest: usize, name: String, value: String) {
@@ -35,9 +36,12 @@ impl Typed {
     }
 
     /// The page to which the form comes back.
-    pub(super) fn page(&self, page: &'static str) -> Cow<'static, str> {
+    pub(super) fn page(&self, page: Cow<'static, str>) -> Cow<'static, str> {
         let return_to = self.return_to.as_ref().filter(|to| **to != ReturnTo::home());
-        return_to.map_or(page.into(), |to| path::leading_on(page, to.as_str()).into())
+        match return_to {
+            Some(to) => path::leading_on(&page, to.as_str()).into(),
+            None => page,
+        }
     }
 }
 
@@ -47,7 +51,7 @@ pub(super) async fn read(
     request: Request,
     longest: usize,
 ) -> Result<(Request, Typed), Refusal> {
-    let mut typed = Typed::of(known);
+    let mut typed = Typed::of(request.uri().path());
     let is_form = request
         .headers()
         .get(CONTENT_TYPE)

@@ -11,8 +11,8 @@ use crate::refusal::Refusal;
 pub enum Denial {
     /// A refusal.
     Refused(Refusal),
-    /// A redirect to the login page.
-    SignIn(String),
+    /// A redirect to where they sign in, or prove once more who they are.
+    Led(String),
     /// The part's own answer to a request without its proof.
     Answered(Box<Response>),
 }
@@ -28,7 +28,7 @@ impl IntoResponse for Denial {
         match self {
             Self::Refused(refusal) => refusal.into_response(),
             Self::Answered(response) => *response,
-            Self::SignIn(page) => (StatusCode::SEE_OTHER, [(LOCATION, page)]).into_response(),
+            Self::Led(page) => (StatusCode::SEE_OTHER, [(LOCATION, page)]).into_response(),
         }
     }
 }

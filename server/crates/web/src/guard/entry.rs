@@ -66,6 +66,8 @@ pub struct MemberEntry {
     pub role: Option<&'static str>,
     /// Whether it is a page, from which strangers are sent to the login page.
     pub is_page: bool,
+    /// Whether others than those whom it lets in find nothing there.
+    pub is_hidden: bool,
     /// Whether an open page sends it by itself, so that it is no use of the session.
     pub is_unattended: bool,
     /// What they must have proven.
@@ -85,7 +87,8 @@ pub struct GuardEntry {
 
 impl fmt::Display for GuardEntry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Some(MemberEntry { scopes, role, is_unattended, proof, may_repeat, .. }) = self.member else {
+        let Some(MemberEntry { scopes, role, is_hidden, is_unattended, proof, may_repeat, .. }) = self.member
+        else {
             return f.write_str(self.source.as_str());
         };
         if self.source != Source::Anywhere {
@@ -105,6 +108,9 @@ impl fmt::Display for GuardEntry {
         }
         if may_repeat {
             f.write_str(", or repeated")?;
+        }
+        if is_hidden {
+            f.write_str(", hidden")?;
         }
         if is_unattended {
             f.write_str(", unattended")?;

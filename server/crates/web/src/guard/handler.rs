@@ -1,11 +1,12 @@
 //! Handlers behind guards: functions whose first argument comes from the guard.
 
+use std::borrow::Cow;
 use std::marker::PhantomData;
 use std::pin::Pin;
 use std::sync::Arc;
 
 use axum::body::Body;
-use axum::extract::{FromRequest, FromRequestParts, Request};
+use axum::extract::{FromRequest, FromRequestParts, MatchedPath, Request};
 use axum::handler::Handler;
 use axum::response::{IntoResponse, Response};
 use http::request::Parts;
@@ -18,6 +19,7 @@ use super::{Guard, Open};
 use crate::openapi::operation::Operation;
 use crate::openapi::types::{self, Argument};
 use crate::page_form;
+use crate::placeholders;
 use crate::same_origin::PublicOrigin;
 
 /// A function that answers requests that a guard let in, and gets a `P` from it. Its other arguments are extractors; `T`
@@ -83,6 +85,7 @@ where
             let Self { guard, handler, origin, leads_to, .. } = self;
             let (mut parts, mut body) = request.into_parts();
             let leads_to = leads_to.filter(|_| page_form::is_sent_by_form(&parts.headers));
+            let leads_to = leads_to.map(|page| with_values(page, &parts));
             let asked = Asked { origin: &origin, state: &state, parts: &mut parts };
             let answer = match guard.admit(asked, &mut body).await {
                 Ok(pass) => {
@@ -96,11 +99,17 @@ where
                 Err(denial) => denial.into_response(),
             };
             match leads_to {
-                Some(page) if answer.status().is_success() => page_form::lead(page, &answer),
+                Some(page) if answer.status().is_success() => page_form::lead(&page, &answer),
                 _ => answer,
             }
         })
     }
+}
+
+/// The page to which a form leads, for what its request is about.
+fn with_values(page: &'static str, parts: &Parts) -> Cow<'static, str> {
+    let route = parts.extensions.get::<MatchedPath>();
+    route.map_or(Cow::Borrowed(page), |route| placeholders::fill(page, route.as_str(), parts.uri.path()))
 }
 
 impl<F, Fut, Answer, S> GuardedHandler<Open, ((),), S> for F

@@ -269,7 +269,7 @@ impl Member {
         }
         let here = asked.parts.uri.path_and_query().map_or("/", |path| path.as_str());
         let error = asked.state.explain_to_stranger(headers);
-        Denial::SignIn(path::login(error, ReturnTo::parse(here).as_str()))
+        Denial::Led(path::login(error, ReturnTo::parse(here).as_str()))
     }
 
     const fn entry(&self) -> MemberEntry {
@@ -277,6 +277,7 @@ impl Member {
             scopes: self.scopes,
             role: self.role,
             is_page: self.is_page,
+            is_hidden: false,
             is_unattended: self.is_unattended,
             proof: ProofNeeded::None,
             may_repeat: false,

@@ -31,7 +31,7 @@ impl Caller for Known {
     fn proven_at(&self) -> Option<Timestamp> {
         match self.0 {
             "token" => None,
-            "stale" => Some(Timestamp::from_millis(NOON.millis() - TEN_MINUTES - 1)),
+            "stale" | "stale admin" => Some(Timestamp::from_millis(NOON.millis() - TEN_MINUTES - 1)),
             "outage" => Some(NOON),
             _ => Some(Timestamp::from_millis(NOON.millis() - TEN_MINUTES)),
         }
@@ -50,7 +50,7 @@ impl Caller for Known {
     }
 
     fn has_role(&self, role: &str) -> bool {
-        self.0 == "admin" && role == "ROLE_ADMIN"
+        self.0.ends_with("admin") && role == "ROLE_ADMIN"
     }
 
     fn has_session(&self) -> bool {
@@ -67,6 +67,8 @@ impl Authenticate for Door {
             Some("stale") => Some(Known("stale")),
             Some("fresh") => Some(Known("fresh")),
             Some("admin") => Some(Known("admin")),
+            Some("stale admin") => Some(Known("stale admin")),
+            Some("careful admin") => Some(Known("careful admin")),
             Some("careful") => Some(Known("careful")),
             Some("code") => Some(Known("code")),
             Some("unknown level") => Some(Known("outage")),
@@ -81,7 +83,7 @@ impl Authenticate for Door {
 
     async fn attainable(&self, caller: &Known) -> Result<Level, Refusal> {
         match caller.0 {
-            "careful" | "code" => Ok(Level::Two),
+            "careful" | "careful admin" | "code" => Ok(Level::Two),
             "outage" => Err(Refusal::unavailable()),
             _ => Ok(Level::One),
         }
@@ -126,10 +128,17 @@ fn routes() -> Routes<()> {
         .get("/me", signed_in().page(), member)
         .get("/read", signed_in().scope(&["profile"]), member)
         .get("/admin", signed_in().role("ROLE_ADMIN"), member)
+        .get("/hidden", signed_in().page().role("ROLE_ADMIN").fresh().hidden(), proven)
         .post("/write", own_pages_or_programs().signed_in().scope(&["write"]), member)
         .post("/form", same_origin().signed_in().fresh(), proven)
         .post("/change", own_pages_or_programs().signed_in().strong(), member)
         .post("/delete", own_pages_or_programs().signed_in().fresh().or_repeated(), perhaps)
+        .form(
+            "/of/{id}/typed",
+            own_pages_or_programs(),
+            PageForm::on("/of/{id}").leads_to("/of/{id}?notice=done"),
+            async || Success::accepted("done".to_owned()),
+        )
         .post("/word", credential::<Word>(), word)
         .form(
             "/typed",
@@ -172,6 +181,21 @@ async fn s_bff_7_the_guard_refuses_before_the_handler_is_called() {
         ("GET", "/read", &[sent("token")], 200, "token"),
         ("GET", "/admin", &[sent("fresh")], 403, "INSUFFICIENT_ROLE"),
         ("GET", "/admin", &[sent("admin")], 200, "admin"),
+        ("GET", "/hidden", &[sent("admin"), navigates], 200, "admin"),
+        ("GET", "/hidden", &[navigates], 404, "NOT_FOUND"),
+        ("GET", "/hidden", &[], 404, "NOT_FOUND"),
+        ("GET", "/hidden", &[sent("fresh"), navigates], 404, "NOT_FOUND"),
+        ("GET", "/hidden", &[sent("stale"), navigates], 404, "NOT_FOUND"),
+        ("GET", "/hidden", &[sent("token"), navigates], 404, "NOT_FOUND"),
+        ("GET", "/hidden", &[sent("careful admin")], 403, "FRESH_SIGN_IN_NEEDED"),
+        (
+            "GET",
+            "/hidden?a=1",
+            &[sent("stale admin"), navigates],
+            303,
+            "/oauth/prove?return_to=%2Fhidden%3Fa%3D1",
+        ),
+        ("GET", "/hidden", &[sent("outage"), navigates], 503, "AUTH_UNAVAILABLE"),
         ("GET", "/me?a=1", &[navigates], 303, "/oauth/login?return_to=%2Fme%3Fa%3D1"),
         ("GET", "/me", &[("accept", "text/html")], 303, "/oauth/login?return_to=%2Fme"),
         ("GET", "/me", &[("sec-fetch-mode", "cors"), ("accept", "text/html")], 401, "NOT_SIGNED_IN"),
@@ -231,10 +255,12 @@ fn the_table_says_what_each_guard_asks_for() {
             "signed-in",
             "signed-in, scope profile",
             "signed-in, role ROLE_ADMIN",
+            "signed-in, fresh, role ROLE_ADMIN, hidden",
             "own-pages-or-programs, signed-in, scope write",
             "same-origin, signed-in, fresh",
             "own-pages-or-programs, signed-in, strong",
             "own-pages-or-programs, signed-in, fresh, or repeated",
+            "own-pages-or-programs",
             "credential",
             "own-pages-or-programs",
         ]
@@ -271,4 +297,6 @@ async fn a_form_that_went_well_leads_on_and_a_program_gets_the_envelope() {
     ] {
         assert_eq!(answer("POST", "/typed", headers).await, (status, told.to_owned()), "{headers:?}");
     }
+    let led = (303, "/of/a%2Fb?notice=done".to_owned());
+    assert_eq!(answer("POST", "/of/a%2Fb/typed", &[ours, navigates]).await, led, "whom it is about");
 }

@@ -1,0 +1,13 @@
+//! Parts that pages of the admin area share.
+
+mod action;
+mod filters;
+mod frame;
+mod masked;
+mod table;
+
+pub(crate) use action::{Action, action};
+pub(crate) use filters::{choice, filters, search_field};
+pub(crate) use frame::AdminFrame;
+pub(crate) use masked::masked;
+pub(crate) use table::{Table, ways};

@@ -1,0 +1,163 @@
+//! `/admin`: what an operator wants to know at eight in the morning.
+
+mod plot;
+
+use contract::views::admin::{
+    Count, FirstLookView, HourOfSignIns, KeyInUse, Problem, ReplicaHere, SignInSum,
+};
+use leptos::prelude::*;
+use names::{Language, SignInMethod, path};
+
+use crate::components::admin::{AdminFrame, Table};
+use crate::components::{LocalTime, with_time};
+use crate::frame::language;
+use crate::page::{Page, Record};
+use crate::texts::{admin_home, method_name};
+use crate::time_phrases::TimeStyle;
+
+/// What is wrong first, with its cure.
+pub struct FirstLook;
+
+impl Page for FirstLook {
+    type View = FirstLookView;
+
+    const RECORD: &'static Record =
+        &Record::admin(path::ADMIN, admin_home::title).called(admin_home::navigation);
+
+    fn draw(view: FirstLookView) -> AnyView {
+        let language = language();
+        let FirstLookView { problems, hours, methods, new_members, mails, events_since, keys, replicas } =
+            view;
+        let waits = move |since: Option<_>| match since {
+            Some(since) => with_time(move |time| admin_home::oldest(language, time), since),
+            None => admin_home::nothing_waits(language).into_any(),
+        };
+        let oldest_mail = mails.since.map(move |since| {
+            let oldest = with_time(move |time| admin_home::oldest(language, time), since);
+            view! { " · " {oldest} }
+        });
+        view! {
+            <AdminFrame heading=admin_home::heading(language)>
+                {problem_list(problems, language)}
+                {sign_ins(hours, &methods, language)}
+                <section class="part">
+                    <h2>{admin_home::today(language)}</h2>
+                    <dl class="facts">
+                        <div><dt>{admin_home::new_members(language)}</dt><dd>{count_text(new_members, language)}</dd></div>
+                        <div><dt>{admin_home::mails(language)}</dt><dd>{count_text(mails.count, language)} {oldest_mail}</dd></div>
+                        <div><dt>{admin_home::events(language)}</dt><dd>{waits(events_since)}</dd></div>
+                    </dl>
+                </section>
+                {key_table(keys, language)}
+                {replica_table(replicas, language)}
+            </AdminFrame>
+        }
+        .into_any()
+    }
+}
+
+fn problem_list(problems: Vec<Problem>, language: Language) -> AnyView {
+    let content = if problems.is_empty() {
+        view! { <p class="lead">{admin_home::no_problems(language)}</p> }.into_any()
+    } else {
+        let items: Vec<_> = problems
+            .into_iter()
+            .map(|problem| view! { <li class="problem">{problem_text(problem, language)}</li> })
+            .collect();
+        view! { <ul class="problems">{items}</ul> }.into_any()
+    };
+    view! { <section class="part part--first"><h2>{admin_home::problems(language)}</h2>{content}</section> }
+        .into_any()
+}
+
+/// What is wrong, and what to do about it.
+fn problem_text(problem: Problem, language: Language) -> String {
+    match problem {
+        Problem::MailsWait(minutes) => admin_home::mails_wait(language, minutes),
+        Problem::EventsWait(seconds) => admin_home::events_wait(language, seconds),
+        Problem::DeadLetters => admin_home::dead_letters(language).to_owned(),
+        Problem::SignInsFail(percent) => admin_home::sign_ins_fail(language, percent),
+        Problem::ClockOff(replica) => admin_home::clock_off(language, replica),
+        Problem::VersionsDiffer => admin_home::versions_differ(language).to_owned(),
+        Problem::NoReplica => admin_home::no_replica(language).to_owned(),
+        Problem::OneAdministrator => admin_home::one_administrator(language).to_owned(),
+        Problem::NoSecondFactor => admin_home::no_second_factor(language).to_owned(),
+    }
+}
+
+fn count_text(Count { number, is_more }: Count, language: Language) -> String {
+    if is_more { admin_home::more(language, number) } else { admin_home::some(language, number) }
+}
+
+/// The plot, and the same in numbers for who does not see it or wants to know exactly.
+fn sign_ins(hours: Vec<HourOfSignIns>, methods: &[SignInMethod], language: Language) -> AnyView {
+    let plot = plot::draw(&hours, language);
+    let names = methods.iter().map(|method| method_name(*method, language));
+    let columns = [admin_home::hour(language), admin_home::all(language)].into_iter().chain(names).collect();
+    // The newest first, as lists are.
+    let rows = hours.into_iter().rev().map(|hour| hour_row(hour, language)).collect();
+    let table = Table { caption: admin_home::sign_ins(language), columns, rows };
+    view! {
+        <section class="part">
+            <h2>{admin_home::sign_ins(language)}</h2>
+            {plot}
+            <details class="action">
+                <summary class="action__name">{admin_home::numbers(language)}</summary>
+                {table.draw()}
+            </details>
+        </section>
+    }
+    .into_any()
+}
+
+fn hour_row(hour: HourOfSignIns, language: Language) -> Vec<AnyView> {
+    let all = hour.all();
+    let cells = std::iter::once(all).chain(hour.by_method).map(|sum| sum_text(sum, language).into_any());
+    let from = view! { <LocalTime at=hour.from style=TimeStyle::WithClock /> }.into_any();
+    std::iter::once(from).chain(cells).collect()
+}
+
+fn sum_text(SignInSum { succeeded, failed }: SignInSum, language: Language) -> String {
+    if failed == 0 {
+        succeeded.to_string()
+    } else {
+        format!("{succeeded} ({} {failed})", admin_home::failed(language))
+    }
+}
+
+fn key_table(keys: Vec<KeyInUse>, language: Language) -> AnyView {
+    let row = |KeyInUse { kid, from, signs }: KeyInUse| {
+        let state = if signs { admin_home::signs(language) } else { admin_home::will_sign(language) };
+        vec![
+            kid.into_any(),
+            state.into_any(),
+            view! { <LocalTime at=from style=TimeStyle::WithClock /> }.into_any(),
+        ]
+    };
+    let columns =
+        vec![admin_home::key(language), admin_home::key_state(language), admin_home::from(language)];
+    part(admin_home::keys(language), columns, keys.into_iter().map(row).collect())
+}
+
+fn replica_table(replicas: Vec<ReplicaHere>, language: Language) -> AnyView {
+    let row = |ReplicaHere { id, version, since, clock_off }: ReplicaHere| {
+        vec![
+            id.into_any(),
+            version.into_any(),
+            view! { <LocalTime at=since style=TimeStyle::WithClock /> }.into_any(),
+            admin_home::clock_off_by(language, clock_off).into_any(),
+        ]
+    };
+    let columns = vec![
+        admin_home::replica(language),
+        admin_home::version(language),
+        admin_home::since(language),
+        admin_home::clock(language),
+    ];
+    part(admin_home::replicas(language), columns, replicas.into_iter().map(row).collect())
+}
+
+fn part(caption: &'static str, columns: Vec<&'static str>, rows: Vec<Vec<AnyView>>) -> AnyView {
+    let table = Table { caption, columns, rows };
+    view! { <section class="part"><h2>{caption}</h2>{table.draw()}</section> }.into_any()
+}

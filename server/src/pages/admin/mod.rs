@@ -1,0 +1,16 @@
+//! The pages of operators, in the order of their navigation.
+
+mod first_look;
+mod member;
+mod members;
+
+use app::pages::admin;
+
+use super::table::PageEntry;
+
+/// Every page of the admin area.
+pub(super) const PAGES: &[PageEntry] = &[
+    PageEntry::of::<admin::FirstLook>(),
+    PageEntry::of::<admin::Members>(),
+    PageEntry::of::<admin::Member>(),
+];
