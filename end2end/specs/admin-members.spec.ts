@@ -105,5 +105,5 @@ test('the first look says the same in a plot and in numbers', async ({ newPerson
   await expect(admin.page.getByRole('img', { name: /시간별 로그인/ })).toBeVisible();
   await admin.page.getByText('숫자로 보기').click();
   await expect(admin.page.getByRole('table', { name: '최근 24시간 로그인' }).getByRole('row')).toHaveCount(25);
-  await expect(admin.page.getByText('관리자가 한 명뿐이에요')).toBeVisible();
+  await expect(admin.page.getByText('2단계 인증이 없어요')).toBeVisible();
 });

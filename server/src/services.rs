@@ -126,12 +126,13 @@ impl Services {
 impl Services {
     /// What operators work with, in a browser and by programs.
     pub fn admin(&self) -> AdminApi {
-        let Self { members, sessions, tokens, audit, .. } = self;
+        let Self { members, sessions, tokens, audit, authorization, .. } = self;
         AdminApi {
             sessions: sessions.clone(),
             members: members.clone(),
             tokens: tokens.clone(),
             audit: audit.clone(),
+            authorization: authorization.clone(),
             invitations: Invitations::new(members.context.clone(), members.roles.clone()),
         }
     }

@@ -295,6 +295,10 @@ async fn members_are_found_by_what_is_known_of_them_and_their_addresses_are_mask
         assert_eq!(one["sign_in_methods"][0]["method"], "password");
         assert_eq!(one["sign_in_methods"][0]["address"], masked.as_str());
         assert_eq!(one["apps"].as_array().unwrap().len(), 1);
+        assert_eq!(one["factors"]["codes_since"], Value::Null);
+        assert_eq!(one["consents"], json!([]));
+        let mails = one["mails"].as_array().unwrap();
+        assert!(mails.iter().any(|mail| mail["mail"] == "prove-mailbox"), "{one}");
         assert!(!one.to_string().contains(EMAIL));
         let one = auditor.gets(&app, &format!("/api/admin/members/{minji}")).await.body["data"].clone();
         assert_eq!(one["member"]["roles"], json!(["ROLE_USER", "ROLE_MODERATOR"]));

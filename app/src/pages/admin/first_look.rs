@@ -43,7 +43,7 @@ impl Page for FirstLook {
                 <section class="part">
                     <h2>{admin_home::today(language)}</h2>
                     <dl class="facts">
-                        <div><dt>{admin_home::new_members(language)}</dt><dd>{count_text(new_members, language)}</dd></div>
+                        <div><dt>{admin_home::new_members(language)}</dt><dd>{people_text(new_members, language)}</dd></div>
                         <div><dt>{admin_home::mails(language)}</dt><dd>{count_text(mails.count, language)} {oldest_mail}</dd></div>
                         <div><dt>{admin_home::events(language)}</dt><dd>{waits(events_since)}</dd></div>
                     </dl>
@@ -83,6 +83,10 @@ fn problem_text(problem: Problem, language: Language) -> String {
         Problem::OneAdministrator => admin_home::one_administrator(language).to_owned(),
         Problem::NoSecondFactor => admin_home::no_second_factor(language).to_owned(),
     }
+}
+
+fn people_text(Count { number, is_more }: Count, language: Language) -> String {
+    if is_more { admin_home::more_people(language, number) } else { admin_home::people(language, number) }
 }
 
 fn count_text(Count { number, is_more }: Count, language: Language) -> String {

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use audit::AuditLog;
+use authorization::AuthorizationServer;
 use axum::extract::FromRef;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
@@ -28,6 +29,8 @@ pub struct AdminApi {
     pub tokens: Tokens,
     /// Where it is written down.
     pub audit: AuditLog,
+    /// What apps of others have.
+    pub authorization: AuthorizationServer,
     /// Links that make administrators.
     pub invitations: Invitations,
 }

@@ -10,7 +10,7 @@ use crate::texts::admin_home;
 const BAR: u64 = 14;
 const STEP: u64 = 20;
 const HEIGHT: u64 = 100;
-const LABELS: u64 = 16;
+const LABELS: u64 = 18;
 
 /// One bar for each hour: what succeeded below, what failed above it. Failures are told by outline and colour.
 pub(super) fn draw(hours: &[HourOfSignIns], language: Language) -> AnyView {

@@ -164,6 +164,6 @@ fn row_row(row: RowOfMember, language: Language) -> Vec<AnyView> {
         view! { <span>{what} {failure} {by}</span> }.into_any(),
         view! { <LocalTime at style=TimeStyle::WithClock /> }.into_any(),
         network.map(masked).into_any(),
-        note.into_any(),
+        (!note.is_empty()).then_some(note).into_any(),
     ]
 }

@@ -11,6 +11,7 @@ use web::guard::Fresh;
 use web::reason::NotFound;
 use web::{Success, endpoint_error};
 
+use crate::accounts::belongings::{self, ConsentOfMember, FactorsOfMember, MailToMember};
 use crate::accounts::list::MemberInList;
 use crate::api::AdminApi;
 use crate::masked;
@@ -93,8 +94,12 @@ impl From<OwnApp> for AppOfMember {
 pub(crate) struct OneMember {
     member: MemberInList,
     sign_in_methods: Vec<SignInMethod>,
+    factors: FactorsOfMember,
     sessions: Vec<SessionOfMember>,
     apps: Vec<AppOfMember>,
+    /// Apps of others.
+    consents: Vec<ConsentOfMember>,
+    mails: Vec<MailToMember>,
 }
 
 /// Shows a member.
@@ -113,5 +118,8 @@ pub(crate) async fn get(
         sign_in_methods: sign_in_methods.entries.into_iter().map(Into::into).collect(),
         sessions: sessions.into_iter().map(Into::into).collect(),
         apps: apps.into_iter().map(Into::into).collect(),
+        factors: belongings::factors(&api, id).await?,
+        consents: belongings::consents(&api, id).await?,
+        mails: belongings::mails(&api, id).await?,
     }))
 }
