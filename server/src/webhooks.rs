@@ -14,7 +14,8 @@ use crate::config::Config;
 pub struct Webhooks {
     /// Who is sent them.
     pub receivers: Arc<[Receiver]>,
-    post: Post,
+    /// Where anybody is sent something: its clients read the machine's certificates and keep them.
+    post: Option<Post>,
 }
 
 impl Webhooks {
@@ -23,7 +24,9 @@ impl Webhooks {
     /// # Errors
     /// When the client for HTTP cannot be made.
     pub fn new(config: &Config) -> Result<Self, PostError> {
-        Ok(Self { receivers: Arc::clone(&config.webhooks.receivers), post: post(config)? })
+        let receivers = Arc::clone(&config.webhooks.receivers);
+        let post = (!receivers.is_empty()).then(|| post(config)).transpose()?;
+        Ok(Self { receivers, post })
     }
 
     /// What takes events from the bus, where anybody wants some.
@@ -35,11 +38,16 @@ impl Webhooks {
         Some(Arc::new(WebhookConsumer::new(Arc::clone(&self.receivers), clock)))
     }
 
-    /// What sends to one receiver.
-    pub fn courier(&self, receiver: &Receiver, base: &Base) -> Courier {
-        let Base { db, context, .. } = base;
-        Courier::new(receiver.clone(), self.post.clone(), db.clone(), context, CourierSettings::default())
+    /// Who is sent something, and by what.
+    pub fn sending(&self) -> impl Iterator<Item = (&Receiver, &Post)> {
+        self.post.iter().flat_map(|post| self.receivers.iter().map(move |receiver| (receiver, post)))
     }
+}
+
+/// What sends to one receiver.
+pub fn courier(receiver: &Receiver, post: &Post, base: &Base) -> Courier {
+    let Base { db, context, .. } = base;
+    Courier::new(receiver.clone(), post.clone(), db.clone(), context, CourierSettings::default())
 }
 
 /// What sends one request, by the proxy of the configuration where there is one.

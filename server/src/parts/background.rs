@@ -7,6 +7,7 @@ use tokio_util::task::TaskTracker;
 use web::keep_running;
 
 use crate::services::Services;
+use crate::webhooks::courier;
 
 /// Where work goes on beside the requests.
 #[derive(Clone, Copy)]
@@ -61,9 +62,9 @@ pub fn authorization(services: &Services, background: Background<'_>) {
 
 /// Sends webhooks, each receiver's by itself.
 pub fn webhooks(services: &Services, background: Background<'_>) {
-    for receiver in services.webhooks.receivers.iter() {
-        let (webhooks, base, receiver) = (services.webhooks.clone(), services.base.clone(), receiver.clone());
-        background.run("webhooks", move |end| webhooks.courier(&receiver, &base).run(end));
+    for (receiver, post) in services.webhooks.sending() {
+        let (receiver, post, base) = (receiver.clone(), post.clone(), services.base.clone());
+        background.run("webhooks", move |end| courier(&receiver, &post, &base).run(end));
     }
 }
 

@@ -211,6 +211,8 @@ async fn s_ops_6_the_cleaner_empties_every_table_whose_rows_expire() {
             "signing_keys" => "kid = 'planted'",
             // That a client is removed which nobody uses is written down.
             "audit_events" => "kind <> 'client_removed'",
+            // This program beats meanwhile.
+            "replicas" => "expires_at < 1000000000000",
             _ => "1 = 1",
         };
         let left = count(&app.database, table.name, planted).await;
