@@ -11,6 +11,7 @@ use sqlx::{AnyPool, Row as _};
 use crate::connection::{Connection, Purpose};
 use crate::dialect::Dialect;
 use crate::error::{DbError, OpenError};
+use crate::notices::{Notice, Notices};
 use crate::pool::Pools;
 use crate::settings::DatabaseSettings;
 use crate::stale_reads::{StaleReader, StaleReads};
@@ -25,6 +26,7 @@ pub struct Database {
     stale: Option<Arc<StaleReads>>,
     dialect: Dialect,
     probe: Arc<WriteProbe>,
+    notices: Notices,
 }
 
 impl Database {
@@ -48,7 +50,8 @@ impl Database {
         };
         // It may be away: what is read there can be read here.
         let stale = settings.read_url.as_ref().map(|url| pools.later(url, Purpose::ReadStale)).transpose()?;
-        Ok(Self { read, write, stale: stale.map(|pool| Arc::new(StaleReads::new(pool))), dialect, probe })
+        let stale = stale.map(|pool| Arc::new(StaleReads::new(pool)));
+        Ok(Self { read, write, stale, dialect, probe, notices: Notices::default() })
     }
 
     /// Which kind of database this is.
@@ -87,7 +90,13 @@ impl Database {
         let begun = self.write.begin_with(self.dialect.begin()).await;
         let inner = begun.inspect_err(|_| self.probe.note_failure())?;
         let outcome = Outcome { probe: Arc::clone(&self.probe), committed: false };
-        Ok(Transaction { inner, dialect: self.dialect, outcome, afterwards: Afterwards::default() })
+        let afterwards = Afterwards { acts: Vec::new(), told: Vec::new(), notices: self.notices.clone() };
+        Ok(Transaction { inner, dialect: self.dialect, outcome, afterwards })
+    }
+
+    /// To be told of rows that this program [adds](Transaction::tell) to `table`, with this value or one that was cloned of it.
+    pub fn listen(&self, table: &'static str) -> Notice {
+        self.notices.listen(table)
     }
 
     /// What time it is there, which is the same for all who share it. On SQLite this is the machine's clock.
@@ -147,12 +156,23 @@ pub struct Transaction {
 }
 
 /// What is to be done once a transaction is true.
-#[derive(Default)]
-struct Afterwards(Vec<Box<dyn FnOnce() + Send>>);
+struct Afterwards {
+    acts: Vec<Box<dyn FnOnce() + Send>>,
+    /// Tables with new rows.
+    told: Vec<&'static str>,
+    notices: Notices,
+}
+
+impl Afterwards {
+    fn happen(self) {
+        self.acts.into_iter().for_each(|act| act());
+        self.told.into_iter().for_each(|table| self.notices.tell(table));
+    }
+}
 
 impl fmt::Debug for Afterwards {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} afterwards", self.0.len())
+        write!(f, "{} afterwards", self.acts.len())
     }
 }
 
@@ -180,7 +200,14 @@ impl Transaction {
     /// Does something right after the commit, and never if this is not committed: a line in the log, a count. So it happens
     /// once, however often the work of a transaction is done.
     pub fn after_commit(&mut self, act: impl FnOnce() + Send + 'static) {
-        self.afterwards.0.push(Box::new(act));
+        self.afterwards.acts.push(Box::new(act));
+    }
+
+    /// Tells those who [listen](Database::listen) that `table` has new rows, right after the commit.
+    pub fn tell(&mut self, table: &'static str) {
+        if !self.afterwards.told.contains(&table) {
+            self.afterwards.told.push(table);
+        }
     }
 
     /// Undoes all of it, and waits until that is done.
@@ -197,7 +224,7 @@ impl Transaction {
         let Self { inner, mut outcome, afterwards, .. } = self;
         inner.commit().await.inspect_err(|_| outcome.probe.note_failure())?;
         outcome.committed = true;
-        afterwards.0.into_iter().for_each(|act| act());
+        afterwards.happen();
         Ok(())
     }
 }

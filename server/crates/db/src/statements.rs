@@ -18,3 +18,28 @@ macro_rules! statements {
         pub(crate) const STATEMENTS: &[&str] = &[$($name),+];
     };
 }
+
+/// Eight times this, between commas: values of rows that are added together, since it is statements that take the time.
+#[macro_export]
+macro_rules! eight {
+    ($one:literal) => {
+        concat!($one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one)
+    };
+}
+
+/// Sixty-four times this. Where it is a list to look for, fewer values are filled up by the last one, again and again.
+#[macro_export]
+macro_rules! sixty_four {
+    ($one:literal) => {
+        concat!(
+            $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ",
+            $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ",
+            $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ",
+            $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ",
+            $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ",
+            $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ",
+            $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ",
+            $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one
+        )
+    };
+}

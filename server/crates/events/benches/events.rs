@@ -83,7 +83,7 @@ async fn bare_producer(settings: &KafkaSettings, events: &[Event]) -> f64 {
         .iter()
         .map(|event| (event.key().to_string(), event.to_json().unwrap(), event.id().to_string()))
         .collect();
-    let began = Instant::now();
+    let (before, began) = (worked(), Instant::now());
     let mut sent = Vec::with_capacity(events.len());
     for (key, body, id) in &ready {
         let mut record = FutureRecord::to(&topic).key(key).payload(body).headers(headers(id));
@@ -101,7 +101,9 @@ async fn bare_producer(settings: &KafkaSettings, events: &[Event]) -> f64 {
     for stored in join_all(sent).await {
         stored.unwrap().unwrap();
     }
-    rate(events.len(), began.elapsed())
+    let took = began.elapsed();
+    tell_work(&before, events.len());
+    rate(events.len(), took)
 }
 
 /// As many and as long as ours.
@@ -151,6 +153,8 @@ struct Effects(Arc<State>);
 
 #[derive(Default)]
 struct State {
+    /// Whether it writes the rows of events that come together in one statement, as our own consumer for webhooks does.
+    together: bool,
     done: AtomicUsize,
     /// From the transaction that wrote the event to the one with its effect, in milliseconds.
     took: Mutex<Vec<u64>>,
@@ -174,17 +178,34 @@ impl Consumer for Effects {
     }
 
     async fn handle(&self, tx: &mut Transaction, received: &Received) -> Result<(), HandleError> {
-        let id = received.event.id();
-        query("INSERT INTO effects (event_id) VALUES (?)")
-            .bind(id.to_string())
-            .execute(&mut **tx)
-            .await
-            .map_err(DbError::from)?;
-        let (state, written) = (Arc::clone(&self.0), written_at(&received.event));
+        self.write(tx, &[received]).await
+    }
+
+    async fn handle_all(&self, tx: &mut Transaction, received: &[&Received]) -> Result<(), HandleError> {
+        for some in received.chunks(if self.0.together { 64 } else { 1 }) {
+            self.write(tx, some).await?;
+        }
+        Ok(())
+    }
+}
+
+impl Effects {
+    /// In one statement.
+    async fn write(&self, tx: &mut Transaction, received: &[&Received]) -> Result<(), HandleError> {
+        let rows = vec!["(?)"; received.len()].join(", ");
+        let insert = format!("INSERT INTO effects (event_id) VALUES {rows}");
+        let mut insert = query(sqlx::AssertSqlSafe(insert));
+        for one in received {
+            insert = insert.bind(one.event.id().to_string());
+        }
+        insert.execute(&mut **tx).await.map_err(DbError::from)?;
+        let written: Vec<_> = received.iter().map(|one| written_at(&one.event)).collect();
+        let state = Arc::clone(&self.0);
         tx.after_commit(move || {
-            state.done.fetch_add(1, Ordering::Relaxed);
-            let took = SystemClock.now().since(written).as_millis();
-            state.took.lock().unwrap().push(u64::try_from(took).unwrap());
+            let now = SystemClock.now();
+            let took = |written: Timestamp| u64::try_from(now.since(written).as_millis()).unwrap();
+            state.took.lock().unwrap().extend(written.iter().copied().map(took));
+            state.done.fetch_add(written.len(), Ordering::Relaxed);
         });
         Ok(())
     }
@@ -199,7 +220,7 @@ struct Program {
 
 impl Program {
     /// Everything runs but the relay.
-    async fn start(db: TestDatabase, settings: &KafkaSettings) -> (Self, Relay) {
+    async fn start(db: TestDatabase, settings: &KafkaSettings, together: bool) -> (Self, Relay) {
         let mut tx = db.begin().await.unwrap();
         let create = "CREATE TABLE effects (event_id VARCHAR(40) NOT NULL PRIMARY KEY)";
         query(create).execute(&mut *tx).await.unwrap();
@@ -207,7 +228,8 @@ impl Program {
         let clock = Arc::new(SystemClock);
         let bus = Arc::new(KafkaBus::new(settings.clone(), db.clone(), clock.clone()).unwrap());
         bus.publish(&[]).await.unwrap();
-        let (effects, end) = (Effects::default(), CancellationToken::new());
+        let effects = Effects(Arc::new(State { together, ..State::default() }));
+        let end = CancellationToken::new();
         let consuming = ConsumerSettings::for_brokers(settings);
         let consumer = Arc::new(effects.clone());
         let runner =
@@ -238,36 +260,96 @@ async fn append(db: &Database, events: &[Event], together: usize) {
 }
 
 /// A full outbox, until everything had its effect.
-async fn ours(db: TestDatabase, settings: &KafkaSettings, events: &[Event]) -> f64 {
-    let (program, relay) = Program::start(db, settings).await;
+async fn ours(db: TestDatabase, settings: &KafkaSettings, events: &[Event], together: bool) -> f64 {
+    let (program, relay) = Program::start(db, settings, together).await;
     append(&program.db, events, 200).await;
-    let began = Instant::now();
+    let (before, began) = (worked(), Instant::now());
     tokio::spawn(relay.run(program.end.clone()));
     program.until(events.len()).await;
     let took = began.elapsed();
+    tell_work(&before, events.len());
     program.end.cancel();
     rate(events.len(), took)
 }
 
-/// Events come at this rate; how long half of them take, and all but one in a hundred.
+/// Events come at this rate, by four who write them; how long half of them take, and all but one in a hundred.
 async fn at_rate(db: TestDatabase, settings: &KafkaSettings, rate: f64) -> [u64; 2] {
-    const TICK: Duration = Duration::from_millis(20);
-    let (program, relay) = Program::start(db, settings).await;
+    let (program, relay) = Program::start(db, settings, true).await;
     tokio::spawn(relay.run(program.end.clone()));
-    let mut tick = tokio::time::interval(TICK);
-    let (began, mut written) = (Instant::now(), 0);
-    while began.elapsed() < SPAN {
-        tick.tick().await;
-        let due = (began.elapsed().as_secs_f64() * rate) as usize;
-        let events: Vec<_> = (written..due).map(login).collect();
-        append(&program.db, &events, 20).await;
-        written = due;
-    }
+    let writers = (0..WRITERS).map(|writer| write_at_rate(&program.db, writer, rate / WRITERS as f64));
+    let written = join_all(writers).await.into_iter().sum();
     program.until(written).await;
     program.end.cancel();
     let mut took = program.effects.0.took.lock().unwrap().clone();
     took.sort_unstable();
     [took[took.len() / 2], took[took.len() * 99 / 100]]
+}
+
+/// A rate that leaves the processor room, in events a second.
+const QUIET: f64 = 1000.0;
+/// Who write events at once.
+const WRITERS: usize = 4;
+
+/// Writes events for a while, 20 in a transaction; how many.
+async fn write_at_rate(db: &Database, writer: usize, rate: f64) -> usize {
+    let mut tick = tokio::time::interval(Duration::from_millis(20));
+    let (began, mut written) = (Instant::now(), 0);
+    while began.elapsed() < SPAN {
+        tick.tick().await;
+        let due = (began.elapsed().as_secs_f64() * rate) as usize;
+        while written < due {
+            // Each is told when its own transaction begins.
+            let until = due.min(written + 20);
+            let events: Vec<_> = (written..until).map(|number| login(number * WRITERS + writer)).collect();
+            append(db, &events, 20).await;
+            written = until;
+        }
+    }
+    written
+}
+
+/// What the processor worked until now: this program, by kinds of its threads, the database's server and the broker.
+fn worked() -> Vec<(&'static str, f64)> {
+    let of = |stat: &std::path::Path| {
+        let stat = std::fs::read_to_string(stat).unwrap_or_default();
+        let fields: Vec<_> = stat.rsplit(") ").next().unwrap_or_default().split(' ').collect();
+        // In hundredths of a second.
+        fields.iter().skip(11).take(2).filter_map(|ticks| ticks.parse::<f64>().ok()).sum::<f64>() / 100.0
+    };
+    let mut kinds = [("sqlite", 0.0), ("client", 0.0), ("program", 0.0), ("server", 0.0), ("broker", 0.0)];
+    for thread in std::fs::read_dir("/proc/self/task").unwrap().flatten() {
+        let name = std::fs::read_to_string(thread.path().join("comm")).unwrap_or_default();
+        let kind = match name.as_str() {
+            name if name.starts_with("sqlx") => 0,
+            name if name.starts_with("rdk:") || name.starts_with("producer") => 1,
+            _ => 2,
+        };
+        kinds[kind].1 += of(&thread.path().join("stat"));
+    }
+    let port = std::env::var("DAEMUN_TEST_MYSQL_URL").unwrap_or_default();
+    let port = format!("--port={}", port.rsplit(':').next().unwrap_or_default());
+    let folder = std::env::var("DAEMUN_TEST_KAFKA").unwrap_or_default();
+    for process in std::fs::read_dir("/proc").unwrap().flatten() {
+        let command = std::fs::read(process.path().join("cmdline")).unwrap_or_default();
+        let command = String::from_utf8_lossy(&command);
+        let kind = match command.split('\0').next().unwrap_or_default() {
+            name if name.ends_with("mariadbd") && command.contains(&port) => 3,
+            name if name.ends_with("java") && command.contains(&folder) => 4,
+            _ => continue,
+        };
+        kinds[kind].1 += of(&process.path().join("stat"));
+    }
+    kinds.into()
+}
+
+/// Tells what the processor worked for each event since `before`.
+fn tell_work(before: &[(&'static str, f64)], events: usize) {
+    let told: Vec<_> = worked()
+        .iter()
+        .zip(before)
+        .map(|((kind, now), (_, before))| format!("{kind} {:.0}", (now - before) * 1e6 / events as f64))
+        .collect();
+    println!("{:<36}µs of the processor: {}", "", told.join(", "));
 }
 
 #[tokio::main]
@@ -279,7 +361,7 @@ async fn main() {
     let count = std::env::var("EVENTS").ok().and_then(|count| count.parse().ok()).unwrap_or(EVENTS);
     let events: Vec<_> = (0..count).map(login).collect();
     let bare = settings();
-    let maker = Program::start(TestDatabase::sqlite().await, &bare).await;
+    let maker = Program::start(TestDatabase::sqlite().await, &bare, true).await;
     maker.0.end.cancel();
     let producer = bare_producer(&bare, &events).await;
     let consumer = bare_consumer(&bare, events.len()).await;
@@ -288,16 +370,21 @@ async fn main() {
     let databases: [(&str, AsyncMake); 2] =
         [("SQLite", || Box::pin(TestDatabase::sqlite())), ("MariaDB", || Box::pin(mysql()))];
     for (name, make) in databases {
-        let full = ours(make().await, &settings(), &events).await;
-        let shares = [full / producer, full / consumer];
-        println!(
-            "{:<36}{full:>9.0}   {:.2} of the producer, {:.2} of the consumer",
-            format!("outbox to effect, {name}"),
-            shares[0],
-            shares[1]
-        );
-        let [median, late] = at_rate(make().await, &settings(), full / 2.0).await;
-        println!("{:<36}{median:>6} ms, p99 {late} ms", format!("  at {:.0} a second", full / 2.0));
+        let mut full = 0.0;
+        for (how, together) in [("a statement for each effect", false), ("effects together", true)] {
+            full = ours(make().await, &settings(), &events, together).await;
+            let shares = [full / producer, full / consumer];
+            println!(
+                "{:<36}{full:>9.0}   {:.2} of the producer, {:.2} of the consumer",
+                format!("{name}, {how}"),
+                shares[0],
+                shares[1]
+            );
+        }
+        for rate in [full / 2.0, QUIET] {
+            let [median, late] = at_rate(make().await, &settings(), rate).await;
+            println!("{:<36}{median:>6} ms, p99 {late} ms", format!("  at {rate:.0} a second"));
+        }
     }
     println!("load: {}", std::fs::read_to_string("/proc/loadavg").unwrap_or_default().trim());
 }

@@ -48,4 +48,16 @@ pub trait Consumer: Send + Sync {
     /// # Errors
     /// As [`HandleError`] says; then nothing that went through `tx` is true.
     async fn handle(&self, tx: &mut Transaction, received: &Received) -> Result<(), HandleError>;
+
+    /// Deals with several events, each of another member, in one transaction. A consumer that writes a row for each can write them
+    /// in few statements. Where this fails, each of them comes to [`Consumer::handle`] alone.
+    ///
+    /// # Errors
+    /// As [`HandleError`] says; then nothing that went through `tx` is true.
+    async fn handle_all(&self, tx: &mut Transaction, received: &[&Received]) -> Result<(), HandleError> {
+        for one in received {
+            self.handle(tx, one).await?;
+        }
+        Ok(())
+    }
 }

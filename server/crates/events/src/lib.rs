@@ -52,8 +52,8 @@ pub use dead_letter::{DeadLetter, dead_letters, dead_letters_of, discard, retry}
 pub use erasure::erase;
 pub use event::{Event, EventError, LONGEST_BODY};
 pub use event_id::{EventId, EventIdError};
-pub use in_process::InProcessBus;
 pub use in_process::measure::measure_groups;
+pub use in_process::{InProcessBus, joined_at};
 #[cfg(feature = "kafka")]
 pub use kafka::{KafkaBus, KafkaFinding, KafkaGroup, Link, LinkError, LinkState, check};
 pub use kafka_settings::{

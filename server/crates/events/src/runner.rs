@@ -15,6 +15,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::attempt::{Attempt, Failure, failed, plain, read};
 use crate::bus::BusError;
+use crate::causes::with_causes;
 use crate::consumer::{Consumer, HandleError, Received};
 use crate::event::Event;
 use crate::inbox;
@@ -59,7 +60,7 @@ impl ConsumerSettings {
     /// is over as well before the brokers give up the member.
     pub fn for_brokers(settings: &KafkaSettings) -> Self {
         let usual = Self::default();
-        Self { batch: 256, round: usual.round.min(settings.poll_interval() / 5), ..usual }
+        Self { batch: 512, round: usual.round.min(settings.poll_interval() / 5), ..usual }
     }
 }
 
@@ -271,10 +272,21 @@ impl ConsumerRunner {
         let (event, reason) = (delivery.receipt.as_str(), failure.reason.as_str());
         let failures = delivery.failures.saturating_add(1);
         if failures >= self.settings.attempts {
-            self.count(delivery, "dead");
-            round.dead += 1;
-            tracing::error!(event, consumer, topic, reason, "an event was put aside");
-            return self.bury(delivery, &failure.detail).await;
+            return match self.bury(delivery, &failure.detail).await {
+                // It keeps its own member waiting, as before, and nobody else.
+                Err(error @ BusError::Broker(_)) => {
+                    let error = with_causes(&error);
+                    tracing::error!(error, event, consumer, topic, reason, "an event cannot be put aside");
+                    self.subscription.fail(delivery, self.settings.back_off.most).await
+                }
+                Err(error) => Err(error),
+                Ok(()) => {
+                    self.count(delivery, "dead");
+                    round.dead += 1;
+                    tracing::error!(event, consumer, topic, reason, "an event was put aside");
+                    Ok(())
+                }
+            };
         }
         self.count(delivery, "failed");
         round.failed += 1;
@@ -300,7 +312,7 @@ impl ConsumerRunner {
     async fn alone(&self, tx: &mut Transaction, one: &Received, now: Timestamp) -> Result<bool, Attempt> {
         let first = inbox::insert(tx, self.consumer.name(), one.event.id(), now).await?;
         if first && self.consumer.topics().contains(&one.event.topic()) {
-            self.handle(tx, one).await?;
+            self.handle(tx, &[one]).await?;
         }
         Ok(first)
     }
@@ -312,33 +324,37 @@ impl ConsumerRunner {
         events: &[&Received],
         now: Timestamp,
     ) -> Result<Vec<bool>, Attempt> {
-        let (began, name) = (Instant::now(), self.consumer.name());
-        let (mut done, mut noted) = (Vec::with_capacity(events.len()), Vec::with_capacity(events.len()));
-        'all: for some in events.chunks(inbox::AT_ONCE) {
-            let ids: Vec<_> = some.iter().map(|one| one.event.id()).collect();
-            let seen = inbox::seen(tx, name, &ids).await?;
-            for (one, id) in some.iter().zip(ids) {
-                if !done.is_empty() && began.elapsed() >= TOGETHER {
-                    break 'all;
-                }
-                let first = !seen.contains(&id.to_string());
-                if first {
-                    noted.push(id);
-                    if self.consumer.topics().contains(&one.event.topic()) {
-                        self.handle(tx, one).await?;
-                    }
-                }
-                done.push(first);
-            }
+        let name = self.consumer.name();
+        let ids: Vec<_> = events.iter().map(|one| one.event.id()).collect();
+        let seen = inbox::seen(tx, name, &ids).await?;
+        let first: Vec<bool> = ids.iter().map(|id| !seen.contains(id)).collect();
+        // What it takes is not known before: one at first, and twice as many while there is time.
+        let (began, mut done, mut some) = (Instant::now(), 0, 1);
+        while done < events.len() && (done == 0 || began.elapsed() < TOGETHER) {
+            let next = events.len().min(done + some);
+            let new = events.iter().zip(&first).take(next).skip(done).filter(|(_, first)| **first);
+            let wanted: Vec<&Received> = new
+                .map(|(one, _)| *one)
+                .filter(|one| self.consumer.topics().contains(&one.event.topic()))
+                .collect();
+            self.handle(tx, &wanted).await?;
+            (done, some) = (next, some * 2);
         }
+        let noted: Vec<_> =
+            ids.into_iter().zip(&first).take(done).filter_map(|(id, first)| first.then_some(id)).collect();
         if !inbox::insert_all(tx, name, &noted, now).await? {
             return Err(Attempt::Failed(plain("another member of the group dealt with one of them")));
         }
-        Ok(done)
+        Ok(first.into_iter().take(done).collect())
     }
 
-    async fn handle(&self, tx: &mut Transaction, received: &Received) -> Result<(), Attempt> {
-        let work = AssertUnwindSafe(self.consumer.handle(tx, received)).catch_unwind();
+    async fn handle(&self, tx: &mut Transaction, received: &[&Received]) -> Result<(), Attempt> {
+        let handle = match received {
+            [] => return Ok(()),
+            [one] => self.consumer.handle(tx, one),
+            several => self.consumer.handle_all(tx, several),
+        };
+        let work = AssertUnwindSafe(handle).catch_unwind();
         match tokio::time::timeout(self.settings.time_out, work).await {
             Ok(Ok(Ok(()))) => Ok(()),
             Ok(Ok(Err(HandleError::Db(error)))) => Err(error.into()),

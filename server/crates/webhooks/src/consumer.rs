@@ -1,15 +1,17 @@
 //! What takes events from the bus, as any consumer does.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
 use db::{DbError, Transaction};
-use events::{Consumer, ConsumerName, HandleError, Received, Topic};
-use kernel::Clock;
+use events::{Consumer, ConsumerName, Event, HandleError, Received, Topic};
+use kernel::{Clock, Timestamp};
+use tokio::sync::OnceCell;
 
 use crate::receiver::Receiver;
 use crate::storage::KEPT;
-use crate::store::{self, NewDelivery};
+use crate::store::{self, NewDelivery, TABLE};
 
 /// Its group.
 pub const CONSUMER: ConsumerName = ConsumerName::new("webhooks");
@@ -25,13 +27,22 @@ pub struct WebhookConsumer {
     receivers: Arc<[Receiver]>,
     topics: Vec<Topic>,
     clock: Arc<dyn Clock>,
+    /// Since when there are receivers of each topic. What a cluster has from before is not theirs.
+    since: OnceCell<HashMap<Topic, Timestamp>>,
 }
 
 impl WebhookConsumer {
     /// For these receivers.
     pub fn new(receivers: Arc<[Receiver]>, clock: Arc<dyn Clock>) -> Self {
         let topics = topics(&receivers);
-        Self { receivers, topics, clock }
+        Self { receivers, topics, clock, since: OnceCell::new() }
+    }
+
+    /// Whether it happened before anybody was to hear of it.
+    async fn is_past(&self, tx: &mut Transaction, event: &Event) -> Result<bool, DbError> {
+        let since = self.since.get_or_try_init(async || events::joined_at(tx, CONSUMER).await).await?;
+        // Events know whole seconds.
+        Ok(since.get(&event.topic()).is_some_and(|since| event.at().seconds() < since.seconds()))
     }
 }
 
@@ -46,25 +57,31 @@ impl Consumer for WebhookConsumer {
     }
 
     async fn handle(&self, tx: &mut Transaction, received: &Received) -> Result<(), HandleError> {
-        let Received { event, sequence } = received;
-        let body = event.to_json().map_err(|error| HandleError::Failed(error.to_string()))?;
-        let (id, member) = (event.id().to_string(), event.key().to_string());
-        let now = self.clock.now();
-        for receiver in self.receivers.iter().filter(|receiver| receiver.topics.contains(&event.topic())) {
-            let new = NewDelivery {
-                receiver: receiver.name.as_str(),
-                event_id: &id,
-                topic: event.topic().as_str(),
-                member: &member,
-                sequence: sequence.number(),
-                body: &body,
-            };
-            match store::insert(tx, &new, now, now.plus(KEPT)).await {
-                // It was sent before, and the note of that is gone: once is enough.
-                Ok(()) | Err(DbError::Exists(_)) => {}
-                Err(error) => return Err(error.into()),
+        self.handle_all(tx, &[received]).await
+    }
+
+    async fn handle_all(&self, tx: &mut Transaction, received: &[&Received]) -> Result<(), HandleError> {
+        let mut new = Vec::with_capacity(received.len());
+        for Received { event, sequence } in received {
+            if self.is_past(tx, event).await? {
+                continue;
+            }
+            let body = event.to_json().map_err(|error| HandleError::Failed(error.to_string()))?;
+            let topic = event.topic();
+            for receiver in self.receivers.iter().filter(|receiver| receiver.topics.contains(&topic)) {
+                new.push(NewDelivery {
+                    receiver: receiver.name.as_str(),
+                    event_id: event.id().to_string(),
+                    topic: topic.as_str(),
+                    member: event.key().to_string(),
+                    sequence: sequence.number(),
+                    body: body.clone(),
+                });
             }
         }
+        let now = self.clock.now();
+        store::insert(tx, &new, now, now.plus(KEPT)).await?;
+        tx.tell(TABLE);
         Ok(())
     }
 }

@@ -22,7 +22,7 @@ const AWAY_AFTER: u32 = 3;
 pub struct CourierSettings {
     /// At most so many requests at once, each of another member.
     pub parallel: usize,
-    /// The pause when there is nothing to send.
+    /// The pause when there is nothing to send, unless this program hears of something.
     pub idle: Duration,
     /// For so long no other replica sends what one has; after a crash it waits so long. Longer than a request and what is written
     /// of it.
@@ -39,7 +39,7 @@ impl Default for CourierSettings {
     fn default() -> Self {
         Self {
             parallel: 16,
-            idle: Duration::from_millis(250),
+            idle: Duration::from_secs(1),
             lease: Duration::from_secs(30),
             back_off: BackOff { least: Duration::from_secs(5), most: Duration::from_hours(6) },
             away: BackOff { least: Duration::from_secs(1), most: Duration::from_mins(1) },
@@ -125,6 +125,7 @@ impl Courier {
     /// Sends until `end`. What is on its way then is waited for, which takes ten seconds at most.
     pub async fn run(mut self, end: CancellationToken) {
         let mut failures = 0_u32;
+        let mut added = self.shared.db.listen(store::TABLE);
         while !end.is_cancelled() {
             match self.begin().await {
                 Ok(_) => failures = 0,
@@ -139,6 +140,7 @@ impl Courier {
                 Some(joined) = self.flying.join_next() => self.note(joined).await,
                 // What became due meanwhile begins, however slow others are.
                 () = tokio::time::sleep(pause) => {}
+                () = added.wait(), if failures == 0 => {}
             }
             while let Some(joined) = self.flying.try_join_next() {
                 self.note(joined).await;

@@ -5,6 +5,7 @@ use kernel::{Clock, Timestamp};
 
 use crate::delivery::{LoggedDelivery, State, Tally};
 use crate::receiver::{Receiver, ReceiverName};
+use crate::storage::KEPT;
 use crate::store::{self, Search};
 
 /// So many are sent again in one transaction.
@@ -56,7 +57,7 @@ pub async fn replay(
     event: &str,
     now: Timestamp,
 ) -> Result<bool, DbError> {
-    store::replay(tx, receiver.as_str(), event, now).await
+    store::replay(tx, receiver.as_str(), event, now, now.plus(KEPT)).await
 }
 
 /// The same for all that were given up, a part at a time; each part within `note`, which is told the ids.
@@ -75,7 +76,7 @@ pub async fn replay_given_up(
             let mut ids = store::given_up(&mut tx, receiver.as_str(), TOGETHER).await?;
             let mut changed = Vec::with_capacity(ids.len());
             for id in ids.drain(..) {
-                if store::replay(&mut tx, receiver.as_str(), &id, now).await? {
+                if store::replay(&mut tx, receiver.as_str(), &id, now, now.plus(KEPT)).await? {
                     changed.push(id);
                 }
             }

@@ -5,9 +5,17 @@ use kernel::Timestamp;
 
 use crate::delivery::{Claim, LoggedDelivery, State, Tally};
 
+/// The beginning of what adds rows.
+macro_rules! insert {
+    () => {
+        "INSERT INTO webhook_deliveries (receiver, event_id, topic, event_key, sequence, body, state, created_at, waiting_since, \
+        due_at, failures, is_unreachable, answer, expires_at) VALUES "
+    };
+}
+
 db::statements! {
-    INSERT = "INSERT INTO webhook_deliveries (receiver, event_id, topic, event_key, sequence, body, state, created_at, waiting_since, \
-        due_at, failures, is_unreachable, answer, expires_at) VALUES (?, ?, ?, ?, ?, ?, 'waiting', ?, ?, 0, 0, 0, '', ?)";
+    INSERT = concat!(insert!(), "(?, ?, ?, ?, ?, ?, 'waiting', ?, ?, 0, 0, 0, '', ?)");
+    INSERT_SOME = concat!(insert!(), db::eight!("(?, ?, ?, ?, ?, ?, 'waiting', ?, ?, 0, 0, 0, '', ?)"));
     /// Only the first of each member: what comes after it is not to be sent before it is. Of a receiver that is away, what was not sent
     /// for that reason is due whenever somebody looks.
     DUE = "SELECT receiver, event_id, topic, body, waiting_since, due_at, failures FROM webhook_deliveries d \
@@ -26,8 +34,9 @@ db::statements! {
     /// The receiver answers again.
     RELEASE = "UPDATE webhook_deliveries SET due_at = ?, is_unreachable = 0 \
         WHERE receiver = ? AND state = 'waiting' AND is_unreachable = 1 AND due_at > ?";
-    REPLAY = "UPDATE webhook_deliveries SET state = 'waiting', waiting_since = ?, due_at = 0, failures = 0, is_unreachable = 0 \
-        WHERE receiver = ? AND event_id = ? AND state <> 'waiting'";
+    /// Kept for as long as one that has just come: it may wait as long again.
+    REPLAY = "UPDATE webhook_deliveries SET state = 'waiting', waiting_since = ?, due_at = 0, failures = 0, is_unreachable = 0, \
+        expires_at = ? WHERE receiver = ? AND event_id = ? AND state <> 'waiting'";
     GIVEN_UP = "SELECT event_id FROM webhook_deliveries WHERE receiver = ? AND state = 'given-up' ORDER BY event_id LIMIT ?";
     TALLY = "SELECT receiver, state, COUNT(*) AS deliveries, MIN(created_at) AS oldest FROM webhook_deliveries \
         GROUP BY receiver, state ORDER BY receiver, state";
@@ -38,38 +47,80 @@ db::statements! {
         ORDER BY created_at DESC, event_id DESC LIMIT ?";
 }
 
+/// Under which it is told that there is something new in it.
+pub(crate) const TABLE: &str = "webhook_deliveries";
+
 /// Who sends a row, and until when. One that is given back is given back with what became of it.
 pub(crate) const LEASE: Lease = Lease { claim: CLAIM, give_back: CLAIM };
 
 /// A row to be sent.
 pub(crate) struct NewDelivery<'a> {
     pub(crate) receiver: &'a str,
-    pub(crate) event_id: &'a str,
+    pub(crate) event_id: String,
     pub(crate) topic: &'a str,
-    pub(crate) member: &'a str,
+    pub(crate) member: String,
     pub(crate) sequence: i64,
-    pub(crate) body: &'a str,
+    pub(crate) body: String,
 }
 
+/// Adds rows. One that is there already stays as it is: it was sent before, or waits, and once is enough.
 pub(crate) async fn insert(
     tx: &mut Transaction,
-    new: &NewDelivery<'_>,
+    new: &[NewDelivery<'_>],
     now: Timestamp,
     expires: Timestamp,
 ) -> Result<(), DbError> {
-    query(INSERT)
-        .bind(new.receiver)
-        .bind(new.event_id)
-        .bind(new.topic)
-        .bind(new.member)
-        .bind(new.sequence)
-        .bind(new.body)
-        .bind(now.millis())
-        .bind(now.millis())
-        .bind(expires.millis())
-        .execute(&mut **tx)
-        .await?;
+    let times = Times { now, expires };
+    let (chunks, rest) = new.as_chunks::<SOME>();
+    for some in chunks {
+        if !insert_rows(tx, INSERT_SOME, some, times).await? {
+            insert_each(tx, some, times).await?;
+        }
+    }
+    insert_each(tx, rest, times).await
+}
+
+/// How many rows [`INSERT_SOME`] adds.
+const SOME: usize = 8;
+
+#[derive(Clone, Copy)]
+struct Times {
+    now: Timestamp,
+    expires: Timestamp,
+}
+
+async fn insert_each(tx: &mut Transaction, new: &[NewDelivery<'_>], times: Times) -> Result<(), DbError> {
+    for one in new {
+        insert_rows(tx, INSERT, std::slice::from_ref(one), times).await?;
+    }
     Ok(())
+}
+
+/// By the statement for so many; `false` when one of them is there, and then none is added.
+async fn insert_rows(
+    tx: &mut Transaction,
+    statement: &'static str,
+    new: &[NewDelivery<'_>],
+    Times { now, expires }: Times,
+) -> Result<bool, DbError> {
+    let mut insert = query(statement);
+    for one in new {
+        insert = insert
+            .bind(one.receiver)
+            .bind(one.event_id.as_str())
+            .bind(one.topic)
+            .bind(one.member.as_str())
+            .bind(one.sequence)
+            .bind(one.body.as_str())
+            .bind(now.millis())
+            .bind(now.millis())
+            .bind(expires.millis());
+    }
+    match insert.execute(&mut **tx).await.map_err(DbError::from) {
+        Ok(_) => Ok(true),
+        Err(DbError::Exists(_)) => Ok(false),
+        Err(error) => Err(error),
+    }
 }
 
 /// How much a courier wants.
@@ -156,8 +207,9 @@ pub(crate) async fn replay(
     receiver: &str,
     event: &str,
     now: Timestamp,
+    expires: Timestamp,
 ) -> Result<bool, DbError> {
-    let replay = query(REPLAY).bind(now.millis()).bind(receiver).bind(event);
+    let replay = query(REPLAY).bind(now.millis()).bind(expires.millis()).bind(receiver).bind(event);
     Ok(replay.execute(&mut **tx).await?.rows_affected() == 1)
 }
 

@@ -10,12 +10,13 @@ pub(crate) mod measure;
 pub(crate) mod store;
 mod subscription;
 
+use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use db::{Database, DbError, LentTransaction};
-use kernel::Clock;
+use db::{Connection, Database, DbError, LentTransaction};
+use kernel::{Clock, Timestamp};
 use subscription::InProcessSubscription;
 
 use crate::bus::BusError;
@@ -40,6 +41,18 @@ impl InProcessBus {
     }
 }
 
+/// When the group first joined, by topic: every program joins it on this bus, whatever bus events go to. On a cluster a group that is
+/// new begins with the oldest message there is; a consumer that is to act on what happens from now on passes over what is older.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn joined_at(
+    connection: &mut Connection,
+    name: ConsumerName,
+) -> Result<HashMap<Topic, Timestamp>, DbError> {
+    store::since(connection, name).await
+}
+
 #[async_trait]
 impl Publisher for InProcessBus {
     async fn publish(&self, batch: &[Message]) -> Result<Vec<Acknowledgement>, BusError> {
@@ -54,6 +67,7 @@ impl Publisher for InProcessBus {
                 store::insert(&mut tx, message, now).await?;
                 answers.push(Acknowledgement::Stored);
             }
+            tx.tell(store::TABLE);
             Ok::<_, DbError>(tx.commit(answers))
         };
         Ok(self.db.transact(publish).await?)
@@ -73,6 +87,7 @@ impl Groups for InProcessBus {
             self.db.transact(subscribe).await?;
         }
         let Self { db, clock, hold } = self.clone();
-        Ok(Box::new(InProcessSubscription { db, clock, hold, name }))
+        let published = db.listen(store::TABLE);
+        Ok(Box::new(InProcessSubscription { db, clock, hold, name, published }))
     }
 }

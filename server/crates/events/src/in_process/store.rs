@@ -1,5 +1,7 @@
 //! The tables `bus_subscriptions` and `bus_deliveries`.
 
+use std::collections::HashMap;
+
 use db::{AnyRow, Claimable, Connection, DbError, Lease, Row as _, Transaction, query};
 use kernel::Timestamp;
 
@@ -13,6 +15,7 @@ use crate::subscription::Delivery;
 
 db::statements! {
     SUBSCRIBE = "INSERT INTO bus_subscriptions (group_name, topic, since) VALUES (?, ?, ?)";
+    SINCE = "SELECT topic, since FROM bus_subscriptions WHERE group_name = ?";
     /// A message that a group has already and did not deal with yet is not doubled.
     INSERT = "INSERT INTO bus_deliveries \
         (group_name, event_id, topic, event_key, sequence, body, published_at, due_at, failures) \
@@ -34,6 +37,9 @@ db::statements! {
     FAIL = "UPDATE bus_deliveries SET due_at = ?, failures = failures + 1 \
         WHERE group_name = ? AND event_id = ? AND due_at = ?";
 }
+
+/// Under which it is told that there is something new in it.
+pub(super) const TABLE: &str = "bus_deliveries";
 
 /// Which member of a group has a delivery, and until when. One that is given back was not tried.
 pub(super) const LEASE: Lease = Lease { claim: CLAIM, give_back: CLAIM };
@@ -103,6 +109,20 @@ pub(super) async fn subscribe(
         Err(DbError::Exists(_)) => Ok(false),
         Err(error) => Err(error),
     }
+}
+
+/// Since when a group hears each of its topics.
+pub(super) async fn since(
+    connection: &mut Connection,
+    name: ConsumerName,
+) -> Result<HashMap<Topic, Timestamp>, DbError> {
+    let mut since = HashMap::new();
+    for row in query(SINCE).bind(name.as_str()).fetch_all(connection).await? {
+        let topic: String = row.try_get("topic")?;
+        let at = Timestamp::from_millis(row.try_get("since")?);
+        since.extend(Topic::parse(&topic).map(|topic| (topic, at)));
+    }
+    Ok(since)
 }
 
 pub(super) async fn insert(tx: &mut Transaction, message: &Message, now: Timestamp) -> Result<(), DbError> {

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use db::{Database, DbError, Lease, LentTransaction};
+use db::{Database, DbError, Lease, LentTransaction, Notice};
 use kernel::{Clock, Timestamp};
 
 use crate::bus::BusError;
@@ -18,6 +18,7 @@ pub(super) struct InProcessSubscription {
     pub(super) clock: Arc<dyn Clock>,
     pub(super) hold: Duration,
     pub(super) name: ConsumerName,
+    pub(super) published: Notice,
 }
 
 impl InProcessSubscription {
@@ -48,9 +49,12 @@ impl Subscription for InProcessSubscription {
         Ok(claimed.into_iter().map(held).collect())
     }
 
-    /// Nothing says that a row was added, so it looks again only then.
+    /// What another replica published is seen when it looks again.
     async fn wait(&mut self, most: Duration) {
-        tokio::time::sleep(most).await;
+        tokio::select! {
+            () = tokio::time::sleep(most) => {}
+            () = self.published.wait() => {}
+        }
     }
 
     async fn acknowledge(&mut self, deliveries: &[Delivery]) -> Result<(), BusError> {

@@ -27,7 +27,7 @@ impl Dead<'_> {
         format!("{topic}/{partition}/{offset}")
     }
 
-    /// Publishes it, as it came, with what is to be known of it in the headers.
+    /// Publishes it, as far as it was kept, with what is to be known of it in the headers.
     pub(super) async fn publish(
         &self,
         producer: &Producer,

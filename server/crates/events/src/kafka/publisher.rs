@@ -62,7 +62,7 @@ impl Producer {
     /// Sends one record to any topic, and waits for its acknowledgement.
     pub(super) async fn send(&self, record: Outgoing<'_>) -> Result<(), BusError> {
         let client = self.client()?;
-        queue(&client, &record).end().await.map_err(|refusal| broker(refusal.reason))
+        queue(&client, record).end().await.map_err(|refusal| broker(refusal.reason))
     }
 
     fn start(&self, client: &Client, message: &Message) -> Sent {
@@ -71,7 +71,7 @@ impl Producer {
         }
         let (topic, key) = (self.settings.topic(message.topic), message.key.to_string());
         let headers = header::of(message, &self.settings.source);
-        queue(client, &Outgoing { topic: &topic, key: &key, body: &message.body, headers })
+        queue(client, Outgoing { topic: &topic, key: &key, body: &message.body, headers })
     }
 
     /// What we may not write to: librdkafka tells that with each message, and nowhere else.
@@ -146,9 +146,9 @@ impl From<&KafkaError> for Refusal {
     }
 }
 
-fn queue(client: &Client, record: &Outgoing<'_>) -> Sent {
+fn queue(client: &Client, record: Outgoing<'_>) -> Sent {
     let Outgoing { topic, key, body, headers } = record;
-    match client.send_result(FutureRecord::to(topic).key(*key).payload(*body).headers(headers.clone())) {
+    match client.send_result(FutureRecord::to(topic).key(key).payload(body).headers(headers)) {
         Ok(delivery) => Sent::Queued(delivery),
         Err((error, _)) => Sent::Refused(Refusal::from(&error)),
     }

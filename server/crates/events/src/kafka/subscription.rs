@@ -15,7 +15,7 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 use crate::bus::BusError;
 use crate::consumer_name::ConsumerName;
 use crate::dead_letter::store::{self, Burial};
-use crate::event::Event;
+use crate::event::{Event, LONGEST_BODY};
 use crate::kafka::broker_error::broker;
 use crate::kafka::cluster::Cluster;
 use crate::kafka::dead::Dead;
@@ -31,6 +31,11 @@ use crate::subscription::{Delivery, Subscription};
 
 /// The most messages that are moved into the window at once.
 const MOST_AT_ONCE: usize = 500;
+/// So many bytes of a message are kept, and go to its dead topic: others may write a megabyte into ours, which is no event, would fill
+/// the memory with the window, and could not be sent once more with the headers of a dead letter. The whole is where its origin says.
+const LONGEST_KEPT: usize = 2 * LONGEST_BODY;
+/// The same of its key; ours have 36.
+const LONGEST_KEY: usize = 250;
 
 /// A member of a group.
 pub(super) struct KafkaSubscription {
@@ -103,15 +108,14 @@ impl KafkaSubscription {
     fn push(&self, consumer: &StreamConsumer<Member>, message: &BorrowedMessage<'_>) {
         let topic = message.topic().strip_prefix(self.settings.prefix.as_str()).and_then(Topic::parse);
         let Some(topic) = topic else { return };
-        let text = |bytes: Option<&[u8]>| String::from_utf8_lossy(bytes.unwrap_or_default()).into_owned();
         let told = header::told(message);
         let written_at = Timestamp::from_millis(message.timestamp().to_millis().unwrap_or_default());
         let record = Record {
             topic,
-            key: text(message.key()),
+            key: text(message.key(), LONGEST_KEY),
             // What others wrote has no number: its time grows as our numbers do, which are times.
             sequence: told.sequence.unwrap_or(Sequence::from_number(written_at.millis())),
-            body: text(message.payload()),
+            body: text(message.payload(), LONGEST_KEPT),
             event_id: told.event_id,
             written_at,
         };
@@ -209,6 +213,12 @@ fn event_id(delivery: &Delivery, place: &Place, told: String) -> String {
             id.chars().take(40).collect()
         }
     }
+}
+
+/// The beginning of it, which is all of it in what can be ours.
+fn text(bytes: Option<&[u8]>, longest: usize) -> String {
+    let bytes = bytes.unwrap_or_default();
+    String::from_utf8_lossy(bytes.get(..longest).unwrap_or(bytes)).into_owned()
 }
 
 fn list(partitions: &[(String, i32)]) -> TopicPartitionList {

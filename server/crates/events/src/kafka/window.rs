@@ -45,7 +45,7 @@ pub(super) struct Window {
     first: usize,
 }
 
-#[derive(Debug)]
+#[derive(Debug, Default)]
 struct Held {
     epoch: u64,
     entries: BTreeMap<i64, Entry>,
@@ -95,15 +95,7 @@ impl Window {
     /// The partition is ours from now on.
     pub(super) fn assign(&mut self, topic: &str, partition: i32) {
         self.epoch += 1;
-        let held = Held {
-            epoch: self.epoch,
-            entries: BTreeMap::new(),
-            keys: HashMap::new(),
-            ready: BTreeSet::new(),
-            end: None,
-            committed: None,
-            paused: false,
-        };
+        let held = Held { epoch: self.epoch, ..Held::default() };
         self.partitions.insert((topic.to_owned(), partition), held);
     }
 
@@ -116,7 +108,9 @@ impl Window {
     pub(super) fn push(&mut self, topic: &str, partition: i32, offset: i64, record: Record) {
         let Some(held) = self.partitions.get_mut(&(topic.to_owned(), partition)) else { return };
         if held.end.is_some_and(|end| offset < end) {
-            return;
+            // The log was cut, or made again: what it has there now is not what was read before.
+            self.epoch += 1;
+            *held = Held { epoch: self.epoch, paused: held.paused, ..Held::default() };
         }
         held.end = Some(offset + 1);
         held.committed.get_or_insert(offset);
@@ -363,6 +357,21 @@ mod tests {
         assert_eq!(committed(&mut window), None);
         assert_eq!(offsets(&take(&mut window, 0, 10)), [10], "it comes again");
         assert!(window.record(&taken[0]).is_none());
+    }
+
+    #[test]
+    fn s_evt_2_a_log_that_was_cut_or_made_again_is_read_from_where_it_begins() {
+        let mut window = window(&["a", "b", "c"]);
+        let taken = take(&mut window, 0, 10);
+        window.done(&taken[0]);
+        assert_eq!(committed(&mut window), Some(11));
+        window.push(TOPIC, 0, 3, record("d"));
+        window.push(TOPIC, 0, 4, record("e"));
+        window.done(&taken[1]);
+        let again = take(&mut window, 0, 10);
+        assert_eq!(offsets(&again), [3, 4], "none of it is passed over");
+        window.done(&again[0]);
+        assert_eq!(committed(&mut window), Some(4), "and the group is where the log is");
     }
 
     #[test]

@@ -9,6 +9,9 @@ use store::Written;
 
 use crate::event::Event;
 
+/// Under which it is told that there is something new in it.
+pub(crate) const TABLE: &str = "outbox_events";
+
 /// Adds `event` within the caller's transaction: it becomes true with all else in it, or never was (S-EVT-1).
 ///
 /// It belongs to the trace that the task [works for](Trace::current), which is told to all who read it.
@@ -20,9 +23,11 @@ use crate::event::Event;
 /// When the database refuses; then what the event tells must not become true either.
 pub async fn append(tx: &mut Transaction, event: &Event) -> Result<(), DbError> {
     let body = event.to_json().map_err(|error| DbError::from(sqlx::Error::Encode(error.into())))?;
-    let sequence = sequence::next(tx, event.key(), event.at()).await?;
+    sequence::take_next(tx, event.key(), event.at()).await?;
     let traceparent = Trace::current().map(|trace| trace.traceparent(event.id().span()));
-    store::insert(tx, event, &Written { sequence, body: &body, traceparent: traceparent.as_deref() }).await
+    store::insert(tx, event, &Written { body: &body, traceparent: traceparent.as_deref() }).await?;
+    tx.tell(TABLE);
+    Ok(())
 }
 
 /// Since when the event waits that waits longest for the bus; `None` when none waits.

@@ -1,6 +1,6 @@
 //! The number of an event among those of its key.
 
-use db::{DbError, Dialect, Row as _, Transaction, query};
+use db::{DbError, Dialect, Transaction, query};
 use kernel::Timestamp;
 use names::MemberId;
 
@@ -26,7 +26,6 @@ const TAKE_SQLITE: &str = "INSERT INTO outbox_keys (event_key, last_sequence) VA
     ON CONFLICT (event_key) DO UPDATE SET last_sequence = MAX(last_sequence + 1, excluded.last_sequence)";
 const TAKE_MYSQL: &str = "INSERT INTO outbox_keys (event_key, last_sequence) VALUES (?, ?) \
     ON DUPLICATE KEY UPDATE last_sequence = GREATEST(last_sequence + 1, VALUES(last_sequence))";
-const TAKEN: &str = "SELECT last_sequence FROM outbox_keys WHERE event_key = ?";
 
 const fn take(dialect: Dialect) -> &'static str {
     match dialect {
@@ -37,23 +36,29 @@ const fn take(dialect: Dialect) -> &'static str {
 
 /// Its statements.
 pub(crate) fn statements(dialect: Dialect) -> Vec<&'static str> {
-    vec![take(dialect), TAKEN]
+    vec![take(dialect)]
 }
 
-/// The next number of `key`. Until this transaction ends, others that want one for the same key wait: so numbers are
-/// given in the order in which transactions become true. It is at least `now` in milliseconds (see the migration).
-pub(super) async fn next(tx: &mut Transaction, key: MemberId, now: Timestamp) -> Result<Sequence, DbError> {
-    let key = key.to_string();
-    query(take(tx.dialect())).bind(key.as_str()).bind(now.millis()).execute(&mut **tx).await?;
-    let row = query(TAKEN).bind(key.as_str()).fetch_one(&mut **tx).await?;
-    Ok(Sequence(row.try_get(0)?))
+/// Takes the next number of `key`, which the event that is added next has. Until this transaction ends, others that want one for
+/// the same key wait: so numbers are given in the order in which transactions become true. It is at least `now` in milliseconds
+/// (see the migration).
+pub(super) async fn take_next(tx: &mut Transaction, key: MemberId, now: Timestamp) -> Result<(), DbError> {
+    query(take(tx.dialect())).bind(key.to_string()).bind(now.millis()).execute(&mut **tx).await?;
+    Ok(())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use db::Row as _;
     use kernel::Clock as _;
     use testkit::{HandClock, TestDatabase};
+
+    async fn taken(tx: &mut Transaction, key: MemberId, now: Timestamp) -> i64 {
+        take_next(tx, key, now).await.unwrap();
+        let number = query("SELECT last_sequence FROM outbox_keys WHERE event_key = ?").bind(key.to_string());
+        number.fetch_one(&mut **tx).await.unwrap().get(0)
+    }
 
     #[tokio::test]
     async fn s_evt_4_numbers_grow_even_after_the_row_of_a_key_was_cleaned() {
@@ -63,13 +68,13 @@ mod tests {
             let mut numbers = Vec::new();
             for _ in 0..3 {
                 let mut tx = database.begin().await.unwrap();
-                numbers.push(next(&mut tx, key, clock.now()).await.unwrap());
+                numbers.push(taken(&mut tx, key, clock.now()).await);
                 tx.commit().await.unwrap();
             }
             let mut tx = database.begin().await.unwrap();
             query("DELETE FROM outbox_keys").execute(&mut *tx).await.unwrap();
             clock.advance(std::time::Duration::from_secs(1));
-            numbers.push(next(&mut tx, key, clock.now()).await.unwrap());
+            numbers.push(taken(&mut tx, key, clock.now()).await);
             assert!(numbers.is_sorted_by(|earlier, later| earlier < later), "{numbers:?}");
         }
     }

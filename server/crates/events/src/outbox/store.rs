@@ -11,9 +11,10 @@ use crate::payload::Topic;
 use crate::publisher::Message;
 
 db::statements! {
+    /// With the number that its key has just taken.
     INSERT = "INSERT INTO outbox_events \
         (event_id, topic, event_key, sequence, body, created_at, traceparent, due_at, failures) \
-        VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0)";
+        SELECT ?, ?, event_key, last_sequence, ?, ?, ?, 0, 0 FROM outbox_keys WHERE event_key = ?";
     /// Only the first of each key: what comes after it is not to be published before it is. By the time at which each is
     /// due, so that those which were refused again and again are behind the new ones, however many they are.
     DUE = "SELECT event_id, topic, event_key, sequence, body, traceparent, due_at, failures FROM outbox_events o \
@@ -21,12 +22,16 @@ db::statements! {
         WHERE earlier.event_key = o.event_key AND earlier.published_at IS NULL AND earlier.sequence < o.sequence) \
         ORDER BY due_at, sequence, event_id LIMIT ?";
     CLAIM = "UPDATE outbox_events SET due_at = ? WHERE event_id = ? AND due_at = ? AND published_at IS NULL";
-    /// Sixteen at once, so that a batch takes few statements. What is compared besides the id is spelt so that no index of it is
+    /// Many at once, so that a batch takes few statements. What is compared besides the id is spelt so that no index of it is
     /// used: that would lock rows, and gaps for new ones, which are none of ours.
-    CLAIM_MANY = "UPDATE outbox_events SET due_at = ? WHERE COALESCE(published_at, 0) = 0 AND due_at + 0 <= ? \
-        AND event_id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    MARK_MANY = "UPDATE outbox_events SET published_at = ? WHERE COALESCE(published_at, 0) = 0 \
-        AND event_id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+    CLAIM_MANY = concat!(
+        "UPDATE outbox_events SET due_at = ? WHERE COALESCE(published_at, 0) = 0 AND due_at + 0 <= ? AND event_id IN (",
+        db::sixty_four!("?"), ")"
+    );
+    MARK_MANY = concat!(
+        "UPDATE outbox_events SET published_at = ? WHERE COALESCE(published_at, 0) = 0 AND event_id IN (",
+        db::sixty_four!("?"), ")"
+    );
     POSTPONE = "UPDATE outbox_events SET due_at = ?, failures = failures + 1 \
         WHERE event_id = ? AND due_at = ? AND published_at IS NULL";
     RELEASE = "UPDATE outbox_events SET due_at = ? WHERE event_id = ? AND due_at = ? AND published_at IS NULL";
@@ -37,7 +42,7 @@ db::statements! {
 }
 
 /// How many ids [`CLAIM_MANY`] and [`MARK_MANY`] take.
-const AT_ONCE: usize = 16;
+const AT_ONCE: usize = 64;
 
 /// Which of several relays has an event, and until when.
 pub(crate) const LEASE: Lease = Lease { claim: CLAIM, give_back: POSTPONE };
@@ -68,27 +73,25 @@ impl Claimable for Waiting {
 
 /// What is written of an event beside itself.
 pub(super) struct Written<'a> {
-    pub(super) sequence: Sequence,
     pub(super) body: &'a str,
     pub(super) traceparent: Option<&'a str>,
 }
 
+/// Adds an event, whose key has taken its number in this transaction.
 pub(super) async fn insert(
     tx: &mut Transaction,
     event: &Event,
     written: &Written<'_>,
 ) -> Result<(), DbError> {
-    query(INSERT)
+    let insert = query(INSERT)
         .bind(event.id().to_string())
         .bind(event.topic().as_str())
-        .bind(event.key().to_string())
-        .bind(written.sequence.number())
         .bind(written.body)
         .bind(event.at().millis())
         .bind(written.traceparent)
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
+        .bind(event.key().to_string());
+    let added = insert.execute(&mut **tx).await?;
+    if added.rows_affected() == 1 { Ok(()) } else { Err(DbError::from(sqlx::Error::RowNotFound)) }
 }
 
 /// Deletes what a key has published, and the key itself if nothing of it waits. Its numbers are times, so that one that

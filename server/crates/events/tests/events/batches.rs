@@ -1,5 +1,6 @@
 //! Deliveries that come together: which share a transaction, and for how long one round goes on with them.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
@@ -11,7 +12,7 @@ use events::{
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::consumers::Notes;
+use crate::consumers::{Notes, effects};
 use crate::outbox::drain;
 use crate::scene::Scene;
 
@@ -20,19 +21,29 @@ use crate::scene::Scene;
 struct Noting {
     bus: InProcessBus,
     together: Arc<Mutex<Vec<usize>>>,
+    /// Whether nothing can be put aside.
+    keeps_all: Arc<AtomicBool>,
+}
+
+impl Noting {
+    fn on(scene: &Scene) -> Self {
+        Self { bus: scene.bus(), together: Arc::default(), keeps_all: Arc::default() }
+    }
 }
 
 #[derive(Debug)]
 struct NotingMember {
     member: Box<dyn Subscription>,
     together: Arc<Mutex<Vec<usize>>>,
+    keeps_all: Arc<AtomicBool>,
 }
 
 #[async_trait]
 impl Groups for Noting {
     async fn join(&self, name: ConsumerName, topics: &[Topic]) -> Result<Box<dyn Subscription>, BusError> {
         let member = self.bus.join(name, topics).await?;
-        Ok(Box::new(NotingMember { member, together: Arc::clone(&self.together) }))
+        let (together, keeps_all) = (Arc::clone(&self.together), Arc::clone(&self.keeps_all));
+        Ok(Box::new(NotingMember { member, together, keeps_all }))
     }
 }
 
@@ -60,14 +71,44 @@ impl Subscription for NotingMember {
     }
 
     async fn bury(&mut self, delivery: &Delivery, reason: &str) -> Result<(), BusError> {
+        if self.keeps_all.load(Ordering::SeqCst) {
+            return Err(BusError::Broker("no right to write to the dead topic".into()));
+        }
         self.member.bury(delivery, reason).await
+    }
+}
+
+#[tokio::test]
+async fn s_evt_7_what_cannot_be_put_aside_keeps_its_own_member_waiting_and_no_other() {
+    for scene in Scene::both().await {
+        let bus = Noting::on(&scene);
+        let (db, clock) = (scene.db.clone(), scene.clock.clone());
+        let settings = ConsumerSettings { attempts: 1, ..ConsumerSettings::default() };
+        let notes = Notes::named("notes");
+        notes.fail_on(Some("poison"));
+        let mut runner = ConsumerRunner::start(notes, &bus, db, clock, settings).await.unwrap();
+        bus.keeps_all.store(true, Ordering::SeqCst);
+        scene.commit(&[scene.login(1, "poison"), scene.login(1, "after"), scene.login(2, "other")]).await;
+        drain(&scene.relay(scene.bus())).await;
+        let end = CancellationToken::new();
+        let mut handled = 0;
+        for _ in 0..3 {
+            handled += runner.round(&end).await.unwrap().handled;
+        }
+        assert_eq!((handled, effects(&scene).await), (1, vec!["other".to_owned()]));
+
+        bus.keeps_all.store(false, Ordering::SeqCst);
+        scene.clock.advance(Duration::from_mins(1));
+        let rounds = [runner.round(&end).await.unwrap(), runner.round(&end).await.unwrap()];
+        assert_eq!((rounds[0].dead, rounds[1].handled), (1, 1), "{rounds:?}");
+        assert_eq!(effects(&scene).await, ["other", "after"]);
     }
 }
 
 #[tokio::test]
 async fn s_evt_7_what_cannot_be_read_keeps_none_of_the_others_from_sharing_a_transaction() {
     for scene in Scene::both().await {
-        let bus = Noting { bus: scene.bus(), together: Arc::default() };
+        let bus = Noting::on(&scene);
         let (db, clock, settings) = (scene.db.clone(), scene.clock.clone(), ConsumerSettings::default());
         let notes = Notes::named("notes");
         let mut runner = ConsumerRunner::start(notes, &bus, db, clock, settings).await.unwrap();

@@ -232,6 +232,52 @@ async fn an_event_of_a_newer_version_does_not_hold_up_the_others() {
 }
 
 #[tokio::test]
+async fn s_evt_2_relays_that_go_on_side_by_side_publish_each_event_once_and_in_order() {
+    for scene in Scene::both().await {
+        let (bus, end) = (RecordingBus::default(), CancellationToken::new());
+        // Small batches, so that there are always some in hand.
+        let settings = RelaySettings { batch: 5, idle: Duration::from_millis(5), ..RelaySettings::default() };
+        let running = [(); 2].map(|()| {
+            let bus = Arc::new(bus.clone());
+            let relay = Relay::new(scene.db.clone(), bus, scene.clock.clone(), settings);
+            tokio::spawn(relay.run(end.clone()))
+        });
+        for n in 0..10 {
+            for member in 1..=12 {
+                scene.commit(&[scene.login(member, &format!("{member:02}:{n}"))]).await;
+            }
+        }
+        until(|| bus.notes().len() >= 120).await;
+        end.cancel();
+        for relay in running {
+            relay.await.unwrap();
+        }
+        let mut notes = bus.notes();
+        assert_eq!(notes.len(), 120, "each once");
+        notes.sort_by_key(|note| note[..2].to_owned());
+        assert!(notes.is_sorted(), "{notes:?}");
+        let waiting = "SELECT COUNT(*) FROM outbox_events WHERE published_at IS NULL";
+        assert_eq!(scene.count(waiting).await, 0, "and all are marked");
+    }
+}
+
+#[tokio::test]
+async fn a_relay_that_waits_hears_of_what_its_program_appends() {
+    for scene in Scene::both().await {
+        let (bus, end) = (RecordingBus::default(), CancellationToken::new());
+        let settings = RelaySettings { idle: Duration::from_hours(1), ..RelaySettings::default() };
+        let relay = Relay::new(scene.db.clone(), Arc::new(bus.clone()), scene.clock.clone(), settings);
+        let running = tokio::spawn(relay.run(end.clone()));
+        for n in 0..3 {
+            scene.commit(&[scene.login(1, &n.to_string())]).await;
+            until(|| bus.notes().len() == n + 1).await;
+        }
+        end.cancel();
+        running.await.unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_relay_ends_when_it_is_told() {
     let [scene, _mysql] = Scene::both().await;
     let bus = RecordingBus::default();

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use db::LentTransaction;
 use kernel::Clock as _;
-use webhooks::{Outcome, ReceiverName, State, newest, replay, replay_given_up};
+use webhooks::{CourierSettings, Outcome, ReceiverName, State, newest, replay, replay_given_up};
 
 use crate::receiver::TestReceiver;
 use crate::stage::{Stage, post, receiver, send_all};
@@ -188,6 +188,77 @@ async fn what_comes_from_the_bus_twice_is_sent_once() {
         stage.happen(&[&to], &[]).await;
         send_all(&mut stage.courier(&to)).await;
         assert_eq!(listening.got().len(), 1);
+    }
+}
+
+#[tokio::test]
+async fn of_many_that_come_together_those_that_are_there_stay_and_the_others_are_added() {
+    for stage in Stage::both().await {
+        let listening = TestReceiver::start().await;
+        let to = receiver("one", &listening.url());
+        let events: Vec<_> = (0..40).map(|member| stage.login(member + 1, "a")).collect();
+        stage.happen(&[&to], &events[5..6]).await;
+        assert_eq!(send_all(&mut stage.courier(&to)).await, [Outcome::Delivered]);
+        let mut tx = stage.db.begin().await.unwrap();
+        db::query("DELETE FROM consumed_events").execute(&mut *tx).await.unwrap();
+        db::query("DELETE FROM outbox_events").execute(&mut *tx).await.unwrap();
+        tx.commit().await.unwrap();
+        stage.happen(&[&to], &events).await;
+        assert_eq!(stage.count("SELECT COUNT(*) FROM webhook_deliveries").await, 40);
+        let waiting = "SELECT COUNT(*) FROM webhook_deliveries WHERE state = 'waiting'";
+        assert_eq!(stage.count(waiting).await, 39);
+    }
+}
+
+#[tokio::test]
+async fn what_happened_before_there_was_a_receiver_is_sent_to_none() {
+    for stage in Stage::both().await {
+        let listening = TestReceiver::start().await;
+        let to = receiver("one", &listening.url());
+        let before = stage.login(1, "before");
+        stage.clock.advance(Duration::from_hours(1));
+        // As a group on a cluster that begins with the oldest message there is.
+        stage.happen(&[&to], &[before]).await;
+        stage.happen(&[&to], &[stage.login(1, "after")]).await;
+        send_all(&mut stage.courier(&to)).await;
+        assert_eq!(listening.by_member().into_values().flatten().collect::<Vec<_>>(), ["after"]);
+    }
+}
+
+#[tokio::test]
+async fn what_an_operator_has_sent_again_is_kept_for_as_long_as_it_is_tried() {
+    for stage in Stage::both().await {
+        let listening = TestReceiver::start().await;
+        let to = receiver("one", &listening.url());
+        let event = stage.login(1, "a");
+        stage.happen(&[&to], std::slice::from_ref(&event)).await;
+        assert_eq!(send_all(&mut stage.courier(&to)).await, [Outcome::Delivered]);
+        // An hour before its row would go.
+        stage.clock.advance(Duration::from_hours(7 * 24 - 1));
+        let mut tx = stage.db.begin().await.unwrap();
+        let (id, now) = (event.id().to_string(), stage.clock.now());
+        assert!(replay(&mut tx, &to.name, &id, now).await.unwrap());
+        tx.commit().await.unwrap();
+        let expires = stage.count("SELECT expires_at FROM webhook_deliveries").await;
+        let tried = CourierSettings::default().patience;
+        assert!(expires >= now.plus(tried).millis(), "it is gone before it is given up");
+    }
+}
+
+#[tokio::test]
+async fn a_courier_that_waits_hears_of_what_its_program_takes_from_the_bus() {
+    for stage in Stage::both().await {
+        let listening = TestReceiver::start().await;
+        let to = receiver("one", &listening.url());
+        let settings = CourierSettings { idle: Duration::from_hours(1), ..CourierSettings::default() };
+        let end = tokio_util::sync::CancellationToken::new();
+        let running = tokio::spawn(stage.courier_with(&to, settings).run(end.clone()));
+        for number in 1..=3 {
+            stage.happen(&[&to], &[stage.login(1, &number.to_string())]).await;
+            until(|| listening.got().len() == number).await;
+        }
+        end.cancel();
+        running.await.unwrap();
     }
 }
 

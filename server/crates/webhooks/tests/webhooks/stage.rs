@@ -85,8 +85,15 @@ impl Stage {
     }
 
     pub fn courier_of(&self, receiver: &Receiver, post: Post, db: Database) -> Courier {
-        let context = Context { clock: self.clock.clone(), randomness: Arc::new(OsRandomness) };
-        Courier::new(receiver.clone(), post, db, &context, CourierSettings::default())
+        Courier::new(receiver.clone(), post, db, &self.context(), CourierSettings::default())
+    }
+
+    pub fn courier_with(&self, receiver: &Receiver, settings: CourierSettings) -> Courier {
+        Courier::new(receiver.clone(), post(), self.db.clone(), &self.context(), settings)
+    }
+
+    fn context(&self) -> Context {
+        Context { clock: self.clock.clone(), randomness: Arc::new(OsRandomness) }
     }
 
     pub fn courier(&self, receiver: &Receiver) -> Courier {

@@ -116,19 +116,21 @@ async fn s_evt_7_what_others_wrote_into_a_topic_goes_aside_and_what_follows_is_d
         let record = rdkafka::producer::FutureRecord::to(&topic).key("키").payload(body);
         producer.send(record, Duration::from_secs(10)).await.unwrap();
     }
-    let bytes: &[u8] = &[0xff, 0xfe];
-    let record = rdkafka::producer::FutureRecord::<[u8], [u8]>::to(&topic).payload(bytes);
-    producer.send(record, Duration::from_secs(10)).await.unwrap();
+    // The last is so large, read as text, that no producer would send it once more.
+    for bytes in [&[0xff, 0xfe][..], &[0xff; 900_000]] {
+        let record = rdkafka::producer::FutureRecord::<[u8], [u8]>::to(&topic).payload(bytes);
+        producer.send(record, Duration::from_secs(10)).await.unwrap();
+    }
     publish(&cluster, &scene, &["fine"]).await;
     let (mut dead, begun) = (0, Instant::now());
-    while dead < 4 || effects(&scene).await.is_empty() {
+    while dead < 5 || effects(&scene).await.is_empty() {
         dead += on_kafka.round(&CancellationToken::new()).await.unwrap().dead;
         scene.clock.advance(Duration::from_mins(1));
         assert!(begun.elapsed() < PATIENCE, "{dead} are dead");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert_eq!(effects(&scene).await, ["fine"]);
-    assert_eq!(dead_letters(&mut scene.db.read().await.unwrap(), 10).await.unwrap().len(), 4);
+    assert_eq!(dead_letters(&mut scene.db.read().await.unwrap(), 10).await.unwrap().len(), 5);
 }
 
 #[tokio::test(flavor = "multi_thread")]
