@@ -75,6 +75,7 @@ async fn show(audit: &Audit, config: &Config) -> Result<(), AuditError> {
         kind: audit.kind,
         actor: audit.actor,
         since: audit.since.map(|span| SystemClock.now().minus(span.get())),
+        ..AuditFilter::default()
     };
     let rows = search::newest(&mut *db.read().await?, &filter, audit.limit).await?;
     written(print(&rows, audit.json))?;

@@ -7,7 +7,7 @@
 //! ([`AuditLog::record_refusal`]), so that a flood of them neither fills the table nor holds up other writers. Every event
 //! is a line of the program's log and a count in `daemun_security_events_total` as well.
 //!
-//! Members read the rows about themselves as their [history](AuditLog::history), operators [search](search::newest) all
+//! Members read the rows about themselves as their [history](AuditLog::history), operators [search](search::part) all
 //! of them. Rows are deleted after a [time](Retention), and made [anonymous](AuditLog::anonymize) with the erasure of
 //! their member.
 
@@ -25,7 +25,7 @@ mod store;
 pub mod sums;
 
 pub use event::{AuditEvent, Outcome};
-pub use filter::AuditFilter;
+pub use filter::{AuditFilter, OperatorWanted};
 pub use history::{ExportedRow, HistoryPage};
 pub use hour_sum::HourSum;
 pub use log::AuditLog;

@@ -1,11 +1,38 @@
 //! The log as operators read it: who, what, when, from where, about anybody.
 
 use db::{Connection, DbError};
-use kernel::Timestamp;
+use kernel::{RowCursor, Timestamp};
 
 use crate::filter::AuditFilter;
-use crate::row::AuditRow;
-use crate::store::read;
+use crate::row::{AuditRow, AuditRowId};
+use crate::store::{find, read};
+
+/// A part of the rows that a filter lets through.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AuditPart {
+    /// The rows, the newest first.
+    pub rows: Vec<AuditRow>,
+    /// The last of them, if there are older ones: after it the next part begins.
+    pub next: Option<RowCursor>,
+}
+
+/// The rows that `filter` lets through, at most `limit`, the newest first, or those after `after`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn part(
+    connection: &mut Connection,
+    filter: &AuditFilter,
+    after: Option<RowCursor>,
+    limit: u32,
+) -> Result<AuditPart, DbError> {
+    let mut rows = find::rows(connection, filter, after, limit.saturating_add(1)).await?;
+    let most = usize::try_from(limit).unwrap_or(usize::MAX);
+    let has_more = rows.len() > most;
+    rows.truncate(most);
+    let next = rows.last().filter(|_| has_more).map(|row| RowCursor { at: row.at, id: row.id.uuid() });
+    Ok(AuditPart { rows, next })
+}
 
 /// The newest rows that `filter` lets through, at most `limit`, the newest first.
 ///
@@ -16,7 +43,15 @@ pub async fn newest(
     filter: &AuditFilter,
     limit: u32,
 ) -> Result<Vec<AuditRow>, DbError> {
-    read::newest(connection, filter, limit).await
+    Ok(part(connection, filter, None, limit).await?.rows)
+}
+
+/// One row; `None` when there is none with this id.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn one(connection: &mut Connection, row: AuditRowId) -> Result<Option<AuditRow>, DbError> {
+    find::one(connection, row).await
 }
 
 /// How many times operators acted since a moment.

@@ -2,7 +2,7 @@
 
 use db::{Expiry, ExpiryColumn, Export, Owner, Storage, Table};
 
-use crate::store::{hours, read, write};
+use crate::store::{find, hours, read, write};
 
 /// What the program has to know of the table of this part.
 pub const STORAGE: Storage = Storage {
@@ -34,7 +34,7 @@ pub const STORAGE: Storage = Storage {
             export: Export::Omitted("about nobody"),
         },
     ],
-    statements: &[hours::STATEMENTS, read::STATEMENTS, write::STATEMENTS],
+    statements: &[find::STATEMENTS, hours::STATEMENTS, read::STATEMENTS, write::STATEMENTS],
     per_dialect: |dialect| {
         vec![hours::add_statement(dialect), write::fold_statement(dialect), write::delete_statement(dialect)]
     },

@@ -136,7 +136,7 @@ async fn s_log_4_operators_find_who_did_what_when_and_from_where() {
             member: Some(HONG),
             since: Some(began),
             kind: Some(AuditKind::SignIn),
-            actor: None,
+            ..AuditFilter::default()
         };
         assert_eq!(find(about).await, tries[1..]);
         let actor = Some(Actor::Operator);

@@ -1,5 +1,5 @@
 //! What every part of Daemun needs and none owns: [ids](id), the [clock], [randomness], [opaque tokens](token),
-//! the [key ring](keyring), [e-mail addresses](email_address), the [browsers inside apps](in_app), [pauses after
+//! the [key ring](keyring), [cursors](row_cursor), [e-mail addresses](email_address), the [browsers inside apps](in_app), [pauses after
 //! failures](back_off), the [trace] that work belongs to, [which addresses are public](public_address), and [what hashing a password costs](hashing_cost). No HTTP and no SQL: a rule that can be tested without them belongs to its part.
 //!
 //! Time and chance are arguments. A part takes `&dyn Clock` and `&dyn Randomness`; only `main` chooses the real
@@ -17,6 +17,7 @@ pub mod keyring;
 pub mod public_address;
 pub mod randomness;
 pub mod reserve;
+pub mod row_cursor;
 pub mod token;
 pub mod trace;
 
@@ -31,6 +32,7 @@ pub use keyring::{KeyRing, KeyRingError, MasterKey, Purpose};
 pub use public_address::is_public;
 pub use randomness::{OsRandomness, Randomness};
 pub use reserve::IdReserve;
+pub use row_cursor::RowCursor;
 pub use secrecy::{ExposeSecret, SecretString};
 pub use token::{OpaqueToken, TokenHash};
 pub use trace::{Trace, TraceParent};

@@ -1,27 +1,22 @@
-//! How rows are read: by the member whom they are about, and by operators.
+//! How the rows about a member are read, and how many operators caused.
 
 use db::{AnyRow, Connection, DbError, Row as _, query};
 use kernel::Timestamp;
 use kernel::id::Uuid;
 
-use crate::filter::AuditFilter;
 use crate::row::{AuditRow, AuditRowId};
-use names::{Actor, AuditKind};
+use names::Actor;
 
 db::statements! {
     AT = "SELECT at FROM audit_events WHERE id = ? AND member_id = ?";
     ABOUT = "SELECT id, at, kind, outcome, reason, actor, member_id, provider, client_id, object, operator_id, note, \
         request_id, network, user_agent, times FROM audit_events WHERE member_id = ? AND (at < ? OR (at = ? AND id < ?)) ORDER BY at DESC, id DESC LIMIT ?";
-    /// The same without [what only operators see](AuditKind::is_for_members).
+    /// The same without [what only operators see](names::AuditKind::is_for_members).
     HISTORY = "SELECT id, at, kind, outcome, reason, actor, member_id, provider, client_id, object, operator_id, note, \
         request_id, network, user_agent, times FROM audit_events WHERE member_id = ? AND (at < ? OR (at = ? AND id < ?)) \
         AND kind NOT IN ('access_denied', 'account_erased', 'activity_recounted', 'administrator_invited', 'backchannel_logout', 'client_added', \
         'client_removed', 'client_secret_rotation', 'dead_letter_discarded', 'dead_letter_retried', 'feeds_rebuilt', \
-        'limit_exceeded', 'master_key_rotation', 'post_hidden', 'post_shown', 'reports_read', 'signing_key_rotation', 'token_issue', 'token_revoke', 'webhook_replayed', 'webhook_tested') ORDER BY at DESC, id DESC LIMIT ?";
-    // Ids are UUIDv7: their order is that of time, and needs no index of its own.
-    NEWEST = "SELECT id, at, kind, outcome, reason, actor, member_id, provider, client_id, object, operator_id, note, \
-        request_id, network, user_agent, times FROM audit_events WHERE (? = '' OR member_id = ?) AND (? = '' OR kind = ?) AND (? = '' OR actor = ?) AND at >= ? \
-        ORDER BY id DESC LIMIT ?";
+        'limit_exceeded', 'log_downloaded', 'master_key_rotation', 'personal_data_shown', 'post_hidden', 'post_shown', 'reports_read', 'signing_key_rotation', 'token_issue', 'token_revoke', 'webhook_replayed', 'webhook_tested') ORDER BY at DESC, id DESC LIMIT ?";
     /// By the id alone, which begins with the time, so that few rows are looked at.
     COUNT_SINCE = "SELECT COUNT(*) FROM audit_events WHERE id >= ? AND actor = ?";
 }
@@ -84,29 +79,6 @@ async fn of_member(
     rows.iter().map(row_of).collect()
 }
 
-/// At most `limit` rows that `filter` lets through, the newest first.
-pub(crate) async fn newest(
-    connection: &mut Connection,
-    filter: &AuditFilter,
-    limit: u32,
-) -> Result<Vec<AuditRow>, DbError> {
-    let member = filter.member.map(|member| member.to_string()).unwrap_or_default();
-    let kind = filter.kind.map_or("", AuditKind::as_str);
-    let actor = filter.actor.map_or("", Actor::as_str);
-    let rows = query(NEWEST)
-        .bind(member.clone())
-        .bind(member)
-        .bind(kind)
-        .bind(kind)
-        .bind(actor)
-        .bind(actor)
-        .bind(filter.since.map_or(i64::MIN, Timestamp::millis))
-        .bind(i64::from(limit))
-        .fetch_all(connection)
-        .await?;
-    rows.iter().map(row_of).collect()
-}
-
 /// How many rows operators caused since a moment.
 pub(crate) async fn operator_actions(connection: &mut Connection, since: Timestamp) -> Result<u32, DbError> {
     let row = query(COUNT_SINCE)
@@ -117,7 +89,8 @@ pub(crate) async fn operator_actions(connection: &mut Connection, since: Timesta
     Ok(u32::try_from(row.try_get::<i64, _>(0)?).unwrap_or(u32::MAX))
 }
 
-fn row_of(row: &AnyRow) -> Result<AuditRow, DbError> {
+/// A row of either.
+pub(crate) fn row_of(row: &AnyRow) -> Result<AuditRow, DbError> {
     let id = row.try_get::<String, _>("id")?;
     Ok(AuditRow {
         id: AuditRowId::parse(&id).map_err(|_| DbError::Unreadable { column: "audit_events.id" })?,
@@ -142,6 +115,7 @@ fn row_of(row: &AnyRow) -> Result<AuditRow, DbError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use names::AuditKind;
 
     #[test]
     fn members_are_shown_every_kind_that_is_for_them_and_no_other() {
