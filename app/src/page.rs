@@ -37,6 +37,15 @@ pub enum Access {
     Members,
     /// Administrators with a fresh proof. Others find nothing at its address.
     Operators,
+    /// Who looks after what members write, and who administers; to others there is nothing there.
+    Moderators,
+}
+
+impl Access {
+    /// Whether there is nothing at such a page for whom it is not.
+    pub const fn is_hidden(self) -> bool {
+        matches!(self, Self::Operators | Self::Moderators)
+    }
 }
 
 /// What the program must know of a page.
@@ -107,6 +116,11 @@ impl Record {
     /// A page of the admin area. It has [`AdminFrame`](crate::components::admin::AdminFrame) around it.
     pub(crate) const fn admin(path: &'static str, title: Text) -> Self {
         Self { access: Access::Operators, islands: true, ..Self::public(path, title) }
+    }
+
+    /// For moderators as well.
+    pub(crate) const fn of_moderators(self) -> Self {
+        Self { access: Access::Moderators, ..self }
     }
 
     /// Under this name in the navigation of its area.

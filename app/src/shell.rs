@@ -32,14 +32,17 @@ pub(crate) struct Navigation(pub(crate) Arc<[NavigationEntry]>);
 pub(crate) struct NavigationEntry {
     pub(crate) path: &'static str,
     pub(crate) label: Text,
+    pub(crate) access: Access,
 }
 
 impl Navigation {
-    /// Of those pages of the area that are for `access` and have a name in it.
-    fn of(pages: &[&'static Record], access: Access) -> Self {
-        let pages = pages.iter().filter(|page| page.access == access);
-        let entries =
-            pages.filter_map(|page| Some(NavigationEntry { path: page.path, label: page.navigation? }));
+    /// Of those pages of the area that are for one of `access` and have a name in it.
+    fn of(pages: &[&'static Record], access: &[Access]) -> Self {
+        let pages = pages.iter().filter(|page| access.contains(&page.access));
+        let entries = pages.filter_map(|page| {
+            let Record { path, access, navigation, .. } = **page;
+            Some(NavigationEntry { path, label: navigation?, access })
+        });
         Self(entries.collect())
     }
 }
@@ -49,8 +52,8 @@ impl Shell {
     /// when they are built again.
     pub fn new(options: LeptosOptions, pages: impl Iterator<Item = &'static Record>, reloads: bool) -> Self {
         let pages: Vec<_> = pages.collect();
-        let area = |access| Navigation::of(&pages, access);
-        let (account, admin) = (area(Access::Members), area(Access::Operators));
+        let account = Navigation::of(&pages, &[Access::Members]);
+        let admin = Navigation::of(&pages, &[Access::Operators, Access::Moderators]);
         Self { head: head(&options), account, admin, options, reloads }
     }
 
@@ -66,7 +69,7 @@ impl Shell {
         let html = owner.with(|| {
             provide_context(frame);
             match page.access {
-                Access::Operators => provide_context(self.admin.clone()),
+                Access::Operators | Access::Moderators => provide_context(self.admin.clone()),
                 Access::Members if page.navigation.is_some() => provide_context(self.account.clone()),
                 Access::Members | Access::Everybody => {}
             }

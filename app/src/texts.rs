@@ -95,6 +95,8 @@ pub(crate) fn happening_text(what: Option<AuditKind>, language: Language) -> &'s
         | AuditKind::LimitExceeded
         | AuditKind::SigningKeyRotation
         | AuditKind::MasterKeyRotation
+        | AuditKind::PersonalDataShown
+        | AuditKind::LogDownloaded
         | AuditKind::PostHidden
         | AuditKind::PostShown
         | AuditKind::ReportsRead

@@ -18,7 +18,7 @@ use crate::accounts::Behind;
 use crate::base::Base;
 use crate::beats;
 use crate::cleaner::Cleaner;
-use crate::compose::{PublicListener, compose};
+use crate::compose::{PublicListener, compose, openapi};
 use crate::config::{Config, ConfigError};
 use crate::environment::Environment;
 use crate::erasure::EveryPart;
@@ -128,6 +128,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         db: base.db.clone(),
         bus: bus_status,
         metrics: environment.metrics.clone(),
+        openapi: format!("{:#}\n", openapi(&PublicOrigin::of(&config.public_url))).into(),
     });
     tasks.spawn(web::listener::serve(public.listener, root, connections, proxies(), end.clone()));
     tasks.spawn(web::listener::serve(operators.listener, ops, connections, proxies(), end.clone()));

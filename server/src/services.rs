@@ -5,10 +5,11 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use activity::Activity;
-use admin::{AdminApi, Invitations};
+use admin::{AccessLog, AdminApi, Invitations};
 use audit::AuditLog;
 use authorization::AuthorizationServer;
 use gateway::{Gateway, RouteTable};
+use jiff::tz::TimeZone;
 use limits::{LimitKeys, SharedCounts};
 use members::Members;
 use names::Source;
@@ -33,6 +34,10 @@ pub struct Services {
     pub base: Base,
     /// Where what happens is written down.
     pub audit: AuditLog,
+    /// Where it is written down what operators see of members.
+    pub access: AccessLog,
+    /// The zone of the days that people name.
+    pub zone: TimeZone,
     /// Keys and tokens.
     pub tokens: Tokens,
     /// Who can sign in.
@@ -45,6 +50,8 @@ pub struct Services {
     pub webhooks: Webhooks,
     /// Following, posts and the feed.
     pub activity: Activity,
+    /// Whether there are any.
+    pub has_activity: bool,
     /// The gateway before the team's services.
     pub gateway: Gateway,
     /// The gateway's counts, which replicas exchange.
@@ -111,12 +118,15 @@ impl Services {
         Ok(Self {
             base,
             audit,
+            access: AccessLog::new(members.context.clone(), config.admin.access_log.get()),
+            zone: config.site.time_zone.clone(),
             tokens,
             members,
             sessions,
             authorization,
             webhooks,
             activity,
+            has_activity: config.activity.enabled,
             gateway,
             gateway_counts,
         })
@@ -126,13 +136,16 @@ impl Services {
 impl Services {
     /// What operators work with, in a browser and by programs.
     pub fn admin(&self) -> AdminApi {
-        let Self { members, sessions, tokens, audit, authorization, .. } = self;
+        let Self { members, sessions, tokens, audit, access, authorization, zone, .. } = self;
         AdminApi {
             sessions: sessions.clone(),
             members: members.clone(),
             tokens: tokens.clone(),
             audit: audit.clone(),
             authorization: authorization.clone(),
+            access: access.clone(),
+            activity: self.has_activity.then(|| self.activity.context.clone()),
+            zone: zone.clone(),
             invitations: Invitations::new(members.context.clone(), members.roles.clone()),
         }
     }

@@ -3,17 +3,23 @@
 use leptos::prelude::*;
 use names::Language;
 
+use crate::frame::frame;
+use crate::page::Access;
 use crate::shell::{self, NavigationEntry};
 
-/// Links to the pages of the area of this page. Links alone, so that it needs no scripting.
+/// Links to the pages of the area of this page that its reader may see. Links alone, so that it needs no scripting.
 pub(super) fn entries(here: &str, language: Language) -> AnyView {
+    let administers = frame().viewer.as_ref().is_some_and(|viewer| viewer.administers);
     let entries = use_context::<shell::Navigation>();
     let current = entries.as_ref().and_then(|entries| current(&entries.0, here));
-    let entry = |&NavigationEntry { path, label }: &NavigationEntry| {
+    let entry = |&NavigationEntry { path, label, access }: &NavigationEntry| {
         let mark = (current == Some(path)).then(|| if path == here { "page" } else { "true" });
-        view! { <li><a class="navigation__entry" href=path aria-current=mark>{label(language)}</a></li> }
+        let is_shown = administers || access != Access::Operators;
+        is_shown.then(|| {
+            view! { <li><a class="navigation__entry" href=path aria-current=mark>{label(language)}</a></li> }
+        })
     };
-    let items: Vec<_> = entries.iter().flat_map(|entries| entries.0.iter().map(entry)).collect();
+    let items: Vec<_> = entries.iter().flat_map(|entries| entries.0.iter().filter_map(entry)).collect();
     view! { <ul class="navigation__entries">{items}</ul> }.into_any()
 }
 
@@ -39,7 +45,11 @@ mod tests {
     #[test]
     fn a_page_below_another_marks_that_one() {
         let label = |_: Language| "";
-        let entries = ["/admin", "/admin/members", "/admin/keys"].map(|path| NavigationEntry { path, label });
+        let entries = ["/admin", "/admin/members", "/admin/keys"].map(|path| NavigationEntry {
+            path,
+            label,
+            access: Access::Operators,
+        });
         for (here, path) in [
             ("/admin", Some("/admin")),
             ("/admin/members", Some("/admin/members")),

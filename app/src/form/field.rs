@@ -28,6 +28,10 @@ pub(crate) enum Input {
     Line(u16),
     /// A line of text that must be there, of at most so many characters.
     Words(u16),
+    /// A day of the calendar.
+    Day,
+    /// A whole number, which may be left out.
+    Count,
     /// Several lines of text, of at most so many characters.
     Text(u16),
     /// A picture file.
@@ -58,6 +62,8 @@ impl Input {
             | Self::Line(_)
             | Self::Words(_)
             | Self::Text(_) => "text",
+            Self::Day => "date",
+            Self::Count => "text",
             Self::Picture => "file",
         }
     }
@@ -71,13 +77,13 @@ impl Input {
             Self::NewPassword(_) => Some("new-password"),
             Self::Code => Some("one-time-code"),
             Self::Line(_) => Some("nickname"),
-            Self::RecoveryCode | Self::AnyCode | Self::Words(_) => Some("off"),
+            Self::RecoveryCode | Self::AnyCode | Self::Words(_) | Self::Day | Self::Count => Some("off"),
             Self::Picture | Self::Text(_) => None,
         }
     }
 
     const fn is_required(self) -> bool {
-        !matches!(self, Self::Line(_) | Self::AnyCode)
+        !matches!(self, Self::Line(_) | Self::AnyCode | Self::Count)
     }
 
     /// Browsers count units of UTF-16, of which one character that people see may have many. So this stops only what is
@@ -146,7 +152,7 @@ pub(super) fn draw(
             <input class="field__input" id=id.clone() name=name type=input.kind()
                 value=(!input.is_secret() && !value.is_empty()).then_some(value)
                 autocomplete=autocomplete
-                inputmode=(input == Input::Code).then_some("numeric")
+                inputmode=matches!(input, Input::Code | Input::Count).then_some("numeric")
                 accept=(input == Input::Picture).then_some("image/png,image/jpeg,image/webp")
                 minlength=input.shortest()
                 maxlength=input.longest()

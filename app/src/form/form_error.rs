@@ -44,6 +44,8 @@ pub(super) fn field_text(wrong: &FieldError, frame: &Frame) -> Cow<'static, str>
         ("text", _) => form_errors::post(language),
         ("reason", _) => form_errors::reason(language),
         ("role", _) => form_errors::role(language),
+        ("since" | "until", _) => form_errors::span(language),
+        ("days", _) => form_errors::days(language),
         ("picture", _) => form_errors::picture(language),
         _ => form_errors::fields(language),
     };

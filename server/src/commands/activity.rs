@@ -3,7 +3,8 @@
 use std::io::{self, Write};
 use std::process::ExitCode;
 
-use activity::operators::{self, Miscount, Report};
+use activity::moderation::{self, Report, ReportsAfter};
+use activity::operators::{self, Miscount};
 use activity::{Failure, PostId};
 use clap::Subcommand;
 use db::DbError;
@@ -63,6 +64,8 @@ enum ActivityError {
     Activity(#[from] Failure),
     #[error(transparent)]
     Db(#[from] DbError),
+    #[error(transparent)]
+    Cursor(#[from] activity::CursorInvalid),
     #[error("there is no such post, or it was deleted")]
     NoPost,
     #[error("there is no such post, or it is not hidden")]
@@ -93,17 +96,19 @@ async fn work(command: &Activity, config: &Config) -> Result<(), ActivityError> 
         }
         Activity::Recount => print_miscounts(&mut answer, &operators::recount(&context, &source).await?)?,
         Activity::Reports => {
-            print_reports(&mut answer, &operators::newest_reports(&context, REPORTS, &source).await?)?;
+            let newest = ReportsAfter::parse(None)?;
+            let part = moderation::reports(&context, newest, REPORTS, &source).await?;
+            print_reports(&mut answer, &part.reports)?;
         }
         Activity::Hide { id, reason, span } => {
             let span = span.map(Span::get);
-            if !operators::hide(&context, *id, reason, span, &source).await? {
+            if !moderation::hide(&context, *id, reason, span, &source).await? {
                 return Err(ActivityError::NoPost);
             }
             writeln!(answer, "the post is hidden")?;
         }
         Activity::Show { id } => {
-            if !operators::show(&context, *id, &source).await? {
+            if !moderation::show(&context, *id, &source).await? {
                 return Err(ActivityError::NotHidden);
             }
             writeln!(answer, "the post is shown again")?;
@@ -123,7 +128,7 @@ fn print_miscounts(out: &mut impl Write, wrong: &[Miscount]) -> io::Result<()> {
 
 /// One line for each; what members wrote is quoted, so that it cannot pass for lines of ours.
 fn print_reports(out: &mut impl Write, reports: &[Report]) -> io::Result<()> {
-    for Report { post, text, reason, note, at } in reports {
+    for Report { post, text, reason, note, at, .. } in reports {
         let text = text.as_deref().unwrap_or("(deleted)");
         writeln!(out, "{at} {post} {reason} note {note:?} post {text:?}")?;
     }

@@ -9,6 +9,7 @@ use kernel::SecretString;
 use url::Url;
 
 use super::activity::Activity;
+use super::admin::Admin;
 use super::audit::Audit;
 use super::authorization::Authorization;
 use super::clients::Clients;
@@ -73,6 +74,8 @@ pub struct Config {
     pub passkeys: Passkeys,
     /// `[roles]`.
     pub roles: Roles,
+    /// `[admin]`.
+    pub admin: Admin,
     /// `[audit]`.
     pub audit: Audit,
     /// `[activity]`.

@@ -4,6 +4,7 @@
 //! test fails while only one of the two is done.
 
 mod activity;
+mod admin;
 mod audit;
 mod authorization;
 mod checked;
@@ -43,6 +44,7 @@ use url::Url;
 use crate::log::LogFormat;
 
 pub use self::activity::Activity;
+pub use self::admin::Admin;
 pub use self::audit::Audit;
 pub use self::authorization::{Authorization, WrittenScope};
 pub use self::clients::{Clients, SecretFile};
@@ -151,6 +153,7 @@ fn read(reader: &Reader, sources: &Sources) -> Config {
         passkeys: Passkeys::read(reader, &public_url),
         roles: Roles::read(reader),
         events: Events::read(reader, &public_url),
+        admin: Admin::read(reader),
         audit: Audit::read(reader),
         activity: Activity::read(reader),
         clients: Clients::read(reader),

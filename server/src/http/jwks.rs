@@ -48,6 +48,7 @@ impl Answer for Keys {
             "required": ["kty", "kid", "use", "alg"],
             "properties": { "kty": text, "kid": text, "use": { "const": "sig" }, "alg": text },
         });
+        operation.answers_as(JwksDocument::MEDIA_TYPE);
         operation.answers_schema(json!({
             "type": "object",
             "required": ["keys"],

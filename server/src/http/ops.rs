@@ -4,6 +4,7 @@ use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
+use bytes::Bytes;
 use db::Database;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
@@ -20,14 +21,17 @@ pub struct Operations {
     pub bus: BusStatus,
     /// The metrics.
     pub metrics: PrometheusHandle,
+    /// What `daemun openapi` prints.
+    pub openapi: Bytes,
 }
 
-/// `/health/live`, `/health/ready` and `/metrics`.
+/// `/health/live`, `/health/ready`, `/metrics` and `/openapi.json`.
 pub fn router(operations: Operations) -> Router {
     Router::new()
         .route("/health/live", get(|| async { "live\n" }))
         .route("/health/ready", get(ready))
         .route("/metrics", get(metrics))
+        .route("/openapi.json", get(openapi))
         .with_state(operations)
 }
 
@@ -62,4 +66,8 @@ fn not_ready(why: &'static str) -> Response {
 async fn metrics(State(operations): State<Operations>) -> Response {
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], operations.metrics.render())
         .into_response()
+}
+
+async fn openapi(State(operations): State<Operations>) -> Response {
+    ([(CONTENT_TYPE, "application/json")], operations.openapi).into_response()
 }

@@ -37,7 +37,7 @@ pub(super) fn person_entry(member: ListedMember) -> Option<PersonEntry> {
 impl From<FeedError> for NoPage {
     fn from(error: FeedError) -> Self {
         match error {
-            FeedError::Cursor(_) | FeedError::Fields(_) => Self::Nothing,
+            FeedError::Cursor(_) | FeedError::Input(_) => Self::Nothing,
             FeedError::Failed(error) => Self::Refused(error.refusal()),
         }
     }
@@ -46,7 +46,7 @@ impl From<FeedError> for NoPage {
 impl From<ListError> for NoPage {
     fn from(error: ListError) -> Self {
         match error {
-            ListError::NotFound(_) | ListError::Cursor(_) | ListError::Fields(_) => Self::Nothing,
+            ListError::NotFound(_) | ListError::Cursor(_) | ListError::Input(_) => Self::Nothing,
             ListError::Failed(error) => Self::Refused(error.refusal()),
         }
     }

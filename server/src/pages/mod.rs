@@ -32,7 +32,6 @@ pub(crate) mod viewer;
 mod visit;
 mod way_out;
 
-use app::Access;
 use app::pages::{
     Account, AdminInvitation, ChangeEmail, Consent, Device, Feed, ForgotPassword, History, Home, KeepAccount,
     KeepFactors, Login, Logout, Me, Profile, Prove, ResetPassword, SecondStep, Security, Sessions, SignUp,
@@ -106,7 +105,7 @@ pub fn pages(parts: PageParts, options: LeptosOptions) -> Pages {
 
 /// Whether a page of the site is drawn at this path, as far as everybody may know.
 pub fn is_page(path: &str) -> bool {
-    pages_of_all().any(|page| page.record.access != Access::Operators && page.record.is_at(path))
+    pages_of_all().any(|page| !page.record.access.is_hidden() && page.record.is_at(path))
 }
 
 /// Redirects from the former address to today's, with the part of the history that was asked for.
@@ -121,6 +120,7 @@ mod tests {
     use std::fs;
     use std::path::Path;
 
+    use app::Access;
     use serde_json::json;
     use web::ReturnTo;
 
@@ -133,6 +133,7 @@ mod tests {
                 Access::Everybody => "everybody",
                 Access::Members => "members",
                 Access::Operators => "operators",
+                Access::Moderators => "moderators",
             };
             json!({ "path": page.record.path, "access": access, "islands": page.record.islands })
         });

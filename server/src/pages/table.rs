@@ -35,6 +35,10 @@ fn declare<P: Page<View: Load>>(routes: Routes<Pages>) -> Routes<Pages> {
             let operators = signed_in().page().role(Role::ADMIN_NAME).fresh().hidden();
             routes.get(path, operators, answer::to_operator::<P>)
         }
+        Access::Moderators => {
+            let moderators = signed_in().page().role(Role::MODERATOR_NAME).fresh().hidden();
+            routes.get(path, moderators, answer::to_operator::<P>)
+        }
         Access::Members => routes.get(path, signed_in().page(), answer::to_member::<P>),
         Access::Everybody => routes.get(path, public(), answer::to_anybody::<P>),
     }

@@ -55,6 +55,20 @@ pub fn sessions<'a>(services: &'a Services, about: &'a About) -> BoxFuture<'a, R
     })
 }
 
+/// What operators saw of them, and what they saw as an operator: not who else it was.
+pub fn seen_by_operators<'a>(
+    services: &'a Services,
+    about: &'a About,
+) -> BoxFuture<'a, Result<Value, DbError>> {
+    Box::pin(async move {
+        let rows = services.access.about(about.member).await?;
+        let seen = rows
+            .into_iter()
+            .map(|row| json!({ "at": row.at.to_string(), "kind": row.kind, "reason": row.note }));
+        Ok(seen.collect())
+    })
+}
+
 /// In which apps.
 pub fn apps<'a>(services: &'a Services, about: &'a About) -> BoxFuture<'a, Result<Value, DbError>> {
     Box::pin(async move {

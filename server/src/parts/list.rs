@@ -134,7 +134,12 @@ pub const PARTS: &[Part] = &[
         ..Part::of(&activity::STORAGE)
     },
     Part {
+        configuration: &["admin"],
         endpoints: |origin| vec![endpoints(admin::routes(origin.clone()), States::admin)],
+        expiry: &[ExpiryRule::new("access_log", |services, tx, now, limit| {
+            Box::pin(services.access.delete_expired(tx, now, limit))
+        })],
+        sections: &[Section { name: "seen_by_operators", read: export::seen_by_operators }],
         ..Part::of(&admin::STORAGE)
     },
     Part {

@@ -52,6 +52,7 @@ const MAY_USE: &[(&str, &[&str])] = &[
             "members",
             "sessions",
             "authorization",
+            "activity",
         ],
     ),
     ("contract", &["names"]),

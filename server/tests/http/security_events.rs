@@ -2,10 +2,11 @@
 //! without a flow here (S-LOG-1).
 
 use std::collections::BTreeSet;
+use std::net::Ipv4Addr;
 use std::time::Duration;
 
 use db::{AnyRow, Row as _, query};
-use names::{Actor, AuditKind, MemberId, OperatedBy, Operation, OperatorReason, Role, Source};
+use names::{AccessKind, Actor, AuditKind, MemberId, OperatedBy, Operation, OperatorReason, Role, Source};
 use reqwest::Method;
 use serde_json::{Value, json};
 use testkit::Browser;
@@ -433,6 +434,17 @@ async fn by_looking_after_members(watched: &mut Watched) {
     watched.wrote("an operator", &["operator: account_disabled success"]).await;
     watched.app.status().enable(id, &operation).await.unwrap();
     watched.wrote("an operator", &["operator: account_enabled success"]).await;
+    let log = admin::AccessLog::new(watched.app.members().context.clone(), Duration::from_hours(1));
+    let looking = admin::Looking { operation: &operation, address: Ipv4Addr::LOCALHOST.into() };
+    for (kind, row) in [
+        (AccessKind::Addresses, "operator: personal_data_shown success"),
+        (AccessKind::AuditFile, "operator: log_downloaded success"),
+    ] {
+        log.record(&admin::Access { kind, member: Some(id), object: "" }, &looking).await.unwrap();
+        watched.wrote("an operator", &[row]).await;
+    }
+    watched.app.members().deletions.order(id, &operation).await.unwrap();
+    watched.wrote("an operator", &["operator: deletion_ordered success"]).await;
 }
 
 #[tokio::test]

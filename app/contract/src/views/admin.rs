@@ -1,10 +1,15 @@
 //! What the pages of the admin area show; a file for each page.
 
+mod access_log;
+mod audit;
 mod first_look;
 mod masked;
 mod member;
 mod members;
+mod reports;
 
+pub use access_log::{AccessAsked, AccessLine, AccessLogView};
+pub use audit::{AuditAsked, AuditLine, AuditView};
 pub use first_look::{
     Count, FirstLookView, HourOfSignIns, KeyInUse, Problem, ReplicaHere, SignInSum, Waiting,
 };
@@ -14,3 +19,4 @@ pub use member::{
     SessionOfMember,
 };
 pub use members::{FoundMember, MemberField, MemberState, MembersView};
+pub use reports::{ReportedPost, ReportsView};

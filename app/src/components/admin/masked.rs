@@ -7,25 +7,32 @@ use names::Language;
 use crate::frame::language;
 use crate::texts::admin;
 
-const REVEAL: &str = "/api/admin/reveal";
-
-/// The value, and where there is more of it, the button that shows it and writes down who looked.
+/// The value, and where there is more of it, what asks for the reason and shows it: that is written down.
 pub(crate) fn masked(value: Masked) -> AnyView {
     let Masked { text, reveal } = value;
     let language = language();
-    let button = reveal.map(|reveal| button(reveal, &text, language));
-    view! { <span class="masked"><span class="masked__text">{text}</span> {button}</span> }.into_any()
+    let more = reveal.map(|reveal| more(reveal, &text, language));
+    view! { <div class="masked"><span class="masked__text">{text}</span> {more}</div> }.into_any()
 }
 
-/// It says the same beside every value; which one it means is read out with it.
-fn button(reveal: Reveal, text: &str, language: Language) -> impl IntoView + use<> {
-    let Reveal { member, page } = reveal;
+/// It says the same beside every value; which one it means is read out with it. The browser opens it, so that it needs no scripting.
+fn more(reveal: Reveal, text: &str, language: Language) -> impl IntoView + use<> {
+    let Reveal { id, path, fields } = reveal;
     let label = admin::reveal_of(language, text);
+    let fields: Vec<_> = fields
+        .into_iter()
+        .map(|(name, value)| view! { <input type="hidden" name=name value=value /> })
+        .collect();
     view! {
-        <form class="masked__form" method="post" action=REVEAL>
-            <input type="hidden" name="member" value=member />
-            <input type="hidden" name="page" value=page />
-            <button class="masked__button" type="submit" aria-label=label>{admin::reveal(language)}</button>
-        </form>
+        <details class="masked__more">
+            <summary class="masked__button" aria-label=label>{admin::reveal(language)}</summary>
+            <form class="masked__form" method="post" action=path>
+                {fields}
+                <label class="field__label" for=id.clone()>{admin::reason(language)}</label>
+                <input class="field__input" id=id name="reason" type="text" required=true maxlength="2400" autocomplete="off" />
+                <p class="field__hint">{admin::reveal_hint(language)}</p>
+                <button class="button button--quiet" type="submit">{admin::reveal_all(language)}</button>
+            </form>
+        </details>
     }
 }

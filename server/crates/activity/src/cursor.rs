@@ -16,6 +16,7 @@ pub(crate) enum CursorOf {
     Followers,
     Following,
     Blocks,
+    Reports,
 }
 
 impl CursorOf {
@@ -26,6 +27,7 @@ impl CursorOf {
             Self::Followers => 3,
             Self::Following => 4,
             Self::Blocks => 5,
+            Self::Reports => 6,
         }
     }
 

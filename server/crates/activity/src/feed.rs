@@ -6,16 +6,15 @@
 
 use std::collections::{HashMap, HashSet};
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use db::{Connection, DbError, LentTransaction};
 use names::MemberId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use web::Success;
 use web::endpoint_error;
 use web::guard::SignedIn;
-use web::reason::FieldErrors;
+use web::reason::{FieldErrors, InputError};
+use web::{Refusal, StrictQuery, Success};
 
 use crate::activity::Activity;
 use crate::caller::Caller;
@@ -24,7 +23,7 @@ use crate::context::Context;
 use crate::cursor::{CursorOf, RowCursor};
 use crate::failure::Failure;
 use crate::looked_up::narrow;
-use crate::page_query::{PageQuery, read_query};
+use crate::page_query::PageQuery;
 use crate::person::{Person, PersonNo, PersonState};
 use crate::post_id::PostId;
 use crate::reason::CursorInvalid;
@@ -44,7 +43,7 @@ endpoint_error! {
     /// Why a feed is not shown.
     pub enum FeedError {
         Cursor(CursorInvalid);
-        Fields(FieldErrors);
+        Input(InputError) from Refusal, FieldErrors;
         Failed(Failure) from DbError;
     }
 }
@@ -223,14 +222,15 @@ impl Activity {
 pub(crate) async fn get(
     SignedIn { caller, .. }: SignedIn<Caller>,
     State(activity): State<Activity>,
-    query: Result<Query<PageQuery>, QueryRejection>,
+    query: Result<StrictQuery<PageQuery>, Refusal>,
 ) -> Result<Success<PostPage>, FeedError> {
-    Ok(Success::ok(activity.feed(caller.member, &read_query(query)?).await?))
+    Ok(Success::ok(activity.feed(caller.member, &query?.0).await?))
 }
 
 /// Since which post.
-#[derive(Debug, Deserialize)]
+#[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct NewsQuery {
+    #[schema(nullable = false)]
     seen: Option<String>,
 }
 
@@ -245,8 +245,8 @@ pub(crate) struct News {
 pub(crate) async fn news(
     SignedIn { caller, .. }: SignedIn<Caller>,
     State(activity): State<Activity>,
-    query: Result<Query<NewsQuery>, QueryRejection>,
+    query: Result<StrictQuery<NewsQuery>, Refusal>,
 ) -> Result<Success<News>, FeedError> {
-    let Query(query) = query.map_err(|_| FieldErrors::one("seen", "the id of a post"))?;
+    let StrictQuery(query) = query?;
     Ok(Success::ok(News { new: activity.news(caller.member, query.seen.as_deref()).await? }))
 }

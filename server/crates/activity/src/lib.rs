@@ -30,6 +30,7 @@ mod follow;
 mod lists;
 mod looked_up;
 mod member_posts;
+pub mod moderation;
 mod newsfeed;
 pub mod operators;
 mod own_post;

@@ -3,22 +3,21 @@
 
 use std::collections::HashMap;
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use db::Connection;
 use names::MemberId;
 use serde::Serialize;
 use utoipa::ToSchema;
-use web::Success;
 use web::guard::SignedIn;
 use web::reason::NotFound;
+use web::{Refusal, StrictQuery, Success};
 
 use crate::activity::Activity;
 use crate::caller::Caller;
 use crate::cards::Card;
 use crate::cursor::CursorOf;
 use crate::member_posts::ListError;
-use crate::page_query::{PageQuery, read_query};
+use crate::page_query::PageQuery;
 use crate::profile::parse_member;
 use crate::store::listed::ListedRow;
 use crate::store::{blocks, follows, people};
@@ -128,9 +127,9 @@ pub(crate) async fn followers(
     _: SignedIn<Caller>,
     State(activity): State<Activity>,
     Path(id): Path<String>,
-    query: Result<Query<PageQuery>, QueryRejection>,
+    query: Result<StrictQuery<PageQuery>, Refusal>,
 ) -> Result<Success<MemberPage>, ListError> {
-    let (member, query) = (parse_member(&id)?, read_query(query)?);
+    let (member, query) = (parse_member(&id)?, query?.0);
     Ok(Success::ok(activity.list(ListOf::Followers, member, &query).await?))
 }
 
@@ -139,9 +138,9 @@ pub(crate) async fn following(
     _: SignedIn<Caller>,
     State(activity): State<Activity>,
     Path(id): Path<String>,
-    query: Result<Query<PageQuery>, QueryRejection>,
+    query: Result<StrictQuery<PageQuery>, Refusal>,
 ) -> Result<Success<MemberPage>, ListError> {
-    let (member, query) = (parse_member(&id)?, read_query(query)?);
+    let (member, query) = (parse_member(&id)?, query?.0);
     Ok(Success::ok(activity.list(ListOf::Following, member, &query).await?))
 }
 
@@ -149,7 +148,7 @@ pub(crate) async fn following(
 pub(crate) async fn blocked(
     SignedIn { caller, .. }: SignedIn<Caller>,
     State(activity): State<Activity>,
-    query: Result<Query<PageQuery>, QueryRejection>,
+    query: Result<StrictQuery<PageQuery>, Refusal>,
 ) -> Result<Success<MemberPage>, ListError> {
-    Ok(Success::ok(activity.blocks(caller.member, &read_query(query)?).await?))
+    Ok(Success::ok(activity.blocks(caller.member, &query?.0).await?))
 }

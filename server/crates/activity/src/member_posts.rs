@@ -1,19 +1,18 @@
 //! The posts of one member.
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use db::{Connection, DbError};
 use names::MemberId;
-use web::Success;
 use web::endpoint_error;
 use web::guard::SignedIn;
-use web::reason::{FieldErrors, NotFound};
+use web::reason::{FieldErrors, InputError, NotFound};
+use web::{Refusal, StrictQuery, Success};
 
 use crate::activity::Activity;
 use crate::caller::Caller;
 use crate::cursor::CursorOf;
 use crate::failure::Failure;
-use crate::page_query::{PageQuery, read_query};
+use crate::page_query::PageQuery;
 use crate::person::PersonNo;
 use crate::post::Post;
 use crate::post_id::PostId;
@@ -27,7 +26,7 @@ endpoint_error! {
     pub enum ListError {
         NotFound(NotFound);
         Cursor(CursorInvalid);
-        Fields(FieldErrors);
+        Input(InputError) from Refusal, FieldErrors;
         Failed(Failure) from DbError;
     }
 }
@@ -89,8 +88,8 @@ pub(crate) async fn get(
     SignedIn { caller, .. }: SignedIn<Caller>,
     State(activity): State<Activity>,
     Path(id): Path<String>,
-    query: Result<Query<PageQuery>, QueryRejection>,
+    query: Result<StrictQuery<PageQuery>, Refusal>,
 ) -> Result<Success<PostPage>, ListError> {
-    let (member, query) = (parse_member(&id)?, read_query(query)?);
+    let (member, query) = (parse_member(&id)?, query?.0);
     Ok(Success::ok(activity.posts_of(Some(caller.member), member, &query).await?))
 }

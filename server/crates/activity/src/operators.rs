@@ -1,6 +1,4 @@
-//! What operators do with feeds and posts, each with a line in the audit log.
-
-use std::time::Duration;
+//! What operators do with feeds and counts, each with a line in the audit log.
 
 use audit::{AuditEvent, AuditKind};
 use db::{DbError, LentTransaction};
@@ -10,9 +8,7 @@ use names::{MemberId, Source};
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::person::{Person, PersonNo, PersonState};
-use crate::post_id::PostId;
-use crate::store::reports::ReportRow;
-use crate::store::{follows, people, posts, reports};
+use crate::store::{follows, people, posts};
 use crate::work::job::FeedWork;
 use crate::work::queue;
 
@@ -107,85 +103,6 @@ async fn for_each(
             act(no).await?;
         }
     }
-}
-
-/// A report, as operators read it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Report {
-    /// The post.
-    pub post: String,
-    /// Its text; `None` when it is gone.
-    pub text: Option<String>,
-    /// Why.
-    pub reason: String,
-    /// In the member's words.
-    pub note: String,
-    /// When.
-    pub at: String,
-}
-
-/// The newest reports, with what they are about.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn newest_reports(context: &Context, many: u32, source: &Source) -> Result<Vec<Report>, Failure> {
-    let mut reader = context.db.read().await?;
-    let mut all = Vec::new();
-    for ReportRow { post, reason, note, at } in reports::newest(&mut reader, many).await? {
-        let text =
-            posts::find(&mut reader, post).await?.map(|post| post.body).filter(|text| !text.is_empty());
-        all.push(Report { post: post.to_string(), text, reason, note, at: at.to_string() });
-    }
-    drop(reader);
-    note(context, AuditKind::ReportsRead, None, source).await?;
-    Ok(all)
-}
-
-/// Hides a post, for a time or for good; `false` when there is none. Its author is told the reason where they see it.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn hide(
-    context: &Context,
-    post: PostId,
-    reason: &str,
-    span: Option<Duration>,
-    source: &Source,
-) -> Result<bool, DbError> {
-    let until = span.map(|span| context.now().plus(span));
-    let hide = async |mut tx: LentTransaction| {
-        if !posts::hide(&mut tx, post, until, reason).await? {
-            return Ok(tx.roll_back(false));
-        }
-        let author = author_of(&mut tx, post).await?;
-        let event = AuditEvent::new(AuditKind::PostHidden, source).about_known(author);
-        context.audit.record(&mut tx, &event).await?;
-        Ok::<_, DbError>(tx.commit(true))
-    };
-    context.db.transact(hide).await
-}
-
-/// Shows a hidden post again; `false` when it was not hidden.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn show(context: &Context, post: PostId, source: &Source) -> Result<bool, DbError> {
-    let show = async |mut tx: LentTransaction| {
-        if !posts::show(&mut tx, post).await? {
-            return Ok(tx.roll_back(false));
-        }
-        let author = author_of(&mut tx, post).await?;
-        let event = AuditEvent::new(AuditKind::PostShown, source).about_known(author);
-        context.audit.record(&mut tx, &event).await?;
-        Ok::<_, DbError>(tx.commit(true))
-    };
-    context.db.transact(show).await
-}
-
-async fn author_of(tx: &mut db::Transaction, post: PostId) -> Result<Option<Uuid>, DbError> {
-    let Some(post) = posts::find(tx, post).await? else { return Ok(None) };
-    let author = people::by_no(tx, post.author).await?;
-    Ok(author.and_then(|author| author.member).map(MemberId::uuid))
 }
 
 async fn note(

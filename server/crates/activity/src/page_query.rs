@@ -1,16 +1,17 @@
 //! Which page is asked for.
 
-use axum::extract::Query;
-use axum::extract::rejection::QueryRejection;
 use serde::Deserialize;
+use utoipa::ToSchema;
 use web::reason::FieldErrors;
 
 /// Which page is asked for, as the address says.
-#[derive(Clone, Debug, Default, Deserialize)]
+#[derive(Clone, Debug, Default, Deserialize, ToSchema)]
 pub struct PageQuery {
     /// The cursor.
+    #[schema(nullable = false)]
     pub before: Option<String>,
     /// How many.
+    #[schema(nullable = false, value_type = u32, minimum = 1, maximum = 50)]
     pub limit: Option<String>,
 }
 
@@ -26,11 +27,6 @@ impl PageQuery {
             .filter(|number| (1..=MOST).contains(number))
             .ok_or_else(|| FieldErrors::one("limit", "a whole number from 1 to 50"))
     }
-}
-
-/// The query, or what is wrong with it.
-pub(crate) fn read_query(query: Result<Query<PageQuery>, QueryRejection>) -> Result<PageQuery, FieldErrors> {
-    query.map(|Query(query)| query).map_err(|_| FieldErrors::one("before", "a cursor, once"))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use authorization::AuthorizationServer;
 use axum::extract::FromRef;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
+use jiff::tz::TimeZone;
 use kernel::Timestamp;
 use members::Members;
 use names::{ErrorCode, Level};
@@ -15,6 +16,7 @@ use tokens::{Subject, Tokens};
 use web::Refusal;
 use web::guard::Authenticate;
 
+use crate::access::record::AccessLog;
 use crate::invitations::Invitations;
 use crate::operator::Operator;
 
@@ -31,6 +33,12 @@ pub struct AdminApi {
     pub audit: AuditLog,
     /// What apps of others have.
     pub authorization: AuthorizationServer,
+    /// Where it is written down what operators see of members.
+    pub access: AccessLog,
+    /// Posts and who reported them; `None` where members do not write.
+    pub activity: Option<activity::Context>,
+    /// The zone of the days that people name.
+    pub zone: TimeZone,
     /// Links that make administrators.
     pub invitations: Invitations,
 }

@@ -5,23 +5,34 @@
 
 mod accept;
 mod accept_error;
+mod access;
 mod accounts;
 mod api;
 mod invitations;
+mod limit;
+mod log;
 pub mod masked;
 mod operator;
 mod reason;
+mod reports;
 mod routes;
+mod routes_logs;
+mod routes_reports;
+mod span;
 mod storage;
 
-/// The table of invitations.
+/// The tables of this part.
 mod store {
+    pub(crate) mod access_log;
     pub(crate) mod invitations;
 }
 
 pub use accept_error::AcceptError;
+pub use access::query::{AccessQuery, AccessWanted};
+pub use access::record::{Access, AccessLog, AccessPart, Looking, REVEALED};
 pub use api::AdminApi;
 pub use invitations::{Invitation, Invitations};
+pub use log::query::{AuditQuery, AuditWanted};
 pub use operator::Operator;
 pub use reason::{
     AccountDeleting, AccountDisabled, FactorsStay, InvitationInvalid, MembersOnly, NoProofWaits,
@@ -29,3 +40,4 @@ pub use reason::{
 };
 pub use routes::routes;
 pub use storage::STORAGE;
+pub use store::access_log::{AccessFilter, AccessId, AccessRow};

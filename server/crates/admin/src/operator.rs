@@ -60,8 +60,8 @@ impl web::guard::Caller for Operator {
     /// A client's scope says what it may.
     fn has_role(&self, role: &str) -> bool {
         match self {
-            Self::Member(current) => current.member.has_role(role),
-            Self::Client { .. } => role == Role::ADMIN.as_str(),
+            Self::Member(current) => current.has_role(role),
+            Self::Client { .. } => [Role::ADMIN_NAME, Role::MODERATOR_NAME].contains(&role),
             Self::App => false,
         }
     }
@@ -75,12 +75,16 @@ impl Operator {
     /// What they do, for this reason.
     pub(crate) fn operation(&self, context: &RequestContext, reason: OperatorReason) -> Operation {
         let source = context.source.clone().by(names::Actor::Operator);
-        let by = match self {
+        Operation { source, by: self.by(), reason }
+    }
+
+    /// Who they are.
+    pub(crate) fn by(&self) -> OperatedBy {
+        match self {
             Self::Member(current) => OperatedBy::Member(current.member.id),
             Self::Client { id, .. } => OperatedBy::Client(id.as_str().to_owned()),
             // No guard lets it come so far.
             Self::App => OperatedBy::Client(String::new()),
-        };
-        Operation { source, by, reason }
+        }
     }
 }

@@ -8,6 +8,7 @@ use crate::accept;
 use crate::accounts::{change, list, one};
 use crate::api::AdminApi;
 use crate::operator::{READ, WRITE};
+use crate::{routes_logs, routes_reports};
 
 const ADMIN: &str = Role::ADMIN_NAME;
 
@@ -20,7 +21,7 @@ const fn on_member() -> PageForm {
 pub fn routes(origin: PublicOrigin) -> Routes<AdminApi> {
     let read = signed_in().scope(READ).role(ADMIN).fresh();
     let write = own_pages_or_programs().signed_in().scope(WRITE).role(ADMIN).fresh();
-    Routes::new(origin)
+    let routes = Routes::new(origin)
         .form(
             "/api/admin/invitation",
             same_origin().signed_in().fresh(),
@@ -76,5 +77,6 @@ pub fn routes(origin: PublicOrigin) -> Routes<AdminApi> {
             write,
             on_member().leads_to("/admin/members/{id}?notice=role_taken"),
             change::take_role,
-        )
+        );
+    routes_reports::add(routes_logs::add(routes))
 }

@@ -1,6 +1,6 @@
 //! Members as operators find them.
 
-use db::DbError;
+use db::{Connection, DbError};
 use kernel::Timestamp;
 use names::{EmailAddress, MemberId, ProviderName, Role};
 
@@ -99,7 +99,18 @@ impl Directory {
     /// # Errors
     /// When the database refuses.
     pub async fn one(&self, member: MemberId) -> Result<Option<ListedMember>, DbError> {
-        let mut reader = self.context.db.read().await?;
-        Ok(search::listed(&mut reader, &[member]).await?.pop())
+        self.one_within(&mut *self.context.db.read().await?, member).await
+    }
+
+    /// The same within what is being done.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn one_within(
+        &self,
+        connection: &mut Connection,
+        member: MemberId,
+    ) -> Result<Option<ListedMember>, DbError> {
+        Ok(search::listed(connection, &[member]).await?.pop())
     }
 }

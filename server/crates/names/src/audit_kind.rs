@@ -142,6 +142,10 @@ kinds! {
     DeadLetterDiscarded = "dead_letter_discarded",
     /// An operator had a webhook sent again.
     WebhookReplayed = "webhook_replayed",
+    /// An operator saw what is masked elsewhere, such as the address of a member.
+    PersonalDataShown = "personal_data_shown",
+    /// An operator took the audit log or the access log as a file.
+    LogDownloaded = "log_downloaded",
     /// An operator tried out a receiver of webhooks.
     WebhookTested = "webhook_tested",
 }
@@ -163,6 +167,8 @@ impl AuditKind {
                 | Self::LimitExceeded
                 | Self::SigningKeyRotation
                 | Self::MasterKeyRotation
+                | Self::PersonalDataShown
+                | Self::LogDownloaded
                 | Self::PostHidden
                 | Self::PostShown
                 | Self::ReportsRead

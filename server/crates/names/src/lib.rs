@@ -1,6 +1,7 @@
 //! Closed value types that many parts share, so that each exists once: no behaviour, no input or output. It compiles to
 //! WASM, and the wire types of the pages use it as well.
 
+pub mod access_kind;
 pub mod actor;
 pub mod audit_kind;
 pub mod email_address;
@@ -20,6 +21,7 @@ pub mod role;
 pub mod sign_in_method;
 pub mod source;
 
+pub use access_kind::AccessKind;
 pub use actor::Actor;
 pub use audit_kind::AuditKind;
 pub use email_address::EmailAddress;

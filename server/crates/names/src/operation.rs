@@ -1,5 +1,6 @@
 //! What an operator does to somebody's account: who it is, from where, and why.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use crate::id::MemberId;
@@ -11,7 +12,7 @@ const MAX_CHARS: usize = 300;
 /// Why an operator does something, as they wrote it: one line that is not empty. It is in the audit log,
 /// and in what the member is given of it in their export; no page shows it to them.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct OperatorReason(String);
+pub struct OperatorReason(Cow<'static, str>);
 
 /// The text is no reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,7 +40,12 @@ impl OperatorReason {
         if text.is_empty() || text.chars().count() > MAX_CHARS || text.chars().any(is_hidden) {
             return Err(OperatorReasonError);
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(Cow::Owned(text.to_owned())))
+    }
+
+    /// That of somebody who reads what is there to be read, and is asked for none.
+    pub const fn reading() -> Self {
+        Self(Cow::Borrowed("-"))
     }
 
     /// The text.

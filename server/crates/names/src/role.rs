@@ -30,7 +30,9 @@ impl Role {
     /// Its name, for guards.
     pub const ADMIN_NAME: &str = "ROLE_ADMIN";
     /// Who looks after what members write.
-    pub const MODERATOR: Self = Self(Cow::Borrowed("ROLE_MODERATOR"));
+    pub const MODERATOR: Self = Self(Cow::Borrowed(Self::MODERATOR_NAME));
+    /// Its name, for guards.
+    pub const MODERATOR_NAME: &str = "ROLE_MODERATOR";
     /// Those that there are without configuration.
     pub const BUILT_IN: [Self; 3] = [Self::USER, Self::ADMIN, Self::MODERATOR];
 

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use audit::AuditEvent;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
-use db::LentTransaction;
+use db::{Connection, LentTransaction};
 use http::StatusCode;
 use http::header::LOCATION;
 use members::Context;
@@ -103,8 +103,20 @@ impl OwnSessions {
         member: MemberId,
         here: Option<SessionId>,
     ) -> Result<Vec<OwnSession>, SessionsError> {
-        let mut reader = self.context.db.read().await?;
-        let rows = store::of_member(&mut reader, member, self.context.clock.now(), MOST).await?;
+        self.sessions_within(&mut *self.context.db.read().await?, member, here).await
+    }
+
+    /// The same within what is being done.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn sessions_within(
+        &self,
+        connection: &mut Connection,
+        member: MemberId,
+        here: Option<SessionId>,
+    ) -> Result<Vec<OwnSession>, SessionsError> {
+        let rows = store::of_member(connection, member, self.context.clock.now(), MOST).await?;
         let own = |(session, user_agent, network): (Session, String, String)| OwnSession {
             device: Device::of(&user_agent),
             user_agent,

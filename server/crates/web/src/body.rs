@@ -69,6 +69,11 @@ pub async fn read(body: Body, largest: usize) -> Result<Bytes, Refusal> {
     Ok(body.map_err(|error| request_limits::unread(&*error))?.to_bytes())
 }
 
+/// The parameters of a query, which are written as the fields of a form are.
+pub(crate) fn query<T: DeserializeOwned>(text: &str) -> Result<T, Refusal> {
+    fields::from_form(text.as_bytes())
+}
+
 async fn read_as<T: DeserializeOwned>(
     headers: &HeaderMap,
     body: Body,

@@ -66,9 +66,10 @@ fn describe(entry: &RouteEntry, operation: Operation) -> Value {
     let envelope = json!({ "$ref": "#/components/schemas/Refusal" });
     let refusal = operation.refusal.as_ref().unwrap_or(&envelope);
     let mut responses = Map::from_iter([("default".to_owned(), refused("It is refused.", refusal))]);
-    let content = match &operation.answer {
-        Some(answer) => json!({ "application/json": { "schema": answer } }),
-        None => json!({}),
+    let content = match (&operation.answer, operation.media_type) {
+        (Some(answer), kind) => json!({ kind.unwrap_or("application/json"): { "schema": answer } }),
+        (None, Some(kind)) => json!({ kind: {} }),
+        (None, None) => json!({}),
     };
     if operation.leads_on {
         // Browsers come there, so a refusal is a page wherever a person is to read it.

@@ -51,7 +51,8 @@ impl RequestContext {
         }
     }
 
-    /// The client's address. It is for the event of a login, whose contract asks for it, and for nothing else.
+    /// The client's address. It is for the event of a login, whose contract asks for it, and for the log of what operators see
+    /// of members, of which rules do; and for nothing else.
     pub fn address(&self) -> IpAddr {
         self.network.map_or(IpAddr::V4(Ipv4Addr::UNSPECIFIED), ClientAddress::ip)
     }

@@ -3,15 +3,16 @@
 use audit::{AuditFilter, AuditRow};
 use authorization::ConnectedApp;
 use contract::views::admin::{
-    AppOfMember, FactorsOfMember, MailOfMember, MailState, Masked, MemberView, MethodOfMember, RowOfMember,
-    SessionOfMember,
+    AppOfMember, FactorsOfMember, FoundMember, MailOfMember, MailState, Masked, MemberView, MethodOfMember,
+    RowOfMember, SessionOfMember,
 };
-use members::SignInMethodEntry;
-use names::{AuditKind, MemberId, SignInMethod};
+use members::{ListedMember, SignInMethodEntry};
+use names::{AccessKind, AuditKind, MemberId, OperatedBy, SignInMethod};
 use notifications::QueuedMail;
 use sessions::{OwnApp, OwnSession};
 
 use super::members::found_member;
+use super::reveal::{OfMember, Revealed};
 use crate::pages::load::Load;
 use crate::pages::no_page::NoPage;
 use crate::pages::visit::Visit;
@@ -28,6 +29,9 @@ impl Load for MemberView {
         let id = id.ok_or(NoPage::Nothing)?;
         let (parts, members) = (visit.parts(), &visit.parts().members);
         let member = members.directory.one(id).await?.ok_or(NoPage::Nothing)?;
+        let by = OperatedBy::Member(visit.member()?.member.id);
+        parts.admin.access.record_page(id, &by, &visit.context()).await?;
+        let whose = Whose { visit, revealed: Revealed::by_reader(visit).await?, member: id.to_string() };
         let methods = members.sign_in_methods.of_member(id).await?.entries;
         let sessions = parts.sessions.own.sessions_of(id, None).await?;
         let sign_ins = parts.sessions.own.apps_of(id).await?;
@@ -43,23 +47,34 @@ impl Load for MemberView {
         let others = members.roles.names().filter(|role| !member.roles.contains(role));
         Ok(Self {
             others: others.map(ToString::to_string).collect(),
-            methods: methods.into_iter().map(|method| method_of(visit, method)).collect(),
+            methods: methods
+                .into_iter()
+                .enumerate()
+                .map(|(place, method)| method_of(&whose, place, method))
+                .collect(),
             factors: factors(visit, id).await?,
-            sessions: sessions.into_iter().map(|session| session_of(visit, session)).collect(),
+            sessions: sessions.into_iter().map(|session| session_of(&whose, session)).collect(),
             sign_ins: sign_ins.into_iter().map(|app| sign_in_of(visit, &app)).collect(),
             consents: consents.into_iter().map(|app| consent_of(visit, app)).collect(),
             mails: mails.into_iter().map(|mail| mail_of(visit, mail)).collect(),
-            rows: rows.into_iter().map(|row| row_of(visit, row)).collect(),
-            member: found_member(visit, member),
+            rows: rows.into_iter().map(|row| row_of(&whose, row)).collect(),
+            member: shown(&whose, member),
         })
     }
 }
 
-fn method_of(visit: &Visit<'_>, method: SignInMethodEntry) -> MethodOfMember {
-    let address = method.email.as_deref().map(admin::masked::address);
+/// The member, with the contact address that can be revealed.
+fn shown(whose: &Whose<'_>, member: ListedMember) -> FoundMember {
+    let address = member.email.as_deref().map(|address| whose.address(address, "contact"));
+    FoundMember { address, ..found_member(whose.visit, member) }
+}
+
+fn method_of(whose: &Whose<'_>, place: usize, method: SignInMethodEntry) -> MethodOfMember {
+    let visit = whose.visit;
+    let address = method.email.as_deref();
     MethodOfMember {
         method: method.provider.map_or(SignInMethod::Password, SignInMethod::Provider),
-        address: address.map(|text| Masked { text, reveal: None }),
+        address: address.map(|address| whose.address(address, &format!("method-{place}"))),
         is_proven: method.email_proven,
         since: visit.moment(method.since),
         last_used: method.last_used.map(|at| visit.moment(at)),
@@ -77,15 +92,29 @@ async fn factors(visit: &Visit<'_>, member: MemberId) -> Result<FactorsOfMember,
     })
 }
 
-fn network_of(network: &str) -> Masked {
-    Masked { text: admin::masked::network(network), reveal: None }
+/// Whose page it is, and what its reader revealed of it.
+struct Whose<'a> {
+    visit: &'a Visit<'a>,
+    revealed: Revealed,
+    member: String,
 }
 
-fn session_of(visit: &Visit<'_>, own: OwnSession) -> SessionOfMember {
+impl Whose<'_> {
+    fn address(&self, whole: &str, place: &str) -> Masked {
+        self.masked(AccessKind::Addresses, whole, place)
+    }
+
+    fn masked(&self, kind: AccessKind, whole: &str, place: &str) -> Masked {
+        self.revealed.of_member(self.visit, &OfMember { kind, member: &self.member, whole, place })
+    }
+}
+
+fn session_of(whose: &Whose<'_>, own: OwnSession) -> SessionOfMember {
+    let visit = whose.visit;
     SessionOfMember {
         browser: own.device.browser,
         system: own.device.system,
-        network: network_of(&own.network),
+        network: whose.masked(AccessKind::Networks, &own.network, &format!("session-{}", own.session.id)),
         since: visit.moment(own.session.created_at),
         last_seen_at: visit.moment(own.session.last_seen_at),
     }
@@ -112,7 +141,9 @@ fn mail_of(visit: &Visit<'_>, mail: QueuedMail) -> MailOfMember {
     MailOfMember { template: mail.template, state, at: visit.moment(mail.created_at) }
 }
 
-fn row_of(visit: &Visit<'_>, row: AuditRow) -> RowOfMember {
+fn row_of(whose: &Whose<'_>, row: AuditRow) -> RowOfMember {
+    let Whose { visit, revealed, .. } = whose;
+    let network = |network: &str| revealed.of_row(visit, &row.id.to_string(), network);
     RowOfMember {
         what: AuditKind::parse(&row.kind),
         failure: (!row.succeeded()).then(|| row.reason.clone()),
@@ -120,7 +151,7 @@ fn row_of(visit: &Visit<'_>, row: AuditRow) -> RowOfMember {
         note: row.note,
         at: visit.moment(row.at),
         times: u32::try_from(row.times).unwrap_or(u32::MAX),
-        network: (!row.network.is_empty()).then(|| network_of(&row.network)),
+        network: (!row.network.is_empty()).then(|| network(&row.network)),
         kind: row.kind,
     }
 }

@@ -9,11 +9,13 @@ pub struct Masked {
     pub reveal: Option<Reveal>,
 }
 
-/// How the whole of something is asked for, which is written down.
+/// The form with which the whole of something is asked for, which is written down.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reveal {
-    /// Whose it is.
-    pub member: String,
-    /// The page on which it is to be shown.
-    pub page: String,
+    /// Tells it from others on the page.
+    pub id: String,
+    /// Where it is sent.
+    pub path: String,
+    /// What it sends beside the reason.
+    pub fields: Vec<(&'static str, String)>,
 }

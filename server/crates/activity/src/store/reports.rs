@@ -3,13 +3,15 @@
 use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
 use kernel::Timestamp;
 
+use crate::cursor::RowCursor;
 use crate::person::PersonNo;
 use crate::post_id::PostId;
 
 db::statements! {
     IS_REPORTED = "SELECT COUNT(*) FROM post_reports WHERE post = ? AND reporter = ?";
     INSERT = "INSERT INTO post_reports (post, reporter, reason, note, at, expires_at) VALUES (?, ?, ?, ?, ?, ?)";
-    NEWEST = "SELECT post, reason, note, at FROM post_reports ORDER BY at DESC LIMIT ?";
+    OLDER = "SELECT post, reporter, reason, note, at FROM post_reports WHERE at <= ? AND (at < ? OR reporter < ?) \
+        ORDER BY at DESC, reporter DESC LIMIT ?";
     OF_REPORTER = "SELECT post, reason, note, at FROM post_reports WHERE reporter = ? ORDER BY at DESC LIMIT ?";
     DELETE_OF_POST = "DELETE FROM post_reports WHERE post = ?";
     DELETE_OF_REPORTER = "DELETE FROM post_reports WHERE reporter = ?";
@@ -51,10 +53,15 @@ pub(crate) async fn insert(
     }
 }
 
-/// The newest reports.
-pub(crate) async fn newest(connection: &mut Connection, many: u32) -> Result<Vec<ReportRow>, DbError> {
-    let rows = query(NEWEST).bind(i64::from(many)).fetch_all(connection).await?;
-    rows.iter().map(read).collect()
+/// The reports after one of a moment by a reporter, the newest first, each with who reported.
+pub(crate) async fn older(
+    connection: &mut Connection,
+    after: RowCursor,
+    many: u32,
+) -> Result<Vec<(PersonNo, ReportRow)>, DbError> {
+    let older = query(OLDER).bind(after.at).bind(after.at).bind(after.no.0).bind(i64::from(many));
+    let rows = older.fetch_all(connection).await?;
+    rows.iter().map(|row| Ok((PersonNo(row.try_get("reporter")?), read(row)?))).collect()
 }
 
 /// What somebody reported, newest first.

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use activity::{FollowError, ListOf, PageQuery, PostBody, PostId, PublishError, ReportBody, operators};
+use activity::{FollowError, ListOf, PageQuery, PostBody, PostId, PublishError, ReportBody, moderation};
 use names::Source;
 
 use crate::stage::{Stage, member, small};
@@ -39,10 +39,10 @@ async fn what_may_not_be_seen_is_gone_at_once_before_any_event_is_dealt_with() {
         let of_c = stage.post(C, "c").await;
         stage.settle().await;
         assert_eq!(stage.first(A).await, ["c", "b"]);
-        assert!(operators::hide(context, of_b, "광고", None, &Source::system()).await.unwrap());
+        assert!(moderation::hide(context, of_b, "광고", None, &Source::system()).await.unwrap());
         assert_eq!(stage.first(A).await, ["c"]);
         assert_eq!(stage.page(B, None, 20).await.posts[0].hidden.as_deref(), Some("광고"));
-        assert!(operators::show(context, of_b, &Source::system()).await.unwrap());
+        assert!(moderation::show(context, of_b, &Source::system()).await.unwrap());
         assert_eq!(stage.first(A).await, ["c", "b"]);
         stage.everybody.inactive.lock().unwrap().insert(B);
         assert_eq!(stage.first(A).await, ["c"]);
@@ -71,7 +71,7 @@ async fn a_post_hidden_for_a_time_comes_back() {
         let post = stage.post(B, "b").await;
         stage.settle().await;
         let span = Some(Duration::from_hours(24));
-        operators::hide(&stage.activity.context, post, "쉬어 가기", span, &Source::system()).await.unwrap();
+        moderation::hide(&stage.activity.context, post, "쉬어 가기", span, &Source::system()).await.unwrap();
         stage.settle().await;
         assert_eq!(stage.first(A).await, [""; 0]);
         stage.clock.advance(Duration::from_hours(24));

@@ -4,7 +4,7 @@
 
 use std::time::{Duration, Instant};
 
-use activity::{FollowError, OwnPostError, PostBody, PostId, Settings, operators};
+use activity::{FollowError, OwnPostError, PostBody, PostId, Settings, moderation, operators};
 use events::{ConsumerRound, RelayRound};
 use jobs::Round;
 use kernel::{Clock as _, OsRandomness, Randomness as _};
@@ -149,9 +149,9 @@ impl Walk {
             },
             Action::Hide { post, until } => {
                 let span = until.map(|until| until.since(context.clock.now()));
-                assert!(operators::hide(context, post, "이유", span, &Source::system()).await.unwrap());
+                assert!(moderation::hide(context, post, "이유", span, &Source::system()).await.unwrap());
             }
-            Action::Show { post } => drop(operators::show(context, post, &Source::system()).await.unwrap()),
+            Action::Show { post } => drop(moderation::show(context, post, &Source::system()).await.unwrap()),
             Action::Follow { one, other } => {
                 let followed = activity::follow(context, member(one), member(other)).await;
                 assert!(matches!(followed, Ok(()) | Err(FollowError::NotAllowed(_))), "{followed:?}");

@@ -33,6 +33,12 @@ impl Reasoned for ReasonBody {
     }
 }
 
+/// Reads it.
+pub(crate) fn reason(text: Option<&str>) -> Result<OperatorReason, FieldErrors> {
+    let read = OperatorReason::parse(text.unwrap_or_default());
+    read.map_err(|_| FieldErrors::one("reason", "one line of 1 to 300 characters"))
+}
+
 /// The change of an account that an operator asks for, read from the request.
 pub(crate) struct ChangeCall<B> {
     pub(crate) member: MemberId,
@@ -56,8 +62,7 @@ impl<B: DeserializeOwned + Reasoned + Send> FromRequest<AdminApi> for ChangeCall
         let context = RequestContext::of(&parts);
         let member = Path::<String>::from_request_parts(&mut parts, api).await;
         let StrictBody(body) = StrictBody::<B>::from_request(Request::from_parts(parts, body), api).await?;
-        let reason = OperatorReason::parse(body.reason().unwrap_or_default())
-            .map_err(|_| FieldErrors::one("reason", "one line of 1 to 300 characters"))?;
+        let reason = reason(body.reason())?;
         let Path(member) = member.map_err(|_| NotFound)?;
         let member = MemberId::parse(&member).map_err(|_| NotFound)?;
         Ok(Self { member, body, reason, context })

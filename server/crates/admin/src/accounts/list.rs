@@ -1,44 +1,50 @@
 //! `GET /api/admin/members`: members found by one thing that is known of them, or all, the newest first. Addresses are masked.
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Query, State};
+use axum::extract::State;
 use db::DbError;
 use members::{Failure, ListedMember, MemberStatus, Wanted};
 use names::{MemberId, ProviderName, Role};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::guard::Fresh;
-use web::reason::FieldErrors;
-use web::{Success, endpoint_error};
+use web::reason::{FieldErrors, InputError};
+use web::{Refusal, StrictQuery, Success, endpoint_error};
 
 use crate::api::AdminApi;
+use crate::limit::limit;
 use crate::masked;
 use crate::operator::Operator;
-
-const MOST: u32 = 100;
-const USUAL: u32 = 30;
 
 endpoint_error! {
     /// Why nobody is found.
     pub(crate) enum ListError {
-        Fields(FieldErrors);
+        Input(InputError) from Refusal, FieldErrors;
         Failed(Failure) from DbError;
     }
 }
 
 /// By what members are found, and which part of them: at most one of the first five, `provider` and `subject` together.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListQuery {
+    #[schema(nullable = false, example = "01912f3a-0000-7000-8000-000000000001")]
     id: Option<String>,
+    #[schema(nullable = false, example = "hong@example.com")]
     address: Option<String>,
     /// The beginning of a nickname.
+    #[schema(nullable = false, example = "하")]
     nickname: Option<String>,
+    #[schema(nullable = false, example = "ROLE_ADMIN")]
     role: Option<String>,
+    #[schema(nullable = false, example = "google")]
     provider: Option<String>,
+    #[schema(nullable = false, example = "108123456789012345678")]
     subject: Option<String>,
     /// The `next` of the part before.
+    #[schema(nullable = false)]
     after: Option<String>,
+    /// How many.
+    #[schema(nullable = false, value_type = u32, minimum = 1, maximum = 100)]
     limit: Option<String>,
 }
 
@@ -83,10 +89,7 @@ impl ListQuery {
     }
 
     fn limit(&self) -> Result<u32, FieldErrors> {
-        let Some(limit) = self.limit.as_deref() else { return Ok(USUAL) };
-        let number = limit.bytes().all(|byte| byte.is_ascii_digit()).then(|| limit.parse().ok()).flatten();
-        let number = number.filter(|number| (1..=MOST).contains(number));
-        number.ok_or(FieldErrors::one("limit", "a whole number from 1 to 100"))
+        limit(self.limit.as_deref()).map_err(|problem| FieldErrors(vec![problem]))
     }
 }
 
@@ -139,10 +142,9 @@ pub(crate) struct MemberPart {
 pub(crate) async fn get(
     _: Fresh<Operator>,
     State(api): State<AdminApi>,
-    query: Result<Query<ListQuery>, QueryRejection>,
+    query: Result<StrictQuery<ListQuery>, Refusal>,
 ) -> Result<Success<MemberPart>, ListError> {
-    let allowed = "id, address, nickname, role, provider, subject, after, limit; each at most once";
-    let Query(query) = query.map_err(|_| FieldErrors::one("query", allowed))?;
+    let StrictQuery(query) = query?;
     let (wanted, after, limit) = (query.wanted()?, query.after()?, query.limit()?);
     let found = api.members.directory.find(&wanted, after, limit).await?;
     Ok(Success::ok(MemberPart {

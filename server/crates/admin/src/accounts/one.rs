@@ -9,7 +9,7 @@ use sessions::{OwnApp, OwnSession, SessionsError};
 use utoipa::ToSchema;
 use web::guard::Fresh;
 use web::reason::NotFound;
-use web::{Success, endpoint_error};
+use web::{RequestContext, Success, endpoint_error};
 
 use crate::accounts::belongings::{self, ConsentOfMember, FactorsOfMember, MailToMember};
 use crate::accounts::list::MemberInList;
@@ -104,12 +104,14 @@ pub(crate) struct OneMember {
 
 /// Shows a member.
 pub(crate) async fn get(
-    _: Fresh<Operator>,
+    Fresh { caller, .. }: Fresh<Operator>,
     State(api): State<AdminApi>,
     Path(id): Path<String>,
+    context: RequestContext,
 ) -> Result<Success<OneMember>, OneError> {
     let id = MemberId::parse(&id).map_err(|_| NotFound)?;
     let member = api.members.directory.one(id).await?.ok_or(NotFound)?;
+    api.access.record_page(id, &caller.by(), &context).await?;
     let sign_in_methods = api.members.sign_in_methods.of_member(id).await?;
     let sessions = api.sessions.own.sessions_of(id, None).await?;
     let apps = api.sessions.own.apps_of(id).await?;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
-use db::{DbError, LentTransaction, Transaction};
+use db::{Connection, DbError, LentTransaction, Transaction};
 use kernel::Timestamp;
 use names::{EmailAddress, MemberId, ProviderName, SignInMethod};
 use serde::{Deserialize, Serialize};
@@ -131,10 +131,21 @@ impl SignInMethods {
     /// # Errors
     /// When the database refuses.
     pub async fn of_member(&self, member: MemberId) -> Result<SignInMethodList, Failure> {
-        let mut reader = self.context.db.read().await?;
-        let linked = identities::of_member(&mut reader, member).await?;
+        self.within(&mut *self.context.db.read().await?, member).await
+    }
+
+    /// The same within what is being done.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn within(
+        &self,
+        connection: &mut Connection,
+        member: MemberId,
+    ) -> Result<SignInMethodList, Failure> {
+        let linked = identities::of_member(connection, member).await?;
         let password =
-            local_accounts::find_by_member(&mut reader, member).await?.map(|account| SignInMethodEntry {
+            local_accounts::find_by_member(connection, member).await?.map(|account| SignInMethodEntry {
                 way: SignInMethodId::Password,
                 provider: None,
                 email: Some(account.email.as_str().to_owned()),
@@ -142,7 +153,7 @@ impl SignInMethods {
                 since: account.changed_at,
                 last_used: None,
             });
-        let removable = self.counts.count(&mut reader, member).await? > 1;
+        let removable = self.counts.count(connection, member).await? > 1;
         let entries = linked.into_iter().map(SignInMethodEntry::of).chain(password).collect();
         Ok(SignInMethodList { entries, removable })
     }

@@ -13,6 +13,8 @@ pub struct Operation {
     pub(super) query: Vec<Value>,
     /// The body of a successful answer.
     pub(super) answer: Option<Value>,
+    /// The media type of a successful answer; `None` for JSON.
+    pub(super) media_type: Option<&'static str>,
     /// The body of a refusal; `None` for our own envelope, which all endpoints have that follow no foreign protocol.
     pub(super) refusal: Option<Value>,
     /// Whether success redirects the browser.
@@ -43,6 +45,26 @@ impl Operation {
     pub fn reads(&mut self, name: &str, is_required: bool) {
         let text = json!({ "type": "string" });
         self.query.push(json!({ "name": name, "in": "query", "required": is_required, "schema": text }));
+    }
+
+    /// It reads the fields of a `T` from the query. None is a must: what is left out has a usual value.
+    pub fn reads_fields<T: ToSchema>(&mut self) {
+        let schema = json!(T::schema());
+        for (name, field) in schema["properties"].as_object().into_iter().flatten() {
+            let mut field = field.clone();
+            let described = field.as_object_mut();
+            let description = described.and_then(|field| field.remove("description")).unwrap_or_default();
+            let mut parameter = json!({ "name": name, "in": "query", "required": false, "schema": field });
+            if let (Some(parameter), Value::String(_)) = (parameter.as_object_mut(), &description) {
+                parameter.insert("description".to_owned(), description);
+            }
+            self.query.push(parameter);
+        }
+    }
+
+    /// Its answer has this media type. Without a schema it is a file.
+    pub fn answers_as(&mut self, media_type: &'static str) {
+        self.media_type = Some(media_type);
     }
 
     /// It answers with a `T` in the envelope.

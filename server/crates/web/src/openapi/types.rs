@@ -9,7 +9,9 @@ use utoipa::ToSchema;
 use super::operation::Operation;
 use crate::body::{StrictBody, StrictForm, StrictJson};
 use crate::cookies::{Browser, Cookies};
+use crate::download::{Download, FileKind};
 use crate::plain::Plain;
+use crate::query::StrictQuery;
 use crate::refusal::Refusal;
 use crate::streamed::Streamed;
 use crate::success::Success;
@@ -47,6 +49,12 @@ impl<T: ToSchema> Argument for StrictForm<T> {
     }
 }
 
+impl<T: ToSchema> Argument for StrictQuery<T> {
+    fn describe(operation: &mut Operation) {
+        operation.reads_fields::<T>();
+    }
+}
+
 /// Says what `T` alone says.
 impl<T: Argument, E> Argument for Result<T, E> {
     fn describe(operation: &mut Operation) {
@@ -81,6 +89,12 @@ impl<T: ToSchema, E> Answer for Streamed<T, E> {
 impl<T: ToSchema> Answer for Plain<T> {
     fn describe(operation: &mut Operation) {
         operation.answers_plain::<T>();
+    }
+}
+
+impl<K: FileKind> Answer for Download<K> {
+    fn describe(operation: &mut Operation) {
+        operation.answers_as(K::MEDIA_TYPE);
     }
 }
 

@@ -1,0 +1,64 @@
+//! What operators look at that belongs to members, in the one vocabulary that table, audit log and pages share.
+
+/// What was shown to an operator.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum AccessKind {
+    /// The page of a member, with addresses and networks in part.
+    Member,
+    /// The addresses of a member.
+    Addresses,
+    /// The networks in which a member is signed in.
+    Networks,
+    /// The network of a row of the audit log.
+    AuditNetwork,
+    /// A file of the audit log, with networks in part.
+    AuditFile,
+    /// The same with whole networks.
+    WholeAuditFile,
+    /// A file of the access log.
+    AccessFile,
+}
+
+impl AccessKind {
+    /// All of them.
+    pub const ALL: [Self; 7] = [
+        Self::Member,
+        Self::Addresses,
+        Self::Networks,
+        Self::AuditNetwork,
+        Self::AuditFile,
+        Self::WholeAuditFile,
+        Self::AccessFile,
+    ];
+
+    /// The name in table, audit log and address.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Member => "member",
+            Self::Addresses => "addresses",
+            Self::Networks => "networks",
+            Self::AuditNetwork => "audit_network",
+            Self::AuditFile => "audit_file",
+            Self::WholeAuditFile => "whole_audit_file",
+            Self::AccessFile => "access_file",
+        }
+    }
+
+    /// The kind with this name.
+    pub fn parse(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|kind| kind.as_str() == name)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_lead_back_to_their_kinds() {
+        for kind in AccessKind::ALL {
+            assert_eq!(AccessKind::parse(kind.as_str()), Some(kind));
+        }
+        assert_eq!(AccessKind::parse("Member"), None);
+    }
+}

@@ -1,0 +1,84 @@
+//! `/admin/audit`: rows of the audit log. What its reader revealed a moment ago is whole.
+
+use admin::AuditQuery;
+use audit::{AuditRow, search};
+use contract::views::admin::{AuditAsked, AuditLine, AuditView};
+use names::{Actor, AuditKind};
+use sessions::Device;
+
+use super::reveal::Revealed;
+use crate::pages::load::Load;
+use crate::pages::no_page::NoPage;
+use crate::pages::visit::Visit;
+
+impl Load for AuditView {
+    async fn load(visit: &Visit<'_>) -> Result<Self, NoPage> {
+        let typed = |name| visit.query(name).map(|text| text.trim().to_owned()).unwrap_or_default();
+        let asked = AuditAsked {
+            member: typed("member"),
+            kind: typed("kind"),
+            actor: typed("actor"),
+            operator: typed("operator"),
+            since: typed("since"),
+            until: typed("until"),
+        };
+        let query = AuditQuery {
+            member: Some(asked.member.clone()),
+            kind: Some(asked.kind.clone()),
+            actor: Some(asked.actor.clone()),
+            operator: Some(asked.operator.clone()),
+            since: Some(asked.since.clone()),
+            until: Some(asked.until.clone()),
+            after: Some(typed("after")),
+            limit: None,
+        };
+        let api = &visit.parts().admin;
+        let mut view = Self {
+            asked,
+            is_wrong: false,
+            rows: Vec::new(),
+            is_later: !typed("after").is_empty(),
+            next: None,
+            today: today(visit),
+        };
+        let Ok(wanted) = query.read(&api.zone) else { return Ok(Self { is_wrong: true, ..view }) };
+        let mut reader = api.members.directory.db().read().await?;
+        let part = search::part(&mut reader, &wanted.filter, wanted.after, wanted.limit).await?;
+        drop(reader);
+        let revealed = Revealed::by_reader(visit).await?;
+        view.rows = part.rows.into_iter().map(|row| line(visit, row, &revealed)).collect();
+        view.next = part.next.map(AuditQuery::cursor);
+        Ok(view)
+    }
+}
+
+/// Today, where the site is.
+pub(super) fn today(visit: &Visit<'_>) -> String {
+    let now = jiff::Timestamp::from_millisecond(visit.now().millis()).unwrap_or_default();
+    now.to_zoned(visit.parts().admin.zone.clone()).date().to_string()
+}
+
+fn line(visit: &Visit<'_>, row: AuditRow, revealed: &Revealed) -> AuditLine {
+    let Device { browser, system } = Device::of(&row.user_agent);
+    let succeeded = row.succeeded();
+    let id = row.id.to_string();
+    let network = (!row.network.is_empty()).then(|| revealed.of_row(visit, &id, &row.network));
+    AuditLine {
+        at: visit.moment(row.at),
+        what: AuditKind::parse(&row.kind),
+        kind: row.kind,
+        succeeded,
+        reason: row.reason,
+        times: row.times,
+        actor: Actor::parse(&row.actor),
+        member: row.member,
+        operator: row.operator,
+        client: row.client,
+        object: row.object,
+        note: row.note,
+        network,
+        browser,
+        system,
+        id,
+    }
+}
