@@ -1,7 +1,7 @@
 # Daemun's commands. `make` alone lists them.
 
 .DEFAULT_GOAL := help
-.PHONY: help run watch build release test test-mysql test-upgrade check looks bench soak cluster requirements lint format
+.PHONY: help run watch build release test test-mysql test-upgrade check looks bench profile soak cluster requirements lint format
 
 ENV := scripts/with-env
 
@@ -45,6 +45,9 @@ looks: ## pictures of every page in every look: end2end/screenshots
 
 bench: ## measure: tokens, pages and sessions, the gateway beside nginx, replicas, the cleaner
 	@scripts/bench
+
+profile: ## the top of a profile of one path, by function: make profile ADDRESS=/oauth2/token
+	@scripts/bench instructions "$(ADDRESS)"
 
 soak: ## long runs: a cluster whose parts die, odd texts, tests in random order, both ways to build; about two hours
 	@scripts/soak

@@ -12,16 +12,16 @@
 
 #[expect(dead_code, reason = "the other benches use more of it")]
 mod bench;
+mod planted;
 
 use std::process::Command;
 use std::time::{Duration, Instant};
 
 use bench::{MEASURED, Server, daemun, free_port, middle, pinned, rounds};
 use db::{Database, DatabaseUrl, query};
-use kernel::id::uuid_at;
-use kernel::{Clock as _, NewId as _, OpaqueToken, OsRandomness, SystemClock};
-use names::{MemberId, SessionId};
-use sqlx::AssertSqlSafe;
+use kernel::{Clock as _, SystemClock};
+use names::MemberId;
+use planted::Person;
 use testkit::TestDatabase;
 
 /// Who asks at once.
@@ -58,7 +58,7 @@ fn measure(runtime: &tokio::runtime::Runtime, name: &str, url: &str, folder: &st
     rates.sort_by(f64::total_cmp);
     let bare = rates[rates.len() / 2];
     println!("{name:<10} {:<24} {bare:>9.0}", "bare statements");
-    let fields = [format!("Cookie: daemun={cookie}")];
+    let fields = [format!("Cookie: {cookie}")];
     for (what, path) in [("API", "/api/activity/feed"), ("page", "/feed")] {
         let figures =
             middle((0..rounds()).map(|_| server.measure(server.port, path, &fields, BUSY)).collect());
@@ -131,55 +131,18 @@ fn statement(db: &Database, is_it: impl Fn(&str) -> bool) -> &'static str {
     fixed.chain((activity::STORAGE.per_dialect)(db.dialect())).find(|text| is_it(text)).unwrap()
 }
 
-/// Somebody who is signed in and has a feed; gives what their cookie holds, and their id.
+/// Somebody who is signed in and has a feed; gives their cookie, and their id.
 async fn plant(url: &str) -> (String, String) {
     let db = Database::open(&DatabaseUrl::parse(url).unwrap()).await.unwrap();
-    let reader = MemberId::new(&SystemClock, &OsRandomness);
-    let (session, handle) = (SessionId::new(&SystemClock, &OsRandomness), OpaqueToken::new(&OsRandomness));
-    let now = SystemClock.now();
-    let end = now.plus(Duration::from_hours(240)).millis();
-    let at = now.millis();
+    let (reader, now) = (Person::new(), SystemClock.now());
+    let author = MemberId::parse(AUTHOR).unwrap();
     let mut tx = db.begin().await.unwrap();
-    let mut rows = vec![
-        format!(
-            "INSERT INTO sessions (id, handle_hash, member_id, provider, created_at, last_seen_at, expires_at, \
-             ends_at, user_agent, network, rotated_at) \
-             VALUES ('{session}', ?, '{reader}', 'kakao', {at}, {at}, {end}, {end}, '', '', {at})"
-        ),
-        format!("INSERT INTO follows (follower, followee, at, delivery) VALUES (1, 2, {at}, 0)"),
-    ];
-    for (no, member) in [(1, reader.to_string()), (2, AUTHOR.to_owned())] {
-        let posts = (no - 1) * POSTS;
-        rows.insert(
-            0,
-            format!(
-                "INSERT INTO members (id, nickname, greeting, status, created_at, updated_at) \
-                 VALUES ('{member}', '김민지', '안녕하세요!', 'active', 0, 0)"
-            ),
-        );
-        rows.push(format!(
-            "INSERT INTO people (no, member_id, followers, following, posts, last_post, loud, seen_at, state) \
-             VALUES ({no}, '{member}', {}, {}, {posts}, {at}, 0, {at}, 'awake')",
-            no - 1,
-            2 - no
-        ));
-    }
-    for sql in rows {
-        let bound = sql.contains('?');
-        let statement = query(AssertSqlSafe(sql));
-        let handle = handle.hash().as_bytes().to_vec();
-        let statement = if bound { statement.bind(handle) } else { statement };
-        statement.execute(&mut *tx).await.unwrap();
-    }
-    for number in 0..POSTS {
-        let age = Duration::from_millis(u64::try_from(number).unwrap() * 60_000);
-        let id = uuid_at(now.minus(age), &OsRandomness).as_bytes().to_vec();
-        let body = "오늘은 문을 일찍 열었습니다. 다들 좋은 하루 보내세요.";
-        let post = query("INSERT INTO posts (id, author, body, state) VALUES (?, 2, ?, 0)");
-        post.bind(id.clone()).bind(body).execute(&mut *tx).await.unwrap();
-        let entry = query("INSERT INTO feed_entries (reader, post, author) VALUES (1, ?, 2)");
-        entry.bind(id).execute(&mut *tx).await.unwrap();
-    }
+    planted::people(&mut tx, std::slice::from_ref(&reader), now).await;
+    planted::insert(&mut tx, "members (id, nickname, greeting, status, created_at, updated_at)", 1, |_| {
+        format!("('{AUTHOR}', '김민지', '안녕하세요!', 'active', 0, 0)")
+    })
+    .await;
+    planted::feed(&mut tx, reader.member, author, POSTS, now).await;
     tx.commit().await.unwrap();
-    (handle.text(), reader.to_string())
+    (reader.cookie(), reader.member.to_string())
 }

@@ -1,17 +1,14 @@
 //! Members who are signed in, registered clients, and a family for each of these, written to the database before the program starts.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
 use std::sync::Arc;
 
-use db::query;
-use kernel::{Clock as _, KeyRing, MasterKey, NewId as _, OpaqueToken, OsRandomness, SystemClock};
-use names::{MemberId, SessionId};
-use sqlx::AssertSqlSafe;
+use kernel::{Clock as _, KeyRing, MasterKey, OsRandomness, SystemClock};
 use testkit::TestDatabase;
 use tokens::{ClientId, Grant, Scope, Settings, Tokens};
 
 use crate::clients::{Answer, CALLBACK, Request};
+use crate::planted::{self, Person};
 
 const PEOPLE: usize = 1_000;
 const PER_STATEMENT: usize = 500;
@@ -33,33 +30,21 @@ struct Family {
     token: String,
 }
 
-struct Person {
-    member: MemberId,
-    session: SessionId,
-    handle: OpaqueToken,
-}
-
 impl Planted {
     pub async fn in_database(database: &TestDatabase, rows: usize) -> Self {
         let people: Vec<_> = (0..PEOPLE).map(|_| Person::new()).collect();
-        insert(database, "members (id, nickname, greeting, status, created_at, updated_at)", PEOPLE, |at| {
-            format!("('{}', '김민지', '안녕하세요!', 'active', 0, 0)", people[at].member)
-        })
-        .await;
-        let columns = "sessions (id, handle_hash, member_id, provider, created_at, last_seen_at, expires_at, ends_at, \
-                       user_agent, network, rotated_at)";
-        insert(database, columns, PEOPLE, |at| people[at].row()).await;
+        let mut tx = database.begin().await.unwrap();
+        planted::people(&mut tx, &people, SystemClock.now()).await;
         let clients: Vec<_> = (0..rows).map(|at| format!("client-{at}")).collect();
         let description = description();
-        insert(database, "registered_clients (id, description, created_at)", rows, |at| {
-            format!("('{}', '{description}', {at})", clients[at])
-        })
-        .await;
+        let client = |at: usize| format!("('{}', '{description}', {at})", clients[at]);
+        planted::insert(&mut tx, "registered_clients (id, description, created_at)", rows, client).await;
+        tx.commit().await.unwrap();
         let mut families = HashMap::new();
         for scope in SCOPES {
             families.insert(scope, begin(database, &people, &clients, scope).await);
         }
-        let cookies = people.iter().map(|person| format!("daemun={}", person.handle.text())).collect();
+        let cookies = people.iter().map(Person::cookie).collect();
         Self { cookies, clients, families, next: 0 }
     }
 
@@ -86,28 +71,6 @@ impl Planted {
                 self.families.get_mut(scope).unwrap()[at].token.clone_from(refresh_token);
             }
         }
-    }
-}
-
-impl Person {
-    fn new() -> Self {
-        Self {
-            member: MemberId::new(&SystemClock, &OsRandomness),
-            session: SessionId::new(&SystemClock, &OsRandomness),
-            handle: OpaqueToken::new(&OsRandomness),
-        }
-    }
-
-    fn row(&self) -> String {
-        let Self { member, session, handle } = self;
-        let (now, end) =
-            (SystemClock.now().millis(), SystemClock.now().plus(std::time::Duration::from_hours(240)));
-        let mut hash = String::new();
-        for byte in handle.hash().as_bytes() {
-            write!(hash, "{byte:02x}").unwrap();
-        }
-        let end = end.millis();
-        format!("('{session}', x'{hash}', '{member}', 'kakao', {now}, {now}, {end}, {end}, '', '', {now})")
     }
 }
 
@@ -151,15 +114,4 @@ async fn begin(database: &TestDatabase, people: &[Person], clients: &[String], s
         tx.commit().await.unwrap();
     }
     families
-}
-
-async fn insert(database: &TestDatabase, columns: &str, rows: usize, row: impl Fn(usize) -> String) {
-    let all: Vec<_> = (0..rows).collect();
-    for chunk in all.chunks(PER_STATEMENT) {
-        let mut tx = database.begin().await.unwrap();
-        let tuples: Vec<_> = chunk.iter().map(|at| row(*at)).collect();
-        let sql = format!("INSERT INTO {columns} VALUES {}", tuples.join(","));
-        query(AssertSqlSafe(sql)).execute(&mut *tx).await.unwrap();
-        tx.commit().await.unwrap();
-    }
 }

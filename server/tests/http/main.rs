@@ -52,6 +52,7 @@ mod guesses;
 mod headers;
 mod hostile_paths;
 mod hosts;
+mod instructions;
 mod introspection;
 #[cfg(feature = "kafka")]
 mod kafka;
