@@ -61,9 +61,9 @@ impl Input {
             | Self::AnyCode
             | Self::Line(_)
             | Self::Words(_)
+            | Self::Count
             | Self::Text(_) => "text",
             Self::Day => "date",
-            Self::Count => "text",
             Self::Picture => "file",
         }
     }

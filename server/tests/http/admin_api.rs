@@ -81,7 +81,7 @@ fn is_of_moderators(path: &str) -> bool {
 
 /// What is taken as a file.
 fn is_file(path: &str) -> bool {
-    path.ends_with(".csv") || path.ends_with(".jsonl")
+    ["csv", "jsonl"].contains(&path.rsplit('.').next().unwrap_or_default())
 }
 
 #[tokio::test]

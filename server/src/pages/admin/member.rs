@@ -50,10 +50,10 @@ impl Load for MemberView {
             methods: methods
                 .into_iter()
                 .enumerate()
-                .map(|(place, method)| method_of(&whose, place, method))
+                .map(|(place, method)| method_of(&whose, place, &method))
                 .collect(),
             factors: factors(visit, id).await?,
-            sessions: sessions.into_iter().map(|session| session_of(&whose, session)).collect(),
+            sessions: sessions.into_iter().map(|session| session_of(&whose, &session)).collect(),
             sign_ins: sign_ins.into_iter().map(|app| sign_in_of(visit, &app)).collect(),
             consents: consents.into_iter().map(|app| consent_of(visit, app)).collect(),
             mails: mails.into_iter().map(|mail| mail_of(visit, mail)).collect(),
@@ -69,7 +69,7 @@ fn shown(whose: &Whose<'_>, member: ListedMember) -> FoundMember {
     FoundMember { address, ..found_member(whose.visit, member) }
 }
 
-fn method_of(whose: &Whose<'_>, place: usize, method: SignInMethodEntry) -> MethodOfMember {
+fn method_of(whose: &Whose<'_>, place: usize, method: &SignInMethodEntry) -> MethodOfMember {
     let visit = whose.visit;
     let address = method.email.as_deref();
     MethodOfMember {
@@ -109,7 +109,7 @@ impl Whose<'_> {
     }
 }
 
-fn session_of(whose: &Whose<'_>, own: OwnSession) -> SessionOfMember {
+fn session_of(whose: &Whose<'_>, own: &OwnSession) -> SessionOfMember {
     let visit = whose.visit;
     SessionOfMember {
         browser: own.device.browser,

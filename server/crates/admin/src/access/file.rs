@@ -42,7 +42,7 @@ pub(crate) async fn post<K: FileKind>(
     body: Result<StrictBody<AccessFileBody>, Refusal>,
 ) -> Result<Download<K>, FileError> {
     let AccessFileBody { since, until, member, operator, reason: why } = body?.0;
-    let query = AccessQuery { since, until, member, operator, ..AccessQuery::default() };
+    let query = AccessQuery { member, operator, since, until, ..AccessQuery::default() };
     let filter = query.read(&api.zone)?.filter;
     let span = FileSpan::of(filter.since, filter.until)?;
     let operation = caller.operation(&context, reason(why.as_deref())?);
