@@ -47,6 +47,7 @@ pub(crate) struct Changed {
 
 type Answer = Result<Success<Changed>, ChangeError>;
 
+#[expect(clippy::unnecessary_wraps, reason = "each handler ends with it")]
 fn answer(changed: bool) -> Answer {
     Ok(Success::ok(Changed { changed }))
 }

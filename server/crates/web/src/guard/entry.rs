@@ -59,6 +59,7 @@ pub enum ProofNeeded {
 
 /// What is asked of a member.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "they have nothing to do with each other")]
 pub struct MemberEntry {
     /// An access token must allow one of these.
     pub scopes: &'static [&'static str],

@@ -1,5 +1,6 @@
 //! Pages that are there for some alone: to everybody else their address is like one at which there is nothing.
 
+use http::uri::PathAndQuery;
 use names::{ErrorCode, path};
 
 use super::denial::Denial;
@@ -23,7 +24,7 @@ impl<S: Authenticate> Who<S> for HiddenMember {
         match self.0.admit(asked).await {
             Err(Denial::Refused(refusal)) => {
                 let here = here.as_ref().and_then(|uri| uri.path_and_query());
-                Err(instead_of(refusal, here.map(|path| path.as_str())))
+                Err(instead_of(refusal, here.map(PathAndQuery::as_str)))
             }
             Err(Denial::Led(_)) => Err(Refusal::not_found().into()),
             other => other,
