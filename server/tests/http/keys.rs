@@ -61,7 +61,7 @@ async fn s_tok_24_the_keys_that_services_get_are_long_enough_and_no_shorter_ones
 }
 
 /// The `rsa` crate signs in a time that depends on the key (RUSTSEC-2023-0071); aws-lc does not. The library of passkeys brings it
-/// to verify by public keys, and nothing else comes to it.
+/// to verify by public keys, as does an app in a test, and nothing else comes to it.
 #[test]
 fn s_tok_24_nothing_in_the_program_depends_on_an_rsa_that_leaks_its_timing() {
     let lock = include_str!("../../../Cargo.lock");
@@ -77,7 +77,11 @@ fn s_tok_24_nothing_in_the_program_depends_on_an_rsa_that_leaks_its_timing() {
         };
         packages.iter().filter(uses).map(|package| package["name"].as_str().unwrap()).collect()
     };
-    assert_eq!(users("rsa"), BTreeSet::from(["crypto-glue"]));
+    assert_eq!(users("rsa"), BTreeSet::from(["crypto-glue", "openidconnect"]));
+    let manifest: toml::Table = toml::from_str(include_str!("../../Cargo.toml")).unwrap();
+    assert_eq!(users("openidconnect"), BTreeSet::from(["server"]));
+    assert!(manifest["dev-dependencies"].get("openidconnect").is_some(), "in tests alone");
+    assert!(manifest["dependencies"].get("openidconnect").is_none());
     assert!(users("crypto-glue").iter().all(|name| name.starts_with("webauthn-")));
 }
 

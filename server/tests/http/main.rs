@@ -73,6 +73,7 @@ mod odd_texts;
 mod often_reads;
 mod old_browsers;
 mod openapi;
+mod openidconnect_client;
 mod outgoing;
 mod own_password;
 mod own_sessions;
