@@ -62,6 +62,10 @@ pub struct Record {
     pub passkeys: bool,
     /// Whether it is of no use where no mail goes out.
     pub needs_mail: bool,
+    /// Whether it is of no use where passkeys are switched off.
+    pub needs_passkeys: bool,
+    /// Whether it is of no use where nobody signs up by a passkey.
+    pub needs_passkey_sign_up: bool,
     /// Whether it is of no use where members do not follow each other.
     pub needs_feed: bool,
     /// Whether its forms are told from those that another browser sends: a proof that is shown twice by the same one is
@@ -91,6 +95,8 @@ impl Record {
             islands: false,
             passkeys: false,
             needs_mail: false,
+            needs_passkeys: false,
+            needs_passkey_sign_up: false,
             needs_feed: false,
             binds_browser: false,
             leads_to_providers: false,
@@ -138,6 +144,14 @@ impl Record {
 
     pub(crate) const fn needs_mail(self) -> Self {
         Self { needs_mail: true, ..self }
+    }
+
+    pub(crate) const fn needs_passkeys(self) -> Self {
+        Self { needs_passkeys: true, ..self }
+    }
+
+    pub(crate) const fn needs_passkey_sign_up(self) -> Self {
+        Self { needs_passkey_sign_up: true, ..self }
     }
 
     pub(crate) const fn needs_feed(self) -> Self {

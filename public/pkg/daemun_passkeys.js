@@ -1,6 +1,7 @@
 // Passkeys (WebAuthn Level 3). What a browser cannot do is not there: nothing asks which browser it is.
 const OPTIONS = '/api/auth/passkey/options';
 const OWN = '/api/users/me/passkeys';
+const SIGN_UP = '/api/auth/signup/passkey';
 // A question is good for five minutes; an open page asks again before.
 const RENEWAL = 4 * 60 * 1000;
 
@@ -107,19 +108,40 @@ const login = (place) => {
   offer();
 };
 
+const make = async (path, asks) => {
+  const { ceremony, publicKey } = await post(path, asks);
+  const key = await navigator.credentials.create({
+    publicKey: {
+      ...publicKey,
+      challenge: bytes(publicKey.challenge),
+      user: { ...publicKey.user, id: bytes(publicKey.user.id) },
+      excludeCredentials: (publicKey.excludeCredentials ?? []).map((known) => ({ ...known, id: bytes(known.id) })),
+    },
+  });
+  return { ceremony, credential: written(key, key) };
+};
+
+const signUp = (place) => {
+  place.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    say(place);
+    try {
+      const made = await make(`${SIGN_UP}/options`, { nickname: place.elements.nickname.value });
+      const { next } = await post(SIGN_UP, { ...made, return_to: place.dataset.returnTo });
+      location.assign(next);
+    } catch (error) {
+      if (!isSilent(error))
+        say(place, place.dataset[error.refusal === 'VALIDATION_FAILED' ? 'nickname' : 'failed']);
+    }
+  });
+  place.hidden = false;
+  document.getElementById('passkey-none').hidden = true;
+};
+
 const add = async (place) => {
   say(place);
   try {
-    const { ceremony, publicKey } = await post(`${OWN}/options`, {});
-    const key = await navigator.credentials.create({
-      publicKey: {
-        ...publicKey,
-        challenge: bytes(publicKey.challenge),
-        user: { ...publicKey.user, id: bytes(publicKey.user.id) },
-        excludeCredentials: publicKey.excludeCredentials.map((known) => ({ ...known, id: bytes(known.id) })),
-      },
-    });
-    await post(OWN, { ceremony, credential: written(key, key) });
+    await post(OWN, await make(`${OWN}/options`, {}));
     location.assign(place.dataset.added);
   } catch (error) {
     if (error.refusal === 'FRESH_SIGN_IN_NEEDED') location.assign(place.dataset.prove);
@@ -145,6 +167,7 @@ const find = (id, act) => {
 if (Key && navigator.credentials) {
   find('passkey-login', login);
   find('passkeys', own);
+  find('passkey-sign-up', signUp);
   find('passkey-offer', async (place) => {
     place.hidden = !(await Key.isUserVerifyingPlatformAuthenticatorAvailable?.());
   });

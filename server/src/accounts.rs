@@ -63,6 +63,7 @@ pub fn members_of(
         hashing: HashingSettings { cost: hashing, ..HashingSettings::default() },
         passkeys: config.passkeys.settings.clone(),
         roles: config.roles.names.clone(),
+        factor_required_for: config.second_factor.required_for.clone(),
         ..AccountSettings::default()
     };
     let ports =

@@ -43,6 +43,7 @@ pub struct Viewer {
 
 /// What does not change while the program runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "they have nothing to do with each other")]
 pub struct SiteSettings {
     /// Whether mails reach anybody. Where none do, nobody can sign up or ask for a new password.
     pub has_mail: bool,
@@ -52,6 +53,8 @@ pub struct SiteSettings {
     pub password_min_length: u16,
     /// Whether one can sign in by passkeys.
     pub has_passkeys: bool,
+    /// Whether one can sign up by one.
+    pub has_passkey_sign_up: bool,
     /// Whether members follow each other and write posts.
     pub has_feed: bool,
     /// The providers with which one can sign in, in the order of their buttons.

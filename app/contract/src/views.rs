@@ -11,7 +11,9 @@ use crate::place::Place;
 pub mod admin;
 mod second_factor;
 
-pub use second_factor::{CodesEntry, CodesView, ProveView, QrPicture, SecondStepView, SetUp};
+pub use second_factor::{
+    AccountCodeEntry, CodesEntry, CodesView, ProveView, QrPicture, SecondStepView, SetUp,
+};
 
 /// `/oauth/login`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -210,6 +212,8 @@ pub struct SecurityView {
     pub passkeys: Option<PasskeysView>,
     /// Their one-time codes.
     pub codes: CodesView,
+    /// Where they go on from here, if they came from a sign-in that led here first.
+    pub go_on: Option<String>,
     /// The apps that have something of the viewer's, the one used last first.
     pub apps: Vec<ConnectedAppEntry>,
 }

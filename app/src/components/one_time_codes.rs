@@ -1,6 +1,6 @@
 //! A member's one-time codes: turning them on, what there is to know of them, and turning them off.
 
-use contract::views::{CodesEntry, CodesView, QrPicture, SetUp};
+use contract::views::{AccountCodeEntry, CodesEntry, CodesView, QrPicture, SetUp};
 use leptos::prelude::*;
 use names::Language;
 
@@ -23,7 +23,8 @@ pub(crate) fn OneTimeCodes(
     codes: CodesView,
 ) -> impl IntoView {
     let language = language();
-    let CodesView { in_use, set_up } = codes;
+    let CodesView { in_use, set_up, account } = codes;
+    let account = account.map(|account| account_code(account, in_use.is_none(), language));
     let has_codes = in_use.is_some();
     let alerts = [BEGIN, REMOVE, RECOVERY, PROVIDERS].map(|action| Form::new("codes", action).alert());
     let in_use = in_use.map(|codes| entry(codes, language));
@@ -38,6 +39,7 @@ pub(crate) fn OneTimeCodes(
             <h2>{one_time_codes::heading(language)}</h2>
             <p class="lead">{one_time_codes::lead(language)}</p>
             {alerts}
+            {account}
             {set_up}
             {in_use}
             {(!is_being_set_up).then(|| button(BEGIN, begin))}
@@ -82,22 +84,57 @@ fn entry(codes: CodesEntry, language: Language) -> impl IntoView {
     }
 }
 
+/// Above the recovery codes, with which it is to be put away. `alone`: no codes of an app are in use, whose part has the button.
+fn account_code(account: AccountCodeEntry, alone: bool, language: Language) -> impl IntoView {
+    let AccountCodeEntry { code, recovery_left } = account;
+    let left = alone.then(|| {
+        view! {
+            <p>{one_time_codes::recovery_left(language, recovery_left)}</p>
+            {button(RECOVERY, one_time_codes::new_recovery(language))}
+        }
+    });
+    view! {
+        <section class="notice">
+            <h3>{one_time_codes::account_heading(language)}</h3>
+            <p>{one_time_codes::account_lead(language)}</p>
+            <p><code class="secret" id="account-code">{code}</code></p>
+            {left}
+        </section>
+    }
+}
+
 fn secret(picture: QrPicture, address: String, text: String, language: Language) -> impl IntoView {
     let form = Form::new("first-code", CONFIRM);
-    let code = Field {
+    let fields = form.field(first_code(language));
+    view! {
+        {to_be_learnt(picture, address, text, language)}
+        {form.draw(fields, one_time_codes::confirm(language))}
+    }
+}
+
+/// The first code of a device.
+pub(crate) fn first_code(language: Language) -> Field {
+    Field {
         name: "code",
         label: fields::one_time_code(language),
         input: Input::Code,
         hint: Some(one_time_codes::confirm_hint(language)),
-    };
-    let fields = form.field(code);
+    }
+}
+
+/// What a device is to learn: as a picture, as a link, and to be typed.
+pub(crate) fn to_be_learnt(
+    picture: QrPicture,
+    address: String,
+    text: String,
+    language: Language,
+) -> impl IntoView {
     view! {
         <p>{one_time_codes::scan(language)}</p>
         {drawing(picture, one_time_codes::picture(language))}
         <p><a class="button button--quiet" href=address>{one_time_codes::open_app(language)}</a></p>
         <p>{one_time_codes::by_hand(language)}</p>
         <p><code class="secret">{text}</code></p>
-        {form.draw(fields, one_time_codes::confirm(language))}
     }
 }
 

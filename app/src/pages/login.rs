@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use contract::Viewer;
 use contract::views::{LoginView, WayOut};
+use contract::{SiteSettings, Viewer};
 use leptos::prelude::*;
 use names::{Language, LoginError, ProviderName, SignInMethod, path};
 
@@ -54,7 +54,7 @@ impl Page for Login {
         let by_email = by_email(form, email, return_to, language);
         let heading =
             app.map_or(login::heading(language).to_owned(), |app| login::heading_for(language, app));
-        let ways = frame.settings.has_mail.then(|| ways(language));
+        let ways = ways(&frame.settings, language);
         view! {
             <Frame>
                 <section class="card">
@@ -154,11 +154,19 @@ fn by_email(form: Form, expected: Option<String>, return_to: Arc<str>, language:
     }
 }
 
-fn ways(language: Language) -> impl IntoView {
-    view! {
-        <p class="ways">
+fn ways(settings: &SiteSettings, language: Language) -> Option<impl IntoView + use<>> {
+    let by_mail = settings.has_mail.then(|| {
+        view! {
             <a class="way" href=on_the_way(path::FORGOT_PASSWORD)>{login::forgot(language)}</a>
             <a class="way" href=on_the_way(path::SIGN_UP)>{login::to_sign_up(language)}</a>
-        </p>
-    }
+        }
+    });
+    let by_passkey = settings.has_passkey_sign_up.then(|| {
+        view! {
+            <a class="way" href=on_the_way(path::PASSKEY_SIGN_UP)>{login::to_passkey_sign_up(language)}</a>
+            <a class="way" href=on_the_way(path::RECOVER)>{login::to_recover(language)}</a>
+        }
+    });
+    let are_there = by_mail.is_some() || by_passkey.is_some();
+    are_there.then(|| view! { <p class="ways">{by_mail} {by_passkey}</p> })
 }

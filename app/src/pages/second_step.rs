@@ -1,14 +1,16 @@
 //! `/oauth/second`: the second step of a sign-in, a code after the password or a provider.
 
-use contract::views::SecondStepView;
+use contract::views::{SecondStepView, SetUp};
 use leptos::prelude::*;
 use names::{Language, path};
 
-use crate::components::{Frame, PasskeyButton};
+use crate::components::{Frame, PasskeyButton, first_code, to_be_learnt};
 use crate::form::{Field, Form, Input};
 use crate::frame::{frame, query};
 use crate::page::{Page, Record};
-use crate::texts::{fields, passkeys, second_step};
+use crate::texts::{fields, one_time_codes, passkeys, second_step};
+
+const ACTION: &str = "/api/auth/signin/second";
 
 /// The value of `with` in the address that asks for a recovery code.
 const RECOVERY: &str = "recovery";
@@ -25,7 +27,11 @@ impl Page for SecondStep {
     fn draw(view: SecondStepView) -> AnyView {
         let frame = frame();
         let language = frame.language;
-        let form = Form::new("second", "/api/auth/signin/second");
+        let form = Form::new("second", ACTION);
+        if let Some(SetUp::Secret { picture, address, text }) = view.set_up {
+            let learnt = to_be_learnt(picture, address, text, language).into_any();
+            return set_up_first(form, learnt, language);
+        }
         let with = query(&frame.address, "with").or_else(|| form.typed("with"));
         let by_recovery = with.as_deref() == Some(RECOVERY);
         let lead = match (by_recovery, view.by_password) {
@@ -45,6 +51,9 @@ impl Page for SecondStep {
             view! { <PasskeyButton return_to=return_to.into() label=passkeys::sign_in(language) /> }
         });
         let fields = view! { {kept} {form.field(code(by_recovery, language))} {remember} }.into_any();
+        let hours = view.reset_hours;
+        let without = by_recovery
+            .then(|| view! { <p class="notice">{second_step::without_codes(language, hours)}</p> });
         view! {
             <Frame>
                 <section class="card">
@@ -52,6 +61,7 @@ impl Page for SecondStep {
                     <p class="lead">{lead}</p>
                     {form.draw(fields, second_step::submit(language))}
                     {by_passkey}
+                    {without}
                     <p class="ways">
                         <a class="way" href=other>{other_text}</a>
                         <a class="way" href=path::LOGIN>{second_step::cancel(language)}</a>
@@ -61,6 +71,25 @@ impl Page for SecondStep {
         }
         .into_any()
     }
+}
+
+/// For who needs codes and has none: nobody is signed in before.
+fn set_up_first(form: Form, learnt: AnyView, language: Language) -> AnyView {
+    let fields = form.field(first_code(language)).into_any();
+    view! {
+        <Frame>
+            <section class="card">
+                <h1>{second_step::set_up_heading(language)}</h1>
+                <p class="lead">{second_step::set_up_lead(language)}</p>
+                {learnt}
+                {form.draw(fields, one_time_codes::confirm(language))}
+                <p class="ways">
+                    <a class="way" href=path::LOGIN>{second_step::cancel(language)}</a>
+                </p>
+            </section>
+        </Frame>
+    }
+    .into_any()
 }
 
 fn code(by_recovery: bool, language: Language) -> Field {

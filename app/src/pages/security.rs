@@ -27,6 +27,9 @@ impl Page for Security {
     fn draw(mut view: SecurityView) -> AnyView {
         let frame = frame();
         let (apps, codes) = (std::mem::take(&mut view.apps), std::mem::take(&mut view.codes));
+        let go_on = view.go_on.take().map(
+            |to| view! { <p class="ways"><a class="way" href=to>{security::go_on(frame.language)}</a></p> },
+        );
         let passkeys = view.passkeys.take().map(|view| view! { <OwnPasskeys view /> });
         let (language, has_mail) = (frame.language, frame.settings.has_mail);
         let own = match view.password_for() {
@@ -39,6 +42,7 @@ impl Page for Security {
             <AccountFrame>
                 <h1>{security::heading(language)}</h1>
                 <SuccessNoticeBox />
+                {go_on}
                 <LinkNotice />
                 {own}
                 <section class="part">

@@ -133,6 +133,7 @@ fn read(reader: &Reader, sources: &Sources) -> Config {
         (reader.flag("database.allow_insecure_transport"), reader.flag("gateway.allow_insecure_upstreams"));
     let simulators = simulators(reader, mode, sources);
     let outgoing = Outgoing::read(reader);
+    let roles = Roles::read(reader);
     Config {
         is_development: mode == Mode::Development && sources.build == Build::Development,
         mode,
@@ -149,9 +150,9 @@ fn read(reader: &Reader, sources: &Sources) -> Config {
         tokens: Tokens::read(reader, &public_url),
         mail: Mail::read(reader, mode),
         members: Members::read(reader),
-        second_factor: SecondFactor::read(reader),
+        second_factor: SecondFactor::read(reader, &roles),
         passkeys: Passkeys::read(reader, &public_url),
-        roles: Roles::read(reader),
+        roles,
         events: Events::read(reader, &public_url),
         admin: Admin::read(reader),
         audit: Audit::read(reader),

@@ -25,6 +25,7 @@ impl Passkeys {
         let enabled = reader.flag("passkeys.enabled");
         let (rp_id, name) = (reader.text("passkeys.rp_id"), reader.text("passkeys.name"));
         let others = origins(reader, public_url);
+        let sign_up = reader.flag("passkeys.sign_up");
         let Some(Host::Domain(host)) = public_url.host() else {
             return Self { settings: None, is_impossible: enabled, accepts_lost: false };
         };
@@ -38,7 +39,7 @@ impl Passkeys {
         }
         let name = if name.is_empty() { rp_id.clone() } else { name };
         let origins = std::iter::once(public_url.clone()).chain(others).collect();
-        let settings = enabled.then_some(PasskeySettings { rp_id, name, origins });
+        let settings = enabled.then_some(PasskeySettings { rp_id, name, origins, sign_up });
         Self { settings, is_impossible: false, accepts_lost: false }
     }
 }

@@ -8,7 +8,7 @@ use app::{Page, Record};
 use authorization::WaitingApp;
 use axum::extract::{Request, State};
 use axum::response::{Html, IntoResponse as _, Response};
-use contract::{Draft, Frame};
+use contract::{Draft, Frame, SiteSettings};
 use http::header::{CONTENT_SECURITY_POLICY, LOCATION, RETRY_AFTER};
 use http::request::Parts;
 use http::{HeaderValue, StatusCode, Uri};
@@ -73,6 +73,14 @@ async fn answer<P: Page<View: Load>>(pages: &Inner, current: Option<&Current>, r
     draw::<P>(pages, current, &request).await.unwrap_or_else(NoPage::into_response)
 }
 
+/// Whether a page is of use here.
+const fn is_there(page: &Record, settings: &SiteSettings) -> bool {
+    (settings.has_mail || !page.needs_mail)
+        && (settings.has_feed || !page.needs_feed)
+        && (settings.has_passkeys || !page.needs_passkeys)
+        && (settings.has_passkey_sign_up || !page.needs_passkey_sign_up)
+}
+
 /// Loads the page, draws it, and says what browsers must know of it.
 async fn draw<P: Page<View: Load>>(
     pages: &Inner,
@@ -81,7 +89,7 @@ async fn draw<P: Page<View: Load>>(
 ) -> Result<Response, NoPage> {
     let page = P::RECORD;
     let settings = &pages.settings;
-    if (page.needs_mail && !settings.has_mail) || (page.needs_feed && !settings.has_feed) {
+    if !is_there(page, settings) {
         return Err(NoPage::Nothing);
     }
     let app = waiting_app(pages, page, &request.uri).await;

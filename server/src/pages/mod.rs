@@ -34,8 +34,8 @@ mod way_out;
 
 use app::pages::{
     Account, AdminInvitation, ChangeEmail, Consent, Device, Feed, ForgotPassword, History, Home, KeepAccount,
-    KeepFactors, Login, Logout, Me, Profile, Prove, ResetPassword, SecondStep, Security, Sessions, SignUp,
-    VerifyEmail,
+    KeepFactors, Login, Logout, Me, PasskeySignUp, Profile, Prove, Recover, ResetPassword, SecondStep,
+    Security, Sessions, SignUp, VerifyEmail,
 };
 use axum::response::{IntoResponse as _, Response};
 use http::header::LOCATION;
@@ -54,6 +54,7 @@ const PAGES: &[PageEntry] = &[
     PageEntry::of::<Login>(),
     PageEntry::of::<SecondStep>(),
     PageEntry::of::<Prove>(),
+    PageEntry::of::<Recover>(),
     PageEntry::of::<Logout>(),
     PageEntry::of::<Feed>(),
     PageEntry::of::<Me>(),
@@ -66,6 +67,7 @@ const PAGES: &[PageEntry] = &[
     PageEntry::of::<Device>(),
     PageEntry::of::<AdminInvitation>(),
     PageEntry::of::<SignUp>(),
+    PageEntry::of::<PasskeySignUp>(),
     PageEntry::of::<VerifyEmail>(),
     PageEntry::of::<ChangeEmail>(),
     PageEntry::of::<KeepAccount>(),

@@ -2,11 +2,12 @@
 
 use authorization::ConnectedApp;
 use contract::views::{
-    CodesEntry, CodesView, ConnectedAppEntry, PasskeyEntry, PasskeysView, SecurityView, SetUp,
-    SignInMethodEntry,
+    AccountCodeEntry, CodesEntry, CodesView, ConnectedAppEntry, PasskeyEntry, PasskeysView, SecurityView,
+    SetUp, SignInMethodEntry,
 };
-use members::{SetUpShown, SignInMethodId, SignInMethodList};
+use members::{SetUpPlace, SetUpShown, SignInMethodId, SignInMethodList};
 use names::SignInMethod;
+use web::ReturnTo;
 
 use super::consent::scopes;
 use super::load::Load;
@@ -26,7 +27,8 @@ impl Load for SecurityView {
         let apps = apps.into_iter().map(|app| connected(visit, app)).collect();
         let codes = codes(visit).await?;
         let passkeys = passkeys(visit, removable).await?;
-        Ok(Self { methods, removable, linkable, passkeys, codes, apps })
+        let go_on = visit.query("return_to").map(|to| ReturnTo::parse(&to).as_str().to_owned());
+        Ok(Self { methods, removable, linkable, passkeys, codes, apps, go_on })
     }
 }
 
@@ -40,14 +42,20 @@ async fn codes(visit: &Visit<'_>) -> Result<CodesView, NoPage> {
         is_ended: codes.is_ended,
     });
     let account = member.email.as_deref().unwrap_or(&member.nickname);
-    let set_up = match codes.shown_in(member.id, current.session.id, account).await? {
-        None => None,
-        Some(SetUpShown::RecoveryCodes(codes)) => Some(SetUp::RecoveryCodes(codes)),
-        Some(SetUpShown::Seed { address, text }) => {
-            Some(SetUp::Secret { picture: qr_picture(&address)?, address, text })
-        }
-    };
-    Ok(CodesView { in_use, set_up })
+    let place = SetUpPlace::session(current.session.id);
+    let set_up = codes.shown_in(member.id, place, account).await?;
+    let account = codes.account_of(member.id).await?;
+    let account =
+        account.map(|(code, recovery_left)| AccountCodeEntry { code: code.to_string(), recovery_left });
+    Ok(CodesView { in_use, set_up: set_up.map(drawn).transpose()?, account })
+}
+
+/// What is being set up, with the picture that an app reads.
+pub(super) fn drawn(shown: SetUpShown) -> Result<SetUp, NoPage> {
+    Ok(match shown {
+        SetUpShown::RecoveryCodes(codes) => SetUp::RecoveryCodes(codes),
+        SetUpShown::Seed { address, text } => SetUp::Secret { picture: qr_picture(&address)?, address, text },
+    })
 }
 
 /// Where there can be some. Those of another domain are shown, too, so that they can be taken away.

@@ -94,6 +94,7 @@ fn settings(PageParts { sessions, members, activity, .. }: &PageParts) -> SiteSe
         deletion_grace: members.deletion_grace,
         password_min_length: u16::try_from(members.new_passwords.min_length()).unwrap_or(u16::MAX),
         has_passkeys: members.passkey_sign_in.is_some(),
+        has_passkey_sign_up: members.passkey_sign_ups.is_some(),
         providers: sessions.providers.enabled().collect(),
     }
 }

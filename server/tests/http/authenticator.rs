@@ -12,6 +12,9 @@ use crate::app::App;
 /// Another password than the usual one.
 pub const OTHER: &str = "마루 끝에 앉아 듣는 늦여름 빗소리";
 
+/// Where somebody is led who signed in by a recovery code on the way to `/me`.
+pub const RECOVERED: &str = "/me/security?notice=recovery_code_used&return_to=%2Fme#codes";
+
 /// One step of the codes.
 pub const STEP: Duration = Duration::from_secs(30);
 

@@ -52,7 +52,9 @@ fn example(name: &str, schema: &Value) -> Value {
 }
 
 /// What only a person in a fresh session, or the reader of a mail about a deletion, can do. The forms are tested elsewhere.
-const OF_BROWSERS: [&str; 5] = [
+const OF_BROWSERS: [&str; 7] = [
+    "POST /api/auth/signup/passkey",
+    "POST /api/auth/signup/passkey/options",
     "POST /api/users/deletion/cancel",
     "POST /api/users/factor-reset/cancel",
     "POST /api/users/me/delete",

@@ -8,31 +8,31 @@ use testkit::{Browser, TestDatabase};
 
 use crate::accounts::{EMAIL, PASSWORD, mail, token};
 use crate::app::App;
-use crate::authenticator::{Careful, OTHER, by_password, second};
+use crate::authenticator::{Careful, OTHER, RECOVERED, by_password, second};
 use crate::process::Place;
 
-const DELAY: Duration = Duration::from_hours(24);
-const PAGE: &str = "/account/keep/factors";
-const STOP: &str = "/api/users/factor-reset/cancel";
+pub const DELAY: Duration = Duration::from_hours(24);
+pub const PAGE: &str = "/account/keep/factors";
+pub const STOP: &str = "/api/users/factor-reset/cancel";
 
-async fn number(app: &App, statement: &'static str) -> i64 {
+pub async fn number(app: &App, statement: &'static str) -> i64 {
     app.flush_audit().await;
     let mut reader = app.database.read().await.unwrap();
     db::Row::get(&db::query(statement).fetch_one(&mut *reader).await.unwrap(), 0)
 }
 
-async fn member(app: &App) -> MemberId {
+pub async fn member(app: &App) -> MemberId {
     let mut reader = app.database.read().await.unwrap();
     let row = db::query("SELECT member_id FROM local_accounts").fetch_one(&mut *reader).await.unwrap();
     MemberId::parse(&db::Row::get::<String, _>(&row, 0)).unwrap()
 }
 
 /// What an operator does, by the command or over HTTP.
-async fn order(app: &App) -> Result<(), FactorResetError> {
+pub async fn order(app: &App) -> Result<(), FactorResetError> {
     order_of(app, member(app).await).await
 }
 
-async fn order_of(app: &App, member: MemberId) -> Result<(), FactorResetError> {
+pub async fn order_of(app: &App, member: MemberId) -> Result<(), FactorResetError> {
     let source = Source::request("test", String::new(), "").by(Actor::Operator);
     let reason = OperatorReason::parse("seen with passport").unwrap();
     let operation = Operation { source, by: OperatedBy::CommandLine, reason };
@@ -40,7 +40,7 @@ async fn order_of(app: &App, member: MemberId) -> Result<(), FactorResetError> {
 }
 
 /// Lets what is due be carried out, by this replica or by another worker that has it.
-async fn carry_out(app: &App) {
+pub async fn carry_out(app: &App) {
     let worker = FactorResetWorker::new(app.members().factor_resets.clone(), FactorResetWorker::SETTINGS);
     for _ in 0..1000 {
         worker.round().await.unwrap();
@@ -63,11 +63,12 @@ async fn asks_for_a_code(app: &App) {
     assert_eq!(by_password(&app.browser(), PASSWORD).await.location(), "/oauth/second");
 }
 
-const ORDERED: &str =
+pub const ORDERED: &str =
     "SELECT COUNT(*) FROM audit_events WHERE kind = 'factor_reset_ordered' AND actor = 'operator'";
-const STOPPED: &str =
+pub const STOPPED: &str =
     "SELECT COUNT(*) FROM audit_events WHERE kind = 'factor_reset_stopped' AND outcome = 'success'";
-const DONE: &str = "SELECT COUNT(*) FROM audit_events WHERE kind = 'factors_reset' AND outcome = 'success'";
+pub const DONE: &str =
+    "SELECT COUNT(*) FROM audit_events WHERE kind = 'factors_reset' AND outcome = 'success'";
 
 #[tokio::test]
 async fn s_acc_16_after_the_delay_the_factor_goes_and_all_that_was_reached_by_it() {
@@ -174,7 +175,7 @@ async fn s_acc_16_who_shows_a_factor_stops_it() {
         order(&app).await.unwrap();
         let by_recovery = app.browser();
         by_password(&by_recovery, PASSWORD).await;
-        assert_eq!(second(&by_recovery, &careful.recovery_codes[0]).await.location(), "/me");
+        assert_eq!(second(&by_recovery, &careful.recovery_codes[0]).await.location(), RECOVERED);
         assert_eq!(number(&app, STOPPED).await, 2, "a recovery code as well");
         app.stop().await;
     }

@@ -71,6 +71,23 @@ async fn s_acc_10_a_new_password_forgets_every_browser() {
     assert_eq!(by_password(&again, OTHER).await.location(), "/oauth/second");
 }
 
+/// Who signs others out is asked nowhere else without a code, and goes on here as before.
+#[tokio::test]
+async fn s_acc_16_ending_all_other_sessions_forgets_the_other_browsers() {
+    let app = App::start().await;
+    let careful = Careful::become_one(&app).await;
+    let (here, lost) = (app.browser(), app.browser());
+    for browser in [&here, &lost] {
+        by_password(browser, PASSWORD).await;
+        remember(&app, browser, &careful).await;
+    }
+    assert_eq!(here.submit("/api/auth/sessions/end", &[("session", "others")]).await.status, 303);
+    assert!(!app.is_signed_in(&lost).await);
+    assert_eq!(by_password(&lost, PASSWORD).await.location(), "/oauth/second");
+    here.submit("/api/auth/signout", &[]).await;
+    assert_eq!(by_password(&here, PASSWORD).await.location(), "/me");
+}
+
 /// One row for each browser, and an end to them (S-RATE-7).
 #[tokio::test]
 async fn s_rate_7_a_browser_is_remembered_once_and_the_oldest_give_way() {
@@ -114,4 +131,24 @@ async fn devices(app: &App) -> i64 {
     let mut reader = app.database.read().await.unwrap();
     let count = db::query("SELECT COUNT(*) FROM remembered_devices").fetch_one(&mut *reader).await.unwrap();
     db::Row::get(&count, 0)
+}
+
+/// A browser is remembered for one member.
+#[tokio::test]
+async fn s_acc_16_a_stolen_browser_spares_nobody_else_the_code() {
+    for app in App::both().await {
+        let careful = Careful::become_one(&app).await;
+        let browser = app.browser();
+        by_password(&browser, PASSWORD).await;
+        remember(&app, &browser, &careful).await;
+        let other = app.browser();
+        app.sign_in(&other, "kakao", "minji").await;
+        Careful::turn_on(&app, &other).await;
+        let thief = app.browser();
+        thief.plant("daemun-device", &browser.cookie("daemun-device").unwrap());
+        let callback = app.until_callback(&thief, "kakao", "minji").await;
+        assert_eq!(thief.visit(&callback).await.location(), "/oauth/second");
+        assert!(!app.is_signed_in(&thief).await);
+        app.stop().await;
+    }
 }

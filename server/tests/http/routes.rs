@@ -36,6 +36,7 @@ async fn every_route_of_the_table_answers_and_its_guard_holds() {
             }
             // No sign-in waits for a code here.
             Source::Anywhere if path == "/oauth/second" => assert_eq!(status, 303, "{path}"),
+            Source::Anywhere if path == "/signup/passkey" => assert_eq!(status, 404, "{path}: it is off"),
             // Where the history was before.
             Source::Anywhere if path == "/me/activity" => assert_eq!(status, 301, "{path}"),
             Source::Anywhere if path == "/.well-known/change-password" => assert_eq!(status, 303, "{path}"),

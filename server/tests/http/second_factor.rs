@@ -8,7 +8,7 @@ use testkit::{Browser, TestDatabase};
 
 use crate::accounts::{EMAIL, PASSWORD, post, sign_up};
 use crate::app::App;
-use crate::authenticator::{Careful, OTHER, by_password, second};
+use crate::authenticator::{Careful, OTHER, RECOVERED, by_password, second};
 use crate::portal::claims;
 
 /// How many mails with this subject came.
@@ -170,7 +170,7 @@ async fn s_rate_1_a_hundred_wrong_codes_end_codes_until_a_recovery_code() {
     second(&browser, "000000").await;
     let refused = second(&browser, &careful.authenticator.next_code(&app)).await;
     assert!(refused.location().contains("draft="), "the right one is not taken either");
-    assert_eq!(second(&browser, &careful.recovery_codes[3]).await.location(), "/me");
+    assert_eq!(second(&browser, &careful.recovery_codes[3]).await.location(), RECOVERED);
     careful.sign_in(&app).await;
 }
 

@@ -13,7 +13,7 @@ use testkit::Browser;
 
 use crate::accounts::{EMAIL, PASSWORD, call, log_in, mail, post, sign_up_as, token};
 use crate::app::{App, ORIGIN};
-use crate::authenticator::{Careful, second};
+use crate::authenticator::{Careful, RECOVERED, second};
 use crate::consent::{allowed, clients};
 use crate::portal::{code, redeem, tokens};
 use crate::token_actor::{MASTER_KEY, TokenActor};
@@ -311,7 +311,7 @@ async fn by_codes(watched: &mut Watched) {
     let there = watched.app.browser();
     let callback = watched.app.until_callback(&there, "kakao", "minji").await;
     assert_eq!(there.visit(&callback).await.location(), "/oauth/second");
-    assert_eq!(second(&there, &careful.recovery_codes[0]).await.location(), "/me");
+    assert_eq!(second(&there, &careful.recovery_codes[0]).await.location(), RECOVERED);
     watched.wrote("a recovery code", &["sign_in success", "recovery_code_used success"]).await;
     here.submit("/api/users/me/codes/recovery", &[]).await;
     watched.wrote("other recovery codes", &["recovery_codes_made success"]).await;

@@ -198,6 +198,7 @@ async fn s_ops_6_the_cleaner_empties_every_table_whose_rows_expire() {
         ("totp_seeds.id", MEMBER),
         ("totp_setups.id", MEMBER),
         ("recovery_keys.id", MEMBER),
+        ("account_codes.id", MEMBER),
         ("signing_keys.kind", "rsa-2048"),
         ("signing_keys.kid", "planted"),
     ]);

@@ -13,6 +13,10 @@ pub struct SecondStepView {
     pub remember_days: Option<u64>,
     /// Where a passkey leads that takes the place of all this; `None` where the member has none.
     pub passkey_to: Option<String>,
+    /// What the member's device is to learn first, since they need a second factor and have none.
+    pub set_up: Option<SetUp>,
+    /// How many hours an operator's reset of second factors takes.
+    pub reset_hours: u64,
 }
 
 /// `/oauth/prove`: what the viewer can prove who they are by.
@@ -37,6 +41,17 @@ pub struct CodesView {
     pub in_use: Option<CodesEntry>,
     /// What is being set up in this session.
     pub set_up: Option<SetUp>,
+    /// By what they name their account beside a recovery code, if they have no address.
+    pub account: Option<AccountCodeEntry>,
+}
+
+/// By what a member names their account who has no address.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct AccountCodeEntry {
+    /// The code of the account.
+    pub code: String,
+    /// How many recovery codes are left.
+    pub recovery_left: u32,
 }
 
 /// One-time codes that are in use.

@@ -2,11 +2,13 @@
 
 pub(crate) mod change_address;
 pub(crate) mod contact;
+pub(crate) mod former_mailbox;
 pub(crate) mod mail_token;
 mod proof_again;
 pub(crate) mod taken_address;
 
-/// The table of tokens that mails hold.
+/// The tables of this room.
 pub(crate) mod store {
+    pub(crate) mod former_mailboxes;
     pub(crate) mod mail_tokens;
 }

@@ -5,6 +5,7 @@ pub(crate) mod carry_out;
 pub(crate) mod job_kind;
 pub(crate) mod order;
 pub(crate) mod stop;
+pub(crate) mod stop_waiting;
 pub(crate) mod worker;
 
 /// The table of orders.

@@ -10,6 +10,7 @@ pub(crate) mod sign_in;
 pub(crate) mod sign_in_methods;
 pub(crate) mod situation;
 pub(crate) mod unlink_job;
+pub(crate) mod word;
 
 /// The table of identities at providers.
 pub(crate) mod store {

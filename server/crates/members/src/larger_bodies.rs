@@ -4,6 +4,8 @@ use crate::profile::own_picture;
 
 /// Where somebody signs in by a passkey; the route is above this part.
 pub const PASSKEY_SIGN_IN: &str = "/api/auth/signin/passkey";
+/// Where somebody signs up by one; above this part as well.
+pub const PASSKEY_SIGN_UP: &str = "/api/auth/signup/passkey";
 /// Where a passkey is added.
 pub(crate) const PASSKEYS: &str = "/api/users/me/passkeys";
 
@@ -15,5 +17,6 @@ const LARGEST_ANSWER: usize = 2 * 1024 * 1024;
 pub const LARGER_BODIES: &[(&str, usize)] = &[
     (own_picture::UPLOAD, own_picture::LARGEST_BODY),
     (PASSKEY_SIGN_IN, LARGEST_ANSWER),
+    (PASSKEY_SIGN_UP, LARGEST_ANSWER),
     (PASSKEYS, LARGEST_ANSWER),
 ];

@@ -47,6 +47,7 @@ mod password;
 mod profile;
 mod reason;
 mod repeat;
+mod required_factors;
 mod revocation;
 mod roles;
 mod routes;
@@ -83,7 +84,7 @@ pub use identities::sign_in::ProviderSignIn;
 pub use identities::sign_in::{SignInError, SignedIn};
 pub use identities::sign_in_methods::{SignInMethodEntry, SignInMethodId, SignInMethodList};
 pub use identities::sign_in_methods::{SignInMethods, UnlinkError};
-pub use larger_bodies::{LARGER_BODIES, PASSKEY_SIGN_IN};
+pub use larger_bodies::{LARGER_BODIES, PASSKEY_SIGN_IN, PASSKEY_SIGN_UP};
 pub use left_requests::LeftRequests;
 pub use lifecycle::deletion::{DeletionError, Deletions};
 pub use lifecycle::erase_elsewhere::EraseElsewhere;
@@ -120,6 +121,9 @@ pub use passkeys::register::{NewPasskeyError, NewPasskeys};
 pub use passkeys::settings::PasskeySettings;
 pub use passkeys::sign_in::{PasskeyAnswer, PasskeyQuestion, PasskeySignIn, ProvenPasskey};
 pub use passkeys::sign_in::{PasskeyQuestionError, PasskeySignInError};
+pub use passkeys::sign_up::{
+    NewMember, PasskeySignUpError, PasskeySignUpQuestionError, PasskeySignUps, ProvenSignUp,
+};
 pub use password::authenticate::Authenticated;
 pub use password::authenticate::{PasswordSignIn, PasswordSignInError};
 pub use password::change_password::PasswordChange;
@@ -141,18 +145,22 @@ pub use profile::public_profile::PublicProfile;
 pub use profile::public_profile::{PublicProfileError, public_profile};
 pub use reason::{
     BadCredentials, BadProof, Busy, ChangedMeanwhile, HasPassword, IdentityTaken, LastAdministrator,
-    LastSignInMethod, Limited, NewPasskeyRefused, NoPasskeys, NoPassword, NotSignedIn, NothingBegun,
-    PasskeyLimit, PasskeyRefused, PasskeyTaken, PasskeyUnknown, PasswordNeeded, Taken, WrongCode,
-    WrongFirstCode, WrongPassword,
+    LastSecondFactor, LastSignInMethod, Limited, NewPasskeyRefused, NoPasskeys, NoPassword, NotSignedIn,
+    NothingBegun, PasskeyLimit, PasskeyRefused, PasskeyTaken, PasskeyUnknown, PasswordNeeded,
+    RecoveryRefused, Taken, WrongCode, WrongFirstCode, WrongPassword,
 };
+pub use required_factors::RequiredFactors;
 pub use revocation::{EndSessions, Revocation};
 pub use roles::store::member_roles::GivenRole;
 pub use roles::{MemberRoles, RoleChangeError};
 pub use routes::routes;
 pub use settings::{AccountSettings, Ports, Services, SettingsError};
 pub use storage::STORAGE;
+pub use totp::account_code::AccountCode;
 pub use totp::codes::{CodeKind, CodesInUse, OneTimeCodes, SetUpShown};
-pub use totp::set_up::SetUpError;
+pub use totp::recovery_sign_in::{RecoverySignIn, RecoverySignInError, TypedRecovery};
+pub use totp::set_up::{FirstCode, SetUpError};
+pub use totp::set_up_place::SetUpPlace;
 pub use totp::turn_off::CodesChangeError;
 
 /// The jobs of this part.

@@ -20,6 +20,7 @@ use web::ClientAddress;
 
 use crate::network::Network;
 use crate::reason::Limited;
+use crate::totp::account_code::AccountCode;
 
 /// What is allowed.
 #[derive(Clone, Copy, Debug)]
@@ -50,6 +51,12 @@ pub struct LimitSettings {
     pub codes_by_address: Quota,
     /// Codes of a second factor tried for one member, from one right code to the next.
     pub second_factors_by_member: Quota,
+    /// Recovery codes tried for one account that has no address, from one network.
+    pub recoveries_by_account_and_network: Quota,
+    /// The same from anywhere.
+    pub recoveries_by_account: Quota,
+    /// Sign-ups by a passkey that are begun from one network: each may make a member, and no mail is sent that would count.
+    pub passkey_sign_ups_by_network: Quota,
     /// Changes of a profile by one member.
     pub changes_by_member: Quota,
     /// Browsers of one network that are asked for a passkey, as each is that opens the login page.
@@ -80,6 +87,9 @@ impl Default for LimitSettings {
             codes_by_address: quota(15, Duration::from_hours(1)),
             // Ten come back one by one, so that no hour has more.
             second_factors_by_member: quota(10, Duration::from_hours(1)),
+            recoveries_by_account_and_network: quota(5, Duration::from_hours(1)),
+            recoveries_by_account: quota(10, Duration::from_hours(1)),
+            passkey_sign_ups_by_network: quota(30, Duration::from_mins(2)),
             changes_by_member: quota(30, Duration::from_secs(10)),
             ceremonies_by_network: quota(600, Duration::from_millis(200)),
         }
@@ -260,6 +270,30 @@ impl Limits {
         let (quota, key) = (self.allowed.second_factors_by_member, format!("{member} {accepted}"));
         let one = self.limiter.attempt("members.second_factors_by_member", quota, &key);
         Ok(self.limiter.count_all(&self.db, &[one]).await?)
+    }
+
+    /// Counts a try with a recovery code for an account, whether there is one or not. What a network is refused does not count against
+    /// the account as a whole.
+    pub(crate) async fn recovery_of(&self, account: &AccountCode, network: Network) -> Result<(), Limited> {
+        let (limiter, allowed) = (&self.limiter, &self.allowed);
+        let in_all = limiter.attempt(
+            "members.recoveries_by_account",
+            allowed.recoveries_by_account,
+            &account.as_str(),
+        );
+        let here = network.map(|client| {
+            let key = format!("{} {}", account.as_str(), client.limit_key());
+            let quota = allowed.recoveries_by_account_and_network;
+            limiter.attempt("members.recoveries_by_account_and_network", quota, &key)
+        });
+        let shares: Vec<Attempt> = here.into_iter().chain([in_all]).collect();
+        Ok(limiter.count_in_order(&self.db, &shares).await?)
+    }
+
+    /// Counts that somebody begins to sign up by a passkey.
+    pub(crate) async fn passkey_sign_up_from(&self, network: Network) -> Result<(), Limited> {
+        let quota = self.allowed.passkey_sign_ups_by_network;
+        self.from("members.passkey_sign_ups_by_network", quota, network).await
     }
 
     /// Counts a change of a profile.

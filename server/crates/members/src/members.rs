@@ -37,6 +37,7 @@ use crate::passkeys::register::NewPasskeys;
 use crate::passkeys::relying_party::RelyingParty;
 use crate::passkeys::removal::PasskeyRemoval;
 use crate::passkeys::sign_in::PasskeySignIn;
+use crate::passkeys::sign_up::PasskeySignUps;
 use crate::passkeys::well_known::PasskeySites;
 use crate::password::authenticate::PasswordSignIn;
 use crate::password::change_password::PasswordChanges;
@@ -49,10 +50,12 @@ use crate::password::second_shown::SecondFactors;
 use crate::profile::me::Profiles;
 use crate::profile::own_picture::Pictures;
 use crate::repeat::AnsweredForms;
+use crate::required_factors::RequiredFactors;
 use crate::revocation::Revocation;
 use crate::roles::MemberRoles;
 use crate::settings::{AccountSettings, Ports, Services, SettingsError};
 use crate::totp::codes::OneTimeCodes;
+use crate::totp::recovery_sign_in::RecoverySignIn;
 
 /// The services of this part, one for each flow.
 pub struct Members {
@@ -66,6 +69,10 @@ pub struct Members {
     pub password_sign_in: PasswordSignIn,
     /// Signing in by a passkey; `None` where passkeys are switched off.
     pub passkey_sign_in: Option<PasskeySignIn>,
+    /// Signing up by a passkey; `None` where that is switched off.
+    pub passkey_sign_ups: Option<PasskeySignUps>,
+    /// Signing in by a recovery code in place of a passkey; `None` where passkeys are switched off.
+    pub recovery_sign_in: Option<RecoverySignIn>,
     /// Further passkeys; `None` where passkeys are switched off.
     pub new_passkeys: Option<NewPasskeys>,
     /// What passkeys there are.
@@ -100,6 +107,8 @@ pub struct Members {
     pub roles: MemberRoles,
     /// What members could show beside a password.
     pub factors: Factors,
+    /// Who needs one.
+    pub required_factors: RequiredFactors,
     /// The way back of members who lost those.
     pub factor_resets: FactorResets,
     /// The rules for new passwords.
@@ -152,6 +161,7 @@ struct Shared {
     relying_party: Option<Arc<RelyingParty>>,
     counts: MethodCount,
     passkey_removal: PasskeyRemoval,
+    required_factors: RequiredFactors,
 }
 
 impl Shared {
@@ -173,6 +183,8 @@ impl Shared {
         let relying_party: Option<Arc<RelyingParty>> =
             settings.passkeys.as_ref().map(RelyingParty::new).transpose()?.map(Arc::new);
         let counts = MethodCount { rp_id: relying_party.as_ref().map(|site| site.rp_id().into()) };
+        let required_factors =
+            RequiredFactors { roles: settings.factor_required_for.as_slice().into(), counts: counts.clone() };
         let unlinks = UnlinkJobs { queue: queue.clone(), key_ring: Arc::clone(&key_ring) };
         Ok(Self {
             new: NewPasswords { hasher: hasher.clone(), policy: Arc::new(settings.policy.clone()) },
@@ -189,10 +201,12 @@ impl Shared {
                 limits: Arc::clone(&limits),
                 notices: notices.clone(),
                 revocation: revocation.clone(),
+                required: required_factors.clone(),
                 site: settings.site.as_str().into(),
             },
             ceremonies: Ceremonies { context: context.clone(), key_ring: Arc::clone(&key_ring) },
             counts: counts.clone(),
+            required_factors,
             relying_party,
             passkey_removal: PasskeyRemoval {
                 context: context.clone(),
@@ -211,7 +225,7 @@ impl Shared {
                 context: context.clone(),
                 revocation: revocation.clone(),
                 mails: Arc::clone(&ports.mails),
-                language: settings.language,
+                notices: notices.clone(),
                 mail_tokens: mail_tokens.clone(),
             },
             context,
@@ -251,6 +265,25 @@ impl Shared {
         })
     }
 
+    fn passkey_sign_ups(&self, settings: &AccountSettings) -> Option<PasskeySignUps> {
+        settings.passkeys.as_ref().filter(|passkeys| passkeys.sign_up)?;
+        self.relying_party.as_ref().map(|relying_party| PasskeySignUps {
+            context: self.context.clone(),
+            limits: Arc::clone(&self.limits),
+            ceremonies: self.ceremonies.clone(),
+            relying_party: Arc::clone(relying_party),
+            codes: self.codes.clone(),
+        })
+    }
+
+    fn recovery_sign_in(&self) -> Option<RecoverySignIn> {
+        self.relying_party.as_ref().map(|_| RecoverySignIn {
+            context: self.context.clone(),
+            limits: Arc::clone(&self.limits),
+            codes: self.codes.clone(),
+        })
+    }
+
     fn new_passkeys(&self) -> Option<NewPasskeys> {
         self.relying_party.as_ref().map(|relying_party| NewPasskeys {
             context: self.context.clone(),
@@ -268,6 +301,7 @@ impl Shared {
             limits: Arc::clone(&self.limits),
             counts: self.counts.clone(),
             removal: self.passkey_removal.clone(),
+            required: self.required_factors.clone(),
             revocation: self.revocation.clone(),
         }
     }
@@ -291,16 +325,15 @@ impl Shared {
         }
     }
 
-    fn factor_resets(&self, settings: &AccountSettings, ports: &Ports) -> FactorResets {
+    fn factor_resets(&self, settings: &AccountSettings) -> FactorResets {
         FactorResets {
             context: self.context.clone(),
             limits: Arc::clone(&self.limits),
-            mails: Arc::clone(&ports.mails),
+            notices: self.notices.clone(),
             revocation: self.revocation.clone(),
             queue: self.unlinks.queue.clone(),
             answered: self.answered.clone(),
             counts: self.counts.clone(),
-            language: settings.language,
             delay: settings.factor_reset_delay,
             has_mail: settings.has_mail,
         }
@@ -345,6 +378,8 @@ impl Members {
                 limits: limits(),
             },
             passkey_sign_in: shared.passkey_sign_in(),
+            passkey_sign_ups: shared.passkey_sign_ups(settings),
+            recovery_sign_in: shared.recovery_sign_in(),
             new_passkeys: shared.new_passkeys(),
             own_passkeys: shared.own_passkeys(),
             passkey_sites: settings.passkeys.as_ref().and_then(PasskeySites::of),
@@ -388,6 +423,7 @@ impl Members {
                 language: settings.language,
                 mail_tokens: mail_tokens(),
                 current: current(),
+                notices: notices(),
                 revocation: revocation(),
                 answered: answered(),
             },
@@ -414,8 +450,9 @@ impl Members {
             },
             password_resets,
             sign_ups,
-            factor_resets: shared.factor_resets(settings, ports),
+            factor_resets: shared.factor_resets(settings),
             factors: Factors { db: shared.context.db.clone(), counts: shared.counts },
+            required_factors: shared.required_factors,
             directory: Directory::new(context()),
             status: AccountStatus::new(context(), revocation(), notices(), roles.clone()),
             roles,

@@ -9,6 +9,7 @@ pub(crate) mod authenticators;
 pub(crate) mod ceremonies;
 pub(crate) mod ceremony;
 pub(crate) mod client_data;
+pub(crate) mod made;
 pub(crate) mod moved;
 pub(crate) mod own_passkeys;
 pub(crate) mod passkey;
@@ -18,6 +19,7 @@ pub(crate) mod removal;
 pub(crate) mod routes;
 pub(crate) mod settings;
 pub(crate) mod sign_in;
+pub(crate) mod sign_up;
 pub(crate) mod well_known;
 
 /// The tables of passkeys and of ceremonies.

@@ -26,6 +26,8 @@ web::reasons! {
     Taken: "the address has an account" => AddressTaken, "address_taken";
     /// What was typed is no code of the member's, or was used before.
     WrongCode: "a code of a second factor was refused" => SecondFactorWrong, "wrong_code";
+    /// Account code and recovery code open no account. Unknown, used, with another sign-in method, disabled: it does not say which.
+    RecoveryRefused: "account code and recovery code do not open an account" => RecoveryRefused, "wrong_code";
     /// The first code of a device is not the present one.
     WrongFirstCode: "the first code of a device was refused" => FirstCodeWrong;
     /// No set-up of one-time codes was begun in this session, or its time is over.
@@ -44,6 +46,8 @@ web::reasons! {
     LastSignInMethod: "it is the last sign-in method" => LastSignInMethod, "last_way_in";
     /// Nobody else could administer.
     LastAdministrator: "it is the last administrator" => LastAdministrator, "last_administrator";
+    /// A role of theirs needs a second factor, and it is their last.
+    LastSecondFactor: "it is the last second factor of a member who needs one" => LastSecondFactor, "last_second_factor";
     /// The passkey is somebody's already.
     PasskeyTaken: "the passkey is somebody's already" => PasskeyTaken, "passkey_taken";
     /// The member has as many passkeys as one may.

@@ -41,6 +41,8 @@ pub struct AccountSettings {
     pub limits: LimitSettings,
     /// The roles that can be given beside the built-in ones.
     pub roles: Vec<Role>,
+    /// The roles whose members need a second factor.
+    pub factor_required_for: Vec<Role>,
     /// What authenticator apps call us.
     pub site: String,
     /// For whom passkeys are made; `None` where they are switched off.
@@ -59,6 +61,7 @@ impl Default for AccountSettings {
             hashing: HashingSettings::default(),
             limits: LimitSettings::default(),
             roles: Vec::new(),
+            factor_required_for: Vec::new(),
             site: "Daemun".to_owned(),
             passkeys: None,
         }

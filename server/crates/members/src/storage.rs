@@ -3,7 +3,7 @@
 use db::{Expiry, ExpiryColumn, Export, Owner, SealedColumn, Storage, Table};
 
 use crate::directory::store::search;
-use crate::email::store::mail_tokens;
+use crate::email::store::{former_mailboxes, mail_tokens};
 use crate::factor_reset::store::factor_resets;
 use crate::identities::store::identities;
 use crate::lifecycle::store::{deletions, sign_ups};
@@ -13,7 +13,7 @@ use crate::password::store::local_accounts;
 use crate::profile::store::pictures;
 use crate::roles::store::member_roles;
 use crate::store::answered_forms;
-use crate::totp::store::{recovery_codes, seeds, setups};
+use crate::totp::store::{account_codes, recovery_codes, seeds, setups};
 
 const WITH_THE_MEMBER: &str = "goes with the member";
 
@@ -126,6 +126,15 @@ pub const STORAGE: Storage = Storage {
             export: Export::Section("one_time_codes"),
         },
         Table {
+            name: "account_codes",
+            holds: "by what members without an address name their account beside a recovery code",
+            kept: "with the member",
+            expiry: Expiry::Stays(WITH_THE_MEMBER),
+            sealed: &[],
+            owner: Owner::Cascades("id"),
+            export: Export::Section("account_code"),
+        },
+        Table {
             name: "factor_resets",
             holds: "orders of operators that a member's second factors go, with the reason that they wrote; the **hash** of what stops it",
             kept: "400 days from when it was due",
@@ -133,6 +142,15 @@ pub const STORAGE: Storage = Storage {
             sealed: &[],
             owner: Owner::Cascades("member_id"),
             export: Export::Section("factor_resets"),
+        },
+        Table {
+            name: "former_mailboxes",
+            holds: "addresses that were a member's until a while ago, which are told what must not be done to the account unnoticed",
+            kept: "30 days",
+            expiry: Expiry::Column(ExpiryColumn::new("id", "expires_at")),
+            sealed: &[],
+            owner: Owner::Cascades("member_id"),
+            export: Export::Section("former_mailboxes"),
         },
         Table {
             name: "pending_sign_ups",
@@ -172,6 +190,7 @@ pub const STORAGE: Storage = Storage {
         deletions::STATEMENTS,
         identities::STATEMENTS,
         mail_tokens::STATEMENTS,
+        former_mailboxes::STATEMENTS,
         passkeys::STATEMENTS,
         ceremonies::STATEMENTS,
         pictures::STATEMENTS,
@@ -179,6 +198,7 @@ pub const STORAGE: Storage = Storage {
         seeds::STATEMENTS,
         setups::STATEMENTS,
         recovery_codes::STATEMENTS,
+        account_codes::STATEMENTS,
         factor_resets::STATEMENTS,
     ],
     per_dialect: |_| Vec::new(),

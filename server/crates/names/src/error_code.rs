@@ -113,6 +113,12 @@ errors! {
 
     /// Address and password are right, and a second factor is asked for.
     SecondFactorNeeded: 401 "SECOND_FACTOR_NEEDED" "Send a one-time code or a recovery code with this challenge to /auth/login/second.";
+    /// The account needs a second factor and has none.
+    SecondFactorRequired: 403 "SECOND_FACTOR_REQUIRED" "Sign in on the pages of the site, and set up the second factor that this account needs.";
+    /// Members of this role do not go without a second factor.
+    LastSecondFactor: 409 "LAST_SECOND_FACTOR" "This account needs a second factor; set up another one first." => "last_second_factor";
+    /// Account code and recovery code open no account.
+    RecoveryRefused: 401 "RECOVERY_REFUSED" "The account code or the recovery code is wrong, or was used before." => "recovery_refused";
     /// A code that is not the member's, or was used.
     SecondFactorWrong: 401 "SECOND_FACTOR_WRONG" "The code is wrong or was used before." => "second_factor_wrong" at "code";
     /// The password was proven too long ago, or too many codes were tried since.

@@ -16,6 +16,10 @@ pub const LOGOUT: &str = "/oauth2/logout";
 pub const DEVICE: &str = "/device";
 /// The sign-up page.
 pub const SIGN_UP: &str = "/signup";
+/// Signing up by a passkey.
+pub const PASSKEY_SIGN_UP: &str = "/signup/passkey";
+/// Where a member signs in by a recovery code whose passkey is lost.
+pub const RECOVER: &str = "/oauth/recover";
 /// Where the mail of a sign-up leads.
 pub const VERIFY_EMAIL: &str = "/email/verify";
 /// Where the mail to a new address leads.
@@ -81,6 +85,11 @@ pub fn leading_on(page: &str, return_to: &str) -> String {
     address
 }
 
+/// The address of a part of the page of a member's sign-in methods, with a notice, and with where they go on from there.
+pub fn security(part: &str, notice: &str, return_to: &str) -> String {
+    format!("{}#{part}", leading_on(&format!("{SECURITY}?notice={notice}"), return_to))
+}
+
 /// The address of the page on which a member proves once more who they are, to go on to `return_to`.
 pub fn prove(return_to: &str) -> String {
     let mut address = format!("{PROVE}?return_to=");
@@ -130,5 +139,9 @@ mod tests {
         assert_eq!(login_again("/me"), "/oauth/login?prompt=login&return_to=%2Fme");
         assert_eq!(leading_on("/email/verify?sent=1", "/me"), "/email/verify?sent=1&return_to=%2Fme");
         assert_eq!(prove("/me"), "/oauth/prove?return_to=%2Fme");
+        assert_eq!(
+            security("codes", "codes_on", "/me"),
+            "/me/security?notice=codes_on&return_to=%2Fme#codes"
+        );
     }
 }

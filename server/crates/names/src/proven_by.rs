@@ -88,11 +88,13 @@ pub enum ProvenBy {
     ProviderAndRecoveryCode,
     /// A passkey, alone or after something else.
     Passkey,
+    /// A recovery code in place of a lost passkey, with the code of the account.
+    RecoveryCode,
 }
 
 impl ProvenBy {
     /// All of them. Where tokens do not tell two apart, the one that they are read as comes first.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Password,
         Self::Provider,
         Self::PasswordAndCode,
@@ -100,6 +102,7 @@ impl ProvenBy {
         Self::ProviderAndCode,
         Self::ProviderAndRecoveryCode,
         Self::Passkey,
+        Self::RecoveryCode,
     ];
 
     /// What a sign-in method proves by itself.
@@ -118,6 +121,7 @@ impl ProvenBy {
             Self::Password | Self::PasswordAndCode | Self::PasswordAndRecoveryCode => Self::PasswordAndCode,
             Self::Provider | Self::ProviderAndCode | Self::ProviderAndRecoveryCode => Self::ProviderAndCode,
             Self::Passkey => Self::Passkey,
+            Self::RecoveryCode => Self::RecoveryCode,
         }
     }
 
@@ -139,7 +143,8 @@ impl ProvenBy {
             | Self::PasswordAndRecoveryCode
             | Self::ProviderAndCode
             | Self::ProviderAndRecoveryCode
-            | Self::Passkey => Level::Two,
+            | Self::Passkey
+            | Self::RecoveryCode => Level::Two,
         }
     }
 
@@ -159,6 +164,7 @@ impl ProvenBy {
             Self::PasswordAndCode | Self::PasswordAndRecoveryCode => &["pwd", "otp", "mfa"],
             Self::ProviderAndCode | Self::ProviderAndRecoveryCode => &["otp", "mfa"],
             Self::Passkey => &["pop", "user", "mfa"],
+            Self::RecoveryCode => &["otp"],
         }
     }
 
@@ -180,6 +186,7 @@ impl ProvenBy {
             Self::ProviderAndCode => "provider+code",
             Self::ProviderAndRecoveryCode => "provider+recovery",
             Self::Passkey => "passkey",
+            Self::RecoveryCode => "recovery",
         }
     }
 

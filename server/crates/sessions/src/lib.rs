@@ -25,11 +25,13 @@ mod own_devices;
 mod own_sessions;
 mod passkey;
 mod passkey_options;
+mod passkey_sign_up;
 mod password;
 mod prove;
 mod provider_logins;
 mod read;
 mod reason;
+mod recover;
 mod remembered_device;
 mod remembered_devices;
 mod renew;
@@ -79,7 +81,7 @@ pub use written_uses::UseWriter;
 
 use std::sync::Arc;
 
-use members::PASSKEY_SIGN_IN;
+use members::{PASSKEY_SIGN_IN, PASSKEY_SIGN_UP};
 use names::path;
 use web::guard::{credential, login_transaction, public, same_origin};
 use web::{PageForm, PublicOrigin, RETURN_TO, Routes};
@@ -103,6 +105,14 @@ pub fn routes(origin: PublicOrigin) -> Routes<Arc<Sessions>> {
         )
         .post("/api/auth/passkey/options", same_origin(), passkey_options::post)
         .post(PASSKEY_SIGN_IN, same_origin(), passkey::post)
+        .post("/api/auth/signup/passkey/options", same_origin(), passkey_sign_up::options)
+        .post(PASSKEY_SIGN_UP, same_origin(), passkey_sign_up::post)
+        .form(
+            "/api/auth/signin/recovery",
+            same_origin(),
+            PageForm::on(path::RECOVER).keeps(&["account", RETURN_TO]),
+            recover::post,
+        )
         .form("/api/auth/link/{provider}", member.fresh(), PageForm::button_on(path::SECURITY), link::post)
         .get("/api/auth/callback/{provider}", login_transaction::<callback::Callback>(), callback::get)
         .read_often("/api/auth/session", public(), read::get)

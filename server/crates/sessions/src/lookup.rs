@@ -122,6 +122,10 @@ impl SessionLookup {
         if member.status != MemberStatus::Active {
             return Ok(None);
         }
+        // Nothing is theirs until they have set one up, which is part of their next sign-in.
+        if self.families.members.required_factors.are_lacking(&mut reader, &member).await? {
+            return Ok(None);
+        }
         let ends_at = session.ends_at(&self.limits);
         Ok(Some(Current { session, member, ends_at }))
     }

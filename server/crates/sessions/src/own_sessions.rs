@@ -7,19 +7,20 @@ use audit::AuditEvent;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
 use db::{Connection, LentTransaction};
-use http::StatusCode;
 use http::header::LOCATION;
+use http::{HeaderMap, StatusCode};
 use members::Context;
 use names::{AuditKind, MemberId, SessionId, SignInMethod, Source, path};
 use serde::Deserialize;
 use tokens::{EndReason, Tokens};
 use utoipa::ToSchema;
 use web::guard::SignedIn;
-use web::{Refusal, RequestContext, StrictForm};
+use web::{Browser, Refusal, RequestContext, StrictForm};
 
 use crate::device::Device;
 use crate::error::{SessionsError, endpoint_error};
 use crate::reason::BadForm;
+use crate::remembered_devices::RememberedDevices;
 use crate::session::{Current, Session};
 use crate::store;
 
@@ -68,6 +69,7 @@ pub(crate) async fn end(
     SignedIn { caller: current, .. }: SignedIn<Arc<Current>>,
     State(own): State<OwnSessions>,
     context: RequestContext,
+    browser: Browser,
     form: Result<StrictForm<Ending>, Refusal>,
 ) -> Result<Response, EndError> {
     let which = match form?.0.session.as_deref() {
@@ -77,7 +79,7 @@ pub(crate) async fn end(
     };
     match which {
         Which::One(id) => own.end_one(&current, id, &context.source).await?,
-        Which::Others => own.end_others(&current, &context.source).await?,
+        Which::Others => own.end_others(&current, &browser.headers, &context.source).await?,
     }
     Ok((StatusCode::SEE_OTHER, [(LOCATION, path::SESSIONS)]).into_response())
 }
@@ -91,6 +93,7 @@ fn unknown_session() -> Refusal {
 pub struct OwnSessions {
     pub(crate) context: Context,
     pub(crate) tokens: Tokens,
+    pub(crate) devices: RememberedDevices,
 }
 
 impl OwnSessions {
@@ -159,10 +162,17 @@ impl OwnSessions {
         Ok(())
     }
 
-    async fn end_others(&self, current: &Current, source: &Source) -> Result<(), SessionsError> {
+    /// In none of the other browsers is a sign-in spared the code from then on.
+    async fn end_others(
+        &self,
+        current: &Current,
+        headers: &HeaderMap,
+        source: &Source,
+    ) -> Result<(), SessionsError> {
         let (kept, member) = (current.session.id, current.member.id);
         let end = async |mut tx: LentTransaction| {
             store::delete_others(&mut tx, member, kept).await?;
+            self.devices.delete_others(&mut tx, headers, member).await?;
             self.tokens.revoker.revoke_others(&mut tx, member, kept, EndReason::SignedOutElsewhere).await?;
             let ended = AuditEvent::new(AuditKind::OtherSessionsEnded, source).about(member.uuid());
             self.context.audit.record(&mut tx, &ended).await?;

@@ -36,18 +36,18 @@ endpoint_error! {
 #[serde(deny_unknown_fields)]
 pub(crate) struct AnswerBody {
     #[schema(required = true, nullable = false, value_type = String, example = "01912f3a-0000-7000-8000-000000000001")]
-    ceremony: Option<String>,
+    pub(crate) ceremony: Option<String>,
     /// As `PublicKeyCredential.toJSON()` gives it.
     #[schema(required = true, nullable = false, value_type = Object)]
-    credential: Option<Nested<Value>>,
+    pub(crate) credential: Option<Nested<Value>>,
     #[schema(nullable = false, example = "/me")]
-    return_to: Option<String>,
+    pub(crate) return_to: Option<String>,
 }
 
 /// Where the page leads.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct SignedInBody {
-    next: String,
+    pub(crate) next: String,
 }
 
 /// Gives the browser a new session.
@@ -80,7 +80,7 @@ pub(crate) async fn post(
 }
 
 /// What is larger than any answer is none, like all that cannot be read.
-fn no_answer(refusal: Refusal) -> Refusal {
+pub(crate) fn no_answer(refusal: Refusal) -> Refusal {
     let is_too_large = refusal.status() == StatusCode::PAYLOAD_TOO_LARGE;
     if is_too_large { refusal.with_status(StatusCode::BAD_REQUEST) } else { refusal }
 }

@@ -23,10 +23,10 @@ endpoint_error! {
 
 #[derive(Serialize, ToSchema)]
 pub(crate) struct QuestionBody {
-    ceremony: String,
+    pub(crate) ceremony: String,
     #[serde(rename = "publicKey")]
     #[schema(value_type = Object)]
-    public_key: Value,
+    pub(crate) public_key: Value,
 }
 
 /// Begins a ceremony, bound to this browser.

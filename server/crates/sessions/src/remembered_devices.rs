@@ -45,6 +45,19 @@ impl RememberedDevices {
         remembered_devices::is_known(connection, &token.hash(), member, self.context.clock.now()).await
     }
 
+    /// Forgets all of the member's but the browser that sent these headers.
+    pub(crate) async fn delete_others(
+        &self,
+        tx: &mut Transaction,
+        headers: &HeaderMap,
+        member: MemberId,
+    ) -> Result<(), DbError> {
+        match self.presented(headers) {
+            Some(here) => remembered_devices::delete_others(tx, member, &here.hash()).await,
+            None => remembered_devices::delete_of_member(tx, member).await,
+        }
+    }
+
     fn presented(&self, headers: &HeaderMap) -> Option<OpaqueToken> {
         self.cookie.read(headers).and_then(OpaqueToken::parse)
     }

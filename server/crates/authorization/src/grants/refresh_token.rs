@@ -31,6 +31,12 @@ pub(crate) async fn redeem(
     let found = found.filter(|found| found.family().client_id == client.id).ok_or(NOT_GOOD)?;
     // Who disables them ends the family in the same transaction, and then there is no rotation.
     let member = members::find(&mut reader, found.family().subject).await?;
+    // Nothing is theirs until they have set up the second factor that they need, which is part of their next sign-in.
+    if let Some(member) = &member
+        && services.sessions.second_steps.lacks_factor(&mut reader, member).await?
+    {
+        return Err(NOT_GOOD);
+    }
     drop(reader);
     let scope = scope(client, found.family(), request.parameters.get("scope"))?;
     check_audience(context, client, found.family(), request.parameters.get("resource"))?;

@@ -17,11 +17,14 @@ use web::{Refusal, RequestContext, StrictBody, Success};
 use crate::caller::RenewalError;
 use crate::caller::{Caller, Sender};
 use crate::context::Context;
+use crate::email::contact::Notices;
+use crate::email::former_mailbox;
 use crate::email::mail_token::MailTokenError;
 use crate::email::mail_token::MailTokens;
 use crate::email::store::mail_tokens;
 use crate::email::store::mail_tokens::FoundToken;
 use crate::email::taken_address;
+use crate::factor_reset::stop_waiting::stop_waiting;
 use crate::failure::Failure;
 use crate::field::Fields;
 use crate::lifecycle::store::sign_ups;
@@ -74,6 +77,7 @@ pub struct AddressChanges {
     pub(crate) language: Language,
     pub(crate) mail_tokens: MailTokens,
     pub(crate) current: CurrentPasswords,
+    pub(crate) notices: Notices,
     pub(crate) revocation: Revocation,
     pub(crate) answered: AnsweredForms,
 }
@@ -187,13 +191,18 @@ impl AddressChanges {
     ) -> Result<(), AddressProofError> {
         let (new, now) = (&found.address, self.context.clock.now());
         let spend = async |mut tx: LentTransaction| {
-            if !mail_tokens::spend(&mut tx, &found.token, MailPurpose::ProveNewAddress, now).await?
+            // The member's row first, as where an operator orders a reset of their factors.
+            if !members::hold(&mut tx, account.member).await?
+                || !mail_tokens::spend(&mut tx, &found.token, MailPurpose::ProveNewAddress, now).await?
                 || is_anothers(&mut tx, account.member, new).await?
                 || !local_accounts::set_email(&mut tx, account, new, now).await?
             {
                 return Err(BadProof.into());
             }
             members::set_email(&mut tx, account.member, new, now).await?;
+            former_mailbox::keep(&self.context, &mut tx, account.member, &account.email).await?;
+            // The new password would be set by a mail to the new address.
+            stop_waiting(&self.context, &self.notices, &mut tx, account.member, &context.source).await?;
             mail_tokens::delete_of_owner(&mut tx, &account.member.to_string()).await?;
             sign_ups::delete_of_address(&mut tx, new).await?;
             self.mails

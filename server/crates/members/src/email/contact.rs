@@ -6,6 +6,7 @@ use db::{Connection, DbError, Transaction};
 use kernel::Timestamp;
 use names::{EmailAddress, Language, MailNotice, MemberId};
 
+use crate::email::store::former_mailboxes;
 use crate::identities::store::identities;
 use crate::model::mail_template::{MailTemplate, Mailer};
 use crate::password::store::local_accounts;
@@ -29,7 +30,7 @@ pub async fn mailbox_of(
     Ok(linked.iter().find_map(identities::Identity::vouched))
 }
 
-/// All mailboxes that are the member's: the one that they proved, those that providers vouch for, and the one that they
+/// All mailboxes that are the member's: the one that they proved, those that providers vouch for, and those that they
 /// had until a while ago. For what must not be done to them unnoticed.
 pub(crate) async fn mailboxes_of(
     connection: &mut Connection,
@@ -41,12 +42,27 @@ pub(crate) async fn mailboxes_of(
     let linked = identities::of_member(connection, member).await?;
     let vouched = linked.iter().filter_map(identities::Identity::vouched);
     let mut mailboxes: Vec<EmailAddress> = Vec::new();
-    for mailbox in proven.into_iter().chain(former).chain(vouched) {
+    let earlier = former_mailboxes::of_member(connection, member, now).await?;
+    for mailbox in proven.into_iter().chain(former).chain(earlier).chain(vouched) {
         if !mailboxes.contains(&mailbox) {
             mailboxes.push(mailbox);
         }
     }
     Ok(mailboxes)
+}
+
+/// Whether one of those is nothing that somebody has only just brought who has a sign-in method of the member and not their second factor:
+/// the account at a provider is enough to have it vouch for another address.
+pub(crate) async fn has_settled_mailbox(
+    connection: &mut Connection,
+    member: MemberId,
+    now: Timestamp,
+) -> Result<bool, DbError> {
+    let linked = identities::of_member(connection, member).await?;
+    let is_settled = |since: Timestamp| now.since(since) >= former_mailboxes::KEPT;
+    Ok(local_accounts::find_by_member(connection, member).await?.is_some()
+        || !former_mailboxes::of_member(connection, member, now).await?.is_empty()
+        || linked.iter().any(|known| known.vouched().is_some() && known.vouched_since.is_none_or(is_settled)))
 }
 
 /// Tells members what happens to their accounts. Cheap to clone.
@@ -102,6 +118,20 @@ impl Notices {
     ) -> Result<(), DbError> {
         let Some(mailbox) = mailbox_of(tx, member).await? else { return Ok(()) };
         self.mails.queue(tx, &mailbox, language, template).await
+    }
+
+    /// The same at every mailbox of theirs, in the language of mails that no request of their reader causes.
+    pub(crate) async fn tell_everywhere(
+        &self,
+        tx: &mut Transaction,
+        member: MemberId,
+        template: &MailTemplate,
+        now: Timestamp,
+    ) -> Result<(), DbError> {
+        for mailbox in mailboxes_of(tx, member, now).await? {
+            self.mails.queue(tx, &mailbox, self.language, template.clone()).await?;
+        }
+        Ok(())
     }
 }
 

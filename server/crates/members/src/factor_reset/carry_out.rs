@@ -54,7 +54,8 @@ impl FactorResets {
         setups::delete(tx, member).await?;
         local_accounts::end_password(tx, member).await?;
         self.revocation.end_everything(tx, member, EndReason::Administrator).await?;
-        self.tell_everywhere(tx, member, &MailTemplate::Notice(MailNotice::FactorsReset)).await?;
+        let (notice, now) = (MailTemplate::Notice(MailNotice::FactorsReset), self.context.clock.now());
+        self.notices.tell_everywhere(tx, member, &notice, now).await?;
         Ok(self.note(tx, member, Outcome::Success).await?)
     }
 

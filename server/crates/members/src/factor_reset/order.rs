@@ -8,17 +8,17 @@ use audit::{AuditEvent, AuditKind};
 use db::{DbError, LentTransaction, Transaction};
 use jobs::{JobError, JobQueue, NewJob};
 use kernel::{NewId as _, OpaqueToken, Timestamp};
-use names::{Language, MemberId, Operation};
+use names::{MemberId, Operation};
 
 use crate::context::Context;
-use crate::email::contact::mailboxes_of;
+use crate::email::contact::{Notices, has_settled_mailbox, mailboxes_of};
 use crate::factor_reset::job_kind::FACTOR_RESET;
 use crate::factor_reset::store::factor_resets::{self, FactorResetId, NewReset};
 use crate::failure::Failure;
 use crate::identities::method_count::MethodCount;
 use crate::identities::store::identities;
 use crate::limits::Limits;
-use crate::model::mail_template::{MailTemplate, Mailer};
+use crate::model::mail_template::MailTemplate;
 use crate::model::store::members;
 use crate::password::store::local_accounts;
 use crate::repeat::AnsweredForms;
@@ -39,7 +39,8 @@ pub enum FactorResetError {
     OnlyPasskeys,
     /// Somebody who pretends to be the owner would have it without the owner's knowledge.
     #[error(
-        "the member has no proven mailbox, or no mail is sent here, so they could neither be told nor stop it"
+        "the member has no proven mailbox, or only one that a provider named less than 30 days ago, or no mail is sent here, so they could \
+        neither be told nor stop it"
     )]
     NoMailbox,
     /// It was ordered before. A second order changes nothing of the first one, nor of its time.
@@ -61,13 +62,11 @@ impl From<DbError> for FactorResetError {
 pub struct FactorResets {
     pub(crate) context: Context,
     pub(crate) limits: Arc<Limits>,
-    pub(crate) mails: Arc<dyn Mailer>,
+    pub(crate) notices: Notices,
     pub(crate) revocation: Revocation,
     pub(crate) queue: JobQueue,
     pub(crate) answered: AnsweredForms,
     pub(crate) counts: MethodCount,
-    /// The language of mails that no request of their reader causes.
-    pub(crate) language: Language,
     /// How long the owner can stop it.
     pub(crate) delay: Duration,
     pub(crate) has_mail: bool,
@@ -91,6 +90,12 @@ impl FactorResets {
         self.context.db.transact(order).await
     }
 
+    /// How many hours it takes until an order takes effect.
+    pub const fn hours(&self) -> u64 {
+        const HOUR: u64 = 60 * 60;
+        self.delay.as_secs().div_ceil(HOUR)
+    }
+
     async fn order_in(
         &self,
         tx: &mut Transaction,
@@ -112,7 +117,7 @@ impl FactorResets {
         }
         let now = self.context.clock.now();
         let mailboxes = mailboxes_of(tx, member, now).await?;
-        if mailboxes.is_empty() || !self.has_mail {
+        if mailboxes.is_empty() || !self.has_mail || !has_settled_mailbox(tx, member, now).await? {
             return Err(FactorResetError::NoMailbox);
         }
         let (id, token) = (
@@ -127,7 +132,7 @@ impl FactorResets {
         self.enqueue(tx, id, member).await?;
         for mailbox in &mailboxes {
             let template = MailTemplate::FactorResetOrdered { when: due_at, token: token.clone() };
-            self.mails.queue(tx, mailbox, self.language, template).await?;
+            self.notices.mails.queue(tx, mailbox, self.notices.language, template).await?;
         }
         let ordered = AuditEvent::operated(AuditKind::FactorResetOrdered, operation).about(member.uuid());
         self.context.audit.record(tx, &ordered).await?;
@@ -147,19 +152,6 @@ impl FactorResets {
             Err(JobError::Db(error)) => Err(error.into()),
             Err(JobError::KeyRing(_)) => Err(Failure::Internal("a reset of factors has no secret").into()),
         }
-    }
-
-    /// Tells a member at every mailbox of theirs.
-    pub(crate) async fn tell_everywhere(
-        &self,
-        tx: &mut Transaction,
-        member: MemberId,
-        template: &MailTemplate,
-    ) -> Result<(), DbError> {
-        for mailbox in mailboxes_of(tx, member, self.context.clock.now()).await? {
-            self.mails.queue(tx, &mailbox, self.language, template.clone()).await?;
-        }
-        Ok(())
     }
 }
 

@@ -1,11 +1,11 @@
 //! The owner keeps their second factors: by `POST /api/users/factor-reset/cancel` with the link of the mail, or by a sign-in in which
 //! they showed one.
 
-use audit::{AuditEvent, AuditKind};
+use audit::AuditKind;
 use axum::extract::State;
 use db::{DbError, LentTransaction, Transaction};
 use kernel::OpaqueToken;
-use names::{MailNotice, MemberId, Source, path};
+use names::{MemberId, Source, path};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::endpoint_error;
@@ -14,13 +14,12 @@ use web::reason::{FieldErrors, InputError};
 use web::{PageForm, Refusal, RequestContext, Routes, StrictBody, Success};
 
 use crate::api::MembersApi;
-use crate::factor_reset::job_kind::FACTOR_RESET;
 use crate::factor_reset::order::FactorResets;
-use crate::factor_reset::store::factor_resets::{self, WaitingReset};
+use crate::factor_reset::stop_waiting::{stop, stop_waiting};
+use crate::factor_reset::store::factor_resets;
 use crate::failure::Failure;
 use crate::field::Fields;
 use crate::model::mail_proof::Proof;
-use crate::model::mail_template::MailTemplate;
 use crate::next::{Next, Step};
 use crate::reason::{BadProof, Limited};
 use crate::repeat::Sent;
@@ -50,7 +49,7 @@ impl FactorResets {
         let sent = Sent::KeepFactors(&proof);
         let stop = async |mut tx: LentTransaction| {
             let waiting = factor_resets::find_by_stop(&mut tx, &token.hash()).await?.ok_or(BadProof)?;
-            if !self.stop(&mut tx, waiting, &context.source).await? {
+            if !stop(&self.context, &self.notices, &mut tx, waiting, &context.source).await? {
                 return Err(BadProof.into());
             }
             self.answered.remember(&mut tx, sent, waiting.member, context).await?;
@@ -76,28 +75,7 @@ impl FactorResets {
         member: MemberId,
         source: &Source,
     ) -> Result<(), DbError> {
-        if let Some(waiting) = factor_resets::find_waiting(tx, member).await? {
-            self.stop(tx, waiting, source).await?;
-        }
-        Ok(())
-    }
-
-    /// Ends an order; `false` when it has taken effect or was stopped at the same moment.
-    async fn stop(
-        &self,
-        tx: &mut Transaction,
-        waiting: WaitingReset,
-        source: &Source,
-    ) -> Result<bool, DbError> {
-        if !factor_resets::end(tx, waiting.id).await? {
-            return Ok(false);
-        }
-        jobs::cancel(tx, &FACTOR_RESET, &waiting.id.to_string()).await?;
-        let notice = MailTemplate::Notice(MailNotice::FactorResetStopped);
-        self.tell_everywhere(tx, waiting.member, &notice).await?;
-        let stopped = AuditEvent::new(AuditKind::FactorResetStopped, source).about(waiting.member.uuid());
-        self.context.audit.record(tx, &stopped).await?;
-        Ok(true)
+        stop_waiting(&self.context, &self.notices, tx, member, source).await
     }
 }
 

@@ -13,7 +13,7 @@ use crate::identities::grants::Grants;
 use crate::identities::situation::{discard_waiting, situation};
 use crate::identities::store::identities;
 use crate::identities::store::identities::Identity;
-use crate::identities::unlink_job;
+use crate::identities::{unlink_job, word};
 use crate::lifecycle::revival;
 use crate::model::link_matrix::Decision;
 use crate::model::link_situation::Claim;
@@ -124,6 +124,7 @@ impl ProviderSignIn {
             return Ok(());
         }
         identities::take_word(tx, known.id, identity).await?;
+        word::note_change(&self.context, tx, &known, identity).await?;
         match members::find(tx, known.member).await? {
             Some(mut member) => self.repair_nickname(tx, &mut member).await,
             None => Ok(()),
@@ -171,6 +172,7 @@ impl ProviderSignIn {
         {
             return Err(gone());
         }
+        word::note_change(&self.context, tx, &known, identity).await?;
         let mut member = members::find(tx, known.member).await?.ok_or_else(gone)?;
         self.repair_nickname(tx, &mut member).await?;
         unlink_job::cancel(tx, identity.provider, &identity.subject).await?;

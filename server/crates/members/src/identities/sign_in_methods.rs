@@ -25,6 +25,7 @@ use crate::identities::removal::IdentityRemoval;
 use crate::identities::removal::RemovalError;
 use crate::identities::store::identities;
 use crate::identities::store::identities::Identity;
+use crate::identities::word;
 use crate::model::identity_id::IdentityId;
 use crate::model::mail_template::{MailTemplate, Mailer};
 use crate::model::store::members;
@@ -206,6 +207,7 @@ impl SignInMethods {
                 if is_last {
                     return Err(LastSignInMethod.into());
                 }
+                word::keep_former(&self.context, tx, identity).await?;
                 Ok(self.removal.take_away(tx, identity, context).await?)
             }
             SignInMethodId::Password => {

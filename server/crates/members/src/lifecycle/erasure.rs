@@ -9,6 +9,7 @@ use kernel::Timestamp;
 use names::{EmailAddress, MemberId, Source};
 
 use crate::context::Context;
+use crate::email::store::former_mailboxes;
 use crate::failure::Failure;
 use crate::identities::store::identities;
 use crate::identities::unlink_job::UnlinkJobs;
@@ -105,7 +106,9 @@ async fn addresses_of(tx: &mut Transaction, member: MemberId) -> Result<HashSet<
     let contact = members::find(tx, member).await?.and_then(|member| member.email);
     let given = identities::of_member(tx, member).await?.into_iter().filter_map(|identity| identity.email);
     let account = local_accounts::find_by_member(tx, member).await?.map(|account| account.email);
-    let former = local_accounts::former_email(tx, member, Timestamp::from_millis(0)).await?;
+    let long_ago = Timestamp::from_millis(0);
+    let former = local_accounts::former_email(tx, member, long_ago).await?;
+    let earlier = former_mailboxes::of_member(tx, member, long_ago).await?;
     let read = contact.into_iter().chain(given).filter_map(|text| kernel::email_address::read(&text));
-    Ok(read.chain(account).chain(former).collect())
+    Ok(read.chain(account).chain(former).chain(earlier).collect())
 }

@@ -28,7 +28,7 @@ use crate::caller::Caller;
 use crate::context::Context;
 use crate::elsewhere::{Elsewhere, Sections};
 use crate::email::contact::Notices;
-use crate::email::store::mail_tokens;
+use crate::email::store::{former_mailboxes, mail_tokens};
 use crate::factor_reset::store::factor_resets::{self, OwnReset};
 use crate::failure::Failure;
 use crate::identities::store::identities;
@@ -43,7 +43,7 @@ use crate::password::store::local_accounts;
 use crate::profile::me::{OwnProfile, OwnProfileError, active, own_profile};
 use crate::reason::{Limited, NotSignedIn};
 use crate::roles::store::member_roles;
-use crate::totp::store::{recovery_codes, seeds};
+use crate::totp::store::{account_codes, recovery_codes, seeds};
 
 /// The file.
 #[derive(Serialize)]
@@ -56,8 +56,12 @@ pub(crate) struct Export {
     passkeys: Vec<ExportedPasskey>,
     /// Beside everybody's.
     roles: Vec<ExportedRole>,
+    /// By what they name their account beside a recovery code, if they have no address.
+    account_code: Option<String>,
     /// What operators ordered for them.
     factor_resets: Vec<ExportedReset>,
+    /// Addresses that were theirs until a while ago.
+    former_mailboxes: Vec<ExportedAddress>,
     /// Mails that wait for their proof.
     proofs_awaited: Vec<ExportedProof>,
     /// Grants that the provider is still to be told of.
@@ -149,6 +153,12 @@ impl From<OwnReset> for ExportedReset {
 }
 
 #[derive(Serialize)]
+struct ExportedAddress {
+    address: String,
+    told_until: String,
+}
+
+#[derive(Serialize)]
 struct ExportedProof {
     purpose: String,
     address: String,
@@ -222,8 +232,10 @@ impl Exports {
         let codes = seeds::find(&mut reader, member).await?;
         let recovery_codes_left = recovery_codes::count(&mut reader, member).await?;
         let passkeys = passkeys::of_member(&mut reader, member).await?;
+        let account_code = account_codes::of_member(&mut reader, member).await?;
         let roles = member_roles::of_member(&mut reader, member).await?;
         let resets = factor_resets::of_member(&mut reader, member).await?;
+        let former = former_mailboxes::exported(&mut reader, member).await?;
         let proofs = mail_tokens::of_owner(&mut reader, &member.to_string()).await?;
         let unlinks = unlink_job::of_member(&mut reader, member).await?;
         let audit = self.context.audit.exported(&mut reader, member.uuid()).await?;
@@ -249,7 +261,12 @@ impl Exports {
                 .into_iter()
                 .map(|given| ExportedRole { role: given.role.to_string(), since: given.given_at.to_string() })
                 .collect(),
+            account_code: account_code.map(|code| code.to_string()),
             factor_resets: resets.into_iter().map(Into::into).collect(),
+            former_mailboxes: former
+                .into_iter()
+                .map(|(address, until)| ExportedAddress { address, told_until: until.to_string() })
+                .collect(),
             proofs_awaited: proofs
                 .into_iter()
                 .map(|(purpose, address, expires_at)| ExportedProof {

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use audit::{AuditEvent, AuditKind};
 use db::{DbError, Transaction};
 use kernel::Timestamp;
-use names::{Language, MemberId, Operation};
+use names::{MemberId, Operation};
 use tokens::EndReason;
 use web::RequestContext;
 
 use crate::context::Context;
-use crate::email::contact::mailboxes_of;
+use crate::email::contact::{Notices, mailboxes_of};
 use crate::email::mail_token::MailTokens;
+use crate::factor_reset::stop_waiting::stop_waiting;
 use crate::failure::Failure;
 use crate::lifecycle::store::deletions;
 use crate::model::mail_purpose::MailPurpose;
@@ -33,8 +34,7 @@ pub struct DeletionSchedule {
     pub(crate) context: Context,
     pub(crate) revocation: Revocation,
     pub(crate) mails: Arc<dyn Mailer>,
-    /// The language of mails that no request of their reader causes.
-    pub(crate) language: Language,
+    pub(crate) notices: Notices,
     /// The link that keeps the account is good until it is erased.
     pub(crate) mail_tokens: MailTokens,
 }
@@ -53,6 +53,11 @@ impl DeletionSchedule {
             return Ok(None);
         }
         self.revocation.end_everything(tx, member, EndReason::Deleted).await?;
+        let source = match by {
+            OrderedBy::Owner(context) => &context.source,
+            OrderedBy::Operator(operation) => &operation.source,
+        };
+        stop_waiting(&self.context, &self.notices, tx, member, source).await?;
         self.tell_of_deletion(tx, member, when, by).await?;
         match by {
             OrderedBy::Owner(context) => {
@@ -85,7 +90,9 @@ impl DeletionSchedule {
                 OrderedBy::Owner(context) => {
                     (MailTemplate::DeletionScheduled { when, token }, context.language)
                 }
-                OrderedBy::Operator(_) => (MailTemplate::DeletionOrdered { when, token }, self.language),
+                OrderedBy::Operator(_) => {
+                    (MailTemplate::DeletionOrdered { when, token }, self.notices.language)
+                }
             };
             self.mails.queue(tx, mailbox, language, template).await?;
         }

@@ -7,6 +7,7 @@ use tokens::EndReason;
 
 use crate::context::Context;
 use crate::email::contact::Notices;
+use crate::factor_reset::stop_waiting::stop_waiting;
 use crate::failure::Failure;
 use crate::model::mail_template::MailTemplate;
 use crate::model::member::MemberStatus;
@@ -80,6 +81,8 @@ impl AccountStatus {
             // Before it ends what the mails lead to: this one leads nowhere.
             self.tell(&mut tx, member, MailNotice::AccountDisabled).await?;
             self.revocation.end_everything(&mut tx, member, EndReason::Disabled).await?;
+            // Nobody could stop it by a sign-in meanwhile.
+            stop_waiting(&self.context, &self.notices, &mut tx, member, &operation.source).await?;
             self.context.audit.record(&mut tx, &event.about(member.uuid())).await?;
             Ok::<_, StatusChangeError>(tx.commit(Ok(true)))
         };

@@ -5,8 +5,8 @@
 
 use crate::model::link_situation::Address::{Free, Password, Provider, Unproven, Waiting};
 use crate::model::link_situation::{
-    ANY_ADDRESS, ANY_CLAIM, ANY_PROVIDER, Address, Began, By, Claim, Holder, MAILBOX, NO_ADDRESS, NO_CLAIM,
-    PASSKEY, Situation, VOUCHING, WORTHLESS,
+    ANY_ADDRESS, ANY_CLAIM, ANY_PROVIDER, Address, Began, By, Claim, Holder, MAILBOX, NEW_PASSKEY,
+    NO_ADDRESS, NO_CLAIM, PASSKEY, Situation, VOUCHING, WORTHLESS,
 };
 
 /// What is done.
@@ -254,6 +254,24 @@ pub const ROWS: &[Row] = &[
         holders: &[Holder::Active, Holder::Deleting, Holder::Disabled],
         addresses: NO_ADDRESS,
         began: Began::Member,
+        decision: Decision::RefuseTaken,
+        why: "a key has one owner",
+    },
+    Row {
+        by: NEW_PASSKEY,
+        claims: NO_CLAIM,
+        holders: &[Holder::Nobody],
+        addresses: NO_ADDRESS,
+        began: Began::Anonymous,
+        decision: Decision::NewMember,
+        why: "the key was made for them; they get recovery codes, and are asked for another sign-in method",
+    },
+    Row {
+        by: NEW_PASSKEY,
+        claims: NO_CLAIM,
+        holders: &[Holder::Active, Holder::Deleting, Holder::Disabled],
+        addresses: NO_ADDRESS,
+        began: Began::Anonymous,
         decision: Decision::RefuseTaken,
         why: "a key has one owner",
     },

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use crate::model::link_matrix::{Decision, ROWS, Row};
 use crate::model::link_situation::{
-    ANY_ADDRESS, ANY_CLAIM, ANY_PROVIDER, Address, Began, Claim, Holder, PASSKEY,
+    ANY_ADDRESS, ANY_CLAIM, ANY_PROVIDER, Address, Began, Claim, Holder, NEW_PASSKEY, PASSKEY,
 };
 
 /// The table as Markdown.
@@ -62,7 +62,7 @@ pub fn print() -> String {
 
 /// A passkey says nothing of an address.
 fn claims(row: &Row) -> String {
-    if row.by == PASSKEY {
+    if row.by == PASSKEY || row.by == NEW_PASSKEY {
         return "–".to_owned();
     }
     list(row.claims, ANY_CLAIM.len(), |claim| match claim {
@@ -74,7 +74,7 @@ fn claims(row: &Row) -> String {
 
 /// A passkey says nothing of an address.
 fn addresses(row: &Row) -> String {
-    if row.by == PASSKEY {
+    if row.by == PASSKEY || row.by == NEW_PASSKEY {
         return "–".to_owned();
     }
     list(row.addresses, ANY_ADDRESS.len(), |address| match address {

@@ -15,6 +15,8 @@ pub enum By {
     Mailbox,
     /// A passkey, which says nothing of an address.
     Passkey,
+    /// A sign-up by a passkey that was made for it.
+    NewPasskey,
 }
 
 impl By {
@@ -23,6 +25,7 @@ impl By {
             Self::Provider(provider) => provider.as_str(),
             Self::Mailbox => "sign-up by e-mail",
             Self::Passkey => "passkey",
+            Self::NewPasskey => "sign-up by passkey",
         }
     }
 }
@@ -98,6 +101,7 @@ pub(crate) const ANY_PROVIDER: &[By] = &by_providers::<{ count(false) }>(false);
 pub(crate) const VOUCHING: &[By] = &by_providers::<{ count(true) }>(true);
 pub(crate) const MAILBOX: &[By] = &[By::Mailbox];
 pub(crate) const PASSKEY: &[By] = &[By::Passkey];
+pub(crate) const NEW_PASSKEY: &[By] = &[By::NewPasskey];
 pub(crate) const NO_CLAIM: &[Claim] = &[Claim::Absent];
 pub(crate) const NO_ADDRESS: &[Address] = &[Free];
 pub(crate) const ANY_CLAIM: &[Claim] = &[Claim::Absent, Claim::Unproven, Claim::Proven];
@@ -161,6 +165,11 @@ impl Situation {
         Self { by: By::Passkey, claim: Claim::Absent, holder, address: Address::Free, began }
     }
 
+    /// That of a passkey that was made for a sign-up; whose it is, if it is somebody's.
+    pub(crate) const fn passkey_sign_up(holder: Holder) -> Self {
+        Self { by: By::NewPasskey, ..Self::passkey(holder, Began::Anonymous) }
+    }
+
     /// That of a sign-up with a mailbox, before or after its proof.
     pub(crate) const fn sign_up(claim: Claim, address: Address) -> Self {
         Self { by: By::Mailbox, claim, holder: Holder::Nobody, address, began: Began::Anonymous }
@@ -170,7 +179,7 @@ impl Situation {
     pub fn all() -> Vec<Self> {
         use Holder::{Active, Caller, Deleting, Disabled, Nobody};
         let mut all = Vec::new();
-        for &by in ANY_PROVIDER.iter().chain(MAILBOX).chain(PASSKEY) {
+        for &by in ANY_PROVIDER.iter().chain(MAILBOX).chain(PASSKEY).chain(NEW_PASSKEY) {
             for &claim in ANY_CLAIM {
                 for holder in [Nobody, Caller, Active, Deleting, Disabled] {
                     for &address in ANY_ADDRESS {
@@ -193,7 +202,11 @@ impl Situation {
             let anonymous = self.holder == Holder::Nobody && self.began == Began::Anonymous;
             return self.claim != Claim::Absent && waits && anonymous;
         }
-        if self.by == By::Passkey && (self.claim != Claim::Absent || self.address != Free) {
+        let by_passkey = matches!(self.by, By::Passkey | By::NewPasskey);
+        if by_passkey && (self.claim != Claim::Absent || self.address != Free) {
+            return false;
+        }
+        if self.by == By::NewPasskey && self.began == Began::Member {
             return false;
         }
         let vouched = self.claim != Claim::Proven || VOUCHING.contains(&self.by);

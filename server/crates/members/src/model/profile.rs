@@ -10,7 +10,8 @@ use crate::model::display_text::Length;
 pub struct Nickname(String);
 
 impl Nickname {
-    pub(crate) const ALLOWED: &'static str =
+    /// What is allowed, in words.
+    pub const ALLOWED: &'static str =
         "one line of 1 to 30 characters that can all be seen, without piles of accents";
     const LENGTH: Length = Length { characters: 30, code_points: 100 };
 
@@ -48,7 +49,8 @@ impl Nickname {
 pub struct Greeting(String);
 
 impl Greeting {
-    pub(crate) const ALLOWED: &'static str =
+    /// What is allowed, in words.
+    pub const ALLOWED: &'static str =
         "one line of at most 100 characters that can all be seen, without piles of accents";
     const LENGTH: Length = Length { characters: 100, code_points: 400 };
 

@@ -15,6 +15,8 @@ pub(crate) enum CeremonyPurpose {
     SignIn,
     /// Giving a member another passkey.
     Add,
+    /// Becoming a member by one.
+    SignUp,
 }
 
 impl CeremonyPurpose {
@@ -22,11 +24,12 @@ impl CeremonyPurpose {
         match self {
             Self::SignIn => "sign_in",
             Self::Add => "add",
+            Self::SignUp => "sign_up",
         }
     }
 
     pub(crate) fn parse(text: &str) -> Option<Self> {
-        [Self::SignIn, Self::Add].into_iter().find(|purpose| purpose.as_str() == text)
+        [Self::SignIn, Self::Add, Self::SignUp].into_iter().find(|purpose| purpose.as_str() == text)
     }
 }
 

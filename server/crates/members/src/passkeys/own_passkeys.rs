@@ -29,7 +29,8 @@ use crate::next::{Next, Step};
 use crate::passkeys::passkey::{Passkey, PasskeyId, PasskeyName};
 use crate::passkeys::removal::{PasskeyRemoval, Removed};
 use crate::passkeys::store::passkeys;
-use crate::reason::{LastSignInMethod, Limited, NotSignedIn};
+use crate::reason::{LastSecondFactor, LastSignInMethod, Limited, NotSignedIn};
+use crate::required_factors::RequiredFactors;
 use crate::revocation::Revocation;
 
 endpoint_error! {
@@ -48,6 +49,7 @@ endpoint_error! {
         NotSignedIn(NotSignedIn);
         NotFound(NotFound);
         LastSignInMethod(LastSignInMethod);
+        LastSecondFactor(LastSecondFactor);
         Failed(Failure) from DbError;
     }
 }
@@ -103,6 +105,7 @@ pub struct OwnPasskeys {
     pub(crate) limits: Arc<Limits>,
     pub(crate) counts: MethodCount,
     pub(crate) removal: PasskeyRemoval,
+    pub(crate) required: RequiredFactors,
     pub(crate) revocation: Revocation,
 }
 
@@ -202,11 +205,13 @@ impl OwnPasskeys {
         if counts && self.counts.count(tx, member).await? < 2 {
             return Err(LastSignInMethod.into());
         }
-        if self.removal.take_away(tx, member, removed, context).await? {
-            Ok(())
-        } else {
-            Err(NotFound.into())
+        if !self.removal.take_away(tx, member, removed, context).await? {
+            return Err(NotFound.into());
         }
+        if self.required.are_lacking_of(tx, member).await? {
+            return Err(LastSecondFactor.into());
+        }
+        Ok(())
     }
 }
 

@@ -6,7 +6,6 @@ use audit::{AuditEvent, AuditKind};
 use axum::extract::State;
 use db::{DbError, LentTransaction, Transaction};
 use http::StatusCode;
-use kernel::NewId as _;
 use names::{MemberId, SignInMethod};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
@@ -29,8 +28,9 @@ use crate::model::mail_template::MailTemplate;
 use crate::model::store::members;
 use crate::passkeys::ceremonies::Ceremonies;
 use crate::passkeys::ceremony::{CeremonyId, CeremonyPurpose, Holder};
+use crate::passkeys::made::made;
 use crate::passkeys::own_passkeys::PasskeyBody;
-use crate::passkeys::passkey::{Passkey, PasskeyId, PasskeyName};
+use crate::passkeys::passkey::{Passkey, PasskeyName};
 use crate::passkeys::relying_party::{Asked, NewKey, Owner, RelyingParty, Unfit};
 use crate::passkeys::settings::MOST;
 use crate::passkeys::store::{ceremonies, passkeys};
@@ -171,7 +171,7 @@ impl NewPasskeys {
         if passkeys::of_member(tx, *member).await?.len() >= MOST {
             return Err(PasskeyLimit.into());
         }
-        let passkey = self.passkey(*member, key, name);
+        let passkey = made(&self.context, self.relying_party.rp_id(), *member, key, name);
         match passkeys::insert(tx, &passkey).await {
             Err(DbError::Exists(_)) => return Err(PasskeyTaken.into()),
             result => result?,
@@ -181,24 +181,6 @@ impl NewPasskeys {
         let added = AuditEvent::new(AuditKind::IdentityLinked, &context.source).about(member.uuid());
         self.context.audit.record(tx, &added.by_method(SignInMethod::Passkey.as_str())).await?;
         Ok(passkey)
-    }
-
-    fn passkey(&self, member: MemberId, key: &NewKey, name: &PasskeyName) -> Passkey {
-        Passkey {
-            id: PasskeyId::new(&*self.context.clock, &*self.context.randomness),
-            member,
-            credential_id: key.credential_id.clone(),
-            credential: key.credential.clone(),
-            rp_id: self.relying_party.rp_id().to_owned(),
-            name: name.as_str().to_owned(),
-            aaguid: key.aaguid,
-            transports: key.transports.clone(),
-            counter: key.counter,
-            backup_eligible: key.backup_eligible,
-            backed_up: key.backed_up,
-            created_at: self.context.clock.now(),
-            last_used_at: None,
-        }
     }
 
     /// Spends the ceremony of an answer that was refused, and records that.

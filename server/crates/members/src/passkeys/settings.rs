@@ -14,4 +14,6 @@ pub struct PasskeySettings {
     pub name: String,
     /// Our own origin first, then those of other sites that share the passkeys.
     pub origins: Vec<Url>,
+    /// Whether people sign up by a passkey alone.
+    pub sign_up: bool,
 }

@@ -7,6 +7,7 @@ use names::MemberId;
 use web::RequestContext;
 
 use crate::context::Context;
+use crate::factor_reset::stop_waiting::stop_waiting;
 use crate::failure::Failure;
 use crate::reason::Limited;
 use crate::totp::codes::OneTimeCodes;
@@ -40,7 +41,7 @@ impl SecondFactors {
         if second.is_some() { self.codes.count_try(member).await } else { Ok(()) }
     }
 
-    /// Spends it with the mail: whether it was right.
+    /// Spends it with the mail: whether it was right. Who shows one has it, whatever an operator was told.
     pub(crate) async fn spend(
         &self,
         tx: &mut Transaction,
@@ -48,7 +49,11 @@ impl SecondFactors {
         SecondShown(typed): &SecondShown,
         request: &RequestContext,
     ) -> Result<bool, Failure> {
-        Ok(self.codes.spend(tx, member, typed, request).await?.is_some())
+        let is_right = self.codes.spend(tx, member, typed, request).await?.is_some();
+        if is_right {
+            stop_waiting(&self.context, &self.codes.notices, tx, member, &request.source).await?;
+        }
+        Ok(is_right)
     }
 
     /// Counts and records that it was wrong.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use audit::{AuditEvent, AuditKind};
 use db::{Connection, DbError, LentTransaction, Transaction};
 use kernel::{KeyRing, Timestamp};
-use names::{MailNotice, MemberId, ProvenBy, SessionId, SignInMethod};
+use names::{MailNotice, MemberId, ProvenBy, SignInMethod};
 use web::RequestContext;
 
 use crate::context::Context;
@@ -14,12 +14,15 @@ use crate::failure::Failure;
 use crate::limits::Limits;
 use crate::model::mail_template::MailTemplate;
 use crate::reason::Limited;
+use crate::required_factors::RequiredFactors;
 use crate::revocation::Revocation;
+use crate::totp::account_code::AccountCode;
 use crate::totp::recovery_code::{COUNT, RecoveryCode, RecoveryKey};
 use crate::totp::seed::{Seed, six_digits};
-use crate::totp::store::recovery_codes;
+use crate::totp::set_up_place::SetUpPlace;
 use crate::totp::store::seeds::{self, MOST_WRONG};
 use crate::totp::store::setups;
+use crate::totp::store::{account_codes, recovery_codes};
 
 /// What was typed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -75,6 +78,7 @@ pub struct OneTimeCodes {
     pub(crate) limits: Arc<Limits>,
     pub(crate) notices: Notices,
     pub(crate) revocation: Revocation,
+    pub(crate) required: RequiredFactors,
     /// What authenticator apps call us.
     pub(crate) site: Arc<str>,
 }
@@ -122,19 +126,30 @@ impl OneTimeCodes {
         }))
     }
 
-    /// What a member is setting up in this session.
+    /// By what a member names their account beside a recovery code, and how many of those are left; `None` for those who have an address,
+    /// or came by a provider.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn account_of(&self, member: MemberId) -> Result<Option<(AccountCode, u32)>, Failure> {
+        let mut reader = self.context.db.read().await?;
+        let Some(code) = account_codes::of_member(&mut reader, member).await? else { return Ok(None) };
+        Ok(Some((code, recovery_codes::count(&mut reader, member).await?)))
+    }
+
+    /// What a member is setting up in this session, or in a sign-in that waits for it.
     ///
     /// # Errors
     /// When the database refuses.
     pub async fn shown_in(
         &self,
         member: MemberId,
-        session: SessionId,
+        place: SetUpPlace,
         account: &str,
     ) -> Result<Option<SetUpShown>, Failure> {
         let mut reader = self.context.db.read().await?;
         let setup = setups::find(&mut reader, member, self.context.clock.now()).await?;
-        let Some(setup) = setup.filter(|setup| setup.session == session) else { return Ok(None) };
+        let Some(setup) = setup.filter(|setup| setup.place == place) else { return Ok(None) };
         if let Some(sealed) = setup.codes_sealed {
             let plain = self.open(setups::CODES, member, &sealed)?;
             let codes = String::from_utf8_lossy(&plain).lines().map(str::to_owned).collect();
@@ -182,6 +197,8 @@ impl OneTimeCodes {
             return Ok(None);
         }
         seeds::forgive(tx, member).await?;
+        // The device is lost, and perhaps with it a browser in which no code is asked for.
+        self.revocation.delete_devices(tx, member).await?;
         let notice = MailTemplate::Notice(MailNotice::RecoveryCodeUsed);
         self.notices.tell_owner_of(tx, member, notice, context.language).await?;
         self.context.record(tx, AuditKind::RecoveryCodeUsed, member, context).await?;

@@ -16,27 +16,37 @@ const ALPHABET: &[u8; 32] = b"0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 const PURPOSE: Purpose = Purpose::new("recovery-code");
 
+/// So many random characters.
+pub(crate) fn random<const COUNT: usize>(randomness: &dyn Randomness) -> String {
+    let mut bytes = [0; COUNT];
+    randomness.fill(&mut bytes);
+    bytes.map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).iter().collect()
+}
+
+/// Reads so many characters as people type them: in lower case, with spaces or hyphens, with an O for a zero.
+pub(crate) fn read(typed: &str, count: usize) -> Option<String> {
+    let characters = typed.chars().filter(|character| !character.is_whitespace() && *character != '-');
+    let characters = characters.take(count + 1).map(|character| match character.to_ascii_uppercase() {
+        'O' => '0',
+        'I' | 'L' => '1',
+        character => character,
+    });
+    let text: String = characters.collect();
+    (text.len() == count && text.bytes().all(|byte| ALPHABET.contains(&byte))).then_some(text)
+}
+
 /// Ten characters. A secret: wiped when dropped, never printed.
 #[derive(Clone, PartialEq, Eq, Zeroize, ZeroizeOnDrop)]
 pub(crate) struct RecoveryCode(String);
 
 impl RecoveryCode {
     pub(crate) fn new(randomness: &dyn Randomness) -> Self {
-        let mut bytes = [0; LENGTH];
-        randomness.fill(&mut bytes);
-        Self(bytes.map(|byte| char::from(ALPHABET[usize::from(byte % 32)])).iter().collect())
+        Self(random::<LENGTH>(randomness))
     }
 
-    /// Reads a code as people type it: in lower case, with spaces or hyphens, with an O for a zero.
+    /// Reads a code as people type it.
     pub(crate) fn parse(typed: &str) -> Option<Self> {
-        let characters = typed.chars().filter(|character| !character.is_whitespace() && *character != '-');
-        let characters = characters.take(LENGTH + 1).map(|character| match character.to_ascii_uppercase() {
-            'O' => '0',
-            'I' | 'L' => '1',
-            character => character,
-        });
-        let text: String = characters.collect();
-        (text.len() == LENGTH && text.bytes().all(|byte| ALPHABET.contains(&byte))).then_some(Self(text))
+        read(typed, LENGTH).map(Self)
     }
 
     /// In two groups, to be written down. Never log it.

@@ -25,6 +25,7 @@ use crate::next::{Next, Step};
 use crate::reason::{Limited, NotSignedIn, NothingBegun, WrongFirstCode};
 use crate::totp::codes::OneTimeCodes;
 use crate::totp::seed::{Seed, six_digits};
+use crate::totp::set_up_place::SetUpPlace;
 use crate::totp::store::seeds::{self, NewSeed};
 use crate::totp::store::setups::{self, Setup};
 
@@ -44,12 +45,15 @@ endpoint_error! {
     }
 }
 
-/// The first code of a device, in the session that made its secret.
-#[derive(Clone, Copy)]
-pub(crate) struct FirstCode<'a> {
-    member: MemberId,
-    session: SessionId,
-    typed: &'a str,
+/// The first code of a device, where its secret was made.
+#[derive(Clone, Copy, Debug)]
+pub struct FirstCode<'a> {
+    /// Whose.
+    pub member: MemberId,
+    /// Where.
+    pub place: SetUpPlace,
+    /// What was typed.
+    pub typed: &'a str,
 }
 
 /// Codes that were turned on.
@@ -72,7 +76,8 @@ impl OneTimeCodes {
             if !members::hold(&mut tx, member).await? {
                 return Err(NotSignedIn.into());
             }
-            let setup = Setup { session, seed_sealed: Some(sealed.clone()), codes_sealed: None };
+            let place = SetUpPlace::session(session);
+            let setup = Setup { place, seed_sealed: Some(sealed.clone()), codes_sealed: None };
             setups::put(&mut tx, member, setup, self.context.clock.now().plus(SHOWN)).await?;
             Ok::<_, SetUpError>(tx.commit(()))
         };
@@ -85,15 +90,32 @@ impl OneTimeCodes {
     pub(crate) async fn finish_set_up(
         &self,
         tx: &mut Transaction,
-        FirstCode { member, session, typed }: FirstCode<'_>,
+        first: FirstCode<'_>,
         renewal: Renewal<'_>,
         context: &RequestContext,
     ) -> Result<TurnedOn, SetUpError> {
+        let member = first.member;
+        let recovery_codes = self.turn_on(tx, first, context).await?;
+        let renewed = renewal.make(tx).await?;
+        if let Some(renewed) = &renewed {
+            renewal.note_code(tx, renewed.session).await?;
+            self.show(tx, member, renewed.session, &recovery_codes).await?;
+        }
+        Ok(TurnedOn { recovery_codes, renewed })
+    }
+
+    /// Turns codes on where their secret was made, and gives the recovery codes.
+    pub(crate) async fn turn_on(
+        &self,
+        tx: &mut Transaction,
+        FirstCode { member, place, typed }: FirstCode<'_>,
+        context: &RequestContext,
+    ) -> Result<Vec<String>, SetUpError> {
         let now = self.context.clock.now();
         if !members::hold(tx, member).await? {
             return Err(NotSignedIn.into());
         }
-        let begun = setups::find(tx, member, now).await?.filter(|setup| setup.session == session);
+        let begun = setups::find(tx, member, now).await?.filter(|setup| setup.place == place);
         let sealed = begun.and_then(|setup| setup.seed_sealed).ok_or(NothingBegun)?;
         let seed = self.seed(setups::SEED, member, &sealed)?;
         let digits = six_digits(typed).ok_or(WrongFirstCode)?;
@@ -109,16 +131,11 @@ impl OneTimeCodes {
         seeds::put(tx, new).await?;
         self.revocation.delete_devices(tx, member).await?;
         let recovery_codes = self.make_recovery_codes(tx, member).await?;
-        let renewed = renewal.make(tx).await?;
-        if let Some(renewed) = &renewed {
-            renewal.note_code(tx, renewed.session).await?;
-            self.show(tx, member, renewed.session, &recovery_codes).await?;
-        }
         self.notices
             .tell_owner_of(tx, member, MailTemplate::Notice(MailNotice::CodesTurnedOn), context.language)
             .await?;
         self.context.record(tx, AuditKind::CodesTurnedOn, member, context).await?;
-        Ok(TurnedOn { recovery_codes, renewed })
+        Ok(recovery_codes)
     }
 
     /// Shows recovery codes in a session, until they are put away.
@@ -130,7 +147,8 @@ impl OneTimeCodes {
         codes: &[String],
     ) -> Result<(), Failure> {
         let sealed = self.seal(setups::CODES, member, codes.join("\n").as_bytes())?;
-        let setup = Setup { session, seed_sealed: None, codes_sealed: Some(sealed) };
+        let place = SetUpPlace::session(session);
+        let setup = Setup { place, seed_sealed: None, codes_sealed: Some(sealed) };
         Ok(setups::put(tx, member, setup, self.context.clock.now().plus(SHOWN)).await?)
     }
 }
@@ -190,7 +208,8 @@ pub(crate) async fn confirm(
     let session = caller.session.ok_or(NotSignedIn)?;
     codes.limits.change_by(caller.member).await?;
     let turn_on = async |mut tx: LentTransaction| {
-        let first = FirstCode { member: caller.member, session, typed: &typed };
+        let place = SetUpPlace::session(session);
+        let first = FirstCode { member: caller.member, place, typed: &typed };
         let on = codes.finish_set_up(&mut tx, first, sender.renewal(), &context).await?;
         Ok::<_, SetUpError>(tx.commit(on))
     };
@@ -207,7 +226,7 @@ pub(crate) async fn put_away(
 ) -> Result<Success<Next>, SetUpError> {
     let session = caller.session.ok_or(NotSignedIn)?;
     let put_away = async |mut tx: LentTransaction| {
-        setups::delete_of_session(&mut tx, caller.member, session).await?;
+        setups::delete_of_place(&mut tx, caller.member, SetUpPlace::session(session)).await?;
         Ok::<_, SetUpError>(tx.commit(()))
     };
     codes.context.db.transact(put_away).await?;

@@ -15,11 +15,12 @@ use web::{Refusal, RequestContext, StrictBody, Success};
 use crate::caller::{Caller, RenewalError, Sender};
 use crate::failure::Failure;
 use crate::model::mail_template::MailTemplate;
+use crate::model::store::members;
 use crate::next::{Next, Step};
-use crate::reason::{Limited, NotSignedIn};
+use crate::reason::{LastSecondFactor, Limited, NotSignedIn};
 use crate::totp::codes::OneTimeCodes;
 use crate::totp::set_up::RecoveryCodesBody;
-use crate::totp::store::{recovery_codes, seeds, setups};
+use crate::totp::store::{account_codes, recovery_codes, seeds, setups};
 
 endpoint_error! {
     /// Why a member's codes stay as they are.
@@ -27,6 +28,7 @@ endpoint_error! {
         Input(InputError) from Refusal;
         NotSignedIn(NotSignedIn);
         NotFound(NotFound);
+        LastSecondFactor(LastSecondFactor);
         Limited(Limited);
         Renewal(RenewalError);
         Failed(Failure) from DbError;
@@ -41,10 +43,20 @@ pub(crate) async fn remove(
     sender: Sender,
 ) -> Result<Success<Next>, CodesChangeError> {
     let turn_off = async |mut tx: LentTransaction| {
+        // Held until the commit, so that a passkey that goes at the same moment is seen.
+        if !members::hold(&mut tx, caller.member).await? {
+            return Err(NotSignedIn.into());
+        }
         if !seeds::delete(&mut tx, caller.member).await? {
             return Err(NotFound.into());
         }
-        recovery_codes::delete_all(&mut tx, caller.member).await?;
+        if codes.required.are_lacking_of(&mut tx, caller.member).await? {
+            return Err(LastSecondFactor.into());
+        }
+        // Where they are all that helps without the passkey, they stay.
+        if account_codes::of_member(&mut tx, caller.member).await?.is_none() {
+            recovery_codes::delete_all(&mut tx, caller.member).await?;
+        }
         setups::delete(&mut tx, caller.member).await?;
         codes.revocation.delete_devices(&mut tx, caller.member).await?;
         let renewed = sender.renewal().make(&mut tx).await?;
@@ -68,7 +80,9 @@ pub(crate) async fn renew_recovery_codes(
     codes.limits.change_by(caller.member).await?;
     let session = caller.session.ok_or(NotSignedIn)?;
     let make = async |mut tx: LentTransaction| {
-        if !seeds::exists(&mut tx, caller.member).await? {
+        if !seeds::exists(&mut tx, caller.member).await?
+            && account_codes::of_member(&mut tx, caller.member).await?.is_none()
+        {
             return Err(NotFound.into());
         }
         let made = codes.make_recovery_codes(&mut tx, caller.member).await?;

@@ -31,9 +31,10 @@ endpoint_error! {
         Form(BadForm);
         SignIn(PasswordSignInError);
         SecondFactor(SecondFactorNeeded);
+        FactorRequired(FactorRequired);
         Failed(SessionsError) from DbError, TokensError;
     }
-    sign_in: SignIn, SecondFactor;
+    sign_in: SignIn, SecondFactor, FactorRequired;
 }
 
 /// Address and password are right, and a code is asked for: it is to be sent with this challenge.
@@ -44,6 +45,17 @@ pub(crate) struct SecondFactorNeeded(Zeroizing<String>);
 impl Refuse for SecondFactorNeeded {
     fn refusal(&self) -> Refusal {
         Refusal::of(ErrorCode::SecondFactorNeeded).challenging(self.0.as_str())
+    }
+}
+
+/// The account needs a second factor and has none. It is set up on our own pages, where its owner sees what the device is to learn.
+#[derive(Clone, Copy, Debug, thiserror::Error)]
+#[error("a second factor has to be set up first")]
+pub(crate) struct FactorRequired;
+
+impl Refuse for FactorRequired {
+    fn refusal(&self) -> Refusal {
+        Refusal::of(ErrorCode::SecondFactorRequired)
     }
 }
 
@@ -98,6 +110,9 @@ impl AppLogins {
         let sign_in = async |mut tx: LentTransaction| {
             let let_in = self.members.password_sign_in.sign_in_by_password(&mut tx, authenticated, context);
             let member = let_in.await?;
+            if self.second_steps.lacks_factor(&mut tx, &member).await? {
+                return Err(FactorRequired.into());
+            }
             if self.second_steps.is_due_in_app(&mut tx, first).await? {
                 return Ok(tx.roll_back(None));
             }

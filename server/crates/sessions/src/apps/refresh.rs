@@ -66,6 +66,11 @@ impl AppLogins {
         let found = found.ok_or(RefreshRefused(refused_code(&Refused::Unknown)))?;
         // Who disables them ends the family in the same transaction, and then there is no rotation.
         let member = members::find(&mut reader, found.family().subject).await?;
+        if let Some(member) = &member
+            && self.members.required_factors.are_lacking(&mut reader, member).await?
+        {
+            return Err(RefreshRefused("factor_required").into());
+        }
         drop(reader);
         if let Some(rotation) = self.tokens.families.rotate_found(presented, &found).await? {
             let member = member.filter(|member| member.status == MemberStatus::Active);

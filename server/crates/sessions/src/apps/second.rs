@@ -65,7 +65,7 @@ pub(crate) async fn post(
     steps.count_try(&step).await?;
     let begin = async |mut tx: LentTransaction| {
         let let_in = steps.finish(&mut tx, &step, &code, &context).await?;
-        let Some(LetIn { member, sign_in }) = let_in else { return Ok(tx.roll_back(None)) };
+        let Some(LetIn { member, sign_in, .. }) = let_in else { return Ok(tx.roll_back(None)) };
         let rotation = apps.begin_family(&mut tx, sign_in, &context).await?;
         Ok::<_, SecondStepError>(tx.commit(Some((rotation, member))))
     };

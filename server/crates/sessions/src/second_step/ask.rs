@@ -4,10 +4,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::response::Response;
-use db::{DbError, LentTransaction, Transaction};
+use db::{Connection, DbError, LentTransaction, Transaction};
 use http::HeaderMap;
 use kernel::{OpaqueToken, Timestamp, TokenHash};
-use members::{Context, Members};
+use members::{Context, Failure, Member, Members, SetUpPlace, SetUpShown};
 use names::{MemberId, SignInMethod, path};
 use providers::{BrowserBinding, BrowserCookie, Providers};
 use web::{Browser, ReturnTo};
@@ -52,17 +52,23 @@ pub struct WaitingSignIn {
     pub by_password: bool,
     /// Where it leads.
     pub return_to: String,
+    /// Where its member sets codes up first, because a role of theirs needs a second factor.
+    pub set_up: Option<SetUpPlace>,
 }
 
 impl SecondSteps {
     /// Whether a member who came by `method` is asked for a code in the browser that sent these headers: it is not remembered, or
-    /// they are signed in there already and are to prove once more who they are.
+    /// they are signed in there already and are to prove once more who they are. Who needs a second factor and has none is asked for the
+    /// first code of one.
     pub(crate) async fn is_due_in_browser(
         &self,
         tx: &mut Transaction,
         FirstStep { member, method, .. }: FirstStep,
         headers: &HeaderMap,
     ) -> Result<bool, DbError> {
+        if self.members.required_factors.are_lacking_of(tx, member).await? {
+            return Ok(true);
+        }
         let here = match self.starts.cookie.handle(headers) {
             Some(handle) => store::find(tx, &handle.hash()).await?,
             None => None,
@@ -72,6 +78,14 @@ impl SecondSteps {
         }
         Ok(self.members.codes.are_asked_for(tx, member, method).await?
             && !self.devices.is_known(tx, headers, member).await?)
+    }
+
+    /// Whether a member needs a second factor and has none.
+    ///
+    /// # Errors
+    /// When the database cannot say.
+    pub async fn lacks_factor(&self, connection: &mut Connection, member: &Member) -> Result<bool, DbError> {
+        self.members.required_factors.are_lacking(connection, member).await
     }
 
     /// The same for an app, which nobody remembers.
@@ -90,8 +104,13 @@ impl SecondSteps {
         first: FirstStep,
         browser: &BrowserBinding,
         return_to: &str,
-    ) -> Result<(), DbError> {
-        self.wait(tx, first, Some(&browser.hash()), return_to).await.map(drop)
+    ) -> Result<(), Failure> {
+        let challenge = self.wait(tx, first, Some(&browser.hash()), return_to).await?;
+        if self.members.required_factors.are_lacking_of(tx, first.member).await? {
+            let (place, end) = (SetUpPlace::waiting(&challenge.hash()), self.context.clock.now().plus(WAITS));
+            self.members.codes.begin_within(tx, first.member, place, end).await?;
+        }
+        Ok(())
     }
 
     /// Lets the sign-in of an app wait for a code, which comes with what this answers.
@@ -140,12 +159,34 @@ impl SecondSteps {
     /// When the database cannot say.
     pub async fn waiting_in(&self, headers: &HeaderMap) -> Result<Option<WaitingSignIn>, SessionsError> {
         let Some(browser) = self.browser_cookie.read(headers) else { return Ok(None) };
-        let step = self.step_of_browser(&browser).await?;
-        Ok(step.map(|SecondStepRow { member, method, return_to, .. }| WaitingSignIn {
+        let Some(step) = self.step_of_browser(&browser).await? else { return Ok(None) };
+        let SecondStepRow { challenge, member, method, return_to, .. } = step;
+        let mut reader = self.context.db.read().await?;
+        let has_codes = self.members.codes.are_on(&mut reader, member).await?;
+        Ok(Some(WaitingSignIn {
             member,
             by_password: method == SignInMethod::Password,
             return_to,
+            set_up: (!has_codes).then(|| SetUpPlace::waiting(&challenge)),
         }))
+    }
+
+    /// What the device of a member is to learn whose sign-in waits at `place` until they have a second factor. `None`: another one has
+    /// begun since.
+    ///
+    /// # Errors
+    /// When the database cannot say.
+    pub async fn shown_at(
+        &self,
+        member: MemberId,
+        place: SetUpPlace,
+    ) -> Result<Option<SetUpShown>, SessionsError> {
+        let found = {
+            let mut reader = self.context.db.read().await?;
+            members::find(&mut reader, member).await?
+        };
+        let account = found.map(|found| found.email.unwrap_or(found.nickname)).unwrap_or_default();
+        Ok(self.members.codes.shown_in(member, place, &account).await?)
     }
 
     /// Where a sign-in was to lead that does not wait any more in the browser that sent these headers, as long as that is known.

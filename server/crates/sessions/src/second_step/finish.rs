@@ -2,7 +2,8 @@
 
 use db::{DbError, LentTransaction, Transaction};
 use members::{
-    Authenticated, CodeKind, Failure, Limited, Member, PasswordSignInError, SignInError, WrongCode,
+    Authenticated, CodeKind, Failure, FirstCode, Limited, Member, PasswordSignInError, SetUpPlace,
+    SignInError, WrongCode,
 };
 use names::{ErrorCode, ProvenBy, SignInMethod};
 use web::{Refusal, Refuse, RequestContext};
@@ -59,6 +60,18 @@ impl From<SignInError> for SecondStepError {
 pub(crate) struct LetIn {
     pub(crate) member: Member,
     pub(crate) sign_in: SignIn,
+    /// Where they go first.
+    pub(crate) first: GoesFirst,
+}
+
+/// Where somebody goes before they go on.
+pub(crate) enum GoesFirst {
+    /// Straight on.
+    Nowhere,
+    /// To their codes: what makes them is lost, or may be.
+    SetUpAgain,
+    /// To their recovery codes: they have only just turned codes on.
+    RecoveryCodes(Vec<String>),
 }
 
 impl SecondSteps {
@@ -83,6 +96,9 @@ impl SecondSteps {
         typed: &str,
         context: &RequestContext,
     ) -> Result<Option<LetIn>, SecondStepError> {
+        if !self.members.codes.are_on(tx, step.member).await? {
+            return self.set_up(tx, step, typed, context).await;
+        }
         let Some(kind) = self.members.codes.spend(tx, step.member, typed, context).await? else {
             return Ok(None);
         };
@@ -90,6 +106,24 @@ impl SecondSteps {
             return Err(NothingWaits.into());
         }
         Ok(Some(self.let_in(tx, step, kind, context).await?))
+    }
+
+    /// The same for who has only just learned the secret of their codes, in this very sign-in: they are turned on by their first one.
+    async fn set_up(
+        &self,
+        tx: &mut Transaction,
+        step: &SecondStepRow,
+        typed: &str,
+        context: &RequestContext,
+    ) -> Result<Option<LetIn>, SecondStepError> {
+        if !second_steps::delete(tx, &step.challenge).await? {
+            return Err(NothingWaits.into());
+        }
+        let let_in = self.let_in(tx, step, CodeKind::OneTime, context).await?;
+        let place = SetUpPlace::waiting(&step.challenge);
+        let first = FirstCode { member: step.member, place, typed };
+        let codes = self.members.codes.turn_on_within(tx, first, context).await?;
+        Ok(codes.map(|codes| LetIn { first: GoesFirst::RecoveryCodes(codes), ..let_in }))
     }
 
     /// Records that a code was wrong. One that came twice at the same moment was right: the sign-in is over, and nothing is counted.
@@ -130,6 +164,10 @@ impl SecondSteps {
         };
         let proven_by = kind.after(ProvenBy::of(step.method));
         let sign_in = SignIn { member: member.id, method: step.method, proven_by };
-        Ok(LetIn { member, sign_in })
+        let first = match kind {
+            CodeKind::OneTime => GoesFirst::Nowhere,
+            CodeKind::Recovery => GoesFirst::SetUpAgain,
+        };
+        Ok(LetIn { member, sign_in, first })
     }
 }

@@ -4,6 +4,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use db::LentTransaction;
+use names::path;
 use providers::{BrowserBinding, LoginAnswer, SentCode};
 use serde::Deserialize;
 use utoipa::ToSchema;
@@ -12,7 +13,8 @@ use zeroize::Zeroizing;
 
 use crate::begin::see_other;
 use crate::second_step::ask::SecondSteps;
-use crate::second_step::finish::{LetIn, NothingWaits, SecondStepError};
+use crate::second_step::finish::{GoesFirst, LetIn, NothingWaits, SecondStepError};
+use crate::store;
 
 /// A code, and whether this browser is to be remembered.
 #[derive(Deserialize, ToSchema)]
@@ -59,7 +61,7 @@ impl SecondSteps {
         self.count_try(&step).await?;
         let begin = async |mut tx: LentTransaction| {
             let let_in = self.finish(&mut tx, &step, &form.code, context).await?;
-            let Some(LetIn { member, sign_in }) = let_in else { return Ok(tx.roll_back(None)) };
+            let Some(LetIn { member, sign_in, first }) = let_in else { return Ok(tx.roll_back(None)) };
             let handle = self.starts.begin_session(&mut tx, sign_in, old.as_ref(), &context.source).await?;
             let device = match form.remember {
                 Some(_) => {
@@ -67,7 +69,12 @@ impl SecondSteps {
                 }
                 None => None,
             };
-            let answer = LoginAnswer::new(return_to.as_str().to_owned(), Some(&handle));
+            if let GoesFirst::RecoveryCodes(codes) = &first
+                && let Some(session) = store::find(&mut tx, &handle.hash()).await?
+            {
+                self.members.codes.show_in(&mut tx, member.id, session.id, codes).await?;
+            }
+            let answer = LoginAnswer::new(leads_to(&first, &return_to), Some(&handle));
             let answer = answer.remembering(device.as_ref());
             let sent = SentCode { browser: binding, code: &form.code };
             self.providers.keep_answer_to_code(&mut tx, sent, step.method, &answer).await?;
@@ -96,5 +103,14 @@ impl SecondSteps {
             cookies.add(self.devices.holding(&device));
         }
         see_other(&answer.location)
+    }
+}
+
+/// Where somebody goes from here.
+fn leads_to(first: &GoesFirst, return_to: &ReturnTo) -> String {
+    match first {
+        GoesFirst::Nowhere => return_to.as_str().to_owned(),
+        GoesFirst::SetUpAgain => path::security("codes", "recovery_code_used", return_to.as_str()),
+        GoesFirst::RecoveryCodes(_) => path::security("codes", "codes_on", return_to.as_str()),
     }
 }

@@ -16,6 +16,7 @@ db::statements! {
     DELETE_PRESENTED = "DELETE FROM remembered_devices WHERE token_hash = ? AND member_id = ?";
     /// Those of a member that are too many, the newest first.
     SURPLUS = "SELECT id FROM remembered_devices WHERE member_id = ? ORDER BY created_at DESC, id DESC LIMIT ? OFFSET ?";
+    DELETE_OTHERS = "DELETE FROM remembered_devices WHERE member_id = ? AND token_hash <> ?";
     DELETE_OF_MEMBER = "DELETE FROM remembered_devices WHERE member_id = ?";
 }
 
@@ -91,6 +92,17 @@ pub(crate) async fn surplus(
 ) -> Result<Vec<DeviceId>, DbError> {
     let surplus = query(SURPLUS).bind(member.to_string()).bind(i64::from(limit)).bind(i64::from(most));
     surplus.fetch_all(&mut **tx).await?.iter().map(read_id).collect()
+}
+
+/// Forgets all of a member's but the one that presents this.
+pub(crate) async fn delete_others(
+    tx: &mut Transaction,
+    member: MemberId,
+    kept: &TokenHash,
+) -> Result<(), DbError> {
+    let delete = query(DELETE_OTHERS).bind(member.to_string()).bind(kept.as_bytes().to_vec());
+    delete.execute(&mut **tx).await?;
+    Ok(())
 }
 
 /// Forgets all of a member's.

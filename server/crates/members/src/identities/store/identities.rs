@@ -13,14 +13,15 @@ use crate::model::store::members;
 pub(crate) const PURPOSE: Purpose = Purpose::new("provider-grant");
 
 db::statements! {
-    FIND = "SELECT id, member_id, provider, subject, email, email_verified, grant_sealed, created_at, last_sign_in_at \
-        FROM identities WHERE provider = ? AND subject = ?";
-    OF_MEMBER = "SELECT id, member_id, provider, subject, email, email_verified, grant_sealed, created_at, \
+    FIND = "SELECT id, member_id, provider, subject, email, email_verified, vouched_since, grant_sealed, created_at, \
+        last_sign_in_at FROM identities WHERE provider = ? AND subject = ?";
+    OF_MEMBER = "SELECT id, member_id, provider, subject, email, email_verified, vouched_since, grant_sealed, created_at, \
         last_sign_in_at FROM identities WHERE member_id = ? ORDER BY created_at, id";
     INSERT = "INSERT INTO identities (id, member_id, provider, subject, email, email_verified, grant_sealed, \
         created_at, last_sign_in_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
     TOUCH = "UPDATE identities SET email = ?, email_verified = ?, last_sign_in_at = ? WHERE id = ?";
     TAKE_WORD = "UPDATE identities SET email = ?, email_verified = ? WHERE id = ?";
+    VOUCH_SINCE = "UPDATE identities SET vouched_since = ? WHERE id = ?";
     KEEP_GRANT = "UPDATE identities SET grant_sealed = ? WHERE id = ?";
     DELETE = "DELETE FROM identities WHERE id = ? AND member_id = ?";
     KNOWN = "SELECT (SELECT COUNT(*) FROM local_accounts WHERE email = ?) AS by_password, \
@@ -40,6 +41,8 @@ pub(crate) struct Identity {
     pub(crate) subject: Subject,
     pub(crate) email: Option<String>,
     pub(crate) email_verified: bool,
+    /// Since when the provider vouches for this address; `None` for that with which the identity was linked.
+    pub(crate) vouched_since: Option<Timestamp>,
     pub(crate) grant_sealed: Option<Vec<u8>>,
     pub(crate) created_at: Timestamp,
     pub(crate) last_sign_in_at: Timestamp,
@@ -145,6 +148,12 @@ pub(crate) async fn take_word(
     Ok(())
 }
 
+/// Writes down that the provider vouches for another address than before.
+pub(crate) async fn vouch_since(tx: &mut Transaction, id: IdentityId, now: Timestamp) -> Result<(), DbError> {
+    query(VOUCH_SINCE).bind(now.millis()).bind(id.to_string()).execute(&mut **tx).await?;
+    Ok(())
+}
+
 /// Forgets the grant: the provider has ended it.
 pub(crate) async fn clear_grant(tx: &mut Transaction, id: IdentityId) -> Result<(), DbError> {
     query(KEEP_GRANT).bind(None::<Vec<u8>>).bind(id.to_string()).execute(&mut **tx).await?;
@@ -206,6 +215,7 @@ fn read(row: &AnyRow) -> Result<Identity, DbError> {
         subject: Subject::parse(&text("subject")?).ok_or_else(|| unreadable("identities.subject"))?,
         email: row.try_get("email")?,
         email_verified: row.try_get::<i64, _>("email_verified")? != 0,
+        vouched_since: row.try_get::<Option<i64>, _>("vouched_since")?.map(Timestamp::from_millis),
         grant_sealed: row.try_get("grant_sealed")?,
         created_at: Timestamp::from_millis(row.try_get("created_at")?),
         last_sign_in_at: Timestamp::from_millis(row.try_get("last_sign_in_at")?),

@@ -87,6 +87,27 @@ pub(crate) async fn insert(
     Ok(member)
 }
 
+/// Makes a member who signs in by a passkey, without that sign-in method: they have no address.
+pub(crate) async fn insert_without_address(
+    tx: &mut Transaction,
+    id: MemberId,
+    nickname: &str,
+    now: Timestamp,
+) -> Result<Member, DbError> {
+    let member = Member {
+        id,
+        nickname: nickname.to_owned(),
+        greeting: DEFAULT_GREETING.to_owned(),
+        picture: None,
+        own_picture: None,
+        email: None,
+        status: MemberStatus::Active,
+        given_roles: Vec::new(),
+    };
+    insert_member(tx, &member, now).await?;
+    Ok(member)
+}
+
 /// Makes a member who signs in by password, without that sign-in method.
 pub(crate) async fn insert_local(
     tx: &mut Transaction,

@@ -2,13 +2,15 @@
 
 use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
 use kernel::{Purpose, Timestamp};
-use names::{MemberId, SessionId};
+use names::MemberId;
+
+use crate::totp::set_up_place::SetUpPlace;
 
 db::statements! {
     FIND = "SELECT session_id, seed_sealed, codes_sealed FROM totp_setups WHERE id = ? AND expires_at > ?";
     INSERT = "INSERT INTO totp_setups (id, session_id, seed_sealed, codes_sealed, expires_at) VALUES (?, ?, ?, ?, ?)";
     DELETE = "DELETE FROM totp_setups WHERE id = ?";
-    DELETE_OF_SESSION = "DELETE FROM totp_setups WHERE id = ? AND session_id = ?";
+    DELETE_OF_PLACE = "DELETE FROM totp_setups WHERE id = ? AND session_id = ?";
 }
 
 /// What seeds are sealed for here, with the id of their member.
@@ -18,8 +20,8 @@ pub(crate) const CODES: Purpose = Purpose::new("recovery-codes-shown");
 
 /// What is being set up.
 pub(crate) struct Setup {
-    /// In which session: no other one of the member sees it.
-    pub(crate) session: SessionId,
+    /// Where: no other session of the member sees it.
+    pub(crate) place: SetUpPlace,
     /// The seed, while its first code is waited for.
     pub(crate) seed_sealed: Option<Vec<u8>>,
     /// The recovery codes, once they are there.
@@ -45,7 +47,7 @@ pub(crate) async fn put(
     delete(tx, member).await?;
     query(INSERT)
         .bind(member.to_string())
-        .bind(setup.session.to_string())
+        .bind(setup.place.text())
         .bind(setup.seed_sealed)
         .bind(setup.codes_sealed)
         .bind(expires_at.millis())
@@ -59,13 +61,13 @@ pub(crate) async fn delete(tx: &mut Transaction, member: MemberId) -> Result<boo
     Ok(query(DELETE).bind(member.to_string()).execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// Ends the one of a session: another session of the member ends nothing that it does not see.
-pub(crate) async fn delete_of_session(
+/// Ends the one of a place: another session of the member ends nothing that it does not see.
+pub(crate) async fn delete_of_place(
     tx: &mut Transaction,
     member: MemberId,
-    session: SessionId,
+    place: SetUpPlace,
 ) -> Result<(), DbError> {
-    let delete = query(DELETE_OF_SESSION).bind(member.to_string()).bind(session.to_string());
+    let delete = query(DELETE_OF_PLACE).bind(member.to_string()).bind(place.text());
     delete.execute(&mut **tx).await?;
     Ok(())
 }
@@ -73,8 +75,7 @@ pub(crate) async fn delete_of_session(
 fn read(row: &AnyRow) -> Result<Setup, DbError> {
     let session: String = row.try_get("session_id")?;
     Ok(Setup {
-        session: SessionId::parse(&session)
-            .map_err(|_| DbError::Unreadable { column: "totp_setups.session_id" })?,
+        place: SetUpPlace::parse(&session).ok_or(DbError::Unreadable { column: "totp_setups.session_id" })?,
         seed_sealed: row.try_get("seed_sealed")?,
         codes_sealed: row.try_get("codes_sealed")?,
     })

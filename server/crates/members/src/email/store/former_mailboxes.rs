@@ -1,0 +1,64 @@
+//! The table `former_mailboxes`: mailboxes that were a member's until a while ago.
+
+use std::time::Duration;
+
+use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
+use kernel::Timestamp;
+use names::{EmailAddress, MemberId, define_id};
+
+define_id!(
+    /// The id of a row.
+    FormerMailboxId
+);
+
+/// How long a mailbox is told that was a member's.
+pub(crate) const KEPT: Duration = Duration::from_hours(30 * 24);
+
+db::statements! {
+    DELETE = "DELETE FROM former_mailboxes WHERE member_id = ? AND address = ?";
+    INSERT = "INSERT INTO former_mailboxes (id, member_id, address, expires_at) VALUES (?, ?, ?, ?)";
+    /// The oldest first: changing the address again and again hides none of those of before.
+    OF_MEMBER = "SELECT address FROM former_mailboxes WHERE member_id = ? AND expires_at > ? ORDER BY expires_at, id LIMIT 20";
+    EXPORTED = "SELECT address, expires_at FROM former_mailboxes WHERE member_id = ? ORDER BY expires_at, id";
+}
+
+/// Keeps a mailbox that is a member's no more.
+pub(crate) async fn keep(
+    tx: &mut Transaction,
+    id: FormerMailboxId,
+    member: MemberId,
+    address: &EmailAddress,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    query(DELETE).bind(member.to_string()).bind(address.as_str()).execute(&mut **tx).await?;
+    query(INSERT)
+        .bind(id.to_string())
+        .bind(member.to_string())
+        .bind(address.as_str())
+        .bind(now.plus(KEPT).millis())
+        .execute(&mut **tx)
+        .await?;
+    Ok(())
+}
+
+/// Those of a member that are still told at `now`.
+pub(crate) async fn of_member(
+    connection: &mut Connection,
+    member: MemberId,
+    now: Timestamp,
+) -> Result<Vec<EmailAddress>, DbError> {
+    let rows = query(OF_MEMBER).bind(member.to_string()).bind(now.millis()).fetch_all(connection).await?;
+    let read = |row: &AnyRow| Ok(kernel::email_address::read(&row.try_get::<String, _>("address")?));
+    rows.iter().filter_map(|row| read(row).transpose()).collect()
+}
+
+/// All of a member's with their ends, as they are stored.
+pub(crate) async fn exported(
+    connection: &mut Connection,
+    member: MemberId,
+) -> Result<Vec<(String, Timestamp)>, DbError> {
+    let rows = query(EXPORTED).bind(member.to_string()).fetch_all(connection).await?;
+    let read =
+        |row: &AnyRow| Ok((row.try_get("address")?, Timestamp::from_millis(row.try_get("expires_at")?)));
+    rows.iter().map(read).collect()
+}

@@ -1,0 +1,46 @@
+//! What a provider says of a member's address, where it says something else than before.
+//!
+//! Who has the account at the provider can have it say so, also one who could not show the member's second factor. So the mailbox of
+//! before is told for a while what happens to the account, and the new one is not enough by itself to be told of a reset.
+
+use db::{DbError, Transaction};
+use names::EmailAddress;
+use providers::ProviderIdentity;
+
+use crate::context::Context;
+use crate::email::former_mailbox;
+use crate::identities::store::identities::{self, Identity};
+use crate::model::link_situation::Claim;
+
+/// Notes that another address is vouched for than before, beside what is written of the identity.
+pub(crate) async fn note_change(
+    context: &Context,
+    tx: &mut Transaction,
+    known: &Identity,
+    said: &ProviderIdentity,
+) -> Result<(), DbError> {
+    let (before, now) = (known.vouched(), vouched(said));
+    if before.as_ref() == now {
+        return Ok(());
+    }
+    if now.is_some() {
+        identities::vouch_since(tx, known.id, context.clock.now()).await?;
+    }
+    keep_former(context, tx, known).await
+}
+
+/// Keeps the mailbox of an identity that goes, or that vouches for another one from now on.
+pub(crate) async fn keep_former(
+    context: &Context,
+    tx: &mut Transaction,
+    known: &Identity,
+) -> Result<(), DbError> {
+    match known.vouched() {
+        Some(before) => former_mailbox::keep(context, tx, known.member, &before).await,
+        None => Ok(()),
+    }
+}
+
+fn vouched(said: &ProviderIdentity) -> Option<&EmailAddress> {
+    said.email.as_ref().filter(|_| Claim::of(said) == Claim::Proven)
+}

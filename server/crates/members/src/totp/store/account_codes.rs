@@ -1,0 +1,45 @@
+//! The table `account_codes`: by what members without an address name their account.
+
+use db::{Connection, DbError, Row as _, Transaction, query};
+use names::MemberId;
+
+use crate::totp::account_code::AccountCode;
+
+db::statements! {
+    INSERT = "INSERT INTO account_codes (id, code) VALUES (?, ?)";
+    OF_MEMBER = "SELECT code FROM account_codes WHERE id = ?";
+    FIND = "SELECT id FROM account_codes WHERE code = ?";
+}
+
+/// Gives a new member a code. [`DbError::Exists`] when it is another's.
+pub(crate) async fn insert(
+    tx: &mut Transaction,
+    member: MemberId,
+    code: &AccountCode,
+) -> Result<(), DbError> {
+    query(INSERT).bind(member.to_string()).bind(code.as_str()).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// That of a member.
+pub(crate) async fn of_member(
+    connection: &mut Connection,
+    member: MemberId,
+) -> Result<Option<AccountCode>, DbError> {
+    let Some(row) = query(OF_MEMBER).bind(member.to_string()).fetch_optional(connection).await? else {
+        return Ok(None);
+    };
+    Ok(Some(AccountCode::stored(row.try_get("code")?)))
+}
+
+/// Whose it is.
+pub(crate) async fn find(
+    connection: &mut Connection,
+    code: &AccountCode,
+) -> Result<Option<MemberId>, DbError> {
+    let Some(row) = query(FIND).bind(code.as_str()).fetch_optional(connection).await? else {
+        return Ok(None);
+    };
+    let id = MemberId::parse(&row.try_get::<String, _>("id")?);
+    id.map(Some).map_err(|_| DbError::Unreadable { column: "account_codes.id" })
+}
