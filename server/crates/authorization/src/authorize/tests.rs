@@ -1,6 +1,7 @@
 //! The checks, one by one and together.
 
 mod people;
+mod strength;
 
 use std::sync::Arc;
 use std::time::Duration;
