@@ -3,7 +3,8 @@
 
 /// What is looked up by a name of the program.
 #[cfg(feature = "ssr")]
-const BY_KEY: &[&str] = &["admin_kinds", "errors", "provider_buttons", "sign_in_errors", "success_notices"];
+const BY_KEY: &[&str] =
+    &["admin_findings", "admin_kinds", "errors", "provider_buttons", "sign_in_errors", "success_notices"];
 
 #[cfg(feature = "ssr")]
 fn main() -> std::process::ExitCode {

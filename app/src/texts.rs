@@ -2,7 +2,7 @@
 //! that is never used is dead code, which the lints refuse.
 
 use contract::Place;
-use names::{AuditKind, Language, LoginError, ProviderName, SignInMethod};
+use names::{AuditKind, FindingCode, Language, LoginError, ProviderName, SignInMethod};
 
 /// Made by the build script of `locales/`: a module for each area, a function for each text.
 #[allow(
@@ -37,6 +37,16 @@ pub(crate) fn login_error_text(error: Option<LoginError>, language: Language) ->
     error
         .and_then(|error| sign_in_errors::text(error.as_str(), language))
         .unwrap_or(login::unknown_error(language))
+}
+
+/// What is wrong, in a sentence.
+pub(crate) fn finding_text(what: FindingCode, language: Language) -> &'static str {
+    admin_findings::text(what.as_str(), language).unwrap_or_default()
+}
+
+/// What to do about it.
+pub(crate) fn finding_cure(what: FindingCode, language: Language) -> &'static str {
+    admin_findings::text(&format!("{}_cure", what.as_str()), language).unwrap_or_default()
 }
 
 /// What happened, as a heading.
@@ -104,6 +114,10 @@ pub(crate) fn happening_text(what: Option<AuditKind>, language: Language) -> &'s
         | AuditKind::ActivityRecounted
         | AuditKind::DeadLetterRetried
         | AuditKind::DeadLetterDiscarded
+        | AuditKind::DeadLetterRead
+        | AuditKind::MailRetried
+        | AuditKind::LongWorkBegun
+        | AuditKind::LongWorkStopped
         | AuditKind::WebhookReplayed
         | AuditKind::WebhookTested => history::other(language),
     }
@@ -129,6 +143,23 @@ pub(crate) fn place_text(place: Place, language: Language) -> String {
         Place::PrivateNetwork(network) => devices::private_network(language, network),
         Place::Internet(network) => devices::internet(language, network),
         Place::Unknown => devices::unknown_place(language).to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod finding_tests {
+    use super::*;
+
+    #[test]
+    fn each_finding_and_its_cure_have_words() {
+        for code in FindingCode::ALL {
+            for language in [Language::Korean, Language::English] {
+                assert!(
+                    !finding_text(*code, language).is_empty() && !finding_cure(*code, language).is_empty(),
+                    "{code:?}"
+                );
+            }
+        }
     }
 }
 

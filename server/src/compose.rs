@@ -3,6 +3,7 @@
 
 use std::sync::Arc;
 
+use admin::OwnRoute;
 use app::ErrorPage;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::response::{IntoResponse as _, Response};
@@ -70,6 +71,16 @@ fn table_of(declared: &[Box<dyn Endpoints>]) -> Vec<RouteEntry> {
     declared.iter().flat_map(|endpoints| endpoints.table().iter().cloned()).collect()
 }
 
+/// The same, as operators see them.
+fn own_routes(declared: &[Box<dyn Endpoints>]) -> Arc<[OwnRoute]> {
+    let own = |entry: RouteEntry| OwnRoute {
+        method: entry.method,
+        path: entry.path,
+        guard: entry.guard.to_string(),
+    };
+    table_of(declared).into_iter().map(own).collect()
+}
+
 /// Every route with its guard.
 pub fn table(origin: &PublicOrigin) -> Vec<RouteEntry> {
     table_of(&declare(PARTS, origin))
@@ -106,6 +117,7 @@ pub fn compose(listener: PublicListener, services: &Services) -> RootService {
     let address = PublicAddress::new(origin.clone(), proxies.clone());
     let has_feed = parts.iter().any(|part| part.storage.part == activity::STORAGE.part);
     let declared = declare(parts, &origin);
+    let own_routes = own_routes(&declared);
     let drafts = Drafts::new(
         &table_of(&declared),
         Arc::clone(&base.key_ring),
@@ -122,6 +134,8 @@ pub fn compose(listener: PublicListener, services: &Services) -> RootService {
         audit: audit.clone(),
         admin: services.admin(),
         authorization: services.authorization.clone(),
+        operations: Arc::clone(&services.operations),
+        routes: Arc::clone(&own_routes),
         drafts: drafts.clone(),
         time_zone,
         language: language.clone(),
@@ -133,7 +147,7 @@ pub fn compose(listener: PublicListener, services: &Services) -> RootService {
     let sections = PARTS.iter().flat_map(|part| part.sections).copied().collect();
     let long_sections = PARTS.iter().flat_map(|part| part.long_sections).copied().collect();
     let elsewhere = Arc::new(OtherParts { services: services.clone(), sections, long_sections });
-    let states = States { services: services.clone(), elsewhere, language, pages };
+    let states = States { services: services.clone(), elsewhere, language, pages, routes: own_routes };
     let endpoints = declared.into_iter().map(|endpoints| endpoints.attach(&states));
     let empty = Routes::new(origin.clone());
     let routes = endpoints.chain(development).fold(empty, Routes::and);

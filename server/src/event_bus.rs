@@ -3,9 +3,11 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use admin::BusLook;
+use async_trait::async_trait;
 use db::Database;
 use events::{
-    BusError, Consumer, ConsumerRunner, ConsumerSettings, Groups, InProcessBus, Publisher, Relay,
+    BusError, Consumer, ConsumerRunner, ConsumerSettings, Groups, InProcessBus, Lag, Publisher, Relay,
     RelaySettings,
 };
 use kernel::Clock;
@@ -39,11 +41,47 @@ struct Source {
     settings: ConsumerSettings,
 }
 
+/// The name of the bus in the program's own database.
+const IN_PROCESS: &str = "in-process";
+/// The name of the one on a cluster.
+#[cfg(feature = "kafka")]
+const KAFKA: &str = "kafka";
+
 /// What is known of the bus.
-#[derive(Clone, Debug, Default)]
+#[derive(Clone, Debug)]
 pub struct BusStatus {
+    /// Those on which consumers read, the one to which events go first.
+    buses: Vec<(&'static str, Arc<dyn Groups>)>,
     #[cfg(feature = "kafka")]
     link: Option<events::Link>,
+}
+
+#[async_trait]
+impl BusLook for BusStatus {
+    fn name(&self) -> &'static str {
+        self.buses.first().map_or(IN_PROCESS, |(name, _)| name)
+    }
+
+    #[cfg(feature = "kafka")]
+    fn problem(&self) -> Option<String> {
+        match self.link.as_ref()?.state() {
+            events::LinkState::Down(problem) => Some(problem.to_string()),
+            events::LinkState::Untried | events::LinkState::Up => None,
+        }
+    }
+
+    #[cfg(not(feature = "kafka"))]
+    fn problem(&self) -> Option<String> {
+        None
+    }
+
+    async fn lags(&self) -> Vec<(&'static str, Result<Vec<Lag>, String>)> {
+        let mut told = Vec::with_capacity(self.buses.len());
+        for (name, groups) in &self.buses {
+            told.push((*name, groups.lags().await.map_err(|error| error.to_string())));
+        }
+        told
+    }
 }
 
 impl BusStatus {
@@ -72,8 +110,12 @@ impl EventBus {
         let in_process = Self {
             publisher: bus,
             relay: RelaySettings::default(),
+            status: BusStatus {
+                buses: vec![(IN_PROCESS, Arc::clone(&source.groups))],
+                #[cfg(feature = "kafka")]
+                link: None,
+            },
             sources: vec![source],
-            status: BusStatus::default(),
             db,
             clock,
         };
@@ -84,8 +126,9 @@ impl EventBus {
     fn with_cluster(mut self, config: &config::Events) -> Result<Self, BusError> {
         let Some(settings) = &config.kafka else { return Ok(self) };
         let bus = events::KafkaBus::new(settings.clone(), self.db.clone(), Arc::clone(&self.clock))?;
-        self.status = BusStatus { link: Some(bus.link()) };
+        self.status.link = Some(bus.link());
         let bus = Arc::new(bus);
+        self.status.buses.push((KAFKA, Arc::clone(&bus) as _));
         self.sources.push(Source {
             groups: Arc::clone(&bus) as _,
             settings: ConsumerSettings::for_brokers(settings),
@@ -94,6 +137,7 @@ impl EventBus {
             self.relay = RelaySettings::for_brokers(settings);
             self.publisher = bus;
             self.sources.reverse();
+            self.status.buses.reverse();
         }
         for left_over in self.sources.iter_mut().skip(1) {
             left_over.settings.idle = LEFT_OVER;

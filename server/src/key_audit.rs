@@ -3,7 +3,7 @@
 use async_trait::async_trait;
 use audit::{AuditEvent, AuditLog};
 use db::{DbError, Transaction};
-use names::{AuditKind, Source};
+use names::{AuditKind, Operation, Source};
 use tokens::KeyObserver;
 
 /// Writes down that a signing key was made, and for whom: the schedule, or an operator.
@@ -22,7 +22,14 @@ impl KeyAudit {
 
 #[async_trait]
 impl KeyObserver for KeyAudit {
-    async fn signing_key_rotated(&self, tx: &mut Transaction) -> Result<(), DbError> {
-        self.audit.record(tx, &AuditEvent::new(AuditKind::SigningKeyRotation, &self.source)).await
+    async fn signing_key_rotated(
+        &self,
+        tx: &mut Transaction,
+        operation: Option<&Operation>,
+    ) -> Result<(), DbError> {
+        let kind = AuditKind::SigningKeyRotation;
+        let on_schedule = || AuditEvent::new(kind, &self.source);
+        let event = operation.map_or_else(on_schedule, |operation| AuditEvent::operated(kind, operation));
+        self.audit.record(tx, &event).await
     }
 }

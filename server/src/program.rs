@@ -5,6 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
+use admin::{Resealer, Work};
 use db::Database;
 use gateway::RouteTable;
 use limits::LimitSync;
@@ -30,7 +31,8 @@ use crate::lost_passkeys::lost;
 use crate::mail::MailService;
 use crate::master_key;
 use crate::parts::background::Background;
-use crate::parts::list::parts_on;
+use crate::parts::list::{PARTS, parts_on};
+use crate::resealing::EveryPartSealed;
 use crate::services::{Found, Services};
 use crate::start_error::StartError;
 use crate::watch::Watch;
@@ -92,13 +94,15 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     let (end, tasks) = (CancellationToken::new(), TaskTracker::new());
     let behind =
         Behind { elsewhere: Arc::new(EveryPart), tasks: tasks.clone(), hashing: environment.hashing };
-    let services = Services::new(config, base.clone(), Found { providers, routes, behind })?;
+    let bus = EventBus::open(config, &base)?;
+    let bus_status = bus.status();
+    let found =
+        Found { providers, routes, behind, bus: Arc::new(bus_status.clone()), reseal_steps: PARTS.len() };
+    let services = Services::new(config, base.clone(), found)?;
     let mail_service = MailService::open(config, &base)?;
     let parts = parts_on(config);
     let consumers = parts.iter().flat_map(|part| (part.consumers)(&services));
     let consumers = consumers.chain(mail_service.as_ref().map(MailService::consumer));
-    let bus = EventBus::open(config, &base)?;
-    let bus_status = bus.status();
     let bus = bus.join(consumers.collect()).await?;
     let background = Background { tasks: &tasks, end: &end };
     follow_limits(&services, background).await;
@@ -109,6 +113,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         (part.background)(&services, background);
     }
     watch(&cleaner, background);
+    do_long_work(&services, background);
 
     let listener = PublicListener {
         parts,
@@ -179,6 +184,13 @@ fn watch(cleaner: &Cleaner, background: Background<'_>) {
         let (db, clock, receivers) = (db.clone(), Arc::clone(&context.clock), Arc::clone(&receivers));
         Watch { db, clock, receivers }.run(end)
     });
+}
+
+/// Does what administrators order that takes long.
+fn do_long_work(services: &Services, background: Background<'_>) {
+    let Services { base, tokens, audit, operations, .. } = services.clone();
+    let resealer: Arc<dyn Resealer> = Arc::new(EveryPartSealed { base, tokens, audit });
+    background.run("long work", move |end| Work::worker(&operations, &resealer).run(end));
 }
 
 impl Running {

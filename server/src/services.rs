@@ -5,7 +5,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use activity::Activity;
-use admin::{AccessLog, AdminApi, Invitations};
+use admin::{AccessLog, AdminApi, BusLook, Invitations, Operations};
 use audit::AuditLog;
 use authorization::AuthorizationServer;
 use gateway::{Gateway, RouteTable};
@@ -24,6 +24,7 @@ use crate::authorization::server_of;
 use crate::base::Base;
 use crate::config::Config;
 use crate::gateway::authenticator::GatewayAuthenticator;
+use crate::operations::{Looked, operations_of};
 use crate::start_error::StartError;
 use crate::webhooks::Webhooks;
 
@@ -56,6 +57,8 @@ pub struct Services {
     pub gateway: Gateway,
     /// The gateway's counts, which replicas exchange.
     pub gateway_counts: Arc<SharedCounts>,
+    /// What operators see of all this, and do with it.
+    pub operations: Arc<Operations>,
 }
 
 /// What the program has found out before it makes its services.
@@ -66,6 +69,10 @@ pub struct Found {
     pub routes: RouteTable,
     /// What accounts reach of the program behind them.
     pub behind: Behind,
+    /// What is known of the bus.
+    pub bus: Arc<dyn BusLook>,
+    /// How many steps it takes to seal everything again.
+    pub reseal_steps: usize,
 }
 
 impl Services {
@@ -74,7 +81,7 @@ impl Services {
     /// # Errors
     /// When a setting cannot be worked with.
     pub fn new(config: &Config, base: Base, found: Found) -> Result<Self, StartError> {
-        let Found { providers, routes, behind } = found;
+        let Found { providers, routes, behind, bus, reseal_steps } = found;
         let origin = PublicOrigin::of(&config.public_url);
         let audit = base.audit(config);
         let tokens = base.tokens(config, &audit, Source::system())?;
@@ -115,6 +122,15 @@ impl Services {
             context.clone(),
         )?;
         let webhooks = Webhooks::new(config)?;
+        let looked = Looked {
+            audit: audit.clone(),
+            bus,
+            gateway: gateway.clone(),
+            webhooks: webhooks.clone(),
+            tokens: tokens.clone(),
+            reseal_steps,
+        };
+        let operations = Arc::new(operations_of(config, &base, looked)?);
         Ok(Self {
             base,
             audit,
@@ -129,6 +145,7 @@ impl Services {
             has_activity: config.activity.enabled,
             gateway,
             gateway_counts,
+            operations,
         })
     }
 }

@@ -2,6 +2,8 @@
 
 use std::sync::Arc;
 
+use admin::Receivers;
+use audit::AuditLog;
 use events::Consumer;
 use providers::OutgoingProxy;
 use webhooks::{Courier, CourierSettings, Post, PostError, Receiver, SystemLookup, WebhookConsumer};
@@ -42,6 +44,17 @@ impl Webhooks {
     pub fn sending(&self) -> impl Iterator<Item = (&Receiver, &Post)> {
         self.post.iter().flat_map(|post| self.receivers.iter().map(move |receiver| (receiver, post)))
     }
+
+    /// Receivers, as operators work with them.
+    pub fn for_operators(&self, base: &Base, audit: AuditLog) -> Receivers {
+        Receivers {
+            db: base.db.clone(),
+            context: base.context.clone(),
+            audit,
+            receivers: Arc::clone(&self.receivers),
+            post: self.post.clone(),
+        }
+    }
 }
 
 /// What sends to one receiver.
@@ -54,7 +67,7 @@ pub fn courier(receiver: &Receiver, post: &Post, base: &Base) -> Courier {
 ///
 /// # Errors
 /// When the client for HTTP cannot be made.
-pub fn post(config: &Config) -> Result<Post, PostError> {
+fn post(config: &Config) -> Result<Post, PostError> {
     let proxy = config.outgoing.proxy.as_ref().map(OutgoingProxy::for_client).transpose()?;
     Post::new(&(Arc::new(SystemLookup) as _), proxy.as_ref())
 }

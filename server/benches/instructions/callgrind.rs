@@ -51,7 +51,10 @@ impl Owner {
             Self::Database
         } else if any(&MEMORY) || function.contains("_mi_") {
             Self::Memory
-        } else if is_own && file.ends_with(".rs") && !file.contains("/registry/") {
+        } else if is_own
+            && Path::new(file).extension().is_some_and(|kind| kind == "rs")
+            && !file.contains("/registry/")
+        {
             Self::Ours
         } else {
             Self::Libraries
@@ -122,7 +125,6 @@ impl<'a> Reader<'a> {
                 }
                 // What a call took is told in the next line, and again where it happened.
                 Some(("calls", _)) => is_of_call = true,
-                Some(_) => {}
                 None if line.starts_with(|first: char| first.is_ascii_digit() || "+-*".contains(first)) => {
                     let count = line.split(' ').nth(1).and_then(|count| count.parse::<u64>().ok());
                     if !std::mem::take(&mut is_of_call) {
@@ -130,7 +132,7 @@ impl<'a> Reader<'a> {
                         *places.entry(place).or_default() += count.unwrap_or_default();
                     }
                 }
-                None => {}
+                _ => {}
             }
         }
     }

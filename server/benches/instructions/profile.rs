@@ -46,7 +46,7 @@ fn kernel_share(timed: &mut Scene, step: Step) -> f64 {
         timed.asked(step);
     }
     let after = times(process);
-    let (user, kernel) = (after.0 - user, after.1 - kernel);
+    let (user, kernel) = (after.0.saturating_sub(user), after.1.saturating_sub(kernel));
     kernel.as_secs_f64() / (user + kernel).as_secs_f64().max(0.001)
 }
 

@@ -13,9 +13,10 @@ use server::base::Base;
 use server::compose::{PublicListener, compose};
 use server::config::{self, Build, Config, Sources};
 use server::erasure::EveryPart;
+use server::event_bus::EventBus;
 use server::gateway::routes;
 use server::http::assets::Assets;
-use server::parts::list::parts_on;
+use server::parts::list::{PARTS, parts_on};
 use server::services::{Found, Services};
 use server::{log, master_key, provider_settings, telemetry};
 use testkit::HandClock;
@@ -98,7 +99,9 @@ async fn services(config: &Config, folder: &Path) -> (Services, PublicListener) 
         hashing: HashingCost::negligible(),
     };
     let providers = provider_settings::from(config).unwrap();
-    let found = Found { providers, routes: routes::table(config).unwrap(), behind };
+    let bus = Arc::new(EventBus::open(config, &base).unwrap().status());
+    let routes = routes::table(config).unwrap();
+    let found = Found { providers, routes, behind, bus, reseal_steps: PARTS.len() };
     let services = Services::new(config, base, found).unwrap();
     // They are read once. Time stands still, so that what was read stays new.
     let end = CancellationToken::new();

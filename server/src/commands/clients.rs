@@ -3,14 +3,17 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use authorization::{Client, ClientConfig, ClientFinding, Registry, RegistryError, Rotated};
+use admin::{ClientBook, KnownClient};
+use authorization::{Client, ClientConfig, ClientFinding, RegistryError, Rotated};
 use clap::{Args, Subcommand};
 use kernel::{ExposeSecret as _, SecretString};
+use names::OperatorReason;
 
-use super::command_context::{CommandContext, CommandContextError};
+use super::command_context::{CommandContext, CommandContextError, NO_REASON, REASON};
 use super::output::{failure, with_causes, written};
-use crate::authorization::{clients, rules};
+use crate::authorization::clients;
 use crate::config::{self, Config, ConfigError, Mode, Sources, Span};
+use crate::operations::client_book;
 
 #[derive(Subcommand)]
 pub(super) enum Clients {
@@ -30,11 +33,15 @@ pub(super) enum Clients {
         /// End the older secrets at once. Where there are some beside the newest, nothing else is done, and no secret is printed.
         #[arg(long)]
         retire: bool,
+        #[arg(long, value_name = "TEXT", help = REASON, value_parser = OperatorReason::parse, default_value = NO_REASON)]
+        reason: OperatorReason,
     },
     /// Remove a client. All tokens that it was given end.
     Remove {
         /// Which one.
         id: String,
+        #[arg(long, value_name = "TEXT", help = REASON, value_parser = OperatorReason::parse, default_value = NO_REASON)]
+        reason: OperatorReason,
     },
 }
 
@@ -101,6 +108,8 @@ pub(super) struct Description {
     /// How long its refresh tokens live, such as 14d.
     #[arg(long, alias = "refresh_ttl", value_parser = str::parse::<Span>)]
     refresh_ttl: Option<Span>,
+    #[arg(long, value_name = "TEXT", help = REASON, value_parser = OperatorReason::parse, default_value = NO_REASON)]
+    reason: OperatorReason,
 }
 
 /// Why a command failed.
@@ -156,42 +165,42 @@ pub(super) async fn run(command: Clients, sources: &Sources) -> ExitCode {
 
 /// Does it, and returns what is to be printed.
 async fn work(command: Clients, config: &Config) -> Result<String, ClientsError> {
-    let (configured, rules) = (clients(config)?, rules(config));
-    let CommandContext { base, tokens, audit, source } = CommandContext::open(config).await?;
-    let registry = Registry {
-        db: &base.db,
-        tokens: &tokens,
-        audit: &audit,
-        source: &source,
-        context: &base.context,
-        configured: &configured,
-        rules: &rules,
-    };
+    // Before the database is opened: a configuration that is wrong says so first.
+    clients(config)?;
+    let context = CommandContext::open(config).await?;
+    let CommandContext { base, tokens, audit, .. } = &context;
+    let book = client_book(config, base, tokens, audit)?;
     let printed = match command {
         Clients::Add(description) => {
-            let (client, secret) = registry.add(&description.config()?).await?;
+            let operation = context.operation(description.reason.clone());
+            let (client, secret) = book.add(&description.config()?, &operation).await?;
             added(config, &client, secret.as_ref())
         }
-        Clients::List => list(&registry, config).await?,
-        Clients::Show { id } => show(&registry, config, id).await?,
-        Clients::RotateSecret { id, retire } => match registry.rotate_secret(&id, retire).await? {
-            Rotated::Secret(secret) if retire => {
-                format!("{}The old secret is not good any more.\n", printed_secret(&secret))
-            }
-            Rotated::Secret(secret) => {
-                format!("{}The old secret is good for 7 days.\n", printed_secret(&secret))
-            }
-            Rotated::Retired => {
-                format!("The older secrets of `{id}` are not good any more; its newest one stays.\n")
-            }
-        },
-        Clients::Remove { id } => {
-            let ended = registry.remove(&id).await?;
+        Clients::List => list(&book).await?,
+        Clients::Show { id } => show(&book, id).await?,
+        Clients::RotateSecret { id, retire, reason } => {
+            let rotated = book.rotate_secret(&id, retire, &context.operation(reason)).await?;
+            rotated_text(&id, retire, &rotated)
+        }
+        Clients::Remove { id, reason } => {
+            let ended = book.remove(&id, &context.operation(reason)).await?;
             format!("The client `{id}` is removed, and {ended} of its grants ended.\n")
         }
     };
     base.db.close().await;
     Ok(printed)
+}
+
+fn rotated_text(id: &str, retire: bool, rotated: &Rotated) -> String {
+    match rotated {
+        Rotated::Secret(secret) if retire => {
+            format!("{}The old secret is not good any more.\n", printed_secret(secret))
+        }
+        Rotated::Secret(secret) => format!("{}The old secret is good for 7 days.\n", printed_secret(secret)),
+        Rotated::Retired => {
+            format!("The older secrets of `{id}` are not good any more; its newest one stays.\n")
+        }
+    }
 }
 
 impl Description {
@@ -249,26 +258,22 @@ fn added(config: &Config, client: &Client, secret: Option<&SecretString>) -> Str
     text
 }
 
-async fn list(registry: &Registry<'_>, config: &Config) -> Result<String, ClientsError> {
-    let registered = registry.list().await?;
-    let all = config.clients.configs.iter().map(|client| (client, "configuration"));
-    let all = all.chain(registered.iter().map(|client| (client, "database")));
-    let line = |(client, origin): (&ClientConfig, &str)| {
+async fn list(book: &ClientBook) -> Result<String, ClientsError> {
+    let line = |KnownClient { config, is_configured }: &KnownClient| {
         format!(
-            "{}  {origin}  {}  {}  {}\n",
-            client.id.as_deref().unwrap_or_default(),
-            client.auth.as_deref().unwrap_or_default(),
-            client.grants.join(","),
-            client.name.as_deref().unwrap_or_default()
+            "{}  {}  {}  {}  {}\n",
+            config.id.as_deref().unwrap_or_default(),
+            if *is_configured { "configuration" } else { "database" },
+            config.auth.as_deref().unwrap_or_default(),
+            config.grants.join(","),
+            config.name.as_deref().unwrap_or_default()
         )
     };
-    Ok(all.map(line).collect())
+    Ok(book.list().await?.iter().map(line).collect())
 }
 
-async fn show(registry: &Registry<'_>, config: &Config, id: String) -> Result<String, ClientsError> {
-    let registered = registry.list().await?;
-    let mut all = config.clients.configs.iter().chain(&registered);
-    let client = all.find(|client| client.id.as_deref() == Some(&id)).ok_or(ClientsError::Unknown(id))?;
+async fn show(book: &ClientBook, id: String) -> Result<String, ClientsError> {
+    let client = book.one(&id).await?.ok_or(ClientsError::Unknown(id))?.config;
     let text = |text: &Option<String>| text.clone().unwrap_or_default();
     let life = |life: Option<std::time::Duration>| {
         life.map_or_else(String::new, |life| format!("{}s", life.as_secs()))

@@ -13,6 +13,11 @@ use crate::base::Base;
 use crate::config::Config;
 use crate::master_key::{self, MasterKeyError};
 
+/// What `--reason` is, where a command goes without one.
+pub(super) const REASON: &str = "Why, for the audit log";
+/// The reason of an operator who gave none.
+pub(super) const NO_REASON: &str = "(none given)";
+
 /// The services of a command. Close its database when the work is done.
 pub(super) struct CommandContext {
     pub(super) base: Base,

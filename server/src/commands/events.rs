@@ -2,15 +2,16 @@
 
 use std::io::{self, Write as _};
 use std::process::ExitCode;
+use std::sync::Arc;
 
-use audit::{AuditEvent, AuditKind};
+use admin::{DeadLetters, Decision, FindError};
 use clap::{Args, Subcommand};
-use db::{Database, DbError, LentTransaction};
+use db::DbError;
 use events::DeadLetter;
-use names::MemberId;
+use names::{Operation, OperatorReason};
 use serde_json::json;
 
-use super::command_context::{CommandContext, CommandContextError};
+use super::command_context::{CommandContext, CommandContextError, NO_REASON, REASON};
 use super::output::{failure, with_causes, written};
 use crate::config::{self, Config, Sources};
 
@@ -47,6 +48,8 @@ pub(super) struct Which {
     /// Which consumer's, where several could not deal with it.
     #[arg(long, value_name = "NAME")]
     consumer: Option<String>,
+    #[arg(long, value_name = "TEXT", help = REASON, value_parser = OperatorReason::parse, default_value = NO_REASON)]
+    reason: OperatorReason,
 }
 
 /// Why a command did not do what it was asked for.
@@ -56,10 +59,8 @@ enum EventsError {
     CommandContext(#[from] CommandContextError),
     #[error(transparent)]
     Db(#[from] DbError),
-    #[error("there is no dead letter of the event `{0}`; `daemun events dead list` shows all")]
-    Unknown(String),
-    #[error("several consumers could not deal with it: add --consumer with one of {0}")]
-    Several(String),
+    #[error(transparent)]
+    Find(#[from] FindError),
     #[error("it is no longer a dead letter: somebody else has dealt with it")]
     Gone,
 }
@@ -81,88 +82,57 @@ pub(super) async fn run(Events::Dead(command): Events, sources: &Sources) -> Exi
 /// Does it, and gives what is to be printed.
 async fn work(command: Dead, config: &Config) -> Result<String, EventsError> {
     let context = CommandContext::open(config).await?;
-    let db = &context.base.db;
+    let clock = Arc::clone(&context.base.context.clock);
+    let dead_letters = DeadLetters::new(context.base.db.clone(), clock, context.audit.clone());
+    let operation = |which: &Which| context.operation(which.reason.clone());
     let done = match command {
-        Dead::List { limit, json } => list(db, limit, json).await,
-        Dead::Show(which) => find(db, which).await.map(|dead| shown(&dead)),
-        Dead::Retry(which) => settle(&context, which, Decision::Retry).await,
-        Dead::Discard(which) => settle(&context, which, Decision::Discard).await,
+        Dead::List { limit, json } => list(&dead_letters, limit, json).await,
+        Dead::Show(which) => show(&dead_letters, &which, &operation(&which)).await,
+        Dead::Retry(which) => settle(&dead_letters, &which, Decision::Retry, &operation(&which)).await,
+        Dead::Discard(which) => settle(&dead_letters, &which, Decision::Discard, &operation(&which)).await,
     };
     context.base.db.close().await;
     done
 }
 
-/// What becomes of a dead letter.
-#[derive(Clone, Copy)]
-enum Decision {
-    Retry,
-    Discard,
-}
-
-impl Decision {
-    const fn kind(self) -> AuditKind {
-        match self {
-            Self::Retry => AuditKind::DeadLetterRetried,
-            Self::Discard => AuditKind::DeadLetterDiscarded,
-        }
-    }
-
-    const fn what(self) -> &'static str {
-        match self {
-            Self::Retry => "gets it again within seconds",
-            Self::Discard => "never gets it",
-        }
+const fn what(decision: Decision) -> &'static str {
+    match decision {
+        Decision::Retry => "gets it again within seconds",
+        Decision::Discard => "never gets it",
     }
 }
 
 /// Does it together with its line in the audit log, and says so.
-async fn settle(context: &CommandContext, which: Which, decision: Decision) -> Result<String, EventsError> {
-    let CommandContext { base, audit, source, .. } = context;
-    let dead = find(&base.db, which).await?;
-    let member = MemberId::parse(&dead.key).ok().map(MemberId::uuid);
-    let event = AuditEvent::new(decision.kind(), source).about_known(member).on(noted(&dead.event_id));
-    let now = base.context.clock.now();
-    let settle = async |mut tx: LentTransaction| {
-        let done = match decision {
-            Decision::Retry => events::retry(&mut tx, &dead, now).await?,
-            Decision::Discard => events::discard(&mut tx, &dead).await?,
-        };
-        if !done {
-            return Ok(tx.roll_back(false));
-        }
-        audit.record(&mut tx, &event).await?;
-        Ok::<_, DbError>(tx.commit(true))
-    };
-    if !base.db.transact(settle).await? {
+async fn settle(
+    dead_letters: &DeadLetters,
+    which: &Which,
+    decision: Decision,
+    operation: &Operation,
+) -> Result<String, EventsError> {
+    let dead = dead_letters.find(&which.event, which.consumer.as_deref()).await?;
+    if !dead_letters.settle(&dead, decision, operation).await? {
         return Err(EventsError::Gone);
     }
     let (group, event_id) = (dead.group.escape_debug(), dead.event_id.escape_debug());
-    Ok(format!("The consumer `{group}` {}: {event_id}\n", decision.what()))
+    Ok(format!("The consumer `{group}` {}: {event_id}\n", what(decision)))
 }
 
-/// What the audit log says of it: ids of ours are 40 letters and digits, and others may be any text.
-fn noted(event_id: &str) -> &str {
-    if event_id.len() <= 64 && event_id.is_ascii() { event_id } else { "" }
+/// Notes who reads it, and prints it.
+async fn show(
+    dead_letters: &DeadLetters,
+    which: &Which,
+    operation: &Operation,
+) -> Result<String, EventsError> {
+    let dead = dead_letters.find(&which.event, which.consumer.as_deref()).await?;
+    dead_letters.note_reading(&dead, operation).await?;
+    Ok(shown(&dead))
 }
 
 /// The newest is last, where a terminal shows it.
-async fn list(db: &Database, limit: u32, json: bool) -> Result<String, EventsError> {
-    let dead = events::dead_letters(&mut *db.read().await?, limit).await?;
+async fn list(dead_letters: &DeadLetters, limit: u32, json: bool) -> Result<String, EventsError> {
+    let dead = dead_letters.list(None, limit).await?;
     let line = |dead: &DeadLetter| if json { format!("{}\n", object(dead)) } else { text(dead) };
     Ok(dead.iter().rev().map(line).collect())
-}
-
-async fn find(db: &Database, which: Which) -> Result<DeadLetter, EventsError> {
-    let Which { event, consumer } = which;
-    let mut dead = events::dead_letters_of(&mut *db.read().await?, &event).await?;
-    dead.retain(|dead| consumer.as_ref().is_none_or(|consumer| dead.group == *consumer));
-    match dead.len() {
-        0 | 1 => dead.pop().ok_or(EventsError::Unknown(event)),
-        _ => {
-            let groups: Vec<_> = dead.into_iter().map(|dead| dead.group).collect();
-            Err(EventsError::Several(groups.join(", ")))
-        }
-    }
 }
 
 /// A reason quotes what came, and a terminal obeys what it is sent: nothing goes out as it is.

@@ -3,21 +3,17 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use audit::AuditEvent;
+use admin::Resealer as _;
 use clap::{Subcommand, ValueEnum};
-use db::{DbError, Reseal};
-use names::AuditKind;
+use db::DbError;
+use names::{Operation, OperatorReason};
 use tokens::{KeyState, TokensError};
 
-use super::command_context::CommandContext;
+use super::command_context::{CommandContext, NO_REASON, REASON};
 use super::output::{failure, with_causes, written};
-use crate::base::Base;
 use crate::config::{self, Sources};
-use crate::parts::list::PARTS;
-use crate::parts::reseal::{ResealError, Resealing};
-
-/// How many rows one transaction re-seals: few enough that no request waits noticeably.
-const BATCH: u32 = 200;
+use crate::parts::reseal::ResealError;
+use crate::resealing::EveryPartSealed;
 
 #[derive(Subcommand)]
 pub(super) enum Keys {
@@ -29,6 +25,8 @@ pub(super) enum Keys {
         /// Only one of the two.
         #[arg(long, value_enum)]
         only: Option<Which>,
+        #[arg(long, value_name = "TEXT", help = REASON, value_parser = OperatorReason::parse, default_value = NO_REASON)]
+        reason: OperatorReason,
     },
 }
 
@@ -71,13 +69,14 @@ impl CommandContext {
     async fn work(&self, keys: &Keys) -> Result<(), KeysError> {
         match keys {
             Keys::List => self.list().await?,
-            Keys::Rotate { only } => {
+            Keys::Rotate { only, reason } => {
+                let operation = self.operation(reason.clone());
                 if *only != Some(Which::Master) {
-                    self.tokens.keys.rotate_now().await?;
+                    self.tokens.keys.rotate_now(Some(&operation)).await?;
                     self.list().await?;
                 }
                 if *only != Some(Which::Signing) {
-                    self.reseal().await?;
+                    self.reseal(&operation).await?;
                 }
             }
         }
@@ -110,21 +109,15 @@ impl CommandContext {
         Ok(())
     }
 
-    async fn reseal(&self) -> Result<(), KeysError> {
-        let jobs: Vec<_> = PARTS.iter().flat_map(|part| part.jobs).copied().collect();
-        let Base { db, key_ring, context } = &self.base;
-        let by_id = Reseal { key_ring, randomness: &*context.randomness, batch: BATCH };
-        let by_rule = Resealing { base: &self.base, tokens: &self.tokens, jobs: &jobs, batch: BATCH };
+    async fn reseal(&self, operation: &Operation) -> Result<(), KeysError> {
+        let (base, tokens, audit) = (self.base.clone(), self.tokens.clone(), self.audit.clone());
+        let sealed = EveryPartSealed { base, tokens, audit };
         let mut changed = 0;
-        for part in PARTS {
-            changed += part.storage.reseal(db, by_id).await?;
-            if let Some(rule) = part.reseal {
-                changed += rule(&by_rule).await?;
-            }
+        for step in 0..sealed.steps() {
+            changed += sealed.part(step).await?;
         }
-        let mut tx = db.begin().await?;
-        let resealed = AuditEvent::new(AuditKind::MasterKeyRotation, &self.source);
-        self.audit.record(&mut tx, &resealed).await?;
+        let mut tx = self.base.db.begin().await?;
+        sealed.note(&mut tx, operation).await?;
         tx.commit().await?;
         let plural = if changed == 1 { "value was" } else { "values were" };
         written(writeln!(

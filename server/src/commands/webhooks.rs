@@ -3,20 +3,16 @@
 use std::io::{self, Write as _};
 use std::process::ExitCode;
 
-use ::webhooks::{
-    Answer, LoggedDelivery, PostError, Receiver, ReceiverName, State, Tally, newest, of_receiver, replay,
-    replay_given_up, tallies,
-};
-use audit::{AuditEvent, AuditKind};
+use ::webhooks::{Answer, LoggedDelivery, PostError, ReceiverName, State, WantedDeliveries};
+use admin::{ConfiguredReceiver, ReceiverState, Receivers, Replayed};
 use clap::{Args, Subcommand};
-use db::{Connection, DbError, LentTransaction, Transaction};
-use events::EventId;
+use db::{DbError, LentTransaction};
+use names::{Operation, OperatorReason};
 use serde_json::json;
 
-use super::command_context::{CommandContext, CommandContextError};
+use super::command_context::{CommandContext, CommandContextError, NO_REASON, REASON};
 use super::output::{failure, with_causes, written};
 use crate::config::{self, Config, Sources};
-use crate::webhooks::post;
 
 #[derive(Subcommand)]
 pub(super) enum Webhooks {
@@ -29,10 +25,7 @@ pub(super) enum Webhooks {
     /// Print what was sent last, to whom, and what they answered; without what it tells.
     Log(Log),
     /// Send an event that tells nothing, now, and print the answer.
-    Test {
-        /// The name of the receiver, as `list` prints it.
-        receiver: String,
-    },
+    Test(Test),
     /// Send an event again, or all that were given up: for another three days, after what the receiver has had meanwhile.
     Replay(Replay),
 }
@@ -53,6 +46,14 @@ pub(super) struct Log {
 }
 
 #[derive(Args)]
+pub(super) struct Test {
+    /// The name of the receiver, as `list` prints it.
+    receiver: String,
+    #[arg(long, value_name = "TEXT", help = REASON, value_parser = OperatorReason::parse, default_value = NO_REASON)]
+    reason: OperatorReason,
+}
+
+#[derive(Args)]
 pub(super) struct Replay {
     /// The name of the receiver.
     receiver: String,
@@ -62,7 +63,12 @@ pub(super) struct Replay {
     /// All that were given up.
     #[arg(long, conflicts_with = "event")]
     given_up: bool,
+    #[arg(long, value_name = "TEXT", help = REASON, value_parser = OperatorReason::parse, default_value = NO_REASON)]
+    reason: OperatorReason,
 }
+
+/// So many are sent again in one transaction.
+const TOGETHER: u32 = 500;
 
 fn state(text: &str) -> Result<State, String> {
     State::parse(text).ok_or_else(|| format!("one of {}", State::ALL.map(State::as_str).join(", ")))
@@ -104,11 +110,13 @@ pub(super) async fn run(command: Webhooks, sources: &Sources) -> ExitCode {
 /// Does it, and gives what is to be printed.
 async fn work(command: Webhooks, config: &Config) -> Result<String, WebhooksError> {
     let context = CommandContext::open(config).await?;
+    let webhooks = crate::webhooks::Webhooks::new(config)?;
+    let receivers = webhooks.for_operators(&context.base, context.audit.clone());
     let done = match command {
-        Webhooks::List { json } => list(&context, config, json).await,
-        Webhooks::Log(log) => logged(&context, log).await,
-        Webhooks::Test { receiver } => test(&context, config, &receiver).await,
-        Webhooks::Replay(replay) => again(&context, replay).await,
+        Webhooks::List { json } => list(&receivers, json).await,
+        Webhooks::Log(log) => logged(&receivers, log).await,
+        Webhooks::Test(one) => test(&receivers, one, &context).await,
+        Webhooks::Replay(replay) => again(&receivers, replay, &context).await,
     };
     context.base.db.close().await;
     done
@@ -118,62 +126,41 @@ fn name(text: &str) -> Result<ReceiverName, WebhooksError> {
     ReceiverName::parse(text).ok_or_else(|| WebhooksError::UnknownReceiver(text.to_owned()))
 }
 
-async fn list(context: &CommandContext, config: &Config, json: bool) -> Result<String, WebhooksError> {
-    let tallies = tallies(&mut *context.base.db.read().await?).await?;
-    let receivers = &config.webhooks.receivers;
-    let mut lines: Vec<_> = receivers.iter().map(|receiver| line(receiver, &tallies, json)).collect();
-    // What was for one that is not configured any more waits for it until it expires.
-    let mut gone: Vec<_> = tallies.iter().map(|tally| tally.receiver.as_str()).collect();
-    gone.retain(|name| !receivers.iter().any(|receiver| receiver.name.as_str() == *name));
-    gone.dedup();
-    lines.extend(gone.into_iter().map(|name| {
-        let name = name.escape_debug();
-        if json {
-            format!("{}\n", json!({ "receiver": name.to_string(), "configured": false }))
-        } else {
-            format!("{name}  is no longer configured; what was for it is kept for 30 days\n")
+async fn list(receivers: &Receivers, json: bool) -> Result<String, WebhooksError> {
+    Ok(receivers.list().await?.iter().map(|state| line(state, json)).collect())
+}
+
+fn line(state: &ReceiverState, json: bool) -> String {
+    let ReceiverState { name, configured, waiting, since, given_up } = state;
+    let name = name.escape_debug();
+    match (configured, json) {
+        (Some(ConfiguredReceiver { url, topics }), true) => {
+            let object = json!({
+                "receiver": name.to_string(),
+                "configured": true,
+                "url": url,
+                "topics": topics,
+                "waiting": waiting,
+                "oldest": since.map(|since| since.to_string()),
+                "givenUp": given_up,
+            });
+            format!("{object}\n")
         }
-    }));
-    Ok(lines.concat())
-}
-
-fn line(receiver: &Receiver, tallies: &[Tally], json: bool) -> String {
-    let of = |state: State| {
-        tallies.iter().find(|tally| tally.receiver == receiver.name.as_str() && tally.state == state.as_str())
-    };
-    let count = |state| of(state).map_or(0, |tally| tally.count);
-    let oldest = of(State::Waiting).map(|tally| tally.oldest.to_string());
-    let topics: Vec<_> = receiver.topics.iter().map(|topic| topic.as_str()).collect();
-    let (waiting, given_up) = (count(State::Waiting), count(State::GivenUp));
-    if json {
-        let object = json!({
-            "receiver": receiver.name.as_str(),
-            "configured": true,
-            "url": place(receiver),
-            "topics": topics,
-            "waiting": waiting,
-            "oldest": oldest,
-            "givenUp": given_up,
-        });
-        return format!("{object}\n");
+        (Some(ConfiguredReceiver { url, topics }), false) => {
+            let since = since.map(|since| format!(" since {since}")).unwrap_or_default();
+            format!("{name}  {url}  {}  waiting: {waiting}{since}  given up: {given_up}\n", topics.join(","))
+        }
+        // What was for it waits for it until it expires.
+        (None, true) => format!("{}\n", json!({ "receiver": name.to_string(), "configured": false })),
+        (None, false) => format!("{name}  is no longer configured; what was for it is kept for 30 days\n"),
     }
-    let since = oldest.map(|oldest| format!(" since {oldest}")).unwrap_or_default();
-    let (name, place) = (&receiver.name, place(receiver));
-    format!("{name}  {place}  {}  waiting: {waiting}{since}  given up: {given_up}\n", topics.join(","))
-}
-
-/// Where it listens, without what is behind `?`, which may be a secret.
-fn place(receiver: &Receiver) -> String {
-    let mut url = receiver.url.clone();
-    url.set_query(None);
-    url.into()
 }
 
 /// The newest is last, where a terminal shows it.
-async fn logged(context: &CommandContext, log: Log) -> Result<String, WebhooksError> {
+async fn logged(receivers: &Receivers, log: Log) -> Result<String, WebhooksError> {
     let receiver = log.receiver.as_deref().map(name).transpose()?;
-    let mut reader = context.base.db.read().await?;
-    let rows = newest(&mut reader, receiver.as_ref(), log.state, log.limit).await?;
+    let wanted = WantedDeliveries { receiver, state: log.state, after: None };
+    let rows = receivers.log(&wanted, log.limit).await?;
     let shown = |row: &LoggedDelivery| if log.json { format!("{}\n", object(row)) } else { text(row) };
     Ok(rows.iter().rev().map(shown).collect())
 }
@@ -206,63 +193,50 @@ fn object(row: &LoggedDelivery) -> serde_json::Value {
     })
 }
 
-async fn test(context: &CommandContext, config: &Config, receiver: &str) -> Result<String, WebhooksError> {
-    let known = config.webhooks.receivers.iter().find(|known| known.name.as_str() == receiver);
-    let known = known.ok_or_else(|| WebhooksError::UnknownReceiver(receiver.to_owned()))?;
-    let post = post(config)?;
-    let system = &context.base.context;
-    let id = EventId::new(&*system.clock, &*system.randomness).to_string();
-    let answer = post.send_test(known, &id, system.clock.now()).await;
-    let event = AuditEvent::new(AuditKind::WebhookTested, &context.source).on(known.name.as_str());
-    let event = if matches!(answer, Answer::Taken(_)) { event } else { event.failed("not_taken") };
-    let note = async |mut tx: LentTransaction| {
-        context.audit.record(&mut tx, &event).await?;
-        Ok::<_, DbError>(tx.commit(()))
-    };
-    context.base.db.transact(note).await?;
+async fn test(receivers: &Receivers, test: Test, context: &CommandContext) -> Result<String, WebhooksError> {
+    let Test { receiver, reason } = test;
+    let known = receivers.configured(&receiver);
+    let known = known.ok_or_else(|| WebhooksError::UnknownReceiver(receiver.clone()))?;
+    let (id, answer) = receivers.test(known, &context.operation(reason)).await?;
     match answer {
         Answer::Taken(status) => Ok(format!("{receiver} answered {} to {id}\n", status.as_str())),
         other => Err(WebhooksError::NotTaken(other.text())),
     }
 }
 
-async fn again(context: &CommandContext, command: Replay) -> Result<String, WebhooksError> {
-    let receiver = name(&command.receiver)?;
-    let (db, now) = (&context.base.db, context.base.context.now());
-    let Some(event) = command.event else {
-        let note = async |tx: &mut Transaction, ids: &[String]| note_all(context, tx, ids).await;
-        let replayed = replay_given_up(db, &receiver, now, note).await?;
+async fn again(
+    receivers: &Receivers,
+    command: Replay,
+    context: &CommandContext,
+) -> Result<String, WebhooksError> {
+    let Replay { receiver, event, reason, .. } = command;
+    let (receiver, operation) = (name(&receiver)?, context.operation(reason));
+    let Some(event) = event else {
+        let replayed = all_given_up(receivers, &receiver, &operation).await?;
         return Ok(format!("{replayed} events go to {receiver} again\n"));
     };
-    let work = async |mut tx: LentTransaction| {
-        if !replay(&mut tx, &receiver, &event, now).await? {
-            return Ok(tx.roll_back(false));
+    match receivers.replay(&receiver, &event, &operation).await? {
+        Replayed::Yes => Ok(format!("{event} goes to {receiver} again\n")),
+        Replayed::Waits(at) => Err(WebhooksError::Waits(at)),
+        Replayed::Unknown => Err(WebhooksError::UnknownEvent(receiver, event)),
+    }
+}
+
+/// A part at a time, until none is left; how many there were.
+async fn all_given_up(
+    receivers: &Receivers,
+    receiver: &ReceiverName,
+    operation: &Operation,
+) -> Result<usize, DbError> {
+    let mut replayed = 0;
+    loop {
+        let some = async |mut tx: LentTransaction| {
+            let some = receivers.replay_some(&mut tx, receiver, TOGETHER, operation).await?;
+            Ok::<_, DbError>(tx.commit(some))
+        };
+        match receivers.db.transact(some).await? {
+            0 => return Ok(replayed),
+            some => replayed += some,
         }
-        note_all(context, &mut tx, std::slice::from_ref(&event)).await?;
-        Ok::<_, DbError>(tx.commit(true))
-    };
-    if db.transact(work).await? {
-        return Ok(format!("{event} goes to {receiver} again\n"));
     }
-    Err(refusal(&mut *db.read().await?, receiver, event).await?)
-}
-
-async fn refusal(
-    reader: &mut Connection,
-    receiver: ReceiverName,
-    event: String,
-) -> Result<WebhooksError, DbError> {
-    Ok(match of_receiver(reader, &receiver, &event).await? {
-        Some(waiting) => WebhooksError::Waits(waiting.due_at),
-        None => WebhooksError::UnknownEvent(receiver, event),
-    })
-}
-
-/// A row in the audit log for each.
-async fn note_all(context: &CommandContext, tx: &mut Transaction, ids: &[String]) -> Result<(), DbError> {
-    for id in ids {
-        let event = AuditEvent::new(AuditKind::WebhookReplayed, &context.source).on(id);
-        context.audit.record(tx, &event).await?;
-    }
-    Ok(())
 }

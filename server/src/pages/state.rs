@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use activity::Activity;
-use admin::AdminApi;
+use admin::{AdminApi, Operations, OwnRoute};
 use app::{Record, Shell};
 use audit::AuditLog;
 use authorization::AuthorizationServer;
@@ -38,6 +38,10 @@ pub struct PageParts {
     pub authorization: AuthorizationServer,
     /// What operators work with.
     pub admin: AdminApi,
+    /// What operators see of the program at work.
+    pub operations: Arc<Operations>,
+    /// The program's own routes, for operators.
+    pub routes: Arc<[OwnRoute]>,
     /// Forms that come back.
     pub drafts: Drafts,
     /// The zone in which they say times.

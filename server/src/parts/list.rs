@@ -135,7 +135,13 @@ pub const PARTS: &[Part] = &[
     },
     Part {
         configuration: &["admin"],
-        endpoints: |origin| vec![endpoints(admin::routes(origin.clone()), States::admin)],
+        jobs: &[&admin::LONG_WORK],
+        endpoints: |origin| {
+            vec![
+                endpoints(admin::routes(origin.clone()), States::admin),
+                endpoints(admin::operations_routes(origin.clone()), States::operations),
+            ]
+        },
         expiry: &[ExpiryRule::new("access_log", |services, tx, now, limit| {
             Box::pin(services.access.delete_expired(tx, now, limit))
         })],

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use activity::ActivityApi;
-use admin::AdminApi;
+use admin::{AdminApi, OperationsApi, OwnRoute};
 use members::{Elsewhere, MembersApi, WebhooksApi};
 
 use crate::accounts::CookieOrBearer;
@@ -22,6 +22,8 @@ pub struct States {
     pub language: LanguageCookie,
     /// The pages.
     pub pages: Pages,
+    /// The program's own routes, for operators.
+    pub routes: Arc<[OwnRoute]>,
 }
 
 impl States {
@@ -45,6 +47,15 @@ impl States {
     /// What the endpoints of operators work with.
     pub fn admin(&self) -> AdminApi {
         self.services.admin()
+    }
+
+    /// What the endpoints of operations work with.
+    pub fn operations(&self) -> OperationsApi {
+        OperationsApi {
+            admin: self.admin(),
+            operations: Arc::clone(&self.services.operations),
+            routes: Arc::clone(&self.routes),
+        }
     }
 
     /// What the endpoints work with to which providers send webhooks.

@@ -14,6 +14,7 @@ use web::{PublicOrigin, RouteEntry};
 use crate::accounts::{EMAIL, Reply, call, log_in, sign_up};
 use crate::admin_caller::Caller;
 use crate::admin_invitation::operation;
+use crate::admin_operations;
 use crate::app::{App, ORIGIN};
 use crate::oauth_clients::{basic, send};
 use crate::portal::tokens;
@@ -102,6 +103,7 @@ async fn s_bff_7_every_path_of_the_admin_api_lets_in_whom_it_should_and_nobody_e
         "/api/admin/audit".to_owned(),
         "/api/admin/access-log".to_owned(),
     ];
+    let reads: Vec<_> = reads.into_iter().chain(admin_operations::READS.map(str::to_owned)).collect();
     let mut writes =
         WRITES.map(|action| (format!("/api/admin/members/{victim}/{action}"), body_of(action))).to_vec();
     let reveal = json!({"member": victim.to_string(), "reason": "ticket 7"});
@@ -129,7 +131,7 @@ async fn s_bff_7_every_path_of_the_admin_api_lets_in_whom_it_should_and_nobody_e
         ("another client", &shop, (403, "INSUFFICIENT_SCOPE"), (403, "INSUFFICIENT_SCOPE")),
         ("a client that reads", &auditor, (200, ""), (403, "INSUFFICIENT_SCOPE")),
     ] {
-        let known = if read.0 == 200 { reads.to_vec() } else { paths("GET", victim) };
+        let known = if read.0 == 200 { reads.clone() } else { paths("GET", victim) };
         let is_moderator = who == "a moderator";
         for path in known.iter().filter(|path| !(is_moderator && is_of_moderators(path))) {
             assert_eq!(caller.gets(&app, path).await.code(), read, "{who}: {path}");
@@ -142,6 +144,9 @@ async fn s_bff_7_every_path_of_the_admin_api_lets_in_whom_it_should_and_nobody_e
             let body = json!({"reason": "ticket 7"});
             assert_eq!(caller.posts(&app, path, body).await.code(), write, "{who}: {path}");
         }
+        for (path, body) in admin_operations::writes() {
+            assert_eq!(caller.posts(&app, path, body).await.code(), write, "{who}: {path}");
+        }
     }
     for path in &paths("POST", victim) {
         let body = json!({"reason": "ticket 7"});
@@ -149,6 +154,10 @@ async fn s_bff_7_every_path_of_the_admin_api_lets_in_whom_it_should_and_nobody_e
             let crossed = fresh.asks_from(&app, origin, &Method::POST, path, Some(body.clone())).await;
             assert_eq!(crossed.code(), (403, "CROSS_ORIGIN"), "{path}");
         }
+    }
+    for (path, body) in admin_operations::writes() {
+        let crossed = fresh.asks_from(&app, "https://evil.example", &Method::POST, path, Some(body)).await;
+        assert_eq!(crossed.code(), (403, "CROSS_ORIGIN"), "{path}");
     }
     assert_eq!(before, accounts().await, "nothing was changed");
     app.flush_audit().await;

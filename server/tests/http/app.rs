@@ -166,6 +166,11 @@ impl App {
         &self.running.cleaner().services.members
     }
 
+    /// What operators see of the program, and do with it.
+    pub fn operators_view(&self) -> Arc<admin::Operations> {
+        Arc::clone(&self.running.cleaner().services.operations)
+    }
+
     /// Disables accounts and enables them, as operators do.
     pub fn status(&self) -> &members::AccountStatus {
         &self.members().status

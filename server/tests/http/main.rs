@@ -10,6 +10,7 @@ mod admin_caller;
 mod admin_invitation;
 mod admin_log_pages;
 mod admin_logs;
+mod admin_operations;
 mod admin_pages;
 mod admin_reports;
 mod agent;

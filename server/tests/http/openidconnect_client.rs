@@ -1,7 +1,6 @@
 //! An app in Rust that uses the crate `openidconnect`, as its documents show: nothing in it is made for us.
 
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
-
+use kernel::{Clock as _, SystemClock};
 use openidconnect::core::{
     CoreAuthDisplay, CoreAuthenticationFlow, CoreClaimName, CoreClaimType, CoreClient, CoreClientAuthMethod,
     CoreGrantType, CoreJsonWebKey, CoreJweContentEncryptionAlgorithm, CoreJweKeyManagementAlgorithm,
@@ -53,9 +52,7 @@ async fn program() -> App {
     let database = TestDatabase::sqlite().await;
     let app = App::launch(database.url().clone(), database, config, 7).await;
     // The crate asks the clock of the machine when it looks at an ID token.
-    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap();
-    let begun = u64::try_from(kernel::Clock::now(&*app.clock).millis()).unwrap();
-    app.advance(now - Duration::from_millis(begun));
+    app.advance(SystemClock.now().since(app.clock.now()));
     app
 }
 

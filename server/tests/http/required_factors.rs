@@ -205,7 +205,7 @@ async fn s_acc_16_a_recovery_code_leads_to_setting_codes_up_anew() {
     assert!(!evil.contains("href=\"https://evil.example"), "{evil}");
     // No further proof: the recovery code was one.
     let again = Careful::turn_on(&app, &browser).await;
-    assert!(call(&app, Method::GET, "/api/users/me", None, None).await.status == 401);
+    assert_eq!(call(&app, Method::GET, "/api/users/me", None, None).await.status, 401);
     again.sign_in(&app).await;
 }
 

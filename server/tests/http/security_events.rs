@@ -403,6 +403,7 @@ async fn by_dead_letters(watched: &mut Watched) {
     }
     tx.commit().await.unwrap();
     for (arguments, written) in [
+        (["events", "dead", "show", "evt-one"], "operator: dead_letter_read success"),
         (["events", "dead", "retry", "evt-one"], "operator: dead_letter_retried success"),
         (["events", "dead", "discard", "evt-two"], "operator: dead_letter_discarded success"),
     ] {
@@ -413,6 +414,32 @@ async fn by_dead_letters(watched: &mut Watched) {
         tx.commit().await.unwrap();
         watched.wrote("an operator", &[written]).await;
     }
+}
+
+/// What operators do with mails that were given up, one of them and all.
+async fn by_long_work(watched: &mut Watched) {
+    let mut tx = watched.app.database.begin().await.unwrap();
+    query(
+        "INSERT INTO jobs (id, kind, payload, sealed, state, attempts, created_at, due_at) \
+        VALUES ('0198c5a2-7c3e-7abc-8def-0123456789ac', 'mail', '{}', ?, 'dead', 9, 1, 1)",
+    )
+    .bind(b"x".to_vec())
+    .execute(&mut *tx)
+    .await
+    .unwrap();
+    tx.commit().await.unwrap();
+    let operation = crate::admin_invitation::operation();
+    let operations = watched.app.operators_view();
+    let again = operations.mails.send_again("0198c5a2-7c3e-7abc-8def-0123456789ac", &operation).await;
+    assert!(again.unwrap());
+    let work = operations.long_work.begin(&admin::WorkKind::SendMails, None, &operation).await.unwrap();
+    operations.long_work.stop(work, &operation).await.unwrap();
+    let written = [
+        "operator: mail_retried success",
+        "operator: long_work_begun success",
+        "operator: long_work_stopped success",
+    ];
+    watched.wrote("an operator", &written).await;
 }
 
 /// What operators do with the accounts of members. Not by commands: their clock is not that of the program, and neither are the times
@@ -461,6 +488,7 @@ async fn s_log_1_each_flow_writes_exactly_its_event_and_no_kind_is_without_a_flo
     by_dead_letters(&mut watched).await;
     by_looking_after_members(&mut watched).await;
     by_webhooks(&mut watched).await;
+    by_long_work(&mut watched).await;
     let all: BTreeSet<_> = AuditKind::ALL.iter().map(|kind| kind.as_str().to_owned()).collect();
     let missing: Vec<_> = all.difference(&watched.kinds).collect();
     // backchannel.rs lets the hour pass in which an app is not reached, and device.rs has a device that is allowed something.

@@ -126,6 +126,7 @@ fn what_a_declaration_leaves_to_its_part_has_a_rule_and_what_it_leaves_out_a_rea
             "backchannel-logout",
             "factor-reset",
             "feed-work",
+            "long-work",
             "mail",
             "provider-unlink"
         ])

@@ -2,15 +2,29 @@
 
 mod access_log;
 mod audit;
+mod clients;
+mod events;
 mod first_look;
+mod keys;
 mod log_parts;
+mod long_work;
+mod mails;
 mod member;
 pub(crate) mod members;
+mod program;
 mod reports;
+mod webhooks;
 
 pub use access_log::AccessLog;
 pub use audit::Audit;
+pub use clients::{Client, Clients};
+pub use events::{DeadLetter, Events};
 pub use first_look::FirstLook;
+pub use keys::Keys;
+pub use long_work::LongWork;
+pub use mails::Mails;
 pub use member::Member;
 pub use members::Members;
+pub use program::Program;
 pub use reports::Reports;
+pub use webhooks::Webhooks;

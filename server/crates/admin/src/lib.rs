@@ -8,11 +8,14 @@ mod accept_error;
 mod access;
 mod accounts;
 mod api;
+mod given_reason;
 mod invitations;
 mod limit;
 mod log;
 pub mod masked;
+mod operations;
 mod operator;
+mod part;
 mod reason;
 mod reports;
 mod routes;
@@ -33,10 +36,25 @@ pub use access::record::{Access, AccessLog, AccessPart, Looking, REVEALED};
 pub use api::AdminApi;
 pub use invitations::{Invitation, Invitations};
 pub use log::query::{AuditQuery, AuditWanted};
+pub use operations::api::{Operations, OperationsApi, OwnRoute};
+pub use operations::bus::{Bus, BusLook, BusState};
+pub use operations::clients::{ClientBook, KnownClient};
+pub use operations::clients_api::unreadable_client;
+pub use operations::dead_letters::{DeadLetters, Decision, FindError};
+pub use operations::health::{Finding, Health};
+pub use operations::long_work::id::WorkId;
+pub use operations::long_work::kind::{LONG_WORK, WorkKind};
+pub use operations::long_work::store::{WorkRow, WorkState};
+pub use operations::long_work::{BeginError, LongWork};
+pub use operations::long_work_worker::{Resealer, Work, Worker};
+pub use operations::mail_queue::MailQueue;
+pub use operations::parts::{Part, PartError};
+pub use operations::receivers::{ConfiguredReceiver, ReceiverState, Receivers, Replayed};
+pub use operations::routes::operations_routes;
 pub use operator::Operator;
 pub use reason::{
-    AccountDeleting, AccountDisabled, FactorsStay, InvitationInvalid, MembersOnly, NoProofWaits,
-    RoleImpossible, RoleTakenLately,
+    AccountDeleting, AccountDisabled, ClientConfigured, ClientExists, ClientHasNoSecret, FactorsStay,
+    InvitationInvalid, MembersOnly, NoProofWaits, RoleImpossible, RoleTakenLately, WorkRuns,
 };
 pub use routes::routes;
 pub use storage::STORAGE;

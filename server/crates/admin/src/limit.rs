@@ -1,6 +1,7 @@
 //! How many rows a part of a list has.
 
 use web::FieldProblem;
+use web::reason::FieldErrors;
 
 const MOST: u32 = 100;
 const USUAL: u32 = 30;
@@ -11,6 +12,11 @@ pub(crate) fn limit(text: Option<&str>) -> Result<u32, FieldProblem> {
     let number = text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten();
     let number = number.filter(|number| (1..=MOST).contains(number));
     number.ok_or_else(|| FieldProblem::new("limit", "a whole number from 1 to 100"))
+}
+
+/// The same where nothing else can be wrong.
+pub(crate) fn alone(text: Option<&str>) -> Result<u32, FieldErrors> {
+    limit(text).map_err(|problem| FieldErrors(vec![problem]))
 }
 
 #[cfg(test)]

@@ -14,6 +14,14 @@ web::reasons! {
     AccountDisabled: "the account is disabled" => AccountDisabled, "disabled";
     /// No address of theirs waits for its proof.
     NoProofWaits: "no address waits for its proof" => NoProofWaits, "no_proof_waits";
+    /// There is a client of this id.
+    ClientExists: "there is such a client" => ClientExists;
+    /// The configuration has it.
+    ClientConfigured: "the client is in the configuration" => ClientConfigured;
+    /// Its method has none.
+    ClientHasNoSecret: "the client has no secret" => ClientHasNoSecret;
+    /// Work that takes long is not begun twice at once.
+    WorkRuns: "the same is being done already" => LongWorkRuns;
     /// A client has no account.
     MembersOnly: "a client has no account" => MembersOnly;
 }

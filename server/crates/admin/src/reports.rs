@@ -14,8 +14,8 @@ use web::guard::Fresh;
 use web::reason::{FieldErrors, InputError, NotFound};
 use web::{Refusal, RequestContext, StrictBody, StrictQuery, Success, endpoint_error};
 
-use crate::accounts::change_call::{ReasonBody, Reasoned as _, reason};
 use crate::api::AdminApi;
+use crate::given_reason::{ReasonBody, Reasoned as _, reason};
 use crate::limit::limit;
 use crate::operator::Operator;
 

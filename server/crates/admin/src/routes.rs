@@ -10,7 +10,7 @@ use crate::api::AdminApi;
 use crate::operator::{READ, WRITE};
 use crate::{routes_logs, routes_reports};
 
-const ADMIN: &str = Role::ADMIN_NAME;
+pub(crate) const ADMIN: &str = Role::ADMIN_NAME;
 
 /// A form on the page of a member.
 const fn on_member() -> PageForm {

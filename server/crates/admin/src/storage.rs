@@ -2,6 +2,7 @@
 
 use db::{Expiry, ExpiryColumn, Export, Owner, Storage, Table};
 
+use crate::operations::long_work::store as long_works;
 use crate::store::{access_log, invitations};
 
 /// What the program has to know of the tables of this part.
@@ -31,7 +32,16 @@ pub const STORAGE: Storage = Storage {
             },
             export: Export::Section("seen_by_operators"),
         },
+        Table {
+            name: "long_works",
+            holds: "work of operators that takes long: what it is, and how far",
+            kept: "30 days",
+            expiry: Expiry::Column(ExpiryColumn::new("id", "expires_at")),
+            sealed: &[],
+            owner: Owner::Nobody,
+            export: Export::Omitted("about nobody"),
+        },
     ],
-    statements: &[access_log::STATEMENTS, invitations::STATEMENTS],
+    statements: &[access_log::STATEMENTS, invitations::STATEMENTS, long_works::STATEMENTS],
     per_dialect: |dialect| vec![access_log::delete_statement(dialect)],
 };

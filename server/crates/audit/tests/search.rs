@@ -80,9 +80,9 @@ async fn fill(database: &TestDatabase) {
 fn filters() -> Vec<(AuditFilter, Vec<u32>)> {
     let none = AuditFilter::default;
     let of = |test: &dyn Fn(u32) -> bool| (0..ROWS).rev().filter(|number| test(*number)).collect::<Vec<_>>();
-    let operated = |number: u32| number % 500 == 0;
+    let operated = |number: u32| number.is_multiple_of(500);
     let by_client = |number: u32| number % 100 == 3;
-    let signs_in = |number: u32| !operated(number) && (by_client(number) || number % 2 == 0);
+    let signs_in = |number: u32| !operated(number) && (by_client(number) || number.is_multiple_of(2));
     let (since, until) = (ROWS / 2, ROWS / 2 + 300);
     let within = |number: u32| (since..until).contains(&number);
     let member = Uuid::from_u128(0x0191_2f3a_0000_7000_8000_1000_0000_0000 | 4);
@@ -171,7 +171,7 @@ async fn no_part_reads_more_rows_the_longer_the_log_is() {
         for after in [None, Some(midst)] {
             let before = rows_read(&db).await;
             let asking = rows_read(&db).await - before;
-            let part = search::part(&mut *db.read().await.unwrap(), &filter, after, 20).await.unwrap();
+            let part = search::part(&mut db.read().await.unwrap(), &filter, after, 20).await.unwrap();
             let read = rows_read(&db).await - before - 2 * asking;
             assert!(read <= MOST_READ, "{filter:?} after {after:?}: {read} rows");
             if after.is_none() {

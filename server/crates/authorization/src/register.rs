@@ -82,6 +82,7 @@ async fn register(
         tokens: &context.services.tokens,
         audit: &context.services.audit,
         source: &from.source.clone().by(Actor::Client),
+        operation: None,
         context: &kernel::Context {
             clock: Arc::clone(&context.clock),
             randomness: Arc::clone(&context.randomness),

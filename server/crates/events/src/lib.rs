@@ -35,6 +35,7 @@ mod inbox;
 #[cfg(feature = "kafka")]
 mod kafka;
 mod kafka_settings;
+mod lag;
 mod moment;
 pub mod outbox;
 mod payload;
@@ -48,7 +49,10 @@ mod subscription;
 pub use bus::BusError;
 pub use consumer::{Consumer, HandleError, Received};
 pub use consumer_name::ConsumerName;
-pub use dead_letter::{DeadLetter, dead_letters, dead_letters_of, discard, retry};
+pub use dead_letter::{
+    DeadLetter, DeadLetterPlace, count_dead_letters, dead_letter, dead_letters, dead_letters_of,
+    dead_letters_until, discard, retry,
+};
 pub use erasure::erase;
 pub use event::{Event, EventError, LONGEST_BODY};
 pub use event_id::{EventId, EventIdError};
@@ -59,6 +63,7 @@ pub use kafka::{KafkaBus, KafkaFinding, KafkaGroup, Link, LinkError, LinkState, 
 pub use kafka_settings::{
     KafkaClientCertificate, KafkaLogin, KafkaSecurity, KafkaSettings, KafkaTls, KafkaTopics,
 };
+pub use lag::Lag;
 pub use outbox::sequence::Sequence;
 // All events of its list.
 pub use payload::*;

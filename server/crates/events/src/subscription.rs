@@ -13,6 +13,7 @@ use kernel::Timestamp;
 
 use crate::bus::BusError;
 use crate::consumer_name::ConsumerName;
+use crate::lag::Lag;
 use crate::outbox::sequence::Sequence;
 use crate::payload::Topic;
 
@@ -53,6 +54,12 @@ pub trait Groups: Send + Sync + fmt::Debug {
     /// # Errors
     /// When the bus does not answer, or cannot work with its settings.
     async fn join(&self, name: ConsumerName, topics: &[Topic]) -> Result<Box<dyn Subscription>, BusError>;
+
+    /// How far groups are behind, those of other replicas as well.
+    ///
+    /// # Errors
+    /// When the bus does not answer.
+    async fn lags(&self) -> Result<Vec<Lag>, BusError>;
 }
 
 /// The membership of one consumer in its group. It is left by dropping it.

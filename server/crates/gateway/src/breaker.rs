@@ -53,6 +53,11 @@ impl Breaker {
         }
     }
 
+    /// Whether requests are refused at once.
+    pub(crate) fn is_open(&self) -> bool {
+        self.failures.load(Ordering::Relaxed) >= self.threshold
+    }
+
     fn set(&self, change: impl FnOnce(&mut Open)) {
         change(&mut self.open.lock().unwrap_or_else(PoisonError::into_inner));
     }

@@ -33,7 +33,7 @@ use crate::route::Route;
 use crate::rule::Rule;
 use crate::settings::Settings;
 use crate::start_error::StartError;
-use crate::table::RouteTable;
+use crate::table::{RouteRow, RouteTable};
 use crate::tls::Tls;
 use crate::trace_context;
 use crate::upload::UploadSource;
@@ -54,6 +54,15 @@ pub struct Passage {
     pub route: Arc<str>,
     /// A hash of the member's id, if somebody is known.
     pub member: Option<Arc<str>>,
+}
+
+/// Something that is wrong with an upstream.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub struct UpstreamProblem {
+    /// Its address.
+    pub upstream: String,
+    /// The route whose circuit to it is open; `None`: it cannot be reached at all.
+    pub route: Option<String>,
 }
 
 impl Gateway {
@@ -122,6 +131,29 @@ impl Gateway {
     /// were canonical: [`Gateway::handle`] refuses it.
     pub fn matches(&self, path: &str) -> bool {
         self.0.live.load().table.as_ref().is_some_and(|table| table.find(path).is_some())
+    }
+
+    /// The table in force, in lines.
+    pub fn routes(&self) -> Vec<RouteRow> {
+        self.0.live.load().table.as_ref().map(RouteTable::lines).unwrap_or_default()
+    }
+
+    /// What is wrong with upstreams now, as this replica sees it.
+    pub fn upstream_problems(&self) -> Vec<UpstreamProblem> {
+        let live = self.0.live.load();
+        let lost = live.upstreams.values().filter(|upstream| upstream.is_lost());
+        let lost =
+            lost.map(|upstream| UpstreamProblem { upstream: upstream.address().to_string(), route: None });
+        let open = live.routes.iter().flat_map(|route| {
+            route.open_circuits().map(|upstream| UpstreamProblem {
+                upstream: upstream.address().to_string(),
+                route: Some(route.label.to_string()),
+            })
+        });
+        let mut problems: Vec<_> = lost.chain(open).collect();
+        problems.sort();
+        problems.dedup();
+        problems
     }
 
     /// What there is to tell at this path below [`PROTECTED_RESOURCES`](crate::PROTECTED_RESOURCES) by the table in force.

@@ -64,7 +64,7 @@ pub use credential::authorization;
 pub use finding::Finding;
 pub use forward_auth::Verified;
 pub use forward_auth_headers::ForwardAuthHeaders;
-pub use gateway::{Gateway, Passage};
+pub use gateway::{Gateway, Passage, UpstreamProblem};
 pub use identity::{AuthProblem, Authenticator, BoundToken, Identity, Proof, SignedIn, Wanted};
 pub use known_names::KnownNames;
 pub use own_answer::OwnAnswer;

@@ -89,6 +89,11 @@ impl Route {
         }
     }
 
+    /// Its upstreams that refuse requests of this route at once, since too many failed.
+    pub(crate) fn open_circuits(&self) -> impl Iterator<Item = &Upstream> {
+        self.targets.iter().filter(|target| target.breaker.is_open()).map(|target| &*target.upstream)
+    }
+
     /// How many upstreams it has.
     pub(crate) const fn width(&self) -> usize {
         self.targets.len()

@@ -133,6 +133,11 @@ impl Upstream {
         }
     }
 
+    /// Its address.
+    pub(crate) const fn address(&self) -> &UpstreamAddress {
+        &self.key.address
+    }
+
     /// Whether it has to be probed to come back.
     pub(crate) fn is_lost(&self) -> bool {
         !self.reachable.load(Ordering::Relaxed)

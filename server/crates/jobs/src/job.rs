@@ -21,6 +21,8 @@ pub struct JobKind {
     pub keep_done: Option<Duration>,
     /// How long a dead job stays, for somebody to look at. `None`: it is deleted at once.
     pub keep_dead: Option<Duration>,
+    /// Whether an operator may have a dead job tried again. Its secret stays with it until then, and goes with the row.
+    pub can_be_retried: bool,
     /// What its jobs hold, in Markdown; for docs/operations.md, like the next two.
     pub holds: &'static str,
     /// How long they are kept.
@@ -109,4 +111,16 @@ pub struct Job {
     pub created_at: Timestamp,
     pub(crate) due_at: Timestamp,
     pub(crate) sealed: Option<Vec<u8>>,
+}
+
+impl Job {
+    /// When it is due; when the last claim ended, if it is dead.
+    pub const fn due_at(&self) -> Timestamp {
+        self.due_at
+    }
+
+    /// Whether what must stay secret is still with it.
+    pub const fn has_secret(&self) -> bool {
+        self.sealed.is_some()
+    }
 }

@@ -33,6 +33,7 @@ pub use job::{Job, JobId, JobKind, NewJob};
 pub use queue::{JobError, JobQueue};
 pub use storage::STORAGE;
 pub use store::{
-    ListedJob, cancel, count_waiting, delete_of_owner, newest_of_owner, oldest_waiting, waiting_of_owner,
+    JobPlace, JobState, ListedJob, cancel, count_in, delete_of_owner, jobs_in, newest_of_owner,
+    oldest_waiting, retry, waiting_of_owner,
 };
 pub use worker::{Round, Worker, WorkerSettings};

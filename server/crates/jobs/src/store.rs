@@ -23,6 +23,19 @@ db::statements! {
     /// A job that expires earlier keeps its own time.
     BURY = "UPDATE jobs SET state = 'dead', sealed = NULL, expires_at = COALESCE(expires_at, ?) \
         WHERE id = ? AND state = 'waiting' AND due_at = ?";
+    /// The same where the job may be tried again.
+    BURY_WHOLE = "UPDATE jobs SET state = 'dead', expires_at = COALESCE(expires_at, ?) \
+        WHERE id = ? AND state = 'waiting' AND due_at = ?";
+    /// One whose secret was wiped cannot be done any more.
+    RETRY = "UPDATE jobs SET state = 'waiting', attempts = 0, due_at = ?, expires_at = NULL \
+        WHERE id = ? AND kind = ? AND state = 'dead' AND sealed IS NOT NULL";
+    /// What is due first.
+    WAITING = "SELECT id, idempotency_key, owner, payload, sealed, attempts, created_at, due_at FROM jobs \
+        WHERE kind = ? AND state = 'waiting' AND due_at >= ? AND (due_at > ? OR id > ?) ORDER BY due_at, id LIMIT ?";
+    /// What died last.
+    DEAD = "SELECT id, idempotency_key, owner, payload, sealed, attempts, created_at, due_at FROM jobs \
+        WHERE kind = ? AND state = 'dead' AND due_at <= ? AND (due_at < ? OR id < ?) ORDER BY due_at DESC, id DESC LIMIT ?";
+    COUNT = "SELECT COUNT(*) AS jobs FROM (SELECT id FROM jobs WHERE kind = ? AND state = ? LIMIT ?) counted";
     DELETE_CLAIMED = "DELETE FROM jobs WHERE id = ? AND state = 'waiting' AND due_at = ?";
     CANCEL = "DELETE FROM jobs WHERE kind = ? AND idempotency_key = ?";
     DELETE_OF_OWNER = "DELETE FROM jobs WHERE kind = ? AND owner = ?";
@@ -31,8 +44,6 @@ db::statements! {
     NEWEST_OF_OWNER = "SELECT payload, state, created_at, attempts FROM jobs WHERE kind = ? AND owner = ? \
         ORDER BY created_at DESC, id DESC LIMIT ?";
     OLDEST = "SELECT MIN(created_at) AS oldest FROM jobs WHERE kind = ? AND state = 'waiting'";
-    /// As far as somebody wants to count.
-    COUNT_WAITING = "SELECT COUNT(*) AS number FROM (SELECT id FROM jobs WHERE kind = ? AND state = 'waiting' LIMIT ?) AS counted";
     WITH_SECRET = "SELECT id, idempotency_key, owner, payload, sealed, attempts, created_at, due_at FROM jobs \
         WHERE kind = ? AND sealed IS NOT NULL AND id > ? ORDER BY id LIMIT ?";
     /// Only what was read is replaced.
@@ -132,13 +143,76 @@ pub async fn newest_of_owner(
     rows.iter().map(listed).collect()
 }
 
-/// How many jobs of this kind wait, counted up to `most`.
+/// Where a job is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum JobState {
+    /// It is to be done.
+    Waiting,
+    /// It was given up.
+    Dead,
+}
+
+impl JobState {
+    const fn as_str(self) -> &'static str {
+        match self {
+            Self::Waiting => "waiting",
+            Self::Dead => "dead",
+        }
+    }
+}
+
+/// Where a list of jobs goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct JobPlace {
+    /// When the last one shown was due.
+    pub due_at: Timestamp,
+    /// Its id.
+    pub id: String,
+}
+
+/// Jobs of a kind: those that wait, what is due first at the beginning; or those that are dead, the last one first.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn count_waiting(connection: &mut Connection, kind: &JobKind, most: u32) -> Result<u32, DbError> {
-    let row = query(COUNT_WAITING).bind(kind.name).bind(i64::from(most)).fetch_one(connection).await?;
-    Ok(u32::try_from(row.try_get::<i64, _>("number")?).unwrap_or(u32::MAX))
+pub async fn jobs_in(
+    connection: &mut Connection,
+    kind: &'static JobKind,
+    state: JobState,
+    after: Option<&JobPlace>,
+    limit: u32,
+) -> Result<Vec<Job>, DbError> {
+    let (statement, first, last) = match state {
+        JobState::Waiting => (WAITING, i64::MIN, ""),
+        JobState::Dead => (DEAD, i64::MAX, "~"),
+    };
+    let due_at = after.map_or(first, |after| after.due_at.millis());
+    let id = after.map_or(last, |after| &after.id);
+    let rows = query(statement).bind(kind.name).bind(due_at).bind(due_at).bind(id).bind(i64::from(limit));
+    rows.fetch_all(connection).await?.iter().map(|row| read(kind, row)).collect()
+}
+
+/// How many there are, counted up to `most`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn count_in(
+    connection: &mut Connection,
+    kind: &JobKind,
+    state: JobState,
+    most: u32,
+) -> Result<u32, DbError> {
+    let row = query(COUNT).bind(kind.name).bind(state.as_str()).bind(i64::from(most));
+    let count: i64 = row.fetch_one(connection).await?.try_get("jobs")?;
+    Ok(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// Lets a dead job be tried again, with all attempts; `false` when there is none of this kind with this id that can be.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn retry(tx: &mut Transaction, kind: &JobKind, id: &str, now: Timestamp) -> Result<bool, DbError> {
+    let retry = query(RETRY).bind(now.millis()).bind(id).bind(kind.name);
+    Ok(retry.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
 /// [`DbError::Exists`] says that there is one with the same idempotency key.
@@ -198,12 +272,14 @@ pub(crate) async fn delete_waiting(tx: &mut Transaction, id: &str) -> Result<boo
 /// Marks a job that was claimed until `claimed` as dead; `false` when another worker has it.
 pub(crate) async fn bury(
     tx: &mut Transaction,
-    id: &str,
+    job: &Job,
     claimed: Timestamp,
     kept_until: Option<Timestamp>,
 ) -> Result<bool, DbError> {
+    let id = job.id.as_str();
+    let statement = if job.kind.can_be_retried { BURY_WHOLE } else { BURY };
     let bury = match kept_until {
-        Some(until) => query(BURY).bind(until.millis()).bind(id).bind(claimed.millis()),
+        Some(until) => query(statement).bind(until.millis()).bind(id).bind(claimed.millis()),
         None => query(DELETE_CLAIMED).bind(id).bind(claimed.millis()),
     };
     Ok(bury.execute(&mut **tx).await?.rows_affected() == 1)

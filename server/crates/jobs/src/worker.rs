@@ -254,7 +254,7 @@ impl<H: Handler> Worker<H> {
     async fn bury(&self, job: &Job, claimed: Timestamp, reason: DeathReason) -> Result<Attempt, DbError> {
         let kept_until = self.kind.keep_dead.map(|kept| self.now().plus(kept));
         let bury = async |mut tx: LentTransaction| {
-            let ours = store::bury(&mut tx, &job.id, claimed, kept_until).await?
+            let ours = store::bury(&mut tx, job, claimed, kept_until).await?
                 && self.tell_of_death(&mut tx, job, &reason).await?;
             Ok::<_, DbError>(if ours { tx.commit(true) } else { tx.roll_back(false) })
         };

@@ -11,6 +11,7 @@ use kernel::Clock;
 use crate::key::{LimitKey, LimitKeys};
 use crate::quota::{LimitExceeded, Quota};
 use crate::refused::RefusedKeys;
+use crate::refused_lately::{self, ShownKey};
 use crate::store::{self, Bounds};
 use crate::usage::Usage;
 
@@ -28,6 +29,8 @@ pub struct ExactLimiter {
 pub struct Attempt {
     key: LimitKey,
     quota: Quota,
+    limit: &'static str,
+    shown: ShownKey,
 }
 
 /// Why a use is not let through.
@@ -55,8 +58,8 @@ impl ExactLimiter {
     }
 
     /// One use by `key` under the limit called `limit`.
-    pub fn attempt(&self, limit: &str, quota: Quota, key: &impl Display) -> Attempt {
-        Attempt { key: self.keys.key(limit, quota, key), quota }
+    pub fn attempt(&self, limit: &'static str, quota: Quota, key: &impl Display) -> Attempt {
+        Attempt { key: self.keys.key(limit, quota, key), quota, limit, shown: ShownKey::of(key) }
     }
 
     /// Counts all of these uses, or none when one of them is refused. Requests that share several keys must give them in
@@ -123,7 +126,7 @@ impl ExactLimiter {
     }
 
     async fn count_one(&self, tx: &mut Transaction, attempt: Attempt) -> Result<(), LimitError> {
-        let Attempt { key, quota } = attempt;
+        let Attempt { key, quota, .. } = attempt;
         let now = self.clock.now().nanos();
         let step = quota.step();
         let usage = Usage { key, taken: step, full_at: now.saturating_add(step) };
@@ -131,10 +134,16 @@ impl ExactLimiter {
         match store::count(tx, usage, bounds).await? {
             Ok(()) => Ok(()),
             Err(level) => {
+                self.note(attempt);
                 self.refused.note(key, level.full_at.saturating_sub(quota.latest(0)));
                 Err(quota.exceeded(level.full_at, now).into())
             }
         }
+    }
+
+    /// For operators.
+    fn note(&self, Attempt { key, limit, shown, .. }: Attempt) {
+        refused_lately::note(key, limit, &shown, self.clock.now());
     }
 
     /// Whether this use is known to be refused.
@@ -142,6 +151,7 @@ impl ExactLimiter {
         let now = self.clock.now().nanos();
         match self.refused.until(attempt.key, now) {
             Some(until) if until <= attempt.quota.plausible(now) => {
+                self.note(attempt);
                 Err(LimitExceeded { retry_after: Duration::from_nanos(until.abs_diff(now)) })
             }
             _ => Ok(()),

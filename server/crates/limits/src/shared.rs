@@ -37,13 +37,22 @@ impl<K: Hash + Eq + Clone + Display> SharedLimiter<K> {
     pub fn count(&self, key: &K) -> Result<(), LimitExceeded> {
         let now = self.shared.now();
         if let Some(count) = self.counts.get(key) {
-            return count.add(self.quota, now);
+            return self.noted(count.add(self.quota, now), key);
         }
         if self.counts.len() >= MAX_KEYS {
             return Ok(());
         }
         let count = self.shared.count_of(&self.name, self.quota, key);
-        self.counts.entry(key.clone()).or_insert(count).add(self.quota, now)
+        let counted = self.counts.entry(key.clone()).or_insert(count).add(self.quota, now);
+        self.noted(counted, key)
+    }
+
+    /// For operators.
+    fn noted(&self, counted: Result<(), LimitExceeded>, key: &K) -> Result<(), LimitExceeded> {
+        if counted.is_err() {
+            self.shared.note_refusal(&self.name, self.quota, key);
+        }
+        counted
     }
 
     /// Forgets keys whose count is full again. Call it about once a minute.
@@ -57,6 +66,7 @@ impl<K: Hash + Eq + Clone + Display> SharedLimiter<K> {
 /// A limit without keys: all uses are counted together.
 #[derive(Debug)]
 pub struct SharedTotalLimiter {
+    name: Box<str>,
     quota: Quota,
     shared: Arc<SharedCounts>,
     count: Arc<SharedCount>,
@@ -65,7 +75,8 @@ pub struct SharedTotalLimiter {
 impl SharedTotalLimiter {
     /// The limit called `name`.
     pub fn new(name: &str, quota: Quota, shared: &Arc<SharedCounts>) -> Self {
-        Self { quota, count: shared.count_of(name, quota, &""), shared: Arc::clone(shared) }
+        let count = shared.count_of(name, quota, &"");
+        Self { name: name.into(), quota, count, shared: Arc::clone(shared) }
     }
 
     /// Counts one use.
@@ -73,7 +84,11 @@ impl SharedTotalLimiter {
     /// # Errors
     /// How long to wait, when there were too many.
     pub fn count(&self) -> Result<(), LimitExceeded> {
-        self.count.add(self.quota, self.shared.now())
+        let counted = self.count.add(self.quota, self.shared.now());
+        if counted.is_err() {
+            self.shared.note_refusal(&self.name, self.quota, &"");
+        }
+        counted
     }
 }
 

@@ -13,6 +13,7 @@ use kernel::Clock;
 
 use crate::key::{LimitKey, LimitKeys};
 use crate::quota::Quota;
+use crate::refused_lately::{self, ShownKey};
 use crate::shared_count::SharedCount;
 use crate::usage::{Level, Usage};
 
@@ -88,6 +89,12 @@ impl SharedCounts {
 
     pub(crate) fn count_of(&self, limit: &str, quota: Quota, key: &impl Display) -> Arc<SharedCount> {
         self.count(self.keys.key(limit, quota, key))
+    }
+
+    /// Remembers for operators that somebody was refused.
+    pub(crate) fn note_refusal(&self, limit: &str, quota: Quota, key: &impl Display) {
+        let shown = ShownKey::of(key);
+        refused_lately::note(self.keys.key(limit, quota, key), limit, &shown, self.clock.now());
     }
 
     pub(crate) fn now(&self) -> i64 {

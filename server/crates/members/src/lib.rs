@@ -52,6 +52,7 @@ mod revocation;
 mod roles;
 mod routes;
 mod settings;
+mod shared;
 mod storage;
 mod totp;
 

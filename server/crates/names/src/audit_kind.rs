@@ -140,6 +140,14 @@ kinds! {
     DeadLetterRetried = "dead_letter_retried",
     /// An operator gave up an event that a consumer could not deal with.
     DeadLetterDiscarded = "dead_letter_discarded",
+    /// An operator looked at what an event tells that a consumer could not deal with.
+    DeadLetterRead = "dead_letter_read",
+    /// An operator had a mail sent that was given up.
+    MailRetried = "mail_retried",
+    /// An operator began work that takes long.
+    LongWorkBegun = "long_work_begun",
+    /// An operator stopped such work.
+    LongWorkStopped = "long_work_stopped",
     /// An operator had a webhook sent again.
     WebhookReplayed = "webhook_replayed",
     /// An operator saw what is masked elsewhere, such as the address of a member.
@@ -176,6 +184,10 @@ impl AuditKind {
                 | Self::ActivityRecounted
                 | Self::DeadLetterRetried
                 | Self::DeadLetterDiscarded
+                | Self::DeadLetterRead
+                | Self::MailRetried
+                | Self::LongWorkBegun
+                | Self::LongWorkStopped
                 | Self::WebhookReplayed
                 | Self::WebhookTested
         )

@@ -170,6 +170,14 @@ errors! {
     NoProofWaits: 409 "NO_PROOF_WAITS" "No address of this member waits for its proof." => "no_proof_waits";
     /// The second factors cannot be reset.
     FactorsStay: 409 "FACTORS_STAY" "The second factors of this member cannot be reset." => "factors_stay";
+    /// There is a client of this id.
+    ClientExists: 409 "CLIENT_EXISTS" "There is a client with this id already. Choose another id, or remove it first." => "client_exists" at "id";
+    /// The configuration has this client.
+    ClientConfigured: 409 "CLIENT_CONFIGURED" "This client is in the configuration file. Change it there." => "client_configured";
+    /// The client's method has no secret.
+    ClientHasNoSecret: 409 "CLIENT_HAS_NO_SECRET" "This client has no secret, because of its `auth`." => "client_has_no_secret";
+    /// The same work runs.
+    LongWorkRuns: 409 "LONG_WORK_RUNS" "The same is being done already. Wait for it, or stop it first." => "long_work_runs";
     /// The member cannot have this role.
     RoleImpossible: 409 "ROLE_IMPOSSIBLE" "The member cannot have this role." => "role_impossible" at "role";
 

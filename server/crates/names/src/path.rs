@@ -54,6 +54,24 @@ pub const ADMIN: &str = "/admin";
 pub const ADMIN_MEMBERS: &str = "/admin/members";
 /// One of them.
 pub const ADMIN_MEMBER: &str = "/admin/members/{id}";
+/// Events on their way.
+pub const ADMIN_EVENTS: &str = "/admin/events";
+/// An event that a consumer could not deal with.
+pub const ADMIN_DEAD_LETTER: &str = "/admin/events/{consumer}/{event}";
+/// Mails that wait or were given up.
+pub const ADMIN_MAILS: &str = "/admin/mails";
+/// Who is sent webhooks.
+pub const ADMIN_WEBHOOKS: &str = "/admin/webhooks";
+/// The keys that sign tokens.
+pub const ADMIN_KEYS: &str = "/admin/keys";
+/// The clients of the authorization server.
+pub const ADMIN_CLIENTS: &str = "/admin/clients";
+/// One of them.
+pub const ADMIN_CLIENT: &str = "/admin/clients/{id}";
+/// The program at work.
+pub const ADMIN_PROGRAM: &str = "/admin/program";
+/// Work that takes long.
+pub const ADMIN_LONG_WORK: &str = "/admin/long-work";
 /// Where somebody becomes an administrator, by a link.
 pub const ADMIN_INVITATION: &str = "/admin/invite";
 /// What those write whom one follows.

@@ -11,8 +11,8 @@ use serde::{Deserialize, Serialize};
 const PURPOSE: Purpose = Purpose::new("outgoing-mail");
 
 /// A mail that is to go out. Its owner is the recipient, its secret what the mail says: that may hold a link or a code. The
-/// row of one that was sent stays for a week, so that none is written for the same key again, and that of one that was not
-/// for a month.
+/// row of one that was sent stays for a week, so that none is written for the same key again, and that of one that was given
+/// up for a month, in which an operator can have it sent.
 pub static MAIL: JobKind = JobKind {
     name: "mail",
     purpose: PURPOSE,
@@ -20,8 +20,9 @@ pub static MAIL: JobKind = JobKind {
     longest_wait: None,
     keep_done: Some(Duration::from_hours(24 * 7)),
     keep_dead: Some(Duration::from_hours(24 * 30)),
+    can_be_retried: true,
     holds: "mails in the queue: the recipient, and what the mail says **sealed**",
-    kept: "the text until it is sent; the row 7 days more, 30 if it was given up",
+    kept: "the text until it is sent, the row 7 days more; both 30 days if it was given up, unless an operator has it sent",
     erasure: "deleted; but those to an address that the member had before, or never proved, stay their time",
 };
 

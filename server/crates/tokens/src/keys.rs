@@ -10,6 +10,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use db::replicas::LeaderLease;
 use db::{Database, DbError, LentTransaction};
 use kernel::{Clock, Context, KeyRing, Purpose, Randomness, Timestamp};
+use names::Operation;
 use tokio::sync::Mutex;
 use tokio_util::sync::CancellationToken;
 use zeroize::Zeroizing;
@@ -152,14 +153,14 @@ impl SigningKeys {
     }
 
     /// Brings the next signing key now: it is published at once and signs as soon as everybody can know it, so that not
-    /// one token is refused. Nothing happens when one is on its way already.
+    /// one token is refused. `operation` says who asked for it. Nothing happens when one is on its way already.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn rotate_now(&self) -> Result<(), TokensError> {
+    pub async fn rotate_now(&self, operation: Option<&Operation>) -> Result<(), TokensError> {
         let times = times(&self.rows().await?);
         if let Some(next) = self.schedule.asked_for(&times, self.clock.now()) {
-            self.make(Plan::Next(next)).await?;
+            self.make(Plan::Next(next), operation).await?;
         }
         self.read().await
     }
@@ -172,7 +173,8 @@ impl SigningKeys {
     pub async fn replace(&self) -> Result<(), TokensError> {
         loop {
             let times = times(&self.rows().await?);
-            if self.make(Plan::Only(KeySchedule::replacement(&times, self.clock.now()))).await? {
+            let plan = Plan::Only(KeySchedule::replacement(&times, self.clock.now()));
+            if self.make(plan, None).await? {
                 return self.read().await;
             }
         }
@@ -186,7 +188,7 @@ impl SigningKeys {
         let mut now = self.clock.now();
         let mut rows = self.rows().await?;
         if let Some(due) = self.due(&times(&rows), now) {
-            self.make(Plan::Next(due)).await?;
+            self.make(Plan::Next(due), None).await?;
             now = self.clock.now();
             rows = self.rows().await?;
         }
@@ -219,7 +221,7 @@ impl SigningKeys {
         self.read().await?;
         let newest = self.list().pop();
         match newest {
-            Some(newest) if newest.kind != self.kind => self.rotate_now().await,
+            Some(newest) if newest.kind != self.kind => self.rotate_now(None).await,
             _ => Ok(()),
         }
     }
@@ -267,7 +269,7 @@ impl SigningKeys {
     }
 
     /// Makes a key. `false` when another replica was faster.
-    async fn make(&self, plan: Plan) -> Result<bool, TokensError> {
+    async fn make(&self, plan: Plan, operation: Option<&Operation>) -> Result<bool, TokensError> {
         let kind = self.kind;
         let key = tokio::task::spawn_blocking(move || SigningKey::generate(kind))
             .await
@@ -286,7 +288,7 @@ impl SigningKeys {
             if let Some(observer) = self.observer.get()
                 && signing_keys::all(&mut tx).await?.len() > 1
             {
-                observer.signing_key_rotated(&mut tx).await?;
+                observer.signing_key_rotated(&mut tx, operation).await?;
             }
             if matches!(plan, Plan::Only(_)) {
                 signing_keys::delete_others(&mut tx, &row.kid).await?;

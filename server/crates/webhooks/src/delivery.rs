@@ -80,6 +80,17 @@ pub struct LoggedDelivery {
     pub answer: String,
 }
 
+/// Where a list of deliveries goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliveryPlace {
+    /// When the last one shown came from the bus.
+    pub created_at: Timestamp,
+    /// Its event.
+    pub event_id: String,
+    /// Its receiver.
+    pub receiver: String,
+}
+
 /// How much a receiver has in one state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tally {

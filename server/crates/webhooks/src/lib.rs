@@ -30,9 +30,10 @@ mod store;
 pub use config::{ReceiverConfig, ReceiverFinding, Rules, receivers};
 pub use consumer::{CONSUMER, WebhookConsumer, topics};
 pub use courier::{Courier, CourierSettings, Outcome};
-pub use delivery::{LoggedDelivery, State, Tally};
-pub use log::{measure, of_receiver};
-pub use log::{newest, replay, replay_given_up, tallies};
+pub use delivery::{DeliveryPlace, LoggedDelivery, State, Tally};
+pub use log::{
+    WantedDeliveries, in_state, known_receivers, measure, newest, of_receiver, replay, replay_some,
+};
 pub use lookup::{Lookup, SystemLookup};
 pub use post::{Answer, Post, PostError, TEST_EVENT_TYPE};
 pub use receiver::{Receiver, ReceiverName};

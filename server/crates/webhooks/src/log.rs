@@ -1,36 +1,61 @@
 //! What operators see of deliveries, and do with them.
 
-use db::{Connection, Database, DbError, LentTransaction, Transaction};
+use db::{Connection, Database, DbError, Transaction};
 use kernel::{Clock, Timestamp};
 
-use crate::delivery::{LoggedDelivery, State, Tally};
+use crate::delivery::{DeliveryPlace, LoggedDelivery, State, Tally};
 use crate::receiver::{Receiver, ReceiverName};
 use crate::storage::KEPT;
 use crate::store::{self, Search};
 
-/// So many are sent again in one transaction.
-const TOGETHER: u32 = 500;
-
-/// How much each receiver has in which state, those that are no longer configured as well.
+/// The receivers for which there is anything, those that are no longer configured as well.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn tallies(connection: &mut Connection) -> Result<Vec<Tally>, DbError> {
-    store::tallies(connection).await
+pub async fn known_receivers(connection: &mut Connection) -> Result<Vec<String>, DbError> {
+    let mut known: Vec<String> = Vec::new();
+    while let Some(next) = store::next_receiver(connection, known.last().map_or("", String::as_str)).await? {
+        known.push(next);
+    }
+    Ok(known)
 }
 
-/// At most `limit` deliveries, the newest first: of one receiver or all, in one state or any.
+/// Which deliveries operators look for.
+#[derive(Clone, Debug, Default)]
+pub struct WantedDeliveries {
+    /// Of one receiver; otherwise of all.
+    pub receiver: Option<ReceiverName>,
+    /// In one state; otherwise in any.
+    pub state: Option<State>,
+    /// Those after this one in the list.
+    pub after: Option<DeliveryPlace>,
+}
+
+/// At most `limit` deliveries, the newest first.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn newest(
     connection: &mut Connection,
-    receiver: Option<&ReceiverName>,
-    state: Option<State>,
+    wanted: &WantedDeliveries,
     limit: u32,
 ) -> Result<Vec<LoggedDelivery>, DbError> {
-    let receiver = receiver.map_or("", ReceiverName::as_str);
-    store::newest(connection, &Search { receiver, state, event: "" }, limit).await
+    let WantedDeliveries { receiver, state, after } = wanted;
+    let receiver = receiver.as_ref().map_or("", ReceiverName::as_str);
+    let wanted = Search { receiver, state: *state, after: after.as_ref(), event: "" };
+    store::newest(connection, &wanted, limit).await
+}
+
+/// What one receiver has in one state; `None` when that is nothing.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn in_state(
+    connection: &mut Connection,
+    receiver: &ReceiverName,
+    state: State,
+) -> Result<Option<Tally>, DbError> {
+    store::in_state(connection, receiver.as_str(), state).await
 }
 
 /// The delivery of this event to this receiver, if there is one.
@@ -42,7 +67,7 @@ pub async fn of_receiver(
     receiver: &ReceiverName,
     event: &str,
 ) -> Result<Option<LoggedDelivery>, DbError> {
-    let wanted = Search { receiver: receiver.as_str(), state: None, event };
+    let wanted = Search { receiver: receiver.as_str(), event, ..Search::default() };
     Ok(store::newest(connection, &wanted, 1).await?.pop())
 }
 
@@ -60,34 +85,22 @@ pub async fn replay(
     store::replay(tx, receiver.as_str(), event, now, now.plus(KEPT)).await
 }
 
-/// The same for all that were given up, a part at a time; each part within `note`, which is told the ids.
+/// The same for some that were given up, at most `limit`; the ids of their events. None is left when there are none.
 ///
 /// # Errors
-/// When the database refuses; what was done until then stays done.
-pub async fn replay_given_up(
-    db: &Database,
+/// When the database refuses.
+pub async fn replay_some(
+    tx: &mut Transaction,
     receiver: &ReceiverName,
+    limit: u32,
     now: Timestamp,
-    note: impl AsyncFn(&mut Transaction, &[String]) -> Result<(), DbError>,
-) -> Result<usize, DbError> {
-    let mut replayed = 0;
-    loop {
-        let some = async |mut tx: LentTransaction| {
-            let mut ids = store::given_up(&mut tx, receiver.as_str(), TOGETHER).await?;
-            let mut changed = Vec::with_capacity(ids.len());
-            for id in ids.drain(..) {
-                if store::replay(&mut tx, receiver.as_str(), &id, now, now.plus(KEPT)).await? {
-                    changed.push(id);
-                }
-            }
-            note(&mut tx, &changed).await?;
-            Ok::<_, DbError>(tx.commit(changed.len()))
-        };
-        match db.transact(some).await? {
-            0 => return Ok(replayed),
-            some => replayed += some,
-        }
+) -> Result<Vec<String>, DbError> {
+    let mut replayed = store::given_up(tx, receiver.as_str(), limit).await?;
+    for id in &replayed {
+        store::replay(tx, receiver.as_str(), id, now, now.plus(KEPT)).await?;
     }
+    replayed.sort_unstable();
+    Ok(replayed)
 }
 
 /// Sets the metrics of what waits.
@@ -96,7 +109,7 @@ pub async fn replay_given_up(
 /// When the database refuses; then they stay as they were.
 pub async fn measure(db: &Database, clock: &dyn Clock, receivers: &[Receiver]) -> Result<(), DbError> {
     for receiver in receivers {
-        let waiting = store::waiting(&mut *db.read().await?, receiver.name.as_str()).await?;
+        let waiting = in_state(&mut *db.read().await?, &receiver.name, State::Waiting).await?;
         let (count, age) = waiting
             .map_or((0, 0.0), |waiting| (waiting.count, clock.now().since(waiting.oldest).as_secs_f64()));
         let receiver = receiver.name.to_string();

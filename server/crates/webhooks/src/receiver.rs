@@ -47,3 +47,12 @@ pub struct Receiver {
     /// Whether it may have an address that is not public.
     pub(crate) may_be_private: bool,
 }
+
+impl Receiver {
+    /// Where it listens, without what is behind `?`, which may be a secret.
+    pub fn place(&self) -> String {
+        let mut url = self.url.clone();
+        url.set_query(None);
+        url.into()
+    }
+}

@@ -3,7 +3,7 @@
 use db::{AnyRow, Connection, DbError, Lease, Row as _, Transaction, query};
 use kernel::Timestamp;
 
-use crate::delivery::{Claim, LoggedDelivery, State, Tally};
+use crate::delivery::{Claim, DeliveryPlace, LoggedDelivery, State, Tally};
 
 /// The beginning of what adds rows.
 macro_rules! insert {
@@ -38,13 +38,14 @@ db::statements! {
     REPLAY = "UPDATE webhook_deliveries SET state = 'waiting', waiting_since = ?, due_at = 0, failures = 0, is_unreachable = 0, \
         expires_at = ? WHERE receiver = ? AND event_id = ? AND state <> 'waiting'";
     GIVEN_UP = "SELECT event_id FROM webhook_deliveries WHERE receiver = ? AND state = 'given-up' ORDER BY event_id LIMIT ?";
-    TALLY = "SELECT receiver, state, COUNT(*) AS deliveries, MIN(created_at) AS oldest FROM webhook_deliveries \
-        GROUP BY receiver, state ORDER BY receiver, state";
-    WAITING = "SELECT receiver, state, COUNT(*) AS deliveries, MIN(created_at) AS oldest FROM webhook_deliveries \
-        WHERE receiver = ? AND state = 'waiting' GROUP BY receiver, state";
+    /// One look into an index, however much there is of each.
+    NEXT_RECEIVER = "SELECT MIN(receiver) AS receiver FROM webhook_deliveries WHERE receiver > ?";
+    IN_STATE = "SELECT receiver, state, COUNT(*) AS deliveries, MIN(created_at) AS oldest FROM webhook_deliveries \
+        WHERE receiver = ? AND state = ? GROUP BY receiver, state";
     NEWEST = "SELECT receiver, event_id, topic, event_key, state, created_at, tried_at, due_at, failures, answer \
-        FROM webhook_deliveries WHERE (? = '' OR receiver = ?) AND (? = '' OR state = ?) AND (? = '' OR event_id = ?) \
-        ORDER BY created_at DESC, event_id DESC LIMIT ?";
+        FROM webhook_deliveries WHERE created_at <= ? AND (created_at < ? OR event_id < ? OR (event_id = ? AND receiver < ?)) \
+        AND (? = '' OR receiver = ?) AND (? = '' OR state = ?) AND (? = '' OR event_id = ?) \
+        ORDER BY created_at DESC, event_id DESC, receiver DESC LIMIT ?";
 }
 
 /// Under which it is told that there is something new in it.
@@ -223,14 +224,22 @@ pub(crate) async fn given_up(
     rows.iter().map(|row| Ok(row.try_get("event_id")?)).collect()
 }
 
-/// How much there is in which state.
-pub(crate) async fn tallies(connection: &mut Connection) -> Result<Vec<Tally>, DbError> {
-    query(TALLY).fetch_all(connection).await?.iter().map(tally).collect()
+/// The receiver that comes after this name, if there is anything for one.
+pub(crate) async fn next_receiver(
+    connection: &mut Connection,
+    after: &str,
+) -> Result<Option<String>, DbError> {
+    Ok(query(NEXT_RECEIVER).bind(after).fetch_one(connection).await?.try_get("receiver")?)
 }
 
-/// What waits for one receiver.
-pub(crate) async fn waiting(connection: &mut Connection, receiver: &str) -> Result<Option<Tally>, DbError> {
-    query(WAITING).bind(receiver).fetch_optional(connection).await?.as_ref().map(tally).transpose()
+/// What one receiver has in this state.
+pub(crate) async fn in_state(
+    connection: &mut Connection,
+    receiver: &str,
+    state: State,
+) -> Result<Option<Tally>, DbError> {
+    let row = query(IN_STATE).bind(receiver).bind(state.as_str()).fetch_optional(connection).await?;
+    row.as_ref().map(tally).transpose()
 }
 
 fn tally(row: &AnyRow) -> Result<Tally, DbError> {
@@ -243,10 +252,13 @@ fn tally(row: &AnyRow) -> Result<Tally, DbError> {
 }
 
 /// Which rows operators look for; empty is any.
+#[derive(Default)]
 pub(crate) struct Search<'a> {
     pub(crate) receiver: &'a str,
     pub(crate) state: Option<State>,
     pub(crate) event: &'a str,
+    /// Only what comes after this one in the list.
+    pub(crate) after: Option<&'a DeliveryPlace>,
 }
 
 pub(crate) async fn newest(
@@ -255,7 +267,10 @@ pub(crate) async fn newest(
     limit: u32,
 ) -> Result<Vec<LoggedDelivery>, DbError> {
     let state = wanted.state.map_or("", State::as_str);
-    let rows = query(NEWEST).bind(wanted.receiver).bind(wanted.receiver).bind(state).bind(state);
+    let created_at = wanted.after.map_or(i64::MAX, |after| after.created_at.millis());
+    let (event, receiver) = wanted.after.map_or(("", ""), |after| (&after.event_id, &after.receiver));
+    let rows = query(NEWEST).bind(created_at).bind(created_at).bind(event).bind(event).bind(receiver);
+    let rows = rows.bind(wanted.receiver).bind(wanted.receiver).bind(state).bind(state);
     let rows = rows.bind(wanted.event).bind(wanted.event).bind(i64::from(limit));
     let read = |row: &AnyRow| {
         Ok(LoggedDelivery {

@@ -8,6 +8,7 @@ use contract::views::admin::{
     Count, FirstLookView, HourOfSignIns, KeyInUse, Problem, ReplicaHere, SignInSum, Waiting,
 };
 use db::replicas::{CLOCKS_APART, ReplicaRow, beating};
+use jobs::JobState;
 use kernel::Timestamp;
 use names::{AuditKind, Level, Role, SignInMethod};
 use tokens::KeyState;
@@ -55,10 +56,10 @@ async fn read(visit: &Visit<'_>) -> Result<Read, NoPage> {
         now,
         sums: audit::sums::by_hour(&mut reader, AuditKind::SignIn, since).await?,
         new_members,
-        mails: jobs::count_waiting(&mut reader, &notifications::MAIL, MOST + 1).await?,
+        mails: jobs::count_in(&mut reader, &notifications::MAIL, JobState::Waiting, MOST + 1).await?,
         mail_since: notifications::oldest_waiting(&mut reader).await?,
         event_since: events::outbox::oldest_unpublished(&mut reader).await?,
-        has_dead_letters: !events::dead_letters(&mut reader, 1).await?.is_empty(),
+        has_dead_letters: !events::dead_letters(&mut reader, None, 1).await?.is_empty(),
         replicas: beating(&mut reader, now).await?,
         administrators: administrators.iter().filter(|holder| holder.status == "active").count(),
     })

@@ -2,11 +2,18 @@
 
 mod access_log;
 mod audit;
+mod clients;
+mod events;
 mod first_look;
+mod keys;
+mod long_work;
+mod mails;
 mod member;
 mod members;
+mod program;
 mod reports;
 mod reveal;
+mod webhooks;
 
 use app::pages::admin;
 
@@ -20,4 +27,13 @@ pub(super) const PAGES: &[PageEntry] = &[
     PageEntry::of::<admin::Reports>(),
     PageEntry::of::<admin::Audit>(),
     PageEntry::of::<admin::AccessLog>(),
+    PageEntry::of::<admin::Events>(),
+    PageEntry::of::<admin::DeadLetter>(),
+    PageEntry::of::<admin::Mails>(),
+    PageEntry::of::<admin::Webhooks>(),
+    PageEntry::of::<admin::Clients>(),
+    PageEntry::of::<admin::Client>(),
+    PageEntry::of::<admin::Keys>(),
+    PageEntry::of::<admin::LongWork>(),
+    PageEntry::of::<admin::Program>(),
 ];

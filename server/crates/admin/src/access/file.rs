@@ -13,8 +13,8 @@ use web::{Download, Refusal, RequestContext, StrictBody};
 use crate::access::list::AccessEntry;
 use crate::access::query::AccessQuery;
 use crate::access::record::{Access, AccessPart, Looking};
-use crate::accounts::change_call::reason;
 use crate::api::AdminApi;
+use crate::given_reason::reason;
 use crate::log::file::{FileError, FileSpan, parts};
 use crate::operator::Operator;
 

@@ -14,8 +14,8 @@ use web::reason::{FieldErrors, InputError, NotFound};
 use web::{Refusal, RequestContext, StrictBody, Success, endpoint_error};
 
 use crate::access::record::{Access, Looking};
-use crate::accounts::change_call::reason;
 use crate::api::AdminApi;
+use crate::given_reason::reason;
 use crate::operator::Operator;
 
 endpoint_error! {

@@ -9,9 +9,10 @@ use web::Success;
 use web::guard::Fresh;
 use web::reason::{FieldErrors, NotFound};
 
-use crate::accounts::change_call::{ChangeCall, ReasonBody, Reasoned};
+use crate::accounts::change_call::ChangeCall;
 use crate::accounts::change_error::ChangeError;
 use crate::api::AdminApi;
+use crate::given_reason::{ReasonBody, Reasoned};
 use crate::operator::Operator;
 use crate::reason::NoProofWaits;
 

@@ -2,42 +2,16 @@
 
 use axum::extract::{FromRequest, FromRequestParts as _, Path, Request};
 use names::{MemberId, Operation, OperatorReason};
-use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use utoipa::ToSchema;
 use web::openapi::{self, Argument};
-use web::reason::{FieldErrors, NotFound};
+use web::reason::NotFound;
 use web::{RequestContext, StrictBody};
 
 use crate::accounts::change_error::ChangeError;
 use crate::api::AdminApi;
+use crate::given_reason::{self, Reasoned};
 use crate::operator::Operator;
-
-/// A body that says why.
-pub(crate) trait Reasoned {
-    /// As the operator wrote it.
-    fn reason(&self) -> Option<&str>;
-}
-
-/// Why.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ReasonBody {
-    #[schema(required = true, nullable = false, value_type = String, example = "Asked by the member, ticket 1234")]
-    reason: Option<String>,
-}
-
-impl Reasoned for ReasonBody {
-    fn reason(&self) -> Option<&str> {
-        self.reason.as_deref()
-    }
-}
-
-/// Reads it.
-pub(crate) fn reason(text: Option<&str>) -> Result<OperatorReason, FieldErrors> {
-    let read = OperatorReason::parse(text.unwrap_or_default());
-    read.map_err(|_| FieldErrors::one("reason", "one line of 1 to 300 characters"))
-}
 
 /// The change of an account that an operator asks for, read from the request.
 pub(crate) struct ChangeCall<B> {
@@ -62,7 +36,7 @@ impl<B: DeserializeOwned + Reasoned + Send> FromRequest<AdminApi> for ChangeCall
         let context = RequestContext::of(&parts);
         let member = Path::<String>::from_request_parts(&mut parts, api).await;
         let StrictBody(body) = StrictBody::<B>::from_request(Request::from_parts(parts, body), api).await?;
-        let reason = reason(body.reason())?;
+        let reason = given_reason::reason(body.reason())?;
         let Path(member) = member.map_err(|_| NotFound)?;
         let member = MemberId::parse(&member).map_err(|_| NotFound)?;
         Ok(Self { member, body, reason, context })

@@ -11,7 +11,7 @@ use web::reason::{FieldErrors, InputError};
 use web::{Refusal, StrictQuery, Success, endpoint_error};
 
 use crate::api::AdminApi;
-use crate::limit::limit;
+use crate::limit;
 use crate::masked;
 use crate::operator::Operator;
 
@@ -87,10 +87,6 @@ impl ListQuery {
         let after = self.after.as_ref().map(read).transpose();
         after.map_err(|_| FieldErrors::one("after", "the `next` of the part before"))
     }
-
-    fn limit(&self) -> Result<u32, FieldErrors> {
-        limit(self.limit.as_deref()).map_err(|problem| FieldErrors(vec![problem]))
-    }
 }
 
 /// A member in a list.
@@ -145,7 +141,7 @@ pub(crate) async fn get(
     query: Result<StrictQuery<ListQuery>, Refusal>,
 ) -> Result<Success<MemberPart>, ListError> {
     let StrictQuery(query) = query?;
-    let (wanted, after, limit) = (query.wanted()?, query.after()?, query.limit()?);
+    let (wanted, after, limit) = (query.wanted()?, query.after()?, limit::alone(query.limit.as_deref())?);
     let found = api.members.directory.find(&wanted, after, limit).await?;
     Ok(Success::ok(MemberPart {
         members: found.members.into_iter().map(Into::into).collect(),

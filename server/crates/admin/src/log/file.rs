@@ -19,8 +19,8 @@ use web::reason::{FieldErrors, InputError};
 use web::{Download, Refusal, RequestContext, StrictBody, endpoint_error};
 
 use crate::access::record::{Access, Looking};
-use crate::accounts::change_call::reason;
 use crate::api::AdminApi;
+use crate::given_reason::reason;
 use crate::log::list::AuditEntry;
 use crate::log::query::{AuditQuery, AuditWanted};
 use crate::operator::Operator;

@@ -15,7 +15,7 @@ db::statements! {
     HISTORY = "SELECT id, at, kind, outcome, reason, actor, member_id, provider, client_id, object, operator_id, note, \
         request_id, network, user_agent, times FROM audit_events WHERE member_id = ? AND (at < ? OR (at = ? AND id < ?)) \
         AND kind NOT IN ('access_denied', 'account_erased', 'activity_recounted', 'administrator_invited', 'backchannel_logout', 'client_added', \
-        'client_removed', 'client_secret_rotation', 'dead_letter_discarded', 'dead_letter_retried', 'feeds_rebuilt', \
+        'client_removed', 'client_secret_rotation', 'dead_letter_discarded', 'dead_letter_read', 'long_work_begun', 'long_work_stopped', 'mail_retried', 'dead_letter_retried', 'feeds_rebuilt', \
         'limit_exceeded', 'log_downloaded', 'master_key_rotation', 'personal_data_shown', 'post_hidden', 'post_shown', 'reports_read', 'signing_key_rotation', 'token_issue', 'token_revoke', 'webhook_replayed', 'webhook_tested') ORDER BY at DESC, id DESC LIMIT ?";
     /// By the id alone, which begins with the time, so that few rows are looked at.
     COUNT_SINCE = "SELECT COUNT(*) FROM audit_events WHERE id >= ? AND actor = ?";

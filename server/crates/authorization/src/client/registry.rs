@@ -7,7 +7,7 @@ use std::time::Duration;
 use audit::{AuditEvent, AuditKind, AuditLog};
 use db::{Connection, Database, DbError, LentTransaction};
 use kernel::{Context, OpaqueToken, SecretString, Timestamp, TokenHash};
-use names::Source;
+use names::{Operation, Source};
 use tokens::{ClientId, EndReason, Tokens, TokensError};
 
 use crate::client::clients::Clients;
@@ -36,6 +36,8 @@ pub struct Registry<'a> {
     pub audit: &'a AuditLog,
     /// Who acts.
     pub source: &'a Source,
+    /// What an operator does, and why; `None` for clients that register themselves.
+    pub operation: Option<&'a Operation>,
     /// Time and chance.
     pub context: &'a Context,
     /// The clients of the configuration.
@@ -136,8 +138,7 @@ impl Registry<'_> {
             let stored = SecretRow { hash: TokenHash::of(secret.text().as_bytes()), expires_at: NEVER };
             clients::insert_secret(&mut tx, &id, &stored, now).await?;
         }
-        let added = AuditEvent::new(AuditKind::ClientAdded, self.source).with_client(&id);
-        self.audit.record(&mut tx, &added).await?;
+        self.audit.record(&mut tx, &self.event(AuditKind::ClientAdded, &id)).await?;
         tx.commit().await?;
         Ok((client, has_secret.then(|| secret.text().into())))
     }
@@ -169,8 +170,7 @@ impl Registry<'_> {
             }
             Rotated::Secret(secret.into())
         };
-        let rotated = AuditEvent::new(AuditKind::ClientSecretRotation, self.source).with_client(id);
-        self.audit.record(&mut tx, &rotated).await?;
+        self.audit.record(&mut tx, &self.event(AuditKind::ClientSecretRotation, id)).await?;
         tx.commit().await?;
         Ok(outcome)
     }
@@ -188,8 +188,7 @@ impl Registry<'_> {
             consents::delete_of_client(&mut tx, &client).await?;
             let revoker = &self.tokens.revoker;
             let ended = revoker.revoke_all_of_client(&mut tx, &client, EndReason::Administrator).await?;
-            let removed = AuditEvent::new(AuditKind::ClientRemoved, self.source).with_client(id);
-            self.audit.record(&mut tx, &removed).await?;
+            self.audit.record(&mut tx, &self.event(AuditKind::ClientRemoved, id)).await?;
             Ok::<_, RegistryError>(tx.commit(ended))
         };
         self.db.transact(remove).await
@@ -203,6 +202,15 @@ impl Registry<'_> {
         let mut reader = self.db.read().await?;
         let rows = clients::list(&mut reader).await?;
         rows.iter().map(|row| Ok(description::read(&row.id, &row.description)?)).collect()
+    }
+
+    /// What happened to this client. Where a client operates, it is the one that the row names, and the other is its object.
+    fn event<'a>(&'a self, kind: AuditKind, id: &'a str) -> AuditEvent<'a> {
+        match self.operation {
+            Some(operation) if !operation.client().is_empty() => AuditEvent::operated(kind, operation).on(id),
+            Some(operation) => AuditEvent::operated(kind, operation).with_client(id),
+            None => AuditEvent::new(kind, self.source).with_client(id),
+        }
     }
 
     async fn stored(&self, connection: &mut Connection, id: &str) -> Result<ClientId, RegistryError> {

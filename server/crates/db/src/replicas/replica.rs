@@ -37,6 +37,35 @@ pub async fn beating(connection: &mut Connection, now: Timestamp) -> Result<Vec<
     store::beating(connection, now.minus(SILENCE.saturating_mul(4))).await
 }
 
+/// A replica with what it does for all.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KnownReplica {
+    /// The replica.
+    pub replica: ReplicaRow,
+    /// Whether it was heard lately; one that died is known for an hour more.
+    pub is_beating: bool,
+    /// The names of the leader leases that it has.
+    pub leases: Vec<String>,
+}
+
+/// The replicas that are there at `now` or died within the hour, in the order in which they started.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn known(connection: &mut Connection, now: Timestamp) -> Result<Vec<KnownReplica>, DbError> {
+    let leases = store::leases(connection).await?;
+    let since = now.minus(SILENCE.saturating_mul(4));
+    let of = |replica: ReplicaRow| {
+        let held = leases.iter().filter(|lease| lease.holder == replica.id && lease.expires_at > now);
+        KnownReplica {
+            is_beating: replica.beat_at >= since,
+            leases: held.map(|lease| lease.name.clone()).collect(),
+            replica,
+        }
+    };
+    Ok(store::known(connection).await?.into_iter().map(of).collect())
+}
+
 /// This program among those on its database. Cheap to clone.
 #[derive(Clone)]
 pub struct Replica {

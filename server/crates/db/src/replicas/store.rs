@@ -14,6 +14,7 @@ crate::statements! {
     JOIN = "INSERT INTO replicas (id, version, started_at, beat_at, clock_ahead, expires_at) VALUES (?, ?, ?, ?, ?, ?)";
     LEAVE = "DELETE FROM replicas WHERE id = ?";
     BEATING = "SELECT id, version, started_at, beat_at, clock_ahead FROM replicas WHERE beat_at >= ? ORDER BY id";
+    KNOWN = "SELECT id, version, started_at, beat_at, clock_ahead FROM replicas ORDER BY started_at, id";
     LEASES = "SELECT name, holder, expires_at FROM leader_leases";
     ADD_LEASE = "INSERT INTO leader_leases (holder, expires_at, name) VALUES (?, ?, ?)";
     /// Decides which of several replicas has it. The last value is the time.
@@ -77,6 +78,11 @@ pub(super) async fn beating(
 ) -> Result<Vec<ReplicaRow>, DbError> {
     let rows = query(BEATING).bind(since.millis()).fetch_all(connection).await?;
     rows.iter().map(read).collect()
+}
+
+/// All that are known, those that died within the hour as well.
+pub(super) async fn known(connection: &mut Connection) -> Result<Vec<ReplicaRow>, DbError> {
+    query(KNOWN).fetch_all(connection).await?.iter().map(read).collect()
 }
 
 pub(super) async fn leases(connection: &mut Connection) -> Result<Vec<LeaseRow>, DbError> {

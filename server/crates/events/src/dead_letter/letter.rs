@@ -4,6 +4,17 @@ use kernel::Timestamp;
 
 use crate::outbox::sequence::Sequence;
 
+/// Where a list of dead letters goes on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeadLetterPlace {
+    /// When the last one shown was put aside.
+    pub died_at: Timestamp,
+    /// Its group.
+    pub group: String,
+    /// Its event.
+    pub event_id: String,
+}
+
 /// A message that a group could not deal with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadLetter {

@@ -10,14 +10,50 @@ use kernel::Timestamp;
 
 use crate::inbox;
 
-pub use letter::DeadLetter;
+pub use letter::{DeadLetter, DeadLetterPlace};
 
-/// The newest dead letters, at most `most`.
+/// The newest dead letters, or those after a place, at most `most`.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn dead_letters(connection: &mut Connection, most: u32) -> Result<Vec<DeadLetter>, DbError> {
-    store::newest(connection, most).await
+pub async fn dead_letters(
+    connection: &mut Connection,
+    after: Option<&DeadLetterPlace>,
+    most: u32,
+) -> Result<Vec<DeadLetter>, DbError> {
+    store::newest(connection, after, most).await
+}
+
+/// The oldest of those that died until then, at most `most`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn dead_letters_until(
+    connection: &mut Connection,
+    died_at: Timestamp,
+    most: u32,
+) -> Result<Vec<DeadLetter>, DbError> {
+    store::until(connection, died_at, most).await
+}
+
+/// The dead letter of this event for this group.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn dead_letter(
+    connection: &mut Connection,
+    group: &str,
+    event_id: &str,
+) -> Result<Option<DeadLetter>, DbError> {
+    store::one(connection, group, event_id).await
+}
+
+/// How many there are.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn count_dead_letters(connection: &mut Connection) -> Result<i64, DbError> {
+    store::count(connection).await
 }
 
 /// The dead letters of this event, one for each group that could not deal with it.

@@ -4,7 +4,7 @@ use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
 use kernel::Timestamp;
 
 use crate::consumer_name::ConsumerName;
-use crate::dead_letter::letter::DeadLetter;
+use crate::dead_letter::letter::{DeadLetter, DeadLetterPlace};
 use crate::outbox::sequence::Sequence;
 use crate::subscription::Delivery;
 
@@ -18,10 +18,15 @@ db::statements! {
         (group_name, event_id, topic, event_key, sequence, body, reason, failures, died_at, origin) \
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     NEWEST = "SELECT group_name, event_id, topic, event_key, sequence, body, reason, failures, died_at, origin \
-        FROM bus_dead_letters ORDER BY died_at DESC LIMIT ?";
+        FROM bus_dead_letters WHERE died_at <= ? AND (died_at < ? OR group_name > ? OR (group_name = ? AND event_id > ?)) \
+        ORDER BY died_at DESC, group_name, event_id LIMIT ?";
+    ONE = "SELECT group_name, event_id, topic, event_key, sequence, body, reason, failures, died_at, origin \
+        FROM bus_dead_letters WHERE group_name = ? AND event_id = ?";
     OF_EVENT = "SELECT group_name, event_id, topic, event_key, sequence, body, reason, failures, died_at, origin \
         FROM bus_dead_letters WHERE event_id = ? ORDER BY group_name";
     COUNT = "SELECT COUNT(*) FROM bus_dead_letters";
+    BEFORE = "SELECT group_name, event_id, topic, event_key, sequence, body, reason, failures, died_at, origin \
+        FROM bus_dead_letters WHERE died_at <= ? ORDER BY died_at, group_name, event_id LIMIT ?";
     DELETE_DELIVERY = "DELETE FROM bus_deliveries WHERE group_name = ? AND event_id = ?";
     DELIVER = "INSERT INTO bus_deliveries \
         (group_name, event_id, topic, event_key, sequence, body, published_at, due_at, failures) \
@@ -60,9 +65,34 @@ pub(crate) async fn insert(tx: &mut Transaction, burial: &Burial<'_>, now: Times
     Ok(())
 }
 
-pub(super) async fn newest(connection: &mut Connection, most: u32) -> Result<Vec<DeadLetter>, DbError> {
-    let rows = query(NEWEST).bind(i64::from(most)).fetch_all(connection).await?;
-    rows.iter().map(read).collect()
+pub(super) async fn newest(
+    connection: &mut Connection,
+    after: Option<&DeadLetterPlace>,
+    most: u32,
+) -> Result<Vec<DeadLetter>, DbError> {
+    let died_at = after.map_or(i64::MAX, |after| after.died_at.millis());
+    let (group, event) = after.map_or(("", ""), |after| (&after.group, &after.event_id));
+    let rows = query(NEWEST).bind(died_at).bind(died_at).bind(group).bind(group).bind(event);
+    rows.bind(i64::from(most)).fetch_all(connection).await?.iter().map(read).collect()
+}
+
+/// Those that died until then, the oldest first.
+pub(super) async fn until(
+    connection: &mut Connection,
+    died_at: Timestamp,
+    most: u32,
+) -> Result<Vec<DeadLetter>, DbError> {
+    let rows = query(BEFORE).bind(died_at.millis()).bind(i64::from(most));
+    rows.fetch_all(connection).await?.iter().map(read).collect()
+}
+
+pub(super) async fn one(
+    connection: &mut Connection,
+    group: &str,
+    event_id: &str,
+) -> Result<Option<DeadLetter>, DbError> {
+    let row = query(ONE).bind(group).bind(event_id).fetch_optional(connection).await?;
+    row.as_ref().map(read).transpose()
 }
 
 pub(super) async fn of_event(

@@ -21,7 +21,7 @@ pub async fn measure_groups(db: &Database, clock: &dyn Clock) -> Result<(), DbEr
         let known = oldest.entry(behind.group.clone()).or_insert(0.0_f64);
         *known = known.max(age);
         #[expect(clippy::cast_precision_loss, reason = "a metric")]
-        let deliveries = behind.deliveries as f64;
+        let deliveries = behind.events as f64;
         metrics::gauge!(
             "daemun_events_consumer_lag",
             "bus" => "in-process", "consumer" => behind.group, "topic" => behind.topic

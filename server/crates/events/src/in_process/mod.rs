@@ -21,6 +21,7 @@ use subscription::InProcessSubscription;
 
 use crate::bus::BusError;
 use crate::consumer_name::ConsumerName;
+use crate::lag::Lag;
 use crate::payload::Topic;
 use crate::publisher::{Acknowledgement, Message, Publisher, too_long};
 use crate::subscription::{Groups, Subscription};
@@ -89,5 +90,9 @@ impl Groups for InProcessBus {
         let Self { db, clock, hold } = self.clone();
         let published = db.listen(store::TABLE);
         Ok(Box::new(InProcessSubscription { db, clock, hold, name, published }))
+    }
+
+    async fn lags(&self) -> Result<Vec<Lag>, BusError> {
+        Ok(store::behind(&mut *self.db.read().await?).await?)
     }
 }

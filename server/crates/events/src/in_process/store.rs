@@ -8,6 +8,7 @@ use kernel::Timestamp;
 use crate::consumer_name::ConsumerName;
 use crate::dead_letter;
 use crate::dead_letter::store::Burial;
+use crate::lag::Lag;
 use crate::outbox::sequence::Sequence;
 use crate::payload::Topic;
 use crate::publisher::Message;
@@ -63,22 +64,14 @@ impl Claimable<2> for Due {
     }
 }
 
-/// What a group has not dealt with of a topic.
-pub(super) struct Behind {
-    pub(super) group: String,
-    pub(super) topic: String,
-    pub(super) deliveries: i64,
-    pub(super) since: Option<Timestamp>,
-}
-
 /// How far each group is behind.
-pub(super) async fn behind(connection: &mut Connection) -> Result<Vec<Behind>, DbError> {
+pub(super) async fn behind(connection: &mut Connection) -> Result<Vec<Lag>, DbError> {
     let rows = query(BEHIND).fetch_all(connection).await?;
     let read = |row: &AnyRow| {
-        Ok(Behind {
+        Ok(Lag {
             group: row.try_get("group_name")?,
             topic: row.try_get("topic")?,
-            deliveries: row.try_get("deliveries")?,
+            events: row.try_get("deliveries")?,
             since: row.try_get::<Option<i64>, _>("since")?.map(Timestamp::from_millis),
         })
     };

@@ -11,6 +11,7 @@ mod cluster;
 mod dead;
 mod finding;
 mod header;
+mod lags;
 mod link;
 mod publisher;
 mod rights;

@@ -35,6 +35,9 @@ impl ClientContext for Watcher {
     }
 }
 
+/// One asks for the offsets of a group, too.
+impl ConsumerContext for Watcher {}
+
 /// Listens to a member of a group, and keeps its window to the partitions that are its own.
 #[derive(Debug)]
 pub(super) struct Member {

@@ -2,12 +2,15 @@
 
 pub(crate) mod sequence;
 pub(crate) mod store;
+mod waiting;
 
 use db::{Connection, Database, DbError, Transaction};
 use kernel::{Clock, Timestamp, Trace};
 use store::Written;
 
 use crate::event::Event;
+
+pub use waiting::{MOST_COUNTED, WaitingEvents};
 
 /// Under which it is told that there is something new in it.
 pub(crate) const TABLE: &str = "outbox_events";
@@ -33,6 +36,14 @@ pub async fn append(tx: &mut Transaction, event: &Event) -> Result<(), DbError> 
 /// Since when the event waits that waits longest for the bus; `None` when none waits.
 pub async fn oldest_unpublished(connection: &mut Connection) -> Result<Option<Timestamp>, DbError> {
     store::oldest(connection).await
+}
+
+/// What waits for the bus, by topic.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn waiting(connection: &mut Connection) -> Result<Vec<WaitingEvents>, DbError> {
+    store::waiting_by_topic(connection, MOST_COUNTED).await
 }
 
 /// Tells the metric `daemun_events_oldest_unpublished_seconds` how long the oldest event waits. The relay does so in

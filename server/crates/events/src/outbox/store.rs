@@ -7,6 +7,7 @@ use names::MemberId;
 use crate::event::Event;
 use crate::event_id::EventId;
 use crate::outbox::sequence::Sequence;
+use crate::outbox::waiting::WaitingEvents;
 use crate::payload::Topic;
 use crate::publisher::Message;
 
@@ -39,6 +40,9 @@ db::statements! {
     DELETE_KEY = "DELETE FROM outbox_keys WHERE event_key = ? \
         AND NOT EXISTS (SELECT 1 FROM outbox_events o WHERE o.event_key = ?)";
     OLDEST = "SELECT created_at FROM outbox_events WHERE published_at IS NULL ORDER BY sequence LIMIT 1";
+    /// So many at most are looked at: after a long outage nobody waits for a count of all.
+    WAITING = "SELECT topic, COUNT(*) AS events, MIN(created_at) AS since FROM (SELECT topic, created_at FROM outbox_events \
+        WHERE published_at IS NULL ORDER BY sequence LIMIT ?) waiting GROUP BY topic ORDER BY topic";
 }
 
 /// How many ids [`CLAIM_MANY`] and [`MARK_MANY`] take.
@@ -152,6 +156,22 @@ fn filled<'a>(ids: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
 pub(super) async fn oldest(connection: &mut Connection) -> Result<Option<Timestamp>, DbError> {
     let row = query(OLDEST).fetch_optional(connection).await?;
     Ok(row.map(|row| row.try_get(0)).transpose()?.map(Timestamp::from_millis))
+}
+
+/// What waits of each topic, as far as the oldest `most` tell.
+pub(super) async fn waiting_by_topic(
+    connection: &mut Connection,
+    most: u32,
+) -> Result<Vec<WaitingEvents>, DbError> {
+    let rows = query(WAITING).bind(i64::from(most)).fetch_all(connection).await?;
+    let read = |row: &AnyRow| {
+        Ok(WaitingEvents {
+            topic: row.try_get("topic")?,
+            events: row.try_get("events")?,
+            since: Timestamp::from_millis(row.try_get("since")?),
+        })
+    };
+    rows.iter().map(read).collect()
 }
 
 fn waiting(row: &AnyRow) -> Result<Waiting, DbError> {

@@ -88,14 +88,14 @@ async fn step(relay: &Relay, flow: &mut Flow, claims: bool) -> Result<RelayRound
         }
     };
     let claim = async { if claims { relay.claim().await } else { Ok(None) } };
-    let measure = async { if measures { outbox::measure(&relay.db, &*relay.clock).await } else { Ok(()) } };
-    let ((published, is_slow), settled, next, measured) = tokio::join!(bus, mark, claim, measure);
+    let measuring = async { if measures { outbox::measure(&relay.db, &*relay.clock).await } else { Ok(()) } };
+    let ((published, is_slow), settled, next, sum) = tokio::join!(bus, mark, claim, measuring);
     if measures {
         flow.measured = Some(Instant::now());
     }
     flow.is_slow = is_slow;
     // What is known of one batch is kept, whatever went wrong with another.
-    let mut failed = measured.err();
+    let mut failed = sum.err();
     flow.answered = published.unwrap_or_else(|error| {
         failed = Some(error);
         None

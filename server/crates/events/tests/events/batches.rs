@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use db::Transaction;
 use events::{
     BusError, Consumer, ConsumerName, ConsumerRound, ConsumerRunner, ConsumerSettings, Delivery, Groups,
-    HandleError, InProcessBus, Received, Subscription, Topic,
+    HandleError, InProcessBus, Lag, Received, Subscription, Topic,
 };
 use tokio_util::sync::CancellationToken;
 
@@ -44,6 +44,10 @@ impl Groups for Noting {
         let member = self.bus.join(name, topics).await?;
         let (together, keeps_all) = (Arc::clone(&self.together), Arc::clone(&self.keeps_all));
         Ok(Box::new(NotingMember { member, together, keeps_all }))
+    }
+
+    async fn lags(&self) -> Result<Vec<Lag>, BusError> {
+        self.bus.lags().await
     }
 }
 

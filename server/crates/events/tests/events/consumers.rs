@@ -165,7 +165,7 @@ async fn s_evt_7_poison_goes_to_the_dead_topic_after_bounded_attempts_and_its_me
             "once, however often transactions repeat"
         );
         assert_eq!(effects(&scene).await, ["after"]);
-        let dead = dead_letters(&mut scene.db.read().await.unwrap(), 10).await.unwrap();
+        let dead = dead_letters(&mut scene.db.read().await.unwrap(), None, 10).await.unwrap();
         assert_eq!(dead.len(), 1);
         assert_eq!((dead[0].topic.as_str(), dead[0].failures), ("user-login.dead", 3));
         assert_eq!((&dead[0].body, dead[0].reason.as_str()), (&poison.to_json().unwrap(), "it was told to"));
@@ -201,7 +201,7 @@ async fn s_evt_7_what_is_no_event_of_ours_goes_to_the_dead_topic_and_the_next_on
             }
             assert_eq!(effects(&scene).await.len(), index + 1, "{spoil}");
         }
-        let dead = dead_letters(&mut scene.db.read().await.unwrap(), 10).await.unwrap();
+        let dead = dead_letters(&mut scene.db.read().await.unwrap(), None, 10).await.unwrap();
         assert_eq!(dead.len(), spoilt.len());
         assert!(dead.iter().all(|letter| EventId::parse(&letter.event_id).is_ok()));
     }

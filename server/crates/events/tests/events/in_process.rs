@@ -35,7 +35,7 @@ impl Broker for InProcess {
     }
 
     async fn dead(&self, topic: Topic) -> Vec<String> {
-        let dead = dead_letters(&mut self.0.db.read().await.unwrap(), 100).await.unwrap();
+        let dead = dead_letters(&mut self.0.db.read().await.unwrap(), None, 100).await.unwrap();
         dead.into_iter().filter(|letter| letter.topic == topic.dead()).map(|letter| letter.body).collect()
     }
 }

@@ -105,8 +105,8 @@ impl PasskeySignUps {
         let owner = Owner { member, name: nickname, nickname };
         let Asked { options, state } = self.relying_party.offer(&owner, Vec::new())?;
         let asked = serde_json::from_slice(&state).map_err(|_| BROKEN)?;
-        let begun = Begun { member: member.to_string(), nickname: nickname.to_owned(), asked };
-        let state = serde_json::to_vec(&begun).map_err(|_| BROKEN)?;
+        let waiting = Begun { member: member.to_string(), nickname: nickname.to_owned(), asked };
+        let state = serde_json::to_vec(&waiting).map_err(|_| BROKEN)?;
         let begin = async |mut tx: LentTransaction| {
             let holder = Holder::Browser(browser);
             let ceremony = self.ceremonies.begin(&mut tx, CeremonyPurpose::SignUp, holder, &state).await?;

@@ -35,7 +35,7 @@ async fn says(tokens: &Tokens, hint: &str) -> &'static str {
 }
 
 async fn rotate_keys(stage: &Stage, tokens: &Tokens) {
-    tokens.keys.rotate_now().await.unwrap();
+    tokens.keys.rotate_now(None).await.unwrap();
     stage.clock.advance(stage.settings.publish_ahead);
     tokens.keys.read().await.unwrap();
 }

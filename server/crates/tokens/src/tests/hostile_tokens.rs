@@ -292,7 +292,7 @@ async fn s_tok_12_a_token_for_another_audience_or_of_another_issuer_is_refused()
 async fn s_tok_22_a_key_that_is_gone_verifies_nothing_even_before_its_turn_to_read() {
     let forger = forger().await;
     let old = forger.key();
-    forger.tokens.keys.rotate_now().await.unwrap();
+    forger.tokens.keys.rotate_now(None).await.unwrap();
     let fresh = || {
         let payload = URL_SAFE_NO_PAD.encode(forger.claims().to_string());
         let message = format!("{}.{payload}", old.header());

@@ -77,11 +77,11 @@ async fn s_tok_22_a_key_is_published_long_before_it_signs_and_after_it_stopped()
     let stage = Stage::sqlite().await;
     let tokens = stage.replica().await;
     let old = kids(&tokens);
-    tokens.keys.rotate_now().await.unwrap();
+    tokens.keys.rotate_now(None).await.unwrap();
     let both = kids(&tokens);
     assert_eq!(both.len(), 2);
     assert_eq!(states(&tokens), [KeyState::Active, KeyState::Published]);
-    tokens.keys.rotate_now().await.unwrap();
+    tokens.keys.rotate_now(None).await.unwrap();
     assert_eq!(kids(&tokens), both, "one on its way is enough");
 
     let mine = issue(&tokens, &stage.grant()).await;
@@ -153,7 +153,7 @@ async fn s_key_7_replacing_all_keys_ends_access_tokens_and_nobodys_session() {
 async fn a_replica_that_missed_a_rotation_reads_before_it_refuses() {
     let stage = Stage::sqlite().await;
     let (here, there) = (stage.replica().await, stage.replica().await);
-    here.keys.rotate_now().await.unwrap();
+    here.keys.rotate_now(None).await.unwrap();
     stage.clock.advance(stage.settings.publish_ahead);
     here.keys.read().await.unwrap();
     let mine = issue(&here, &stage.grant()).await;
@@ -161,7 +161,7 @@ async fn a_replica_that_missed_a_rotation_reads_before_it_refuses() {
     assert_eq!(decision(&there, token.expose()).await, "OK");
     // And one that cannot read says that it cannot tell.
     let cut_off = stage.replica().await;
-    here.keys.rotate_now().await.unwrap();
+    here.keys.rotate_now(None).await.unwrap();
     stage.clock.advance(stage.settings.publish_ahead);
     here.keys.read().await.unwrap();
     let mine = rotate(&here, &mine.refresh).await;
@@ -272,7 +272,7 @@ async fn the_jwks_is_made_once_and_changes_its_tag_with_its_keys() {
     let again = tokens.keys.jwks();
     assert_eq!(first.etag, again.etag);
     assert_eq!(first.cache_control, "public, max-age=1800");
-    tokens.keys.rotate_now().await.unwrap();
+    tokens.keys.rotate_now(None).await.unwrap();
     assert_ne!(tokens.keys.jwks().etag, first.etag);
 }
 

@@ -4,7 +4,9 @@ use std::time::Duration;
 
 use db::LentTransaction;
 use kernel::Clock as _;
-use webhooks::{CourierSettings, Outcome, ReceiverName, State, newest, replay, replay_given_up};
+use webhooks::{
+    CourierSettings, Outcome, ReceiverName, State, WantedDeliveries, newest, replay, replay_some,
+};
 
 use crate::receiver::TestReceiver;
 use crate::stage::{Stage, post, receiver, send_all};
@@ -92,8 +94,12 @@ async fn s_evt_7_an_event_that_is_refused_holds_up_its_member_alone_and_is_given
             assert!(tries < 40, "pauses grow");
         }
         assert!(tries >= 15, "{tries}");
-        let log =
-            newest(&mut stage.db.read().await.unwrap(), Some(&name), Some(State::GivenUp), 9).await.unwrap();
+        let wanted = WantedDeliveries {
+            receiver: Some(name.clone()),
+            state: Some(State::GivenUp),
+            ..WantedDeliveries::default()
+        };
+        let log = newest(&mut stage.db.read().await.unwrap(), &wanted, 9).await.unwrap();
         let [given_up] = &log[..] else { panic!("{log:?}") };
         assert_eq!(
             (given_up.event_id.as_str(), given_up.answer.as_str()),
@@ -116,8 +122,11 @@ async fn s_evt_7_an_event_that_is_refused_holds_up_its_member_alone_and_is_given
         assert!(again.await.unwrap());
         assert_eq!(send_all(&mut courier).await, [Outcome::Delivered]);
         assert_eq!(listening.by_member()[&member].last().unwrap(), "poison");
-        let none = replay_given_up(&db, &name, stage.clock.now(), async |_, _| Ok(())).await.unwrap();
-        assert_eq!(none, 0, "nothing is given up any more");
+        let none = db.transact(async |mut tx: LentTransaction| {
+            let replayed = replay_some(&mut tx, &name, 9, stage.clock.now()).await?;
+            Ok::<_, db::DbError>(tx.commit(replayed))
+        });
+        assert_eq!(none.await.unwrap(), [""; 0], "nothing is given up any more");
     }
 }
 
@@ -272,7 +281,7 @@ async fn s_up_17_a_redirect_is_not_followed() {
         let mut courier = stage.courier_of(&to, post(), stage.db.clone());
         assert_eq!(send_all(&mut courier).await, [Outcome::Postponed]);
         assert_eq!((listening.got().len(), elsewhere.got().len()), (1, 0));
-        let log = newest(&mut stage.db.read().await.unwrap(), None, None, 1).await.unwrap();
+        let log = newest(&mut stage.db.read().await.unwrap(), &WantedDeliveries::default(), 1).await.unwrap();
         assert!(log[0].answer.contains("307: a redirect"), "{log:?}");
     }
 }

@@ -4,6 +4,7 @@
 
 mod addresses;
 mod delivery;
+mod killed_program;
 mod kills;
 mod library;
 mod receiver;

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use events::{ConsumerRunner, ConsumerSettings, Relay, RelaySettings, Topic};
+use events::{ConsumerRunner, ConsumerSettings, Groups as _, Relay, RelaySettings, Topic};
 use kernel::{BackOff, SystemClock};
 use tokio_util::sync::CancellationToken;
 
@@ -48,6 +48,9 @@ async fn s_evt_9_lag_age_rebalances_and_dead_letters_are_measured_on_a_broker() 
         ConsumerRunner::start(notes, &*bus, scene.db.clone(), Arc::new(SystemClock), settings).await.unwrap();
     until(&mut runner, "daemun_events_rebalances_total", &[CONSUMER], |count| count >= 1.0).await;
     until(&mut runner, "daemun_events_consumer_lag", &[CONSUMER, &topic], |lag| lag >= 4.0).await;
+    let told: Vec<_> = bus.lags().await.unwrap();
+    let told = told.iter().find(|lag| lag.group == "measured" && lag.topic == "user-login");
+    assert!(told.is_some_and(|lag| lag.events == 4), "operators are told the same: {told:?}");
     let age = "daemun_events_consumer_oldest_seconds";
     until(&mut runner, age, &[CONSUMER, "bus=\"kafka\""], |seconds| seconds > 0.5 && seconds < 60.0).await;
     let consumed = "daemun_events_consumed_total";

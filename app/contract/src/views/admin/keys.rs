@@ -1,0 +1,34 @@
+//! `/admin/keys`.
+
+use crate::moment::Moment;
+
+/// `/admin/keys`: the keys that sign tokens, the oldest first.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeysView {
+    /// The keys.
+    pub keys: Vec<KeyEntry>,
+}
+
+/// A key that signs tokens.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeyEntry {
+    /// Its id.
+    pub kid: String,
+    /// Its algorithm.
+    pub kind: &'static str,
+    /// Where it is in its life.
+    pub state: KeyEntryState,
+    /// From when it signs.
+    pub from: Moment,
+}
+
+/// Where a key is in its life.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyEntryState {
+    /// It is published, and will sign.
+    Published,
+    /// It signs.
+    Signs,
+    /// What it signed is still accepted.
+    Retired,
+}

@@ -1,0 +1,91 @@
+//! `/admin/mails`: mails that wait, and those that were given up.
+
+use contract::views::admin::{MailEntry, MailsView};
+use leptos::prelude::*;
+use names::{Language, path};
+
+use crate::components::LocalTime;
+use crate::components::admin::{Action, AdminFrame, action, choice, code, encoded, filters, section, ways};
+use crate::frame::language;
+use crate::page::{Page, Record};
+use crate::texts::admin_mails as texts;
+use crate::time_phrases::TimeStyle;
+
+/// Both lists, one at a time.
+pub struct Mails;
+
+impl Page for Mails {
+    type View = MailsView;
+
+    const RECORD: &'static Record = &Record::admin(path::ADMIN_MAILS, texts::title).called(texts::navigation);
+
+    fn draw(view: MailsView) -> AnyView {
+        let language = language();
+        let MailsView { given_up_shown, waiting, given_up, mails, is_later, next } = view;
+        let chosen = if given_up_shown { "given-up" } else { "waiting" };
+        let page = format!("{}?state={chosen}", path::ADMIN_MAILS);
+        let next = next.map(|next| format!("{page}&after={}", encoded(&next)));
+        let first = is_later.then_some(page);
+        let options = vec![
+            ("waiting".to_owned(), texts::waiting(language).to_owned()),
+            ("given-up".to_owned(), texts::given_up(language).to_owned()),
+        ];
+        let fields = choice("filter-state", "state", texts::state(language), options, chosen);
+        let all = (given_up > 0).then(|| {
+            action(Action {
+                id: "retry-all".to_owned(),
+                path: "/api/admin/mails/retry-all".to_owned(),
+                name: texts::retry_all(language),
+                lead: texts::retry_all_lead(language).to_owned(),
+                fields: None,
+            })
+        });
+        let mut columns = vec![
+            texts::to(language),
+            texts::template(language),
+            texts::created_at(language),
+            if given_up_shown { texts::tried_at(language) } else { texts::due_at(language) },
+            texts::attempts(language),
+        ];
+        if given_up_shown {
+            columns.push(texts::actions(language));
+        }
+        let heading = if given_up_shown { texts::given_up(language) } else { texts::waiting(language) };
+        let rows = mails.into_iter().map(|mail| row(mail, given_up_shown, language)).collect();
+        view! {
+            <AdminFrame heading=texts::heading(language)>
+                <dl class="facts">
+                    <div><dt>{texts::waiting(language)}</dt><dd>{waiting}</dd></div>
+                    <div><dt>{texts::given_up(language)}</dt><dd>{given_up}</dd></div>
+                </dl>
+                {filters(path::ADMIN_MAILS, fields, texts::show(language))}
+                {section(heading, columns, rows, texts::none(language))}
+                {ways(first, next)}
+                {all}
+            </AdminFrame>
+        }
+        .into_any()
+    }
+}
+
+fn row(mail: MailEntry, given_up_shown: bool, language: Language) -> Vec<AnyView> {
+    let mut cells = vec![
+        mail.to.into_any(),
+        code(mail.template),
+        view! { <LocalTime at=mail.created_at style=TimeStyle::WithClock /> }.into_any(),
+        view! { <LocalTime at=mail.due_at style=TimeStyle::WithClock /> }.into_any(),
+        mail.attempts.into_any(),
+    ];
+    if given_up_shown && mail.can_be_sent {
+        cells.push(action(Action {
+            id: format!("retry-{}", mail.id),
+            path: format!("/api/admin/mails/{}/retry", mail.id),
+            name: texts::retry(language),
+            lead: texts::retry_lead(language).to_owned(),
+            fields: None,
+        }));
+    } else if given_up_shown {
+        cells.push(texts::gone(language).into_any());
+    }
+    cells
+}

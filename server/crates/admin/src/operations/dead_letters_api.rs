@@ -1,0 +1,149 @@
+//! `/api/admin/events/dead-letters…`: the list, and `POST` for what is done with one.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use events::DeadLetter;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use web::Success;
+use web::guard::Fresh;
+use web::reason::{FieldErrors, NotFound};
+
+use crate::given_reason::{Order, ReasonBody};
+use crate::limit;
+use crate::operations::api::{OperationError, Operations};
+use crate::operations::dead_letters::{Decision, FindError};
+use crate::operations::parts::Part;
+use crate::operator::Operator;
+
+/// Which part of the list.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ListQuery {
+    after: Option<String>,
+    limit: Option<String>,
+}
+
+/// A dead letter, without what it tells.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct DeadLetterInList {
+    consumer: String,
+    event: String,
+    topic: String,
+    /// The id of the member whom it is about, where it is one of ours.
+    member: String,
+    failures: u32,
+    reason: String,
+    died_at: String,
+    /// Topic, partition and offset, where it came from a broker.
+    origin: String,
+}
+
+impl From<&DeadLetter> for DeadLetterInList {
+    fn from(dead: &DeadLetter) -> Self {
+        Self {
+            consumer: dead.group.clone(),
+            event: dead.event_id.clone(),
+            topic: dead.topic.clone(),
+            member: dead.key.clone(),
+            failures: dead.failures,
+            reason: dead.reason.clone(),
+            died_at: dead.died_at.to_string(),
+            origin: dead.origin.clone(),
+        }
+    }
+}
+
+/// A part of the list.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct DeadLetterPart {
+    dead_letters: Vec<DeadLetterInList>,
+    /// What `after` is for the next part; `null` at the end.
+    next: Option<String>,
+}
+
+/// The list, the newest first.
+pub(crate) async fn list(
+    _: Fresh<Operator>,
+    State(operations): State<Arc<Operations>>,
+    query: Result<Query<ListQuery>, QueryRejection>,
+) -> Result<Success<DeadLetterPart>, OperationError> {
+    let Query(query) = query.map_err(|_| FieldErrors::one("query", "after, limit; each at most once"))?;
+    let limit = limit::alone(query.limit.as_deref())?;
+    let Part { entries, next } = operations.dead_letters_from(query.after.as_deref(), limit).await?;
+    Ok(Success::ok(DeadLetterPart { dead_letters: entries.iter().map(Into::into).collect(), next }))
+}
+
+/// What came of it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Settled {
+    /// `false`: somebody else has dealt with it.
+    changed: bool,
+}
+
+/// A dead letter with what it tells.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct WholeDeadLetter {
+    dead_letter: DeadLetterInList,
+    /// The text as it came, which may hold addresses of people.
+    body: String,
+}
+
+/// Which one: by its consumer and its event.
+type Which = Path<(String, String)>;
+
+/// `GET /api/admin/events/dead-letters/{consumer}/{event}`: without what it tells.
+pub(crate) async fn one(
+    _: Fresh<Operator>,
+    State(operations): State<Arc<Operations>>,
+    Path((consumer, event)): Which,
+) -> Result<Success<DeadLetterInList>, OperationError> {
+    let dead = find(&operations, &consumer, &event).await?;
+    Ok(Success::ok((&dead).into()))
+}
+
+/// `POST /api/admin/events/dead-letters/{consumer}/{event}/read`
+pub(crate) async fn read(
+    Fresh { caller, .. }: Fresh<Operator>,
+    State(operations): State<Arc<Operations>>,
+    Path((consumer, event)): Which,
+    order: Order<ReasonBody>,
+) -> Result<Success<WholeDeadLetter>, OperationError> {
+    let dead = find(&operations, &consumer, &event).await?;
+    operations.dead_letters.note_reading(&dead, &order.operation(&caller)).await?;
+    Ok(Success::ok(WholeDeadLetter { dead_letter: (&dead).into(), body: dead.body }))
+}
+
+/// `POST /api/admin/events/dead-letters/{consumer}/{event}/retry`
+pub(crate) async fn retry(
+    Fresh { caller, .. }: Fresh<Operator>,
+    State(operations): State<Arc<Operations>>,
+    Path((consumer, event)): Which,
+    order: Order<ReasonBody>,
+) -> Result<Success<Settled>, OperationError> {
+    let dead = find(&operations, &consumer, &event).await?;
+    let changed = operations.dead_letters.settle(&dead, Decision::Retry, &order.operation(&caller)).await?;
+    Ok(Success::ok(Settled { changed }))
+}
+
+/// `POST /api/admin/events/dead-letters/{consumer}/{event}/discard`
+pub(crate) async fn discard(
+    Fresh { caller, .. }: Fresh<Operator>,
+    State(operations): State<Arc<Operations>>,
+    Path((consumer, event)): Which,
+    order: Order<ReasonBody>,
+) -> Result<Success<Settled>, OperationError> {
+    let dead = find(&operations, &consumer, &event).await?;
+    let changed = operations.dead_letters.settle(&dead, Decision::Discard, &order.operation(&caller)).await?;
+    Ok(Success::ok(Settled { changed }))
+}
+
+async fn find(operations: &Operations, consumer: &str, event: &str) -> Result<DeadLetter, OperationError> {
+    match operations.dead_letters.find(event, Some(consumer)).await {
+        Ok(dead) => Ok(dead),
+        Err(FindError::Db(error)) => Err(error.into()),
+        Err(FindError::Unknown(_) | FindError::Several(_)) => Err(NotFound.into()),
+    }
+}

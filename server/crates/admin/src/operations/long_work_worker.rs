@@ -1,0 +1,198 @@
+//! Does the parts of work that takes long.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use db::{Database, DbError, LentTransaction, Transaction};
+use jobs::{
+    Completed, DeathReason, Failure, Handler, Job, JobError, JobPlace, JobQueue, NewJob, WorkerSettings,
+};
+use kernel::{BackOff, Clock, Timestamp};
+use names::Operation;
+
+use crate::operations::api::Operations;
+use crate::operations::long_work::kind::{LONG_WORK, Order, WorkKind};
+use crate::operations::long_work::store::{self, WorkState};
+
+/// So much is done in one transaction: little enough that no request waits noticeably, and that stopping is felt at once.
+const PART: u32 = 100;
+
+const SETTINGS: WorkerSettings = WorkerSettings {
+    batch: 1,
+    parallel: 1,
+    idle: Duration::from_secs(1),
+    lease: Duration::from_mins(1),
+    attempts: 10,
+    back_off: BackOff { least: Duration::from_secs(1), most: Duration::from_mins(1) },
+};
+
+/// The port to sealing what is stored with the newest master key, which goes over all parts of the program.
+#[async_trait]
+pub trait Resealer: Send + Sync {
+    /// How many steps it takes.
+    fn steps(&self) -> usize;
+
+    /// Does a step; how many values were sealed again.
+    ///
+    /// # Errors
+    /// Why it failed; it can be done again.
+    async fn step(&self, step: usize) -> Result<u64, String>;
+
+    /// Writes down that all steps are done.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    async fn note(&self, tx: &mut Transaction, operation: &Operation) -> Result<(), DbError>;
+}
+
+/// The worker.
+pub type Worker = jobs::Worker<Work>;
+
+/// What it works with. Cheap to clone.
+#[derive(Clone)]
+pub struct Work {
+    db: Database,
+    queue: JobQueue,
+    clock: Arc<dyn Clock>,
+    operations: Arc<Operations>,
+    resealer: Arc<dyn Resealer>,
+}
+
+/// What one part came to.
+struct Part {
+    done: usize,
+    /// Where the next one begins; `None` at the end.
+    next: Option<String>,
+}
+
+impl Work {
+    /// A worker on these.
+    pub fn worker(operations: &Arc<Operations>, resealer: &Arc<dyn Resealer>) -> Worker {
+        let (db, queue) = (operations.db.clone(), operations.long_work.queue.clone());
+        let work = Self {
+            db: db.clone(),
+            queue: queue.clone(),
+            clock: Arc::clone(&operations.clock),
+            operations: Arc::clone(operations),
+            resealer: Arc::clone(resealer),
+        };
+        jobs::Worker::new(db, queue, &LONG_WORK, work, SETTINGS)
+    }
+
+    async fn part(
+        &self,
+        tx: &mut Transaction,
+        order: &Order,
+        kind: &WorkKind,
+        operation: &Operation,
+    ) -> Result<Part, DbError> {
+        let goes_on = |done: usize| (done >= PART as usize).then(String::new);
+        Ok(match kind {
+            WorkKind::ReplayWebhooks(receiver) => {
+                let done = self.operations.receivers.replay_some(tx, receiver, PART, operation).await?;
+                Part { done, next: goes_on(done) }
+            }
+            WorkKind::RetryDeadLetters => {
+                let dead = &self.operations.dead_letters;
+                let done = dead.retry_some(tx, order.begun_at(), PART, operation).await?;
+                Part { done, next: goes_on(done) }
+            }
+            WorkKind::SendMails => {
+                let begin = || JobPlace { due_at: order.begun_at(), id: "~".to_owned() };
+                let after = order.place.as_deref().and_then(place).unwrap_or_else(begin);
+                let mails = &self.operations.mails;
+                let (done, last) = mails.send_some(tx, &after, PART, operation).await?;
+                let last = last.filter(|_| done >= PART as usize);
+                Part { done, next: last.map(|last| format!("{} {}", last.due_at.millis(), last.id)) }
+            }
+            WorkKind::Reseal => {
+                let step = step(order) + 1;
+                if step >= self.resealer.steps() {
+                    self.resealer.note(tx, operation).await?;
+                }
+                Part { done: 1, next: (step < self.resealer.steps()).then(|| step.to_string()) }
+            }
+        })
+    }
+}
+
+/// Which step of several comes now.
+fn step(order: &Order) -> usize {
+    order.place.as_deref().and_then(|place| place.parse().ok()).unwrap_or_default()
+}
+
+fn place(text: &str) -> Option<JobPlace> {
+    let (due_at, id) = text.split_once(' ')?;
+    Some(JobPlace { due_at: Timestamp::from_millis(due_at.parse().ok()?), id: id.to_owned() })
+}
+
+/// Why a part was not done.
+#[derive(Debug, thiserror::Error)]
+enum PartError {
+    #[error(transparent)]
+    Db(#[from] DbError),
+    #[error(transparent)]
+    Job(#[from] JobError),
+    #[error("the order cannot be read")]
+    Order,
+}
+
+impl From<PartError> for Failure {
+    fn from(error: PartError) -> Self {
+        match error {
+            PartError::Db(error) | PartError::Job(JobError::Db(error)) => error.into(),
+            PartError::Job(error) => Self::Later(error.to_string()),
+            PartError::Order => Self::Never("the order cannot be read".into()),
+        }
+    }
+}
+
+impl Handler for Work {
+    async fn handle(&self, job: &Job) -> Result<Completed, Failure> {
+        let order: Order = serde_json::from_str(&job.payload).map_err(|_| PartError::Order)?;
+        let unreadable = |_| Failure::from(PartError::Order);
+        let (id, kind) = (order.id().map_err(unreadable)?, order.kind().map_err(unreadable)?);
+        let operation = order.operation().map_err(unreadable)?;
+        // It has transactions of its own, and can be done again.
+        if kind == WorkKind::Reseal {
+            self.resealer.step(step(&order)).await.map_err(Failure::Later)?;
+        }
+        let part = async |mut tx: LentTransaction| {
+            let completed = self.queue.complete(&mut tx, job).await?;
+            if !completed.first() {
+                return Ok(tx.roll_back(completed));
+            }
+            if !store::is_running(&mut tx, id).await? {
+                return Ok(tx.commit(completed));
+            }
+            let Part { done, next } = self.part(&mut tx, &order, &kind, &operation).await?;
+            if !store::progress(&mut tx, id, i64::try_from(done).unwrap_or(i64::MAX)).await? {
+                // Stopped meanwhile: of this part nothing stays.
+                return Ok(tx.roll_back(completed));
+            }
+            match next {
+                Some(place) => {
+                    let order = order.going_on_at(place);
+                    let payload = serde_json::to_string(&order).map_err(|_| PartError::Order)?;
+                    let key = kind.key();
+                    let next = NewJob::new(&LONG_WORK).idempotency_key(Some(&key)).payload(&payload);
+                    self.queue.enqueue(&mut tx, next).await?;
+                }
+                None => {
+                    store::end(&mut tx, id, WorkState::Done, self.clock.now()).await?;
+                }
+            }
+            Ok::<_, PartError>(tx.commit(completed))
+        };
+        Ok(self.db.transact(part).await?)
+    }
+
+    async fn on_dead(&self, tx: &mut Transaction, job: &Job, _: &DeathReason) -> Result<(), DbError> {
+        let order: Result<Order, _> = serde_json::from_str(&job.payload);
+        if let Some(id) = order.ok().and_then(|order| order.id().ok()) {
+            store::end(tx, id, WorkState::Failed, self.clock.now()).await?;
+        }
+        Ok(())
+    }
+}

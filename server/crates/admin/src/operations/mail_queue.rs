@@ -1,0 +1,88 @@
+//! Mails that wait or were given up, and sending one of those again.
+
+use std::sync::Arc;
+
+use audit::{AuditEvent, AuditKind, AuditLog};
+use db::{Database, DbError, LentTransaction, Transaction};
+use jobs::{JobPlace, JobState};
+use kernel::Clock;
+use names::Operation;
+use notifications::MailInQueue;
+
+/// The queue of mails, as operators work with it.
+pub struct MailQueue {
+    db: Database,
+    clock: Arc<dyn Clock>,
+    audit: AuditLog,
+}
+
+impl MailQueue {
+    /// That of this database.
+    pub const fn new(db: Database, clock: Arc<dyn Clock>, audit: AuditLog) -> Self {
+        Self { db, clock, audit }
+    }
+
+    /// Mails in this state: what is due first, or what was given up last.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn list(
+        &self,
+        state: JobState,
+        after: Option<&JobPlace>,
+        limit: u32,
+    ) -> Result<Vec<MailInQueue>, DbError> {
+        notifications::queued(&mut *self.db.read().await?, state, after, limit).await
+    }
+
+    /// How many there are in this state, counted up to [`notifications::MOST_COUNTED`].
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn count(&self, state: JobState) -> Result<u32, DbError> {
+        notifications::count_queued(&mut *self.db.read().await?, state).await
+    }
+
+    /// Has a mail sent that was given up; `false` when there is none that can be.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn send_again(&self, id: &str, operation: &Operation) -> Result<bool, DbError> {
+        let again = async |mut tx: LentTransaction| {
+            let done = self.send_within(&mut tx, id, operation).await?;
+            Ok::<_, DbError>(if done { tx.commit(true) } else { tx.roll_back(false) })
+        };
+        self.db.transact(again).await
+    }
+
+    /// Has those sent that were given up and come after a place, at most `limit`; how many were looked at, and where the next ones
+    /// begin. What is given up again meanwhile comes before the place.
+    pub(crate) async fn send_some(
+        &self,
+        tx: &mut Transaction,
+        after: &JobPlace,
+        limit: u32,
+        operation: &Operation,
+    ) -> Result<(usize, Option<JobPlace>), DbError> {
+        let some = notifications::queued(tx, JobState::Dead, Some(after), limit).await?;
+        for mail in &some {
+            self.send_within(tx, &mail.id, operation).await?;
+        }
+        let last = some.last().map(|mail| JobPlace { due_at: mail.due_at, id: mail.id.clone() });
+        Ok((some.len(), last))
+    }
+
+    async fn send_within(
+        &self,
+        tx: &mut Transaction,
+        id: &str,
+        operation: &Operation,
+    ) -> Result<bool, DbError> {
+        let done = notifications::send_again(tx, id, self.clock.now()).await?;
+        if done {
+            let retried = AuditEvent::operated(AuditKind::MailRetried, operation).on(id);
+            self.audit.record(tx, &retried).await?;
+        }
+        Ok(done)
+    }
+}

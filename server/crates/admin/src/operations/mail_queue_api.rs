@@ -1,0 +1,119 @@
+//! `/api/admin/mails…`: what waits and what was given up, with masked addresses, and sending one again.
+
+use std::sync::Arc;
+
+use axum::extract::rejection::QueryRejection;
+use axum::extract::{Path, Query, State};
+use jobs::JobState;
+use notifications::MailInQueue;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+use web::Success;
+use web::guard::Fresh;
+use web::reason::{FieldErrors, NotFound};
+
+use crate::given_reason::{Order, ReasonBody};
+use crate::limit;
+use crate::masked;
+use crate::operations::api::{OperationError, Operations};
+use crate::operations::parts::Part;
+use crate::operator::Operator;
+
+/// Which mails.
+#[derive(Debug, Default, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct ListQuery {
+    state: Option<String>,
+    after: Option<String>,
+    limit: Option<String>,
+}
+
+/// A mail, without what it says.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct MailInList {
+    id: String,
+    /// Masked.
+    to: String,
+    /// Which kind of mail it is.
+    template: String,
+    language: String,
+    created_at: String,
+    /// When it is tried next, or was tried last if it was given up.
+    due_at: String,
+    attempts: u32,
+    /// Whether it can be sent again.
+    can_be_sent: bool,
+}
+
+impl From<MailInQueue> for MailInList {
+    fn from(mail: MailInQueue) -> Self {
+        Self {
+            id: mail.id,
+            to: masked::address(&mail.recipient),
+            template: mail.template,
+            language: mail.language,
+            created_at: mail.created_at.to_string(),
+            due_at: mail.due_at.to_string(),
+            attempts: mail.attempts,
+            can_be_sent: mail.can_be_sent,
+        }
+    }
+}
+
+/// A part of the list.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct MailPart {
+    /// How many wait, counted up to 10000.
+    waiting: u32,
+    /// How many were given up, counted up to 10000.
+    given_up: u32,
+    mails: Vec<MailInList>,
+    /// What `after` is for the next part; `null` at the end.
+    next: Option<String>,
+}
+
+/// Mails that wait, or with `state=given-up` those that were given up.
+pub(crate) async fn list(
+    _: Fresh<Operator>,
+    State(operations): State<Arc<Operations>>,
+    query: Result<Query<ListQuery>, QueryRejection>,
+) -> Result<Success<MailPart>, OperationError> {
+    let allowed = "state, after, limit; each at most once";
+    let Query(query) = query.map_err(|_| FieldErrors::one("query", allowed))?;
+    let state = state(query.state.as_deref())?;
+    let limit = limit::alone(query.limit.as_deref())?;
+    let Part { entries, next } = operations.mails_from(state, query.after.as_deref(), limit).await?;
+    Ok(Success::ok(MailPart {
+        waiting: operations.mails.count(JobState::Waiting).await?,
+        given_up: operations.mails.count(JobState::Dead).await?,
+        mails: entries.into_iter().map(Into::into).collect(),
+        next,
+    }))
+}
+
+/// Reads `waiting` or `given-up`.
+pub(crate) fn state(text: Option<&str>) -> Result<JobState, FieldErrors> {
+    match text {
+        None | Some("waiting") => Ok(JobState::Waiting),
+        Some("given-up") => Ok(JobState::Dead),
+        Some(_) => Err(FieldErrors::one("state", "waiting or given-up")),
+    }
+}
+
+/// What came of it.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct SentAgain {
+    changed: bool,
+}
+
+/// `POST /api/admin/mails/{id}/retry`
+pub(crate) async fn retry(
+    Fresh { caller, .. }: Fresh<Operator>,
+    State(operations): State<Arc<Operations>>,
+    Path(id): Path<String>,
+    order: Order<ReasonBody>,
+) -> Result<Success<SentAgain>, OperationError> {
+    let operation = order.operation(&caller);
+    let changed = operations.mails.send_again(&id, &operation).await?;
+    if changed { Ok(Success::ok(SentAgain { changed })) } else { Err(NotFound.into()) }
+}

@@ -1,0 +1,98 @@
+//! What can be wrong with a program that serves, as operators are told of it: each is described here and nowhere else. Pages have
+//! their own words for each, by its code.
+
+/// What there is to know of a finding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct FindingDescription {
+    /// The stable code.
+    pub code: &'static str,
+    /// Whether something does not work now; otherwise somebody should look at it soon.
+    pub is_outage: bool,
+    /// What is wrong.
+    pub problem: &'static str,
+    /// What to do.
+    pub cure: &'static str,
+}
+
+/// Declares the findings in one list: `Name: outage|doubt "code" "what is wrong" "what to do";`.
+macro_rules! findings {
+    ($($(#[$doc:meta])* $name:ident: $kind:ident $code:literal $problem:literal $cure:literal;)+) => {
+        /// Something that is wrong now.
+        #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+        pub enum FindingCode {
+            $( $(#[$doc])* $name, )+
+        }
+
+        impl FindingCode {
+            /// All of them.
+            pub const ALL: &[Self] = &[$(Self::$name),+];
+
+            /// What there is to know of it.
+            pub const fn description(self) -> FindingDescription {
+                match self {
+                    $(Self::$name => FindingDescription {
+                        code: $code,
+                        is_outage: findings!(@ $kind),
+                        problem: $problem,
+                        cure: $cure,
+                    },)+
+                }
+            }
+        }
+    };
+    (@ outage) => { true };
+    (@ doubt) => { false };
+}
+
+findings! {
+    /// Nobody can sign in.
+    DatabaseAway: outage "database_away" "The database does not answer." "Start it, or correct `database.url`.";
+    /// The same: a disk is full, or a server is read-only.
+    DatabaseReadOnly: outage "database_read_only" "The database takes no writes." "Make room on its disk, or let it take writes again.";
+    /// Events wait in the outbox.
+    BusAway: outage "bus_away" "Kafka is away, and events wait in the outbox." "Start the brokers. `daemun check` says what else may be wrong.";
+    /// A service behind the gateway.
+    UpstreamAway: outage "upstream_away" "An upstream cannot be reached and is left out." "Start the service, or correct its address in `gateway.routes`.";
+    /// Requests of a route are refused at once.
+    CircuitOpen: outage "circuit_open" "A route's requests to an upstream failed too often in a row, and are refused at once." "Look at the service. The gateway tries it again by itself.";
+    /// The relay does not keep up, or stands still.
+    EventsWait: doubt "events_wait" "Events have waited for the bus for more than a minute." "Look at the bus, and at this program's log for `relay`.";
+    /// A consumer does not keep up, or stands still.
+    ConsumerBehind: doubt "consumer_behind" "A consumer has been behind for more than five minutes." "Look at this program's log for the consumer's name.";
+    /// Somebody has to decide what becomes of them.
+    DeadLetters: doubt "dead_letters" "There are events that a consumer could not deal with." "Look at each, then try it again or discard it.";
+    /// Mails do not leave.
+    MailsWait: doubt "mails_wait" "A mail has waited for more than five minutes." "Look at the mail server. `daemun check` tries it out.";
+    /// People did not get them.
+    MailsGivenUp: doubt "mails_given_up" "There are mails that were given up." "Mend what the log says of them, then send them again.";
+    /// A receiver is away.
+    WebhooksWait: doubt "webhooks_wait" "A receiver of webhooks has not taken an event for more than five minutes." "Look at the receiver. `daemun webhooks test` tries it out.";
+    /// A receiver missed events.
+    WebhooksGivenUp: doubt "webhooks_given_up" "Events were given up that a receiver of webhooks did not take." "Mend the receiver, then replay them.";
+    /// Tokens of one replica will look wrong to others.
+    ClockOff: doubt "clock_off" "A replica's clock and the database's are apart." "Set the clocks of all machines by NTP.";
+    /// An update that did not end.
+    VersionsDiffer: doubt "versions_differ" "Replicas run different versions." "Go on with the update, or go back everywhere.";
+}
+
+impl FindingCode {
+    /// The stable code.
+    pub const fn as_str(self) -> &'static str {
+        self.description().code
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    #[test]
+    fn each_has_a_code_of_its_own_and_outages_come_first() {
+        let codes: HashSet<_> = FindingCode::ALL.iter().map(|code| code.as_str()).collect();
+        assert_eq!(codes.len(), FindingCode::ALL.len());
+        let outages: Vec<_> = FindingCode::ALL.iter().map(|code| code.description().is_outage).collect();
+        assert!(outages.is_sorted_by(|one, next| one >= next));
+    }
+}

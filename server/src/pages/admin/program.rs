@@ -1,0 +1,58 @@
+//! `/admin/program`.
+
+use admin::Finding;
+use contract::views::admin::{FindingEntry, GatewayRouteEntry, ProgramView, RefusedEntry, ReplicaEntry};
+use db::replicas::{KnownReplica, known};
+use limits::refused_lately;
+
+use crate::pages::load::Load;
+use crate::pages::no_page::NoPage;
+use crate::pages::visit::Visit;
+
+/// How many of those who were refused are shown.
+const REFUSED: usize = 50;
+
+impl Load for ProgramView {
+    async fn load(visit: &Visit<'_>) -> Result<Self, NoPage> {
+        let operations = &visit.parts().operations;
+        let findings = operations.health.findings().await;
+        let replicas = known(&mut *operations.db.read().await?, visit.now()).await?;
+        let refused = refused_lately(visit.now()).into_iter().take(REFUSED).map(|refused| RefusedEntry {
+            limit: refused.limit,
+            key: refused.key,
+            times: refused.times,
+            last_at: visit.moment(refused.last_at),
+        });
+        let gateway = operations.health.gateway.routes().into_iter().map(|row| GatewayRouteEntry {
+            route: format!("{} {}", row.methods, row.path),
+            guard: row.guard,
+            upstream: row.upstream,
+        });
+        let own = visit.parts().routes.iter();
+        Ok(Self {
+            findings: findings.into_iter().map(|finding| finding_entry(visit, finding)).collect(),
+            replicas: replicas.into_iter().map(|known| replica_entry(visit, known)).collect(),
+            refused: refused.collect(),
+            gateway: gateway.collect(),
+            own: own.map(|route| (format!("{} {}", route.method, route.path), route.guard.clone())).collect(),
+        })
+    }
+}
+
+fn finding_entry(visit: &Visit<'_>, finding: Finding) -> FindingEntry {
+    let Finding { code, place, count, since } = finding;
+    FindingEntry { code, place, count, since: since.map(|since| visit.moment(since)) }
+}
+
+fn replica_entry(visit: &Visit<'_>, known: KnownReplica) -> ReplicaEntry {
+    let KnownReplica { replica, is_beating, leases } = known;
+    ReplicaEntry {
+        id: replica.id,
+        version: replica.version,
+        started_at: visit.moment(replica.started_at),
+        beat_at: visit.moment(replica.beat_at),
+        is_beating,
+        clock_ahead: replica.clock_ahead,
+        leases: leases.join(", "),
+    }
+}
