@@ -105,7 +105,7 @@ pub async fn remove_picture() -> Result<String, FunctionError> {
     site()?.remove_picture().await.map_err(FunctionError)
 }
 
-/// Sends the mail of a sign-up once more, if one waits for this address. The answer does not say whether one does.
+/// Sends the mail of a sign-up again, if one waits for this address. The answer does not say whether one does.
 ///
 /// # Errors
 /// When it was not done.

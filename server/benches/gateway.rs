@@ -1,4 +1,4 @@
-//! The gateway beside nginx: `scripts/bench gateway`.
+//! The gateway alongside nginx: `scripts/bench gateway`.
 //!
 //! Both are before the same upstream and are asked by the same wrk. The one that is measured has the first core for
 //! itself; upstream and wrk share the second. Both write a line for each request into a file. What nginx does is plain

@@ -1,5 +1,5 @@
-//! Following, posts and the feed, as this program runs them: what they are told of members, who calls, and what makes
-//! feeds of events.
+//! Following, posts and the feed, as this program runs them: what they learn about members, who calls, and what builds feeds from
+//! events.
 
 use std::collections::HashMap;
 use std::sync::Arc;

@@ -8,7 +8,7 @@ use metrics::{Counter, Histogram};
 use quick_cache::Equivalent;
 use quick_cache::sync::Cache;
 
-/// How many kinds are kept. Routes, methods and statuses are few, so that none is ever let go.
+/// How many kinds are kept. Routes, methods and statuses are few, so none is ever evicted.
 const KINDS: usize = 4_096;
 
 /// The counters that are in use. They belong to the recorder that is installed when an answer is counted for the first time.

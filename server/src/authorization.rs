@@ -12,7 +12,7 @@ use web::PublicOrigin;
 use crate::base::Base;
 use crate::config::{Config, ConfigError, Finding, Mode, WrittenScope};
 
-/// What tokens can allow here, beside the standard scopes.
+/// What tokens can allow here, alongside the standard scopes.
 fn known_scopes(config: &Config) -> Vec<&str> {
     config.session.scope.words().chain(config.gateway.scope.words()).collect()
 }
@@ -51,7 +51,7 @@ pub fn rules(config: &Config) -> ClientRules {
     }
 }
 
-/// Words that somebody wrote for a scope which no token can have: most likely for another.
+/// Descriptions of scopes that no token can have: most likely a typo.
 fn unknown_words(config: &Config, scopes: &[&str]) -> Vec<Finding> {
     let written = config.authorization.written_scopes.iter();
     let unknown = written.filter(|written| {
@@ -66,7 +66,7 @@ fn unknown_words(config: &Config, scopes: &[&str]) -> Vec<Finding> {
     unknown.map(finding).collect()
 }
 
-/// What is allowed and may not be what was meant, each with its place in the file.
+/// What is allowed but probably not intended, each with its place in the file.
 pub fn doubts(config: &Config, clients: &Clients) -> Vec<Finding> {
     let is_production = config.mode == Mode::Production;
     let mut doubts = Vec::new();

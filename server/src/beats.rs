@@ -1,4 +1,4 @@
-//! This program among the replicas on its database: it says regularly that it is there, which renews its leader leases too.
+//! This program as one of the replicas on its database: it sends a regular heartbeat, which also renews its leader leases.
 
 use std::sync::Arc;
 
@@ -10,14 +10,14 @@ use crate::base::Base;
 /// Where Linux has the name of the machine.
 const HOST: &str = "/proc/sys/kernel/hostname";
 
-/// This program among the replicas on its database.
+/// This program as one of the replicas on its database.
 pub fn replica_of(base: &Base) -> Replica {
     let host = std::fs::read_to_string(HOST).unwrap_or_default();
     let id = ReplicaId::new(&host, &*base.context.randomness);
     Replica::new(base.db.clone(), Arc::clone(&base.context.clock), id, env!("CARGO_PKG_VERSION"))
 }
 
-/// Says until `end` that the replica is there, and then that it is not.
+/// Sends heartbeats until `end`, then signs off.
 pub async fn run(replica: Replica, end: CancellationToken) {
     let mut heard = true;
     while end.run_until_cancelled(tokio::time::sleep(BEAT)).await.is_some() {

@@ -93,13 +93,13 @@ impl Cleaner {
         }
     }
 
-    /// One round: every table until it has no expired row left, or until `end`. A table at which the database refuses is
-    /// reported and left until the next round, and the others go on: one lock or one broken row must not let all tables
-    /// grow. Answers which tables were left.
+    /// One round: every table until it has no expired row left, or until `end`. A table at which the database refuses is reported
+    /// and left until the next round, and the others go on: one lock or one broken row must not keep all tables from being
+    /// cleaned. Returns the tables that were skipped.
     pub async fn round(&self, end: &CancellationToken) -> BTreeSet<&'static str> {
         let (mut failed, mut left) = (BTreeSet::new(), cleanings().collect::<Vec<_>>());
         loop {
-            // At most a batch of each table, so that none waits for a long one.
+            // At most one batch per table, so that none waits for a long one.
             let mut unfinished = Vec::new();
             for cleaning in left {
                 match self.clean(cleaning).await {
@@ -116,8 +116,8 @@ impl Cleaner {
         }
     }
 
-    /// Deletes one batch in a transaction of its own, so that none is held for long; answers how many rows went, `None` when
-    /// the database refused.
+    /// Deletes one batch in a transaction of its own, so that none is held for long; returns how many rows went, `None` when the
+    /// database refused.
     async fn clean(&self, cleaning: Cleaning) -> Option<u64> {
         let table = cleaning.table();
         match self.delete(cleaning).await {
@@ -137,7 +137,7 @@ impl Cleaner {
     async fn delete(&self, cleaning: Cleaning) -> Result<u64, DbError> {
         let (table, base) = (cleaning.table(), &self.services.base);
         let delete = async |mut tx: LentTransaction| {
-            // Waiting for the connection is not the statement's doing.
+            // Waiting for the connection does not count as time of the statement.
             let began = Instant::now();
             let deleted = self.delete_batch(&mut tx, cleaning).await?;
             Ok::<_, DbError>(tx.commit((deleted, began)))

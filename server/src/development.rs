@@ -76,8 +76,7 @@ pub fn routes(
     })
 }
 
-/// `POST /dev/panic`: an internal error on purpose, to see what people and the log are told of one. The body is part of its
-/// message.
+/// `POST /dev/panic`: a deliberate internal error, to see what people and the log are told. The body is part of its message.
 #[expect(clippy::panic, reason = "that is what it is for")]
 async fn fail(body: String) -> Refusal {
     panic!("asked for with {body}")

@@ -1,4 +1,4 @@
-//! What the program takes from its surroundings.
+//! What the program takes from its environment.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -57,8 +57,8 @@ impl Environment {
     }
 }
 
-/// Where the site is: where cargo-leptos says while it watches, below the working directory, or beside the
-/// program's own folder. A release holds its files inside and never looks.
+/// Where the site is: where cargo-leptos says while it watches, below the working directory, or alongside the program's own
+/// folder. A release holds its files inside and never looks.
 pub(crate) fn site_folder() -> PathBuf {
     let told = std::env::var_os("LEPTOS_SITE_ROOT").map(PathBuf::from);
     let beside = std::env::current_exe().ok().and_then(|exe| Some(exe.parent()?.parent()?.join("site")));

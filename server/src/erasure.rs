@@ -1,4 +1,4 @@
-//! What the parts keep of a member who is erased, in the transaction that erases them.
+//! Erases what the parts store about a member, in the transaction that erases the member.
 
 use db::{DbError, Transaction};
 use futures::future::BoxFuture;

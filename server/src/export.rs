@@ -1,5 +1,5 @@
-//! What the parts beside `members` keep about a member, for the file that `GET /api/users/me/export` gives out. None of
-//! them may know the others, so it is put together here.
+//! What the parts other than `members` keep about a member, for the file that `GET /api/users/me/export` gives out. None of them
+//! may know the others, so it is put together here.
 
 use db::DbError;
 use futures::future::BoxFuture;

@@ -10,7 +10,7 @@ use web::cookies::{Cookie, Lifetime};
 const A_YEAR: Duration = Duration::from_hours(8760);
 
 /// The cookie that remembers with which provider one signed in last on this device, or that it was by a passkey. It holds the
-/// name of the method, nothing of the person. A password is nothing to remember: its form is on the page anyway.
+/// name of the method, nothing of the person. A password is not remembered: its form is on the page anyway.
 #[derive(Clone, Debug)]
 pub struct LastMethodCookie(CookieName);
 

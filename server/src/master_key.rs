@@ -29,7 +29,7 @@ pub enum MasterKeyError {
 /// and readable by its owner only. (Production refuses to start without configured keys before it comes here.)
 ///
 /// # Errors
-/// As [`MasterKeyError`] says.
+/// See [`MasterKeyError`].
 pub fn ring(
     configured: &[SecretString],
     data_dir: &Path,
@@ -54,7 +54,7 @@ fn development_key(path: &Path, randomness: &dyn Randomness) -> Result<MasterKey
             let _ = fs::remove_file(&beside);
             match made {
                 Ok(()) => Ok(key),
-                // Another process was first. Its key is the one that the next start will find.
+                // Another process was first. Its key is the one that the next start finds.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
                     Ok(MasterKey::parse(&fs::read_to_string(path).map_err(failed)?)?)
                 }
@@ -65,15 +65,15 @@ fn development_key(path: &Path, randomness: &dyn Randomness) -> Result<MasterKey
     }
 }
 
-/// A name that no other start takes at the same moment.
+/// A name that no concurrent start uses.
 fn fingerprint(randomness: &dyn Randomness) -> String {
     let mut bytes = [0; 8];
     randomness.fill(&mut bytes);
     format!("{}-{:016x}", std::process::id(), u64::from_ne_bytes(bytes))
 }
 
-/// Whole or not at all, and by one process only: written beside and linked into place, which fails where there is a file
-/// already, so that a kill in between leaves no half key and of two that start together one gives way.
+/// Whole or not at all, and by one process only: written alongside and linked into place, which fails where there is a file
+/// already, so that a kill in between leaves no partial key, and of two that start together one yields.
 fn write_private(beside: &Path, path: &Path, text: &str) -> io::Result<()> {
     let mut options = OpenOptions::new();
     options.write(true).create_new(true);

@@ -1,4 +1,4 @@
-//! All metrics, with what each counts. A test holds the list against the source, so that none is shown without a word.
+//! All metrics, with what each counts. A test holds the list against the source, so that none is exposed without a description.
 
 use metrics::{Unit, describe_counter, describe_gauge, describe_histogram};
 

@@ -1,5 +1,5 @@
-//! What every request of the public listener meets first. It is one function and not a stack of layers: the gateway's
-//! requests are many and short, and each layer would box its future and clone what is behind it once more.
+//! What every request of the public listener goes through first. It is one function and not a stack of layers: the gateway's
+//! requests are many and short, and each layer would box its future and clone what is behind it again.
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -94,7 +94,7 @@ impl Answer for RootService {
 /// What panics in the gateway or in a layer is answered like any other internal error, and not by a lost connection (S-LOG-8). Our
 /// own routes have a layer for it further in, whose answer people see as a page.
 ///
-/// The future stays where it is: it is some kilobytes large, and each move of it would be felt in every request.
+/// The future stays where it is: it is some kilobytes large, and moving it would cost every request.
 fn or_internal_error<'a>(
     mut answering: Pin<&'a mut (impl Future<Output = Response> + Send)>,
     hsts: &'a Hsts,

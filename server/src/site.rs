@@ -1,4 +1,4 @@
-//! The port [`Site`], answered by the parts: what islands can ask passes through here.
+//! The port [`Site`], implemented with the parts: everything that islands can ask for goes through here.
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -70,7 +70,10 @@ impl Site for RequestSite {
         match self.sessions.lookup.current(&self.headers).await {
             Ok(current) => Ok(current.as_deref().map(viewer)),
             Err(error) => {
-                tracing::error!(error = &error as &dyn std::error::Error, "nobody can say who is signed in");
+                tracing::error!(
+                    error = &error as &dyn std::error::Error,
+                    "the session of a request cannot be read"
+                );
                 Err(SiteError::Unavailable)
             }
         }

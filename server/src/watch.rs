@@ -1,5 +1,5 @@
-//! What this replica watches beside its work: how far its clock is from the database's, what operators did, and how long
-//! events, webhooks and mails wait. All of it becomes metrics, for which docs/alerts has rules.
+//! What this replica monitors: how far its clock is from the database's, what operators did, and how long events, webhooks and
+//! mails wait. All of it becomes metrics, for which docs/alerts has rules.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -33,7 +33,7 @@ impl Watch {
                 Ok(ahead) => drifts = tell(ahead, drifts),
                 Err(error) => {
                     let error = &error as &dyn std::error::Error;
-                    tracing::debug!(error, "the surroundings cannot be watched");
+                    tracing::debug!(error, "the clocks and queues cannot be watched");
                 }
             }
             tokio::select! {
@@ -54,7 +54,7 @@ impl Watch {
         let actions = audit::search::operator_actions(&mut reader, self.clock.now().minus(RECENT)).await?;
         metrics::gauge!("daemun_operator_actions").set(f64::from(actions));
         drop(reader);
-        // Here too, so that a relay or a sender that stands still raises the alarm (S-EVT-9).
+        // Here too, so that a stalled relay or sender triggers the alert (S-EVT-9).
         events::outbox::measure(&self.db, &*self.clock).await?;
         notifications::measure(&self.db, &*self.clock).await?;
         events::measure_groups(&self.db, &*self.clock).await?;
@@ -69,7 +69,7 @@ pub(crate) fn seconds(millis: i64) -> f64 {
     if millis < 0 { -seconds } else { seconds }
 }
 
-/// Says once when the clocks part, and once when they agree again. Gives whether they are apart.
+/// Logs once when the clocks diverge and once when they agree again. Returns whether they diverge.
 fn tell(drift: f64, drifted: bool) -> bool {
     let drifts = drift.abs() > CLOCKS_APART.as_secs_f64();
     if drifts && !drifted {

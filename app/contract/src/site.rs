@@ -93,7 +93,7 @@ pub trait Site: Send + Sync {
     /// When nobody is signed in, and when it was not done.
     async fn remove_picture(&self) -> Result<String, SiteError>;
 
-    /// Sends the mail of a sign-up once more, if one waits for this address, to somebody who goes on to `return_to`.
+    /// Sends the mail of a sign-up again, if one waits for this address, to somebody who goes on to `return_to`.
     ///
     /// # Errors
     /// When it was not done.

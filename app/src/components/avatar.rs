@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// The picture. It says nothing that the name beside it does not.
+/// The picture. It says nothing that the name alongside it does not.
 #[component]
 pub(crate) fn Avatar(
     /// Where it lies.

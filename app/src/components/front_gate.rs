@@ -6,7 +6,7 @@ use crate::frame::language;
 use crate::texts::common;
 
 /// A front gate with something in its way: roof, board, posts and two leaves. All of it but what it holds is an ornament, drawn
-/// by the style sheet as far as it has to grow; the name on the board is beside the mark too.
+/// by the style sheet as far as it has to grow; the name on the board is alongside the mark too.
 #[component]
 pub(crate) fn FrontGate(
     /// Whether its leaves are wide open.

@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// The mark, drawn in the colour of the text around it. Purely an ornament: the brand's name is beside it.
+/// The mark, drawn in the colour of the text around it. Purely an ornament: the brand's name is alongside it.
 #[component]
 pub(crate) fn Mark() -> impl IntoView {
     view! {

@@ -16,7 +16,7 @@ const OWN: &str = "/api/users/me/passkeys";
 const RENAME: &str = "/api/users/me/passkeys/{id}";
 const REMOVE: &str = "/api/users/me/passkeys/{id}/remove";
 
-/// The button to sign in by a passkey; and what is said where the browser knows none, to somebody who has one.
+/// The button to sign in with a passkey; and what is said where the browser knows none, to somebody who has one.
 #[component]
 pub(crate) fn PasskeyButton(
     /// Where the person wants to go.
@@ -108,7 +108,7 @@ fn item(entry: PasskeyEntry, removable: bool, language: Language) -> impl IntoVi
     }
 }
 
-/// An offer to somebody who signed in by password and has no passkey; shown where their device could keep one.
+/// An offer to somebody who signed in with password and has no passkey; shown where their device could keep one.
 #[component]
 pub(crate) fn PasskeyOffer() -> impl IntoView {
     let language = language();

@@ -18,7 +18,7 @@ pub(crate) fn ProviderButton(
     last_used: bool,
     /// Where the person wants to go.
     return_to: Arc<str>,
-    /// Whether the person is to prove once more who they are.
+    /// Whether the person is to prove again who they are.
     again: bool,
 ) -> impl IntoView {
     let language = language();

@@ -6,7 +6,8 @@ use leptos::prelude::*;
 use super::form_call::{FormCall, announce, focus, of_class, show_address};
 use crate::functions::remove_picture;
 
-/// The form with the button. Beside it, hidden, is what is said without a picture; the focus goes to the field for another one.
+/// The form with the button. Alongside it, hidden, is what is said without a picture; the focus goes to the field for another
+/// one.
 #[island]
 pub fn RemovePicture(
     /// What is said once it is done.

@@ -1,4 +1,4 @@
-//! Asks for the mail with a code once more, and what was typed stays.
+//! Asks for the mail with a code again, and what was typed stays.
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;

@@ -2,10 +2,10 @@
 
 use leptos::prelude::*;
 
-/// Asks who is signed in whenever the page is looked at again: another tab may have signed out, or the browser may
-/// have brought the page back from its cache. A page of somebody who has left goes to `ended`; one of somebody else is
-/// drawn again for them; an outage changes nothing. Somebody who seems to have left is asked about twice: another tab may
-/// just have renewed the session, and the question was sent with the cookie of before.
+/// Asks who is signed in whenever the page is looked at again: another tab may have signed out, or the browser may have brought
+/// the page back from its cache. A page of somebody who has left goes to `ended`; one of somebody else is drawn again for them;
+/// an outage changes nothing. Somebody who seems to have left is asked about twice: another tab may just have renewed the
+/// session, and the question was sent with the cookie from before.
 #[island]
 pub fn SessionWatch(
     /// The member that the page was drawn for.

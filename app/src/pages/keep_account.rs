@@ -3,14 +3,19 @@
 use leptos::prelude::*;
 use names::path;
 
-use crate::components::Frame;
+use crate::components::{KeepTexts, keep};
 use crate::form::Form;
-use crate::frame::{frame, query};
-use crate::islands::PlainAddress;
 use crate::page::{Page, Record};
-use crate::texts::{keep_account, login};
+use crate::texts::keep_account;
 
 const PATH: &str = path::KEEP_ACCOUNT;
+
+static TEXTS: KeepTexts = KeepTexts {
+    heading: keep_account::heading,
+    lead: keep_account::lead,
+    submit: keep_account::submit,
+    no_link: keep_account::no_link,
+};
 
 /// One button for a link; the other ways without one.
 pub struct KeepAccount;
@@ -22,34 +27,6 @@ impl Page for KeepAccount {
         &Record::public(PATH, keep_account::title).with_islands().needs_mail().binds_browser();
 
     fn draw((): ()) -> AnyView {
-        let frame = frame();
-        let (language, in_address) = (frame.language, query(&frame.address, "token"));
-        let form = Form::new("keep", "/api/users/deletion/cancel");
-        let token = form.token(in_address.clone());
-        let lead =
-            if token.is_some() { keep_account::lead(language) } else { keep_account::no_link(language) };
-        let (alert, button) = match token {
-            Some(token) => {
-                let token = view! { <input type="hidden" name="token" value=token /> }.into_any();
-                (None, Some(form.draw(token, keep_account::submit(language))))
-            }
-            None => (form.alert(), None),
-        };
-        view! {
-            <Frame>
-                <section class="card">
-                    <h1>{keep_account::heading(language)}</h1>
-                    {alert}
-                    <p class="lead">{lead}</p>
-                    {button}
-                    <p class="ways">
-                        <a class="way" href=path::LOGIN>{login::back(language)}</a>
-                        <a class="way" href=path::FORGOT_PASSWORD>{login::forgot(language)}</a>
-                    </p>
-                </section>
-                {in_address.map(|_| view! { <PlainAddress path=PATH.to_owned() /> })}
-            </Frame>
-        }
-        .into_any()
+        keep(PATH, Form::new("keep", "/api/users/deletion/cancel"), &TEXTS)
     }
 }

@@ -1,4 +1,4 @@
-//! `/oauth/prove`: the viewer proves once more who they are, before something that matters.
+//! `/oauth/prove`: the viewer proves again who they are, before something that matters.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! Makes functions of the texts of mails. They are beside the pages' texts, so that a mail that names a button takes the
+//! Makes functions of the texts of mails. They are alongside the pages' texts, so that a mail that names a button takes the
 //! button's own text.
 
 fn main() -> std::process::ExitCode {

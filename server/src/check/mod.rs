@@ -21,7 +21,7 @@ use crate::{authorization, mail, master_key};
 
 pub use crate::config::Finding;
 
-/// Everything that would get in the way of a start, each with its cure.
+/// Everything that would keep the program from starting, each with its cure.
 pub async fn findings(config: &Config) -> Vec<Finding> {
     let mut findings = match routes::table(config) {
         Ok(table) => routes::doubts(config, &table),

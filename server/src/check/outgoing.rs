@@ -1,4 +1,4 @@
-//! Whether the proxy for calls to providers lets us out.
+//! Whether the proxy for calls to providers lets us through.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Files with the secrets of clients and of receivers of webhooks: nobody else on the machine is to read them.
+//! Files with the secrets of clients and of receivers of webhooks: nobody else on the machine may read them.
 
 use std::fs::metadata;
 use std::os::unix::fs::PermissionsExt as _;

@@ -11,9 +11,10 @@ use db::DbError;
 use names::MemberId;
 
 use super::command_context::{CommandContext, CommandContextError};
-use super::output::{failure, with_causes, written};
+use super::configured;
+use super::output::written;
 use crate::activity::activity_of;
-use crate::config::{self, Config, Sources, Span};
+use crate::config::{Config, Sources, Span};
 
 /// So many reports are printed.
 const REPORTS: u32 = 100;
@@ -75,14 +76,7 @@ enum ActivityError {
 }
 
 pub(super) async fn run(command: &Activity, sources: &Sources) -> ExitCode {
-    let config = match config::load(sources) {
-        Ok(loaded) => loaded.config,
-        Err(error) => return failure(&error.to_string()),
-    };
-    match work(command, &config).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => failure(&with_causes(&error)),
-    }
+    configured::run(sources, async |config| work(command, config).await).await
 }
 
 async fn work(command: &Activity, config: &Config) -> Result<(), ActivityError> {

@@ -10,9 +10,10 @@ use names::{OperatedBy, Operation, OperatorReason};
 use web::PublicOrigin;
 
 use super::command_context::{CommandContext, CommandContextError};
-use super::output::{failure, with_causes, written};
+use super::configured;
+use super::output::written;
 use crate::accounts;
-use crate::config::{self, Config, Sources};
+use crate::config::{Config, Sources};
 
 #[derive(Subcommand)]
 pub(super) enum Admin {
@@ -38,16 +39,8 @@ enum AdminError {
     Output(#[from] io::Error),
 }
 
-pub(super) async fn run(admin: &Admin, sources: &Sources) -> ExitCode {
-    let config = match config::load(sources) {
-        Ok(loaded) => loaded.config,
-        Err(error) => return failure(&error.to_string()),
-    };
-    let Admin::Invite(Invite { reason }) = admin;
-    match invite(reason, &config).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => failure(&with_causes(&error)),
-    }
+pub(super) async fn run(Admin::Invite(Invite { reason }): &Admin, sources: &Sources) -> ExitCode {
+    configured::run(sources, async |config| invite(reason, config).await).await
 }
 
 async fn invite(reason: &OperatorReason, config: &Config) -> Result<(), AdminError> {

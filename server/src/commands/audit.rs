@@ -10,8 +10,9 @@ use kernel::{Clock as _, SystemClock};
 use names::{Actor, AuditKind, MemberId};
 use serde_json::json;
 
-use super::output::{failure, with_causes, written};
-use crate::config::{self, Config, Sources, Span};
+use super::configured;
+use super::output::written;
+use crate::config::{Config, Sources, Span};
 
 #[derive(Args)]
 pub(super) struct Audit {
@@ -58,14 +59,7 @@ fn actor(text: &str) -> Result<Actor, String> {
 }
 
 pub(super) async fn run(audit: &Audit, sources: &Sources) -> ExitCode {
-    let config = match config::load(sources) {
-        Ok(loaded) => loaded.config,
-        Err(error) => return failure(&error.to_string()),
-    };
-    match show(audit, &config).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => failure(&with_causes(&error)),
-    }
+    configured::run(sources, async |config| show(audit, config).await).await
 }
 
 async fn show(audit: &Audit, config: &Config) -> Result<(), AuditError> {

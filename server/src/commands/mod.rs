@@ -8,6 +8,7 @@ mod audit;
 mod check;
 mod clients;
 mod command_context;
+mod configured;
 mod events;
 mod keys;
 mod member;
@@ -53,7 +54,7 @@ struct Common {
 enum Command {
     /// Serve the site (the default).
     Serve,
-    /// Look at the configuration and its surroundings; print each finding with its cure.
+    /// Check the configuration and its environment; print each finding with its cure.
     Check,
     /// Print every route with its guard.
     Routes,
@@ -62,16 +63,16 @@ enum Command {
     /// List the keys that sign tokens, or rotate them.
     #[command(subcommand)]
     Keys(keys::Keys),
-    /// Register clients of the authorization server beside those of the configuration.
+    /// Register clients of the authorization server alongside those of the configuration.
     #[command(subcommand)]
     Clients(Box<clients::Clients>),
-    /// Look at account events that consumers could not deal with.
+    /// Look at account events that consumers could not process.
     #[command(subcommand)]
     Events(events::Events),
-    /// Look at the receivers of webhooks and at what they were sent, try them out, send again.
+    /// Look at the receivers of webhooks and what they were sent; test them; send again.
     #[command(subcommand)]
     Webhooks(webhooks::Webhooks),
-    /// Look after feeds and posts: have feeds made again, count again, read reports, hide a post.
+    /// Look after feeds and posts: rebuild feeds, recount, read reports, hide a post.
     #[command(subcommand)]
     Activity(activity::Activity),
     /// Print the audit log: who did what, when, and from where.

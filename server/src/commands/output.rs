@@ -11,7 +11,7 @@ pub(super) fn written(result: io::Result<()>) -> io::Result<()> {
     }
 }
 
-/// Says on standard error why it did not work.
+/// Prints on standard error why it failed.
 pub(super) fn failure(message: &str) -> ExitCode {
     let _ = writeln!(std::io::stderr(), "daemun: {message}");
     ExitCode::FAILURE

@@ -66,7 +66,7 @@ pub(super) async fn run(sources: &Sources, accepts_lost_passkeys: bool) -> ExitC
     ExitCode::SUCCESS
 }
 
-/// Reads the configuration again for the gateway's routes. Mistakes in it are logged, and the old routes stay.
+/// Reads the configuration again for the gateway's routes. Errors are logged, and the old routes stay in use.
 fn reload(running: &Running, sources: &Sources) {
     let outcome = match config::load(sources) {
         Ok(loaded) => running.reload_routes(&loaded.config).map_err(|error| with_causes(&error)),

@@ -8,9 +8,10 @@ use names::MemberId;
 use sessions::{Operator, SessionsError};
 
 use super::command_context::{CommandContext, CommandContextError};
-use super::output::{failure, with_causes, written};
+use super::configured;
+use super::output::written;
 use crate::accounts;
-use crate::config::{self, Config, Sources};
+use crate::config::{Config, Sources};
 
 #[derive(Args)]
 pub(super) struct SignOut {
@@ -42,14 +43,7 @@ enum SignOutError {
 }
 
 pub(super) async fn run(sign_out: &SignOut, sources: &Sources) -> ExitCode {
-    let config = match config::load(sources) {
-        Ok(loaded) => loaded.config,
-        Err(error) => return failure(&error.to_string()),
-    };
-    match work(&sign_out.who, &config).await {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(error) => failure(&with_causes(&error)),
-    }
+    configured::run(sources, async |config| work(&sign_out.who, config).await).await
 }
 
 async fn work(who: &Who, config: &Config) -> Result<(), SignOutError> {

@@ -7,7 +7,7 @@ use activity::Settings;
 use super::reader::Reader;
 use super::units::Span;
 
-/// With more, one post would be written into the feeds of a city.
+/// With more, one post would be written into too many feeds.
 const LOUD_AT: RangeInclusive<u32> = 1..=1_000_000;
 /// A page looks at each of them when its reader comes back after an absence.
 const FOLLOW_MOST: RangeInclusive<u32> = 1..=100_000;

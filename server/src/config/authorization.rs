@@ -1,4 +1,4 @@
-//! `[authorization]`: what the authorization server does beside serving `[[clients]]`.
+//! `[authorization]`: what the authorization server does alongside serving `[[clients]]`.
 
 use std::collections::BTreeMap;
 

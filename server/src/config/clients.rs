@@ -7,7 +7,7 @@ use super::reader::Reader;
 use super::table::{Places, Table};
 use super::units::Span;
 
-/// The apps that sign people in through Daemun, as they are written; not yet checked against scopes and each other.
+/// The apps that sign people in through Daemun, as configured; not yet checked against scopes and each other.
 #[derive(Clone, Debug)]
 pub struct Clients {
     /// In their order in the file.

@@ -1,4 +1,4 @@
-//! One thing that is wrong, where, and what to do.
+//! One problem: what is wrong, where, and what to do.
 
 use std::fmt;
 

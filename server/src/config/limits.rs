@@ -31,7 +31,7 @@ pub struct LoginsInFlight {
     pub per_network: u32,
 }
 
-/// How often something may happen, at all replicas together. The gateway's rates are in `[gateway]`, beside its routes.
+/// How often something may happen, at all replicas together. The gateway's rates are in `[gateway]`, alongside its routes.
 #[derive(Clone, Copy, Debug)]
 pub struct Rates {
     /// `limits.sign_ins_per_minute`.

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use super::reader::Reader;
 use super::units::Span;
 
-/// Fewer characters are guessed with the patience of an afternoon; no site may ask for more than anybody can type.
+/// Shorter passwords can be guessed in an afternoon; no site may demand more than people can type.
 const PASSWORD_MIN_LENGTH: RangeInclusive<u32> = 8..=64;
 
 /// Accounts by e-mail and password.

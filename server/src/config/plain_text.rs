@@ -1,7 +1,7 @@
 //! The one place that reads every value, wherever it was written.
 //!
-//! Editors put a byte-order mark before a text, shells and mounted secrets a line end behind it, files with Windows line
-//! ends a carriage return. None of that belongs to a value, and a password that fails for such a reason is hard to find.
+//! Editors put a byte-order mark before a text, shells and mounted secrets a newline after it, Windows line ends a carriage
+//! return. None of that belongs to a value, and a password that fails for such a reason is hard to find.
 
 use std::fs::File;
 use std::io::{self, Read as _};
@@ -12,7 +12,7 @@ const BYTE_ORDER_MARK: char = '\u{feff}';
 /// What replaces bytes that were not UTF-8.
 const REPLACEMENT: char = '\u{fffd}';
 
-/// Why a text can be no value.
+/// Why a text cannot be a value.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(super) enum NotPlain {
     #[error("it holds a line end or another control character")]

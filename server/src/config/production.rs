@@ -1,4 +1,4 @@
-//! What production refuses though it could be done: connections that others on the way can read or take over, and secrets
+//! What production refuses although it would work: connections that others on the network path can read or take over, and secrets
 //! that can be guessed. Each rule can be lifted only by a key that says so by name, or not at all.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};

@@ -1,5 +1,5 @@
-//! Typed reading of flattened values. A value that does not fit becomes a finding and reading goes on, so that a
-//! person sees all that is wrong at once.
+//! Typed reading of flattened values. A value that is not allowed becomes a finding and reading continues, so that all errors are
+//! reported at once.
 
 use std::cell::RefCell;
 use std::collections::BTreeSet;
@@ -33,7 +33,7 @@ impl Reader {
         self.findings.into_inner()
     }
 
-    /// Keys that exist but that nothing reads: a test keeps them at none.
+    /// Keys that exist but are never read: a test makes sure that there are none.
     #[cfg(test)]
     pub(super) fn unread(&self) -> Vec<&String> {
         self.values.keys().filter(|key| !self.read.borrow().contains(*key)).collect()
@@ -84,7 +84,7 @@ impl Reader {
         }
     }
 
-    /// A text of visible ASCII characters, such as the id of a client; empty where it is not set.
+    /// A string of visible ASCII characters, such as the id of a client; empty where it is not set.
     pub(super) fn word(&self, key: &str) -> String {
         let text = self.text(key);
         if let Err(error) = plain_secret(&text) {

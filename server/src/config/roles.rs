@@ -4,13 +4,13 @@ use names::Role;
 
 use super::reader::Reader;
 
-/// A token says all that a member has, so there cannot be any number.
+/// A token lists all roles of a member, so their number is bounded.
 const MOST: usize = 16;
 
 /// What members may be beyond members.
 #[derive(Clone, Debug, Default)]
 pub struct Roles {
-    /// `roles.names`: those beside the built-in ones.
+    /// `roles.names`: those alongside the built-in ones.
     pub names: Vec<Role>,
 }
 

@@ -30,7 +30,7 @@ pub struct Tokens {
 impl Tokens {
     pub(super) fn read(reader: &Reader, public_url: &Url) -> Self {
         let issuer = reader.text("tokens.issuer");
-        // Without the slash that a bare host gets in a URL: `iss` is compared letter by letter.
+        // Without the slash that a bare host gets in a URL: `iss` is compared character by character.
         let own = || public_url.origin().ascii_serialization();
         let issuer = if issuer.is_empty() { own() } else { issuer };
         Self {

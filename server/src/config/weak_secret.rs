@@ -2,9 +2,9 @@
 
 /// Shorter ones can be guessed by anyone who may try often.
 const SHORTEST: usize = 32;
-/// Of 32 hexadecimal digits made by chance, fewer than eight different ones come once in many millions.
+/// In 32 random hexadecimal digits, fewer than eight different ones occur once in many millions.
 const FEWEST_DIFFERENT: usize = 8;
-/// Words of examples. Each is long enough not to come about by chance in base64.
+/// Words from examples. Each is long enough not to occur by chance in base64.
 const WORDS: [&str; 14] = [
     "change",
     "replace",
@@ -22,7 +22,7 @@ const WORDS: [&str; 14] = [
     "fixme",
 ];
 
-/// What is wrong with a secret of our own choosing; `None` where it may have been made by chance.
+/// What is wrong with a secret of our own choosing; `None` where it may have been generated at random.
 pub(super) fn weakness(secret: &str) -> Option<&'static str> {
     if secret.len() < SHORTEST {
         return Some("it is shorter than 32 characters");
@@ -46,7 +46,7 @@ pub(super) fn is_placeholder(secret: &str) -> bool {
     WORDS.iter().any(|word| plain.contains(word))
 }
 
-/// Whether it is a shorter text, again and again.
+/// Whether it is a shorter text repeated.
 fn repeats(secret: &[u8]) -> bool {
     (1..=secret.len() / 2).any(|period| secret.iter().zip(&secret[period..]).all(|(a, b)| a == b))
 }

@@ -1,5 +1,5 @@
-//! Whom a request at the gateway comes from, by token or session, in the types of the gateway; and the token that the service
-//! gets in its place.
+//! Identifies the sender of a gateway request by token or session, in the types of the gateway, and makes the token that the
+//! service gets instead.
 
 use std::error::Error;
 use std::sync::Arc;
@@ -14,13 +14,14 @@ use sessions::{SessionAccess, Sessions, SessionsError};
 use tokens::{BoundError, Call, Claims, ProofError, Scope, TokenId, Tokens, TokensError, VerifyError};
 use web::{CookieName, PublicOrigin};
 
-/// To how many services one verified token or session is taken, on the whole. Each kept entry takes one to two kilobytes,
-/// most of it the token, and those of tokens that have expired stay until others need the room.
+/// How many pairs of a verified credential and a service are cached in all. Each kept entry takes one to two kilobytes, most of
+/// it the token, and those of tokens that have expired stay until others need the room.
 const SERVICES_EACH: usize = 2;
-/// How often a session is looked at whose access was revoked: once more shows whether the session ended, or a role alone.
+/// How often a session whose access was revoked is looked up: a second look shows whether the session ended or only a role is
+/// gone.
 const LOOKS: usize = 2;
 
-/// Judges credentials by the token service and the sessions.
+/// Checks credentials with the token service and the sessions.
 pub struct GatewayAuthenticator {
     tokens: Tokens,
     sessions: Arc<Sessions>,
@@ -148,7 +149,7 @@ impl Authenticator for GatewayAuthenticator {
         let audiences = [own, wanted.audience(), wanted.resource().unwrap_or(own)];
         let call = Call { method, origin: self.origin.as_str(), path };
         let claims = self.tokens.proofs.verify_bound(token, &audiences, proof, &call).await;
-        // The service gets one that is bound to no key, even where this one was made for it: it cannot judge our proof.
+        // The service gets one that is bound to no key, even where this one was made for it: it cannot verify our proof.
         self.signed_in(&claims.map_err(|error| bound_problem(&error))?, wanted, None).await
     }
 
@@ -178,8 +179,8 @@ impl Authenticator for GatewayAuthenticator {
             let access = self.access(headers).await.map_err(|error| unavailable(&error))?;
             let access = access.ok_or(AuthProblem::SessionEnded)?;
             looks += 1;
-            // Ours, and still it is judged: a session that was ended on another replica a moment ago shows here. So does a role that was
-            // taken away between the two, and then the session goes on without it.
+            // It is our own, and yet it is checked: a session that was ended on another replica a moment ago shows here. So does
+            // a role that was removed between the two, and then the session goes on without it.
             match self.tokens.verifier.holds(&access.claims).await {
                 Ok(()) => break access,
                 Err(VerifyError::Revoked) if looks < LOOKS => {}
@@ -247,6 +248,6 @@ fn bound_problem(error: &BoundError) -> AuthProblem {
 }
 
 fn unavailable(error: &(dyn Error + 'static)) -> AuthProblem {
-    tracing::error!(error, "nobody can say who asks at the gateway");
+    tracing::error!(error, "the sender of a request at the gateway cannot be identified");
     AuthProblem::Unavailable
 }

@@ -24,7 +24,7 @@ pub struct Mount {
     pub assets: Assets,
     /// What a request's address and headers may be. Bodies and times are each route's own.
     pub limits: RequestLimits,
-    /// How a person is told that they may not pass.
+    /// How a person is told that access is denied.
     pub pages: Arc<ErrorPages>,
     /// What browsers are told about https.
     pub hsts: Hsts,

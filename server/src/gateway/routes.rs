@@ -18,7 +18,7 @@ pub fn table(config: &Config) -> Result<RouteTable, ConfigError> {
     })
 }
 
-/// What is allowed in a checked table and may not be what was meant, each with its place in the file.
+/// What is allowed in a checked table but probably not intended, each with its place in the file.
 pub fn doubts(config: &Config, table: &RouteTable) -> Vec<Finding> {
     table.doubts().iter().map(|doubt| config.gateway.place(doubt)).collect()
 }

@@ -1,4 +1,4 @@
-//! The right refusal for each kind of request: a page for a person who navigates, JSON for a program.
+//! Shapes each refusal for its recipient: a page for a person who navigates, JSON for a program.
 
 use std::sync::Arc;
 

@@ -2,9 +2,9 @@
 //! port) they would be drawn, but every form of theirs would be refused, since it comes from another origin; and the
 //! cookie would belong to another host. So a person who opens a page there is sent to the same page here.
 //!
-//! A proxy before us may write another name into `Host` than the person's, and then we would send people round in
-//! circles. So what a proxy passes on is believed only if it tells the host itself, and nobody is sent to the same page
-//! more than a few times in a row.
+//! A proxy before us may write another name into `Host` than the person's, and then we would redirect people in a loop. So what a
+//! proxy passes on is believed only if it tells the host itself, and nobody is sent to the same page more than a few times in a
+//! row.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
@@ -30,13 +30,13 @@ const OF_PROXIES: [HeaderName; 6] = [
     HeaderName::from_static("x-real-ip"),
 ];
 
-/// So often in a row a client is sent from one address to ours. Browsers give up after some twenty times.
+/// How often in a row a client is redirected from one address to ours. Browsers give up after some twenty times.
 const MOST_IN_A_ROW: u32 = 3;
 const A_ROW: Duration = Duration::from_secs(20);
-/// So many clients and addresses are remembered at once.
+/// How many clients and addresses are remembered at once.
 const MOST_REMEMBERED: usize = 1024;
 
-/// Where people find us, and whom we sent there.
+/// The public address, and whom we redirected there.
 #[derive(Clone)]
 pub struct PublicAddress {
     origin: PublicOrigin,

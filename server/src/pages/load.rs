@@ -1,4 +1,4 @@
-//! How a page learns what it is about.
+//! How a page loads what it shows.
 
 use http::StatusCode;
 use names::Language;
@@ -12,7 +12,7 @@ pub(super) trait Load: Sized + Send {
     /// Looks it up.
     fn load(visit: &Visit<'_>) -> impl Future<Output = Result<Self, NoPage>> + Send;
 
-    /// What all visitors see who have this in common, where the page is the same for them.
+    /// The key of what is the same for all visitors who share it, if the page is.
     fn for_all(_: &Key) -> Option<Self> {
         None
     }
@@ -27,7 +27,7 @@ pub(super) trait Load: Sized + Send {
         Vec::new()
     }
 
-    /// Where its form leads in the end, beside our own origin, for the policy of the page.
+    /// Where its form leads in the end, alongside our own origin, for the policy of the page.
     fn form_action(&self) -> Option<&str> {
         None
     }
@@ -37,13 +37,13 @@ pub(super) trait Load: Sized + Send {
         StatusCode::OK
     }
 
-    /// The language that somebody else chose for the person, as an app does that sends them here.
+    /// The language that somebody else chose for the person, such as the app that sent them here.
     fn language(&self) -> Option<Language> {
         None
     }
 }
 
-/// A page that is about nothing but its visitor.
+/// A page that needs no data but its visitor.
 impl Load for () {
     async fn load(_: &Visit<'_>) -> Result<Self, NoPage> {
         Ok(())

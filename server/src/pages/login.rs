@@ -24,7 +24,7 @@ impl Load for LoginView {
         Some(Self { last_used: key.last_used, app: None, email: None, way_out: None })
     }
 
-    /// In a browser inside an app the page has the way out of it.
+    /// In an in-app browser the page offers a way out.
     fn is_as_for_all(visit: &Visit<'_>) -> bool {
         way_out(visit.headers, String::new).is_none()
     }

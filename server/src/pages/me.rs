@@ -25,7 +25,7 @@ impl Load for MeView {
     }
 }
 
-/// To somebody who signed in by password and has no passkey; not again for a while.
+/// To somebody who signed in with password and has no passkey; not again for a while.
 async fn offers_passkey(visit: &Visit<'_>, current: &Current) -> Result<bool, NoPage> {
     let parts = visit.parts();
     if parts.members.passkey_sign_in.is_none()

@@ -67,7 +67,7 @@ async fn what_they_do(
     Ok(ActivityView { part, older, ..without_posts(&seen, is_other) })
 }
 
-/// What is said of a member and somebody who looks at them, who may be another.
+/// What is shown about a member to a viewer, who may be somebody else.
 pub(crate) fn without_posts(seen: &MemberActivity, is_other: bool) -> ActivityView {
     let MemberActivity { following, followed_by, blocked, .. } = *seen;
     let relation = is_other.then_some(Relation { following, followed_by, blocked });

@@ -1,4 +1,4 @@
-//! What parts do beside the requests until the program ends, each begun again should it fail.
+//! Background work of the parts until the program ends, restarted when it fails.
 
 use activity::{FeedWorker, Upkeep};
 use members::{FactorResetWorker, Unlinker};
@@ -9,7 +9,7 @@ use web::keep_running;
 use crate::services::Services;
 use crate::webhooks::courier;
 
-/// Where work goes on beside the requests.
+/// Where work goes on alongside the requests.
 #[derive(Clone, Copy)]
 pub struct Background<'a> {
     /// What the program waits for when it ends.
@@ -19,7 +19,7 @@ pub struct Background<'a> {
 }
 
 impl Background<'_> {
-    /// Runs `work` until the end, and begins it again should it fail.
+    /// Runs `work` until the end, and restarts it when it fails.
     pub fn run<F>(self, name: &'static str, work: impl FnMut(CancellationToken) -> F + Send + 'static)
     where
         F: Future<Output = ()> + Send + 'static,

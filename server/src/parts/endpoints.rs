@@ -1,5 +1,5 @@
-//! The endpoints of a part, before the state of their handlers is known: so they are declared once, the route table is read
-//! off them, and what is made with the help of that table becomes part of the state.
+//! The endpoints of a part, before the state of their handlers is known: they are declared once, the route table is derived from
+//! them, and what is built from that table becomes part of the state.
 
 use web::{RouteEntry, Routes};
 

@@ -6,7 +6,7 @@ use kernel::Timestamp;
 
 use crate::services::Services;
 
-/// Deletes at most so many rows that are over by now; answers how many went.
+/// Deletes at most so many rows that are over by now; returns how many.
 pub type Delete =
     for<'a> fn(&'a Services, &'a mut Transaction, Timestamp, u32) -> BoxFuture<'a, Result<u64, DbError>>;
 

@@ -1,5 +1,5 @@
-//! The parts of the program as values: one [list] says of each what there is to know of it, and all that concerns every
-//! part goes over that list. So a new part enters with one entry.
+//! The parts of the program as values: one [list] says of each what there is to know of it, and whatever concerns every part
+//! iterates over that list. So a new part takes one entry.
 
 pub mod background;
 pub mod endpoints;

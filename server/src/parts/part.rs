@@ -30,11 +30,11 @@ pub struct Part {
     pub is_on: fn(&Config) -> bool,
     /// Its endpoints at the public listener.
     pub endpoints: fn(&PublicOrigin) -> Vec<Box<dyn Endpoints>>,
-    /// How rows expire that no column tells of.
+    /// How rows expire where no column says so.
     pub expiry: &'static [ExpiryRule],
     /// How values are sealed again that are not sealed for the id of their row.
     pub reseal: Option<ResealRule>,
-    /// How a member's rows are erased that no column tells of.
+    /// How a member's rows are erased where no column says so.
     pub erasure: Option<ErasureRule>,
     /// Its sections in the file with everything that is stored about a member.
     pub sections: &'static [Section],
@@ -42,12 +42,12 @@ pub struct Part {
     pub long_sections: &'static [LongSection],
     /// What acts on account events.
     pub consumers: fn(&Services) -> Vec<Arc<dyn Consumer>>,
-    /// What works beside the requests until the program ends.
+    /// What works alongside the requests until the program ends.
     pub background: fn(&Services, Background<'_>),
 }
 
 impl Part {
-    /// A part of which its tables tell everything.
+    /// A part that is fully described by its tables.
     pub const fn of(storage: &'static Storage) -> Self {
         Self {
             storage,

@@ -34,7 +34,7 @@ pub enum ResealError {
     Db(#[from] DbError),
 }
 
-/// Seals what a part keeps with the newest master key; answers how many values were changed.
+/// Seals what a part keeps with the newest master key; returns how many values were changed.
 pub type ResealRule = for<'a> fn(&'a Resealing<'a>) -> BoxFuture<'a, Result<u64, ResealError>>;
 
 /// The secrets of jobs of every kind.
@@ -50,7 +50,7 @@ pub fn jobs<'a>(with: &'a Resealing<'a>) -> BoxFuture<'a, Result<u64, ResealErro
     })
 }
 
-/// Signing keys, and refresh tokens that may be asked for once more.
+/// Signing keys, and refresh tokens that may be asked for again.
 pub fn tokens<'a>(with: &'a Resealing<'a>) -> BoxFuture<'a, Result<u64, ResealError>> {
     Box::pin(async move { Ok(with.tokens.reseal(with.batch).await?) })
 }

@@ -82,7 +82,7 @@ impl Activity {
     /// Makes a member block another.
     ///
     /// # Errors
-    /// As [`BlockError`] says.
+    /// See [`BlockError`].
     pub async fn block(&self, caller: MemberId, member: MemberId) -> Result<(), BlockError> {
         self.rates.count(Counted::Block, caller).await?;
         self.is_somebody(caller, member).await?;

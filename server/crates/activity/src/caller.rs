@@ -48,7 +48,7 @@ pub trait Callers: Send + Sync {
     /// The caller; `None` when the request says nothing about one.
     fn find<'a>(&'a self, headers: &'a HeaderMap) -> BoxFuture<'a, Result<Option<Caller>, Refusal>>;
 
-    /// The same for a request that an open page sends by itself: it is no use of the session.
+    /// The same for a request that an open page sends by itself, which does not count as use of the session.
     fn find_unattended<'a>(
         &'a self,
         headers: &'a HeaderMap,

@@ -1,4 +1,4 @@
-//! What is shown of members beside what they write.
+//! What is shown of members alongside what they write.
 
 use std::collections::HashMap;
 

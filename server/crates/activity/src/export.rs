@@ -13,7 +13,7 @@ use crate::post_id::PostId;
 use crate::store::listed::ListedRow;
 use crate::store::{blocks, follows, people, posts, reports};
 
-/// So many rows are read at once.
+/// How many rows are read at once.
 const BATCH: u32 = 200;
 
 /// What is exported of one kind, batch by batch.
@@ -62,7 +62,7 @@ pub fn posts_of(db: Database, member: MemberId) -> Batches<ExportedPost> {
     .boxed()
 }
 
-/// A list of people beside a member.
+/// A list of people alongside a member.
 #[derive(Clone, Copy, Debug)]
 enum People {
     Following,

@@ -126,7 +126,7 @@ impl Activity {
     /// Makes a member follow another, if they may.
     ///
     /// # Errors
-    /// As [`FollowError`] says.
+    /// See [`FollowError`].
     pub async fn follow(&self, caller: MemberId, member: MemberId) -> Result<(), FollowError> {
         self.rates.count(Counted::Follow, caller).await?;
         self.is_somebody(caller, member).await?;

@@ -1,5 +1,5 @@
-//! What events make of feeds. An event tells that something changed, and the database decides: each handler does what the
-//! rows say now, so that the order among topics does not matter.
+//! How events change feeds. An event only says that something changed; each handler does what the rows say now, so that the order
+//! among topics does not matter.
 
 use async_trait::async_trait;
 use db::{DbError, Transaction};
@@ -35,7 +35,7 @@ impl Newsfeed {
         Self { context }
     }
 
-    /// Writes a post into the feeds of its author's followers. When they are many, that is left to work beside the requests.
+    /// Writes a post into the feeds of its author's followers. When they are many, that is left to work alongside the requests.
     async fn post_created(&self, tx: &mut Transaction, id: Uuid) -> Result<(), Failure> {
         let id = PostId::from_uuid(id);
         let found = posts::find(tx, id).await?.filter(|post| post.state != PostState::Deleted);
@@ -72,8 +72,8 @@ impl Newsfeed {
         trim::look_at_length(&self.context, tx, from.no).await
     }
 
-    /// Takes posts of those out of a feed who are no longer followed. The reader's row is held while it is looked whether that
-    /// is still so: who is followed again at the same moment loses nothing.
+    /// Takes posts of those out of a feed who are no longer followed. The reader's row is held while it is looked whether that is
+    /// still so: who is followed again at the same time loses nothing.
     async fn user_unfollowed(
         &self,
         tx: &mut Transaction,

@@ -1,4 +1,4 @@
-//! Somebody who follows, is followed, or writes.
+//! A person who follows, is followed, or writes.
 
 use kernel::Timestamp;
 use names::MemberId;
@@ -22,7 +22,7 @@ impl PersonNo {
 pub(crate) enum PersonState {
     /// It is kept.
     Awake,
-    /// They did not look at it for long: there is none.
+    /// They have not looked at it for a long time: there is none.
     Asleep,
     /// It is being made again.
     Waking,

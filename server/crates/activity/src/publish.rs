@@ -27,7 +27,7 @@ use crate::reason::Limited;
 use crate::shown::ShownPost;
 use crate::store::{people, posts};
 
-/// For so long a repeated request gets the post of the first.
+/// How long a repeated request gets the post of the first.
 pub(crate) const REPEATED_WITHIN: Duration = Duration::from_hours(24);
 
 endpoint_error! {
@@ -140,7 +140,7 @@ impl Activity {
     /// Writes a post as somebody typed it; answers it, and whether it was written now.
     ///
     /// # Errors
-    /// As [`PublishError`] says.
+    /// See [`PublishError`].
     pub async fn publish(
         &self,
         caller: MemberId,

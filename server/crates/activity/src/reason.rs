@@ -1,4 +1,4 @@
-//! The reasons for which requests are refused: what HTTP says of each, here and nowhere else.
+//! The reasons for which requests are refused: what HTTP answers for each is defined only here.
 
 use limits::LimitError;
 use names::ErrorCode;

@@ -76,7 +76,7 @@ impl Activity {
     /// Writes down that a member reports a post that they can see. There is one report of each member and post.
     ///
     /// # Errors
-    /// As [`ReportError`] says.
+    /// See [`ReportError`].
     pub async fn report(&self, caller: MemberId, post: PostId, body: &ReportBody) -> Result<(), ReportError> {
         let Report { reason, note } = body.read()?;
         self.rates.count(Counted::Report, caller).await?;

@@ -21,7 +21,7 @@ pub struct Settings {
     pub past: u32,
     /// How many authors at most are looked up for one reader.
     pub pulled_most: u32,
-    /// How many rows one transaction of work beside the requests writes.
+    /// How many rows one transaction of work alongside the requests writes.
     pub chunk: u32,
     /// Of so many feeds that a post is written into, one is looked at whether it is too long. That none of them is looked at during
     /// the posts from `most` up to 1,000 must not happen.
@@ -50,7 +50,7 @@ impl Settings {
         i64::from(self.loud_at) * 7 / 10
     }
 
-    /// So often it is noted that somebody looked at their feed.
+    /// How often it is noted that somebody looked at their feed.
     pub(crate) fn seen_every(&self) -> Duration {
         self.asleep_after / 30
     }
@@ -65,7 +65,7 @@ mod tests {
 
     use crate::post_id::PostId;
 
-    /// At so many entries a feed is never to stay.
+    /// The size at which a feed must never stay.
     const NEVER: u32 = 1_000;
 
     #[test]

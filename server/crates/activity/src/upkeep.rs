@@ -1,5 +1,5 @@
-//! What nobody asks for: it is looked regularly who has grown loud or quiet, who no longer looks at their feed, who was erased,
-//! and which posts were hidden until now.
+//! Periodic upkeep: finds authors who have become loud or quiet, members who no longer read their feed, erased members, and posts
+//! whose hiding ends.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::work::job::{FEED_WORK, FeedWork};
 use crate::work::queue;
 
 const INTERVAL: Duration = Duration::from_secs(2);
-/// So many of each kind are dealt with in one round.
+/// How many of each kind one round handles.
 const MOST: u32 = 100;
 
 /// Looks after feeds. Cheap to clone.

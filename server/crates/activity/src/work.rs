@@ -1,6 +1,6 @@
-//! What is too long for one transaction: jobs in the one queue, each step a transaction of at most a chunk of rows that also
-//! says where the next step begins. So a step is done once, a program that is killed loses none, and any number of replicas
-//! share the work.
+//! Work that is too long for one transaction: jobs in the one queue, each step a transaction of at most a chunk of rows that also
+//! says where the next step begins. So a step is done once, a program that is killed loses none, and any number of replicas share
+//! the work.
 
 pub(crate) mod job;
 pub(crate) mod leave;

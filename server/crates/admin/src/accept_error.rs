@@ -24,7 +24,7 @@ impl From<RoleChangeError> for AcceptError {
             RoleChangeError::TakenLately(_) => RoleTakenLately.into(),
             RoleChangeError::Db(error) => error.into(),
             RoleChangeError::Tokens(error) => Failure::from(error).into(),
-            // Erased in this moment: the link is as good as it was, and nobody is there to use it.
+            // Erased at this moment: the link is as good as it was, and nobody is there to use it.
             RoleChangeError::NoMember => InvitationInvalid.into(),
             RoleChangeError::Everybodys
             | RoleChangeError::Unknown(..)

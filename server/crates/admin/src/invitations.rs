@@ -12,14 +12,14 @@ use crate::accept_error::AcceptError;
 use crate::reason::InvitationInvalid;
 use crate::store::invitations;
 
-/// How long a link is good.
+/// How long a link is valid.
 const LIFE: Duration = Duration::from_hours(1);
 
 /// A link that makes an administrator.
 #[derive(Debug)]
 pub struct Invitation {
     token: OpaqueToken,
-    /// Until when it is good.
+    /// Until when it is valid.
     pub expires_at: Timestamp,
 }
 

@@ -65,7 +65,7 @@ impl<'a> AuditEvent<'a> {
         Self { operation: Some(operation), ..Self::new(kind, &operation.source) }
     }
 
-    /// On what it acted beside the member, such as a role.
+    /// On what it acted alongside the member, such as a role.
     pub const fn on(mut self, object: &'a str) -> Self {
         self.object = object;
         self

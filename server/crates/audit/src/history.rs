@@ -43,34 +43,19 @@ pub struct ExportedRow {
 
 impl From<AuditRow> for ExportedRow {
     fn from(row: AuditRow) -> Self {
-        let AuditRow {
-            at,
-            kind,
-            outcome,
-            reason,
-            actor,
-            provider,
-            client,
-            object,
-            note,
-            network,
-            user_agent,
-            times,
-            ..
-        } = row;
         Self {
-            at: at.to_string(),
-            kind,
-            outcome,
-            reason,
-            actor,
-            provider,
-            client,
-            object,
-            note,
-            network,
-            user_agent,
-            times,
+            at: row.at.to_string(),
+            kind: row.kind,
+            outcome: row.outcome,
+            reason: row.reason,
+            actor: row.actor,
+            provider: row.provider,
+            client: row.client,
+            object: row.object,
+            note: row.note,
+            network: row.network,
+            user_agent: row.user_agent,
+            times: row.times,
         }
     }
 }

@@ -29,7 +29,7 @@ pub struct AuditRow {
     pub provider: String,
     /// Which OAuth client it concerns, by its id; empty where it is about none.
     pub client: String,
-    /// On what it acted beside the member, such as a role; empty for most.
+    /// On what it acted alongside the member, such as a role; empty for most.
     pub object: String,
     /// Which member acted as an operator; `None` at the command line, and for everybody else.
     pub operator: Option<String>,

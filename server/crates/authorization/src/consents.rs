@@ -18,7 +18,7 @@ use crate::client::model::Client;
 use crate::server::{AuthorizationServer, Context};
 use crate::store::consents::{self, Consent};
 
-/// More than anybody has; so that a page stays a page.
+/// More than anybody has; it keeps the page bounded.
 const MOST: u32 = 200;
 
 /// What `person` has agreed that `client` may do. Of the team's own clients nobody is asked.
@@ -52,7 +52,7 @@ impl AuthorizationServer {
     /// The apps of a member, the one used last first, at most 200.
     ///
     /// # Errors
-    /// When the database cannot say.
+    /// When the database cannot be asked.
     pub async fn connected_apps(&self, member: MemberId) -> Result<Vec<ConnectedApp>, ConsentError> {
         let context = self.context();
         let mut reader = context.services.db.read().await?;

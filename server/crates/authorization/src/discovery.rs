@@ -1,6 +1,6 @@
-//! `/.well-known/openid-configuration` and `/.well-known/oauth-authorization-server`: what there is, so that clients need not be
-//! told (OpenID Connect Discovery section 3, RFC 8414). Both are the same document. It is made at the start from what is
-//! switched on, never from a request, and needs no database (S-AS-29, S-AS-30).
+//! `/.well-known/openid-configuration` and `/.well-known/oauth-authorization-server`: the server's metadata, so that clients need
+//! not be configured (OpenID Connect Discovery section 3, RFC 8414). Both are the same document. It is made at the start from
+//! what is switched on, never from a request, and needs no database (S-AS-29, S-AS-30).
 
 pub(crate) mod document;
 

@@ -1,4 +1,4 @@
-//! A serving program gets to know within seconds of clients that a command adds, changes or removes.
+//! Running programs learn within seconds of clients that a command adds, changes or removes.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use crate::store::clients::{self, TableState};
 
 /// How often a look is taken.
 const PAUSE: Duration = Duration::from_secs(1);
-/// After so many looks all is read, whatever the number says: a program of the version before does not raise it.
+/// After this many polls everything is read regardless of the number: older programs do not increment it.
 const LOOKS: u32 = 300;
 
 impl AuthorizationServer {
@@ -54,7 +54,7 @@ impl AuthorizationServer {
             let Some(read) = end.run_until_cancelled(self.read_clients(known)).await else {
                 return self.write_last_uses().await;
             };
-            // Once for each change: a line a second would hide everything else.
+            // Once per change: a line every second would drown out everything else.
             if let Err(error) = &read
                 && works
             {

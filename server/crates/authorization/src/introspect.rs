@@ -32,7 +32,7 @@ impl ClientEndpoint for IntrospectionEndpoint {
     const FOR_PAGES: bool = false;
 }
 
-/// What is told of a token. Of one that is not good, or that the client has nothing to do with, only `active`.
+/// What is said about a token; only `active` for one that is invalid or none of the client's business.
 #[derive(Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
 pub(crate) struct Introspection {
     active: bool,

@@ -1,6 +1,6 @@
-//! `/oauth2/logout`: an app wants the person signed out (OpenID Connect RP-Initiated Logout 1.0). One that shows by an ID token
-//! which session it means is obeyed at once; for any other the person decides, on a page. Nobody is sent anywhere that the app
-//! has not registered, letter by letter (S-AS-32).
+//! `/oauth2/logout`: an app wants the person signed out (OpenID Connect RP-Initiated Logout 1.0). If an ID token shows which
+//! session it means, the request is followed at once; otherwise the person decides, on a page. Nobody is sent anywhere that the
+//! app has not registered, character by character (S-AS-32).
 
 mod decision;
 pub(crate) mod error;

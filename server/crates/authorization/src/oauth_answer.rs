@@ -8,7 +8,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 use web::openapi::{Answer, Operation};
 
-/// What a client is told that is refused (RFC 6749 section 5.2).
+/// The error that a client gets (RFC 6749 section 5.2).
 #[derive(Serialize, ToSchema)]
 pub(crate) struct OAuthError<'a> {
     pub(crate) error: Cow<'a, str>,

@@ -89,7 +89,7 @@ pub(crate) fn append(query: &mut String, name: &str, value: &[u8]) {
     }
     query.push_str(name);
     query.push('=');
-    // A blank as %20, not as +, which only half of the world's decoders read.
+    // A space as %20, not as +, which many decoders do not understand.
     query.extend(percent_encode(value, ENCODED));
 }
 

@@ -32,8 +32,8 @@ impl ClientEndpoint for RevocationEndpoint {
 const OF_ANOTHER: TokenError =
     TokenError::InvalidGrant("the token was given to another client, and stays good");
 
-/// Serves it. What is not known is as good as revoked: 200. A hint is not needed, since each kind has its own shape, and a
-/// wrong one does not matter.
+/// Serves it. An unknown token counts as revoked: 200. A hint is not needed, since each kind has its own shape, and a wrong one
+/// does not matter.
 pub(crate) async fn post(
     Proven { proof: FromClient { client, form, .. }, .. }: Proven<FromClient<RevocationEndpoint>>,
     State(server): State<AuthorizationServer>,
@@ -61,7 +61,7 @@ async fn revoke_family(
     source: &Source,
 ) -> Result<(), TokenError> {
     let services = &context.services;
-    // Nonsense is to cost no more than a look: a write waits for all others.
+    // Garbage must not cost more than a read: a write waits for all other writes.
     let mut reader = services.db.read().await?;
     let family = services.tokens.families.family_of(&mut reader, token).await?;
     drop(reader);
@@ -96,7 +96,7 @@ async fn revoke_access(
     if claims.client_id != client.id {
         return Err(OF_ANOTHER);
     }
-    // A second time there is nothing to end, and nothing to write down: a client may have no more rows here than tokens.
+    // The second time there is nothing to end and nothing to record: a client must not cause more rows than it has tokens.
     let mut reader = services.db.read().await?;
     let holds = services.tokens.families.holds(&mut reader, &claims).await?;
     drop(reader);

@@ -37,7 +37,7 @@ const WRONG_CODES: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 pub struct Settings {
     /// Where people find us.
     pub origin: PublicOrigin,
-    /// What tokens can allow here, beside the standard scopes.
+    /// What tokens can allow here, alongside the standard scopes.
     pub scopes: Vec<String>,
     /// What people are told of those.
     pub scope_words: ScopeWords,
@@ -148,7 +148,7 @@ impl AuthorizationServer {
         Self(Arc::new(context))
     }
 
-    /// For how long a client goes on at most before it has to send the person here once more.
+    /// For how long a client goes on at most before it has to send the person here again.
     pub fn longest_grant(&self) -> Duration {
         self.0.services.tokens.settings().refresh_life
     }

@@ -14,7 +14,7 @@ use crate::server::AuthorizationServer;
 use crate::store::clients;
 
 impl AuthorizationServer {
-    /// Removes at most `limit` clients that nobody used for 90 days. Answers how many.
+    /// Removes at most `limit` clients that nobody used for 90 days. Returns how many.
     ///
     /// # Errors
     /// When the database refuses.
@@ -33,7 +33,7 @@ impl AuthorizationServer {
         clients::note_change(tx).await?;
         let mut deleted = 0;
         for id in unused {
-            // Used here a moment ago, which the database does not know yet.
+            // Used here just now, which the database does not know yet.
             let kept_until = context.uses.last(&id).map(|last| last.plus(UNUSED_LIFE));
             if let Some(end) = kept_until.filter(|end| *end > now) {
                 clients::keep(tx, &id, end).await?;

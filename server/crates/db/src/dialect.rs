@@ -1,4 +1,4 @@
-//! Where SQLite and MySQL part. One small function each; everything else is one SQL text for both.
+//! Where SQLite and MySQL differ. One small function each; everything else is one SQL text for both.
 
 use std::time::Duration;
 
@@ -36,9 +36,9 @@ impl Dialect {
 
     /// What each new connection is told first.
     ///
-    /// SQLite: a write-ahead log, so that readers never wait for the writer; each commit on disk before it is
-    /// confirmed; foreign keys, which are off by default; five seconds of patience with other processes.
-    /// MySQL: no value is cut silently, and reads see what is committed without gap locks.
+    /// SQLite: a write-ahead log, so that readers never wait for the writer; each commit on disk before it is confirmed; foreign
+    /// keys, which are off by default; waiting up to five seconds for other processes. MySQL: no value is cut silently, and reads
+    /// see what is committed without gap locks.
     pub(crate) fn connection_settings(self, statement_timeout: Duration, purpose: Purpose) -> Vec<String> {
         let mut settings: Vec<String> = match self {
             Self::Sqlite => [

@@ -13,7 +13,7 @@ pub enum DbError {
     /// The database cannot be reached, or has no time for us. Trying later helps: 503, and nobody is signed out.
     #[error("the database cannot be reached")]
     Unavailable(#[source] sqlx::Error),
-    /// A stored value is not what we write. The row must be looked at by a person.
+    /// A stored value is not what we write. The row has to be inspected by a person.
     #[error("column {column} holds a value that does not fit")]
     Unreadable {
         /// The column, as `table.column`.
@@ -62,8 +62,8 @@ pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
         && code.is_some_and(|extended| matches!(extended & 0xff, 5 | 6))
 }
 
-/// Failures of the place and not of a statement: they pass when the disk has room again, the server is back, or an operator
-/// has put it right.
+/// Failures of the environment, not of a statement: they pass when the disk has space again, the server is back, or an operator
+/// has fixed it.
 fn is_passing(cause: &dyn DatabaseError) -> bool {
     if let Some(cause) = cause.try_downcast_ref::<MySqlDatabaseError>() {
         return cause.code().is_some_and(|state| state.starts_with("08") || state == "40001")
@@ -128,7 +128,7 @@ pub enum OpenError {
         /// The last one that it knows.
         known: i64,
     },
-    /// Other replicas were at it for too long.
+    /// Other replicas took too long.
     #[error(
         "another Daemun is migrating the database and did not finish within {0} seconds: look at what it says, and start \
          this one again when it is done"

@@ -1,15 +1,15 @@
-//! How the rows of a table come to an end by themselves.
+//! How the rows of a table expire.
 
 use std::time::Duration;
 
-/// How the rows of a table come to an end by themselves.
+/// How the rows of a table expire.
 #[derive(Clone, Copy, Debug)]
 pub enum Expiry {
-    /// They go by the moment in a column.
+    /// By the time in a column.
     Column(ExpiryColumn),
-    /// They go by a rule of their part, which the program's list of parts names.
+    /// By a rule of their part, which the program's list of parts names.
     OwnRule,
-    /// They stay: says why the table does not grow without end all the same.
+    /// They stay; says why the table nevertheless does not grow forever.
     Stays(&'static str),
 }
 
@@ -41,7 +41,7 @@ impl ExpiryColumn {
         self
     }
 
-    /// A row that is still there by then is a loss, of which the log tells with these words.
+    /// A row that is still there by then is a loss, which is logged in these words.
     #[must_use]
     pub const fn losing(mut self, loss: &'static str) -> Self {
         self.loss = Some(loss);

@@ -1,13 +1,13 @@
-//! What keeps a transaction from becoming true although each of its statements was right: all of it may be done again.
+//! What aborts a transaction although each of its statements succeeded: all of it may be retried.
 
 use std::error::Error;
 
 use sqlx::mysql::MySqlDatabaseError;
 
-/// Why a transaction did not become true although each of its statements was right.
+/// Why a transaction was aborted although each of its statements succeeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Interruption {
-    /// Two transactions waited for each other, and the database ended this one.
+    /// A deadlock, for which the database aborted this transaction.
     Deadlock,
     /// Another transaction held a lock for too long.
     LockTimeout,
@@ -17,7 +17,7 @@ pub(crate) enum Interruption {
     ConnectionLost,
 }
 
-/// The word of MySQL, MariaDB and what speaks like them, by number. A cluster that decides at the commit says 3101 (Group
+/// The error numbers of MySQL, MariaDB and compatible servers. A cluster that decides at the commit says 3101 (Group
 /// Replication), 1213 (Galera), 9007, 8022, 8028 (TiDB).
 const DEADLOCK: u16 = 1213;
 const LOCK_TIMEOUT: u16 = 1205;

@@ -1,7 +1,7 @@
-//! Leases on rows that are work: how several workers share a table without asking each other.
+//! Leases on rows that are work: how several workers share a table without coordination.
 //!
-//! A row says when it is due. The first to change that time has the row until the new one: a conditional update
-//! decides. A worker that dies gives nothing back, and needs not: what it took is due again when its lease ends.
+//! A row says when it is due. The first to change that time has the row until the new one: a conditional update decides. A worker
+//! that dies need not give anything back: what it took is due again when its lease ends.
 
 use kernel::Timestamp;
 use sqlx::query;

@@ -1,4 +1,4 @@
-//! A rule of tests: each transaction that may be done again is done again once.
+//! For tests: each transaction that may be retried is retried once.
 //!
 //! Clusters that decide at the commit do so now and then. With `DAEMUN_TEST_CONFLICTS` in the environment it happens to every
 //! one, so that the tests of all parts show whether their work may really be done twice. Builds for production do not look.

@@ -20,9 +20,9 @@ pub struct Reseal<'a> {
 }
 
 impl SealedColumn {
-    /// Seals every value of `table` with the newest key of the ring; answers how many were changed. A value that changes
-    /// meanwhile is skipped, since the change sealed it. One that cannot be opened is kept and logged: without its key it is
-    /// lost either way.
+    /// Seals every value of `table` with the newest key of the ring; returns how many were changed. A value that changes
+    /// meanwhile is skipped, since the change sealed it. One that cannot be opened is kept and logged: without its key it is lost
+    /// either way.
     pub(crate) async fn reseal(
         self,
         db: &Database,

@@ -12,9 +12,9 @@ use crate::transact::{Failed, repeat};
 pub type Statement<'a> = Query<'a, Any, AnyArguments>;
 
 impl Database {
-    /// Executes one statement that is a transaction by itself, and answers how many rows it changed. That is one round trip where
-    /// [`Database::transact`] has three: for the few writes that people wait for and that one conditional update decides. Like there,
-    /// it is done again where the database says that it interrupted it.
+    /// Executes one statement that is a transaction by itself, and returns how many rows it changed. That is one round trip where
+    /// [`Database::transact`] has three: for the few writes that people wait for and that one conditional update decides. Like
+    /// there, it is done again where the database says that it interrupted it.
     ///
     /// # Errors
     /// Those of the database. If it does not answer, nobody knows whether the statement is true.

@@ -16,7 +16,7 @@ use sqlx::{AnyPool, Encode, Type};
 
 use crate::error::DbError;
 
-/// For so long after a failure nobody asks there again.
+/// How long it is not asked again after a failure.
 const AWAY: Duration = Duration::from_secs(5);
 
 /// A statement that reads. Others do not compile:

@@ -31,8 +31,8 @@ impl Storage {
         Self { part, tables: &[], statements: &[], per_dialect: |_| Vec::new() }
     }
 
-    /// Deletes at most `limit` rows of each table whose moment has come at `now`; answers how many went. Tables that expire
-    /// by a rule of their part are left out.
+    /// Deletes at most `limit` rows of each table whose moment has come at `now`; returns how many. Tables that expire by a rule
+    /// of their part are left out.
     ///
     /// # Errors
     /// When the database refuses.
@@ -61,8 +61,8 @@ impl Storage {
         Ok(())
     }
 
-    /// Seals the values of each column again whose owner is the id of their row; answers how many were changed. Columns that
-    /// the part seals again by a rule of its own are left out.
+    /// Seals the values of each column again whose owner is the id of their row; returns how many were changed. Columns that the
+    /// part seals again by a rule of its own are left out.
     ///
     /// # Errors
     /// When the database refuses; what was done until then stays done.

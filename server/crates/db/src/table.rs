@@ -21,7 +21,7 @@ pub struct Table {
     pub holds: &'static str,
     /// For how long.
     pub kept: &'static str,
-    /// How its rows come to an end by themselves.
+    /// How its rows expire.
     pub expiry: Expiry,
     /// Its columns with sealed values.
     pub sealed: &'static [SealedColumn],
@@ -41,8 +41,8 @@ pub enum Export {
 }
 
 impl Table {
-    /// Deletes at most `limit` rows that are over at `now`, oldest first; answers how many went, `None` where no column says
-    /// so. How long the statement took is measured for each table.
+    /// Deletes at most `limit` rows that are over at `now`, oldest first; returns how many, `None` where no column says so. How
+    /// long the statement took is measured for each table.
     ///
     /// # Errors
     /// When the database refuses.

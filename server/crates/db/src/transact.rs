@@ -1,15 +1,15 @@
 //! Whole transactions that may be done more than once.
 //!
-//! Where several write to the same rows, a database now and then ends one transaction for another one's sake, or a server
-//! goes away in the middle. Nothing of such a transaction is true, so it can be done again from its beginning, and nobody
-//! needs to hear of it. Whether that is safe depends on what else it does, which the types ask for: the work
+//! Where several write to the same rows, a database now and then aborts one transaction in favour of another, or a server goes
+//! away in the middle. Nothing of such a transaction takes effect, so it can be retried from the beginning without anybody
+//! noticing. Whether that is safe depends on what else it does, which the types ask for: the work
 //! - is a `Fn`: it may run several times, and can neither change nor use up what it captures;
 //! - gets the transaction as a [`LentTransaction`], which it cannot commit: it hands it back and says what is to become of it, and what
 //!   it answers gets out of here only when that is true;
 //! - is not repeated once its commit was sent and not answered. Nobody knows then whether it is true.
 //!
-//! Effects outside of the database (a call, a lock in memory) must not be part of such work: do them before or after. What is
-//! to be counted or logged of it goes through [`Transaction::after_commit`].
+//! Effects outside of the database (a call, a lock in memory) must not be part of such work: do them before or after. Counts and
+//! log lines go through [`Transaction::after_commit`].
 
 use std::error::Error;
 use std::ops::{Deref, DerefMut};
@@ -23,9 +23,9 @@ use crate::interruption::Interruption;
 
 /// How often work is done at most.
 const MOST_ATTEMPTS: u32 = 5;
-/// No attempt begins later. Two waits for a lock are as long as a person waits.
+/// No attempt begins later. Two lock waits are as long as a person waits.
 const PATIENCE: Duration = Duration::from_secs(8);
-/// Others who were interrupted at the same moment must not meet again.
+/// Others who were interrupted at the same time must not meet again.
 const PAUSE: BackOff = BackOff { least: Duration::from_millis(10), most: Duration::from_millis(160) };
 
 /// A transaction on loan to work that may be done more than once: it writes through it, and hands it back with what is to

@@ -41,7 +41,7 @@ pub enum DatabaseUrlError {
     Parameter,
 }
 
-/// How far a connection to the database can be trusted.
+/// How trustworthy a connection to the database is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DatabaseTransport {
     /// A file, a socket, or an address of this machine.
@@ -70,7 +70,7 @@ impl DatabaseUrl {
     /// Reads a URL.
     ///
     /// # Errors
-    /// As [`DatabaseUrlError`] says.
+    /// See [`DatabaseUrlError`].
     pub fn parse(text: &str) -> Result<Self, DatabaseUrlError> {
         if let Some(path) = text.strip_prefix("sqlite:") {
             return sqlite(path.strip_prefix("//").unwrap_or(path));
@@ -140,7 +140,7 @@ impl DatabaseUrl {
         }
     }
 
-    /// Name and password, decoded; and whether a client certificate is beside them.
+    /// Name and password, decoded; and whether a client certificate is alongside them.
     pub fn credentials(&self) -> Option<(String, String, bool)> {
         let Self::Mysql(url) = self else { return None };
         let decoded = |text| percent_encoding::percent_decode_str(text).decode_utf8_lossy().into_owned();

@@ -21,8 +21,8 @@ crate::statements! {
 const LARGE: usize = 256 * 1024;
 
 impl Database {
-    /// Whether something can be written just now. It does write, so that a full disk or a server that has become
-    /// read-only is found before the next request finds it; what was found is good for a second.
+    /// Whether something can be written just now. It does write, so that a full disk or a server that has become read-only is
+    /// found before the next request finds it; what was found is valid for a second.
     ///
     /// # Errors
     /// [`DbError::Unavailable`] when nothing can be written.

@@ -4,7 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-/// So long an answer is good: however often somebody asks, little is written.
+/// How long an answer is cached: however often it is asked for, little is written.
 const GOOD_FOR: Duration = Duration::from_secs(1);
 /// What is known about writes.
 #[derive(Debug, Default)]
@@ -27,7 +27,7 @@ impl WriteProbe {
         *self.lock() = Last { good_probe: None, failure: Some(Instant::now()) };
     }
 
-    /// Forgets that a write has just been possible.
+    /// Invalidates the finding that writes are possible.
     pub(crate) fn doubt(&self) {
         self.lock().good_probe = None;
     }

@@ -100,7 +100,7 @@ async fn connections_that_fell_silent_are_replaced_within_seconds() {
     assert_eq!(answers(&reached).await.unwrap(), 1);
     way.fall_silent();
     let began = Instant::now();
-    // Those who ask are not willing to wait for ever.
+    // Those who ask are not willing to wait forever.
     while !tokio::time::timeout(Duration::from_millis(500), answers(&reached))
         .await
         .is_ok_and(|one| one.is_ok())

@@ -1,5 +1,5 @@
 //! Two versions of the program serve side by side while they are replaced one after the other. So a migration only adds what the
-//! version before can live with, and says so in its name; what takes something away comes in a later release.
+//! previous version can live with, and says so in its name; what takes something away comes in a later release.
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
@@ -73,7 +73,7 @@ fn words(statement: &str) -> Vec<&str> {
     statement.split([' ', '(']).filter(|word| !word.is_empty()).collect()
 }
 
-/// Why the program of the version before cannot go on beside this statement.
+/// Why the program of the previous version cannot go on alongside this statement.
 fn hindrance(statement: &str, made: &Made<'_>) -> Option<&'static str> {
     let words = words(statement);
     let is_new = |table: &str| made.tables.contains(&table);

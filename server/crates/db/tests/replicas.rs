@@ -70,7 +70,7 @@ async fn one_replica_has_a_lease_until_it_leaves_or_is_silent_for_ten_seconds() 
             one.beat().await.unwrap();
             assert!(ours.is_held() && !theirs.is_held());
         }
-        // The one that has it dies, or is stopped: it knows by itself that its time is over.
+        // The one that has it dies, or is stopped: it knows by itself that it has expired.
         let mut waited = Duration::ZERO;
         while !theirs.is_held() {
             stage.clock.advance(Duration::from_secs(2));

@@ -43,8 +43,7 @@ async fn a_full_disk_is_unavailable_for_as_long_as_it_is_full() {
     database.check_writes().await.unwrap();
 }
 
-/// SQLite ends a transaction by itself when a disk is full. The driver does not know, cannot roll it back, and counts it
-/// for ever.
+/// SQLite ends a transaction by itself when a disk is full. The driver does not know, cannot roll it back, and counts it forever.
 #[tokio::test]
 async fn a_connection_whose_transaction_ended_badly_leaves_the_pool() {
     let database = TestDatabase::sqlite().await;

@@ -1,4 +1,4 @@
-//! How an attempt of a consumer ended that did not succeed.
+//! How a failed attempt of a consumer ended.
 
 use db::DbError;
 
@@ -7,10 +7,10 @@ use crate::consumer::Received;
 use crate::event::Event;
 use crate::subscription::Delivery;
 
-/// Why an attempt did not end well.
+/// Why an attempt failed.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum Attempt {
-    /// The database is away; the event is not at fault.
+    /// The database is unavailable; the event is not to blame.
     #[error(transparent)]
     Away(DbError),
     /// It failed.
@@ -21,7 +21,7 @@ pub(crate) enum Attempt {
 /// What is wrong with an event or its consumer. The log gets the reason only: causes may quote what the event holds (S-LOG-2).
 #[derive(Clone, Debug)]
 pub(crate) struct Failure {
-    /// What is to be said of it.
+    /// What is to be reported.
     pub(crate) reason: String,
     /// The reason with its causes, for the dead letter.
     pub(crate) detail: String,

@@ -1,6 +1,6 @@
 //! Who consumes.
 
-/// The name of a consumer, and of its group: of all that bear it, one gets each message. Lower-case letters, digits and
+/// The name of a consumer, and of its group: of all members with this name, one gets each message. Lower-case letters, digits and
 /// hyphens, at most 64.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct ConsumerName(&'static str);

@@ -1,4 +1,4 @@
-//! What follows from the list of events: their topics, and one type for what any of them tells.
+//! Derived from the list of events: their topics, and one type for all payloads.
 
 /// Declares every event: the struct with what it tells, its topic and its `eventType`.
 macro_rules! events {
@@ -25,7 +25,7 @@ macro_rules! events {
                 Self::ALL.iter().copied().find(|topic| topic.as_str() == name)
             }
 
-            /// Where the messages go that a consumer could not deal with.
+            /// Where the messages go that a consumer could not process.
             pub const fn dead(self) -> &'static str {
                 match self {
                     $(Self::$kind => concat!($topic, ".dead"),)+

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::event_id::EventId;
 use crate::moment;
 
-/// The shape on the wire, closed: a field that is not here makes the text no event (S-EVT-7).
+/// The shape on the wire, closed: a text with any other field is not an event (S-EVT-7).
 #[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub(crate) struct Envelope<P> {

@@ -5,8 +5,8 @@ use names::MemberId;
 
 use crate::outbox;
 
-/// Deletes the events of `key` that a bus has taken. What no bus has taken yet was promised to other services: it stays until
-/// it is published, and goes with its time then.
+/// Deletes the events of `key` that a bus has taken. What no bus has taken yet was promised to other services: it stays until it
+/// is published, and expires then.
 ///
 /// # Errors
 /// When the database refuses.

@@ -12,7 +12,7 @@ use crate::{dead_letter, in_process, inbox, outbox};
 const PUBLISHED: Duration = days(7);
 /// Of deliveries of the in-process bus that no consumer took, since nobody of the group runs any more.
 const UNDELIVERED: Duration = days(30);
-/// Of what consumers remember having dealt with. Longer than any message can be under way, or it is dealt with twice.
+/// Of what consumers remember having processed. Longer than any message can be under way, or it is processed twice.
 const CONSUMED: Duration = days(60);
 /// Of dead letters.
 const DEAD: Duration = days(30);

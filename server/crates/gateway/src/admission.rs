@@ -1,4 +1,4 @@
-//! Who may pass: the checks before a request is sent on, in their order.
+//! Admission: the checks before a request is forwarded, in order.
 
 use std::sync::Arc;
 
@@ -25,8 +25,8 @@ pub(crate) struct Sender {
     pub(crate) proves: bool,
 }
 
-/// Judges a request for `route` by its head. `None`: the route is public, and nobody was asked for. What the answer says of its sender
-/// is noted in `sender`, whether they may pass or not.
+/// Checks a request for `route` by its head. `None`: the route is public, and nobody was identified. What the answer says of its
+/// sender is noted in `sender`, whether they may pass or not.
 pub(crate) async fn admit(
     parts: &Parts,
     route: &Route,
@@ -36,7 +36,7 @@ pub(crate) async fn admit(
     if has_odd_framing(&head.headers) {
         return Err(Denial::Framing);
     }
-    // Before anybody computes on a token: guessing is limited as well.
+    // Before any computation on a token: guessing is limited as well.
     if let Some(client) = head.extensions.get::<ClientAddress>() {
         parts.limits.network.count(&client.limit_key()).map_err(Denial::TooOften)?;
     }
@@ -81,7 +81,7 @@ pub(crate) async fn admit(
     if let Some(member) = &member {
         route.limits.member.count(member).map_err(Denial::TooOften)?;
     }
-    // Last: strangers must not be able to use up what the route has for members.
+    // Last: strangers must not be able to use up the quota that the route has for members.
     route.limits.count().map_err(Denial::TooOften)?;
     Ok(Some(known))
 }
@@ -106,7 +106,7 @@ pub(crate) fn same_origin(
     Ok(())
 }
 
-/// Whether a method changes something: all do but those that RFC 9110 section 9.2.1 calls safe, in its very letters.
+/// Whether a method changes something: all do but those that RFC 9110 section 9.2.1 calls safe, in its exact spelling.
 pub(crate) fn is_write(method: &[u8]) -> bool {
     !matches!(method, b"GET" | b"HEAD" | b"OPTIONS" | b"TRACE")
 }

@@ -1,5 +1,4 @@
-//! Whom a token is for: each service behind the gateway has its own audience, so that a token sent to one is good nowhere else
-//! (S-TOK-12).
+//! Audiences: each service behind the gateway has its own, so that a token sent to one is valid nowhere else (S-TOK-12).
 
 use std::fmt;
 

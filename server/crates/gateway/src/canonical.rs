@@ -1,8 +1,8 @@
-//! Which paths are passed on: those that have one reading. What is matched is what the service gets (S-GW-11).
+//! Which paths are forwarded: those with a single interpretation. What is matched is what the service gets (S-GW-11).
 //!
-//! A gateway that reads `/a/%2e%2e/b` differently from the service behind it checks another path than the one that is served.
-//! So nothing is repaired here: a path whose parts two programs might read differently is refused, and every other one passes
-//! as it came, whatever people call their files. docs/gateway.md has the list.
+//! A gateway that reads `/a/%2e%2e/b` differently from the service behind it checks another path than the one that is served. So
+//! nothing is repaired here: a path that two programs might interpret differently is refused, and every other one is forwarded
+//! unchanged, whatever people call their files. docs/gateway.md has the list.
 
 use std::borrow::Cow;
 
@@ -30,7 +30,7 @@ pub enum NotCanonical {
     /// character.
     #[error("the path encodes a character that may not be encoded")]
     EncodedCharacter,
-    /// What is decoded can be decoded once more, and is another path then.
+    /// What is decoded can be decoded again, and is another path then.
     #[error("the path is encoded twice")]
     EncodedTwice,
     /// Encoded bytes that are not UTF-8 (overlong forms and surrogates among them).
@@ -47,7 +47,7 @@ const SLASH_ALIKES: [char; 5] = ['\u{2044}', '\u{2215}', '\u{2216}', '\u{29f5}',
 /// Checks a path as it came, without its query.
 ///
 /// # Errors
-/// As [`NotCanonical`] says.
+/// See [`NotCanonical`].
 pub fn check(path: &str) -> Result<(), NotCanonical> {
     let Some(rest) = path.strip_prefix('/') else { return Err(NotCanonical::NoSlash) };
     let mut encoded = false;
@@ -136,7 +136,7 @@ const fn may_be_raw(byte: u8) -> bool {
     byte.is_ascii_graphic() && !matches!(byte, b'\\' | b';' | b'?' | b'#' | b'<' | b'>' | b'`')
 }
 
-/// What changes the parts of a path when somebody decodes it too early.
+/// What changes the segments of a path when it is decoded too early.
 const fn may_be_encoded(byte: u8) -> bool {
     !(byte.is_ascii_control() || matches!(byte, b'.' | b'/' | b'\\' | b';'))
 }
@@ -171,8 +171,8 @@ fn is_dots(segment: &str) -> bool {
     !segment.is_empty() && segment.chars().all(|c| c == '.')
 }
 
-/// Whether decoded text still has something to decode, by RFC 3986 (`%2f`) or as IIS did (`%u002f`). A sign of
-/// percent before anything else is one for every decoder.
+/// Whether decoded text still has something to decode, by RFC 3986 (`%2f`) or as IIS did (`%u002f`). A percent sign before
+/// anything else is a percent sign for every decoder.
 fn can_be_decoded(text: &str) -> bool {
     let is_hex = |bytes: Option<&[u8]>| bytes.is_some_and(|bytes| bytes.iter().all(u8::is_ascii_hexdigit));
     text.match_indices('%').any(|(at, _)| {

@@ -152,13 +152,13 @@ pub(crate) fn login(method: &Method, headers: &HeaderMap, uri: &Uri) -> Option<S
     Some(SignInPage { return_to: uri.path_and_query()?.as_str().to_owned() })
 }
 
-/// Where a person who navigates with a session proves once more who they are; `None` for calls.
+/// Where a person who navigates with a session proves again who they are; `None` for calls.
 pub(crate) fn prove(known: &Known, method: &Method, headers: &HeaderMap, uri: &Uri) -> Option<ProvePage> {
     let SignInPage { return_to } = login(method, headers, uri).filter(|_| known.by_cookie)?;
     Some(ProvePage { return_to })
 }
 
-/// The page on which a member proves once more who they are, to come back.
+/// The page on which a member proves again who they are, to come back.
 #[derive(Debug)]
 pub(crate) struct ProvePage {
     return_to: String,

@@ -1,6 +1,6 @@
 //! The routes as they are in `daemun.toml`, before anything is checked but the names of the keys.
 //!
-//! Values are texts here: a duration that does not parse must become a [`Finding`](crate::finding::Finding) beside all others,
+//! Values are texts here: a duration that does not parse must become a [`Finding`](crate::finding::Finding) alongside all others,
 //! not the one error at which the reader stops.
 
 use serde::Deserialize;

@@ -1,7 +1,7 @@
 //! One HTTP/1.1 connection to an upstream, driven by the request that uses it.
 //!
-//! Usually a connection is a task of its own, to which requests hop over channels: two switches of tasks for each
-//! request. Here the request polls the connection itself, and an idle one is polled by nobody until it is taken again.
+//! Usually a connection is a task of its own, which requests reach through channels: two task switches per request. Here the
+//! request polls the connection itself, and an idle one is polled by nobody until it is taken again.
 
 use std::future::poll_fn;
 use std::pin::{Pin, pin};
@@ -77,7 +77,7 @@ impl Connection {
         poll_connection(&mut self.0.connection, &mut self.0.closed, context);
     }
 
-    /// Whether the next request can be sent. Nobody is woken by the line after this.
+    /// Whether the next request can be sent. The connection wakes nobody after this.
     pub(crate) fn is_free(&mut self) -> bool {
         self.drive(&mut unwoken());
         !self.0.closed && self.0.requests.is_ready()
@@ -96,13 +96,13 @@ fn poll_connection(
     closed: &mut bool,
     context: &mut Context<'_>,
 ) {
-    // How it ended is told to the request or to the body.
+    // How it ended is reported to the request or to the body.
     if !*closed && Pin::new(connection).poll(context).is_ready() {
         *closed = true;
     }
 }
 
-/// For polls that need to wake nobody.
+/// For polls that need no wake-up.
 pub(crate) fn unwoken() -> Context<'static> {
     Context::from_waker(Waker::noop())
 }

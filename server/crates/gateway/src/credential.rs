@@ -1,4 +1,4 @@
-//! Which credential a request brings, and whom it stands for.
+//! The credential of a request, and whom it identifies.
 
 use std::sync::Arc;
 
@@ -49,9 +49,9 @@ impl From<AuthProblem> for CredentialProblem {
     }
 }
 
-/// Finds out who asks, and gets what is `wanted`. A live session goes before a Bearer token beside it: whatever else a
-/// browser sends, the service gets the session's own token (S-BFF-9). A token in the query or the body is not looked at (S-GW-5).
-/// Without a `call` nobody can say what a proof must name, and a token that needs one is refused.
+/// Finds out who asks, and gets what is `wanted`. A live session goes before a Bearer token alongside it: whatever else a browser
+/// sends, the service gets the session's own token (S-BFF-9). A token in the query or the body is not looked at (S-GW-5). Without
+/// a `call` nobody can say what a proof must name, and a token that needs one is refused.
 pub(crate) async fn check(
     authenticator: &dyn Authenticator,
     headers: &HeaderMap,

@@ -19,13 +19,13 @@ use crate::step_up::StepUp;
 /// Why a request is not passed on, or not answered by its service.
 #[derive(Debug)]
 pub(crate) enum Denial {
-    /// The path has more than one reading.
+    /// The path has more than one interpretation.
     Path,
     /// No route matches.
     NoRoute,
     /// The path takes other methods.
     Method(HeaderValue),
-    /// Nobody can say where the body ends.
+    /// The end of the body is ambiguous.
     Framing,
     /// Too many requests.
     TooOften(LimitExceeded),
@@ -35,7 +35,7 @@ pub(crate) enum Denial {
     CrossOrigin(PublicOrigin),
     /// The token does not allow what the route needs.
     Scope(Arc<Rule>, Scheme),
-    /// The member has not the role that is needed.
+    /// The member lacks the role that is needed.
     Role,
     /// The proof of who the sender is is too old, or too weak. The redirect is for a person who navigates.
     StepUp(Arc<Rule>, Scheme, Option<ProvePage>),
@@ -115,7 +115,7 @@ fn forward_error(error: ForwardError) -> Response {
         ForwardError::TimedOut => ErrorCode::UpstreamTimeout,
         ForwardError::BodyTooLarge => ErrorCode::BodyTooLarge,
         ForwardError::ClientSilent => ErrorCode::Timeout,
-        // Nobody is there to read it; the log and the metrics are.
+        // Nobody reads the answer; it is for the log and the metrics.
         ForwardError::ClientGone => ErrorCode::BodyBroken,
     })
 }

@@ -1,5 +1,4 @@
-//! The body on its way back: streamed, never held, and cut when it falls silent for too long or when the sign-in
-//! behind it ends.
+//! The body on its way back: streamed, never buffered, and cut when it is silent for too long or when the sign-in behind it ends.
 
 use std::error::Error;
 use std::fmt;
@@ -17,7 +16,7 @@ use crate::connection::unwoken;
 use crate::identity::Identity;
 use crate::upstream::Permit;
 
-/// How often a stream asks whether the sign-in behind it still holds: a logout wins within a second.
+/// How often a stream asks whether the sign-in behind it still holds: a logout takes effect within a second.
 pub(crate) const ASK_EVERY: Duration = Duration::from_secs(1);
 
 /// An answer's body. An error in it makes the server cut the connection, so that a broken answer never looks whole.
@@ -44,7 +43,7 @@ impl Download {
 impl Download {
     fn poll_body(&mut self, context: &mut Context<'_>) -> Poll<Option<hyper::Result<Frame<Bytes>>>> {
         let Some(line) = self.permit.line() else { return Pin::new(&mut self.body).poll_frame(context) };
-        // The body gets what the line brings, and only while the line is driven here.
+        // The body receives what the connection reads, and only while the connection is polled here.
         if let Poll::Ready(frame) = Pin::new(&mut self.body).poll_frame(&mut unwoken()) {
             return Poll::Ready(frame);
         }

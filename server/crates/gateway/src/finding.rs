@@ -20,7 +20,7 @@ impl fmt::Display for Finding {
     }
 }
 
-/// The findings of one route, collected while it is read: a reader who mends one wants to know of all.
+/// The findings of one route, collected while it is read: a reader who fixes one wants to know of all.
 pub(crate) struct Findings<'a> {
     pub(crate) route: usize,
     pub(crate) all: &'a mut Vec<Finding>,

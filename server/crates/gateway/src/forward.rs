@@ -1,8 +1,8 @@
 //! Sending a request to a service: which upstream, how long, and when a second try is allowed.
 //!
-//! A request goes out twice in two cases only (S-GW-17). No connection could be made: nothing was sent, so the next
-//! upstream gets it, whatever its method. Or the connection broke before the answer, the method is idempotent
-//! (RFC 9110 section 9.2.2) and nothing of a body has gone: once more.
+//! A request goes out twice in two cases only (S-GW-17). No connection could be made: nothing was sent, so the next upstream gets
+//! it, whatever its method. Or the connection broke before the answer, the method is idempotent (RFC 9110 section 9.2.2) and
+//! nothing of a body has gone: again.
 
 use std::error::Error as _;
 use std::pin::pin;
@@ -32,7 +32,7 @@ pub(crate) struct Outgoing {
 /// Why there is no answer of the service.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ForwardError {
-    /// No upstream is in rotation; maybe after so long.
+    /// No upstream is in rotation; one may be after this long.
     Unavailable(Duration),
     /// No connection could be made.
     Unreachable,
@@ -60,7 +60,7 @@ enum Failure {
     Connection,
     Answer,
     Upload(UploadFailure),
-    /// The service hung up on a client that kept it waiting.
+    /// The service closed the connection on a slow client.
     Impatience,
 }
 
@@ -96,7 +96,7 @@ pub(crate) async fn forward(
                 return Ok((response, choice.permit));
             }
             Ok(Err(error)) => error,
-            // The circuit permit is dropped without a word: it says nothing about the service.
+            // The circuit permit is dropped without a report: this says nothing about the service.
             Err(Late::Client) => return Err(ForwardError::ClientSilent),
             Err(Late::Answer) => {
                 route.meter.failed("timeout");

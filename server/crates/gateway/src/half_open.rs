@@ -1,8 +1,8 @@
-//! A connection on which reading goes on after writing has failed.
+//! A connection that can still be read after a write has failed.
 //!
-//! A service may answer before it has read the request, 413 or 401 for instance, and close. Our next write fails then,
-//! although the answer is in the socket; hyper gives up at the first write that fails and never looks. So what cannot
-//! be written is dropped here, and the reading side tells how it ended: with an answer, or without.
+//! A service may answer before it has read the request, 413 or 401 for instance, and close. Our next write fails then, although
+//! the answer is in the socket; hyper gives up at the first write that fails and never looks. So what cannot be written is
+//! dropped here, and the reading side decides how it ended: with an answer, or without.
 
 use std::io::{self, IoSlice};
 use std::pin::Pin;

@@ -13,13 +13,12 @@ use crate::audience::Destination;
 const MEMBER_ID: HeaderName = HeaderName::from_static("x-member-id");
 const MEMBER_ROLES: HeaderName = HeaderName::from_static("x-member-roles");
 
-/// Checks credentials. What it says is believed; it should keep what it has verified, since it is asked for each
-/// request.
+/// Checks credentials. It is trusted; it should cache what it has verified, since it is called for each request.
 #[async_trait]
 pub trait Authenticator: Send + Sync {
-    /// Judges a Bearer token. The text is a `b64token` (RFC 6750 section 2.1) of bounded length, nothing more is
-    /// known of it. One for the program's own API, or for the route's public address, is exchanged for one for the
-    /// service; one for the service is good as it is; one for anybody else is [`AuthProblem::Invalid`].
+    /// Judges a Bearer token. The text is a `b64token` (RFC 6750 section 2.1) of bounded length, nothing more is known of it. One
+    /// for the program's own API, or for the route's public address, is exchanged for one for the service; one for the service is
+    /// passed on as it is; one for anybody else is [`AuthProblem::Invalid`].
     async fn bearer(&self, token: &str, wanted: Wanted<'_>) -> Result<SignedIn, AuthProblem>;
 
     /// [`Self::bearer`] where it can be said without waiting, as it can for nearly every request: these are spared a future
@@ -111,7 +110,7 @@ pub enum AuthProblem {
     Revoked,
     /// The cookie's session has ended, or there never was one.
     SessionEnded,
-    /// We cannot tell: keys or database are away. Nobody is signed out by that.
+    /// We cannot tell: keys or database are unavailable. Nobody is signed out by that.
     Unavailable,
 }
 

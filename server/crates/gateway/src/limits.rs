@@ -1,5 +1,5 @@
 //! Which quotas hold over all routes, and for each. No request waits for a count: it is taken in memory, and shared with the
-//! other replicas beside the requests.
+//! other replicas alongside the requests.
 
 use std::fmt::Display;
 use std::hash::Hash;
@@ -25,7 +25,7 @@ impl<K: Hash + Eq + Clone + Display> Limiter<K> {
         self.0.as_ref().map_or(Ok(()), |limiter| limiter.count(key))
     }
 
-    /// Forgets keys that have not asked for a while.
+    /// Evicts keys that have been idle for a while.
     pub(crate) fn evict_idle(&self) {
         self.0.iter().for_each(SharedLimiter::evict_idle);
     }

@@ -2,8 +2,8 @@
 
 use std::fmt;
 
-/// A checked pattern. Literals hold only letters, digits, `-`, `.`, `_` and `~` (RFC 3986 section 2.3): those are decoded
-/// before a path is matched, so that a literal has one spelling and nobody gets around it.
+/// A checked pattern. Literals hold only letters, digits, `-`, `.`, `_` and `~` (RFC 3986 section 2.3): those are decoded before
+/// a path is matched, so that a literal has a single spelling and cannot be bypassed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct PathPattern {
     text: String,

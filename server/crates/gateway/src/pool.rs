@@ -14,8 +14,8 @@ use crate::send_error::SendError;
 use crate::tls::Connector;
 use crate::upload::Upload;
 
-/// Connections that wait for their next request. The one that was used last is used next, so that a flood's connections
-/// fall idle after it.
+/// Connections that wait for their next request. The one that was used last is used next, so that surplus connections become idle
+/// after a burst.
 pub(crate) struct Pool {
     connector: Connector,
     root: Uri,

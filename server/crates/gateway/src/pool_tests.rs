@@ -42,7 +42,7 @@ impl Service {
         self.listener.accept().await.unwrap().0
     }
 
-    /// Asks, and gives the head of the answer with the body still to be read.
+    /// Sends a request and returns the head of the answer, with the body still to be read.
     async fn ask(&self) -> Download {
         let mut permit = self.upstream.permit().unwrap();
         let path = PathAndQuery::from_static("/x");

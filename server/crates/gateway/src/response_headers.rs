@@ -1,4 +1,4 @@
-//! What of a service's answer reaches the client.
+//! Which headers of a service's answer reach the client.
 
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex};
@@ -10,9 +10,9 @@ use web::fields;
 
 use crate::hop_by_hop;
 
-/// What passes: what is said about the message, its content, its caching, and how one page is to be shown. In order,
-/// so that it can be searched. Beside it, names that begin with `x-` pass, which teams have made for themselves, less
-/// those below; other names of their own are in the configuration (decision 35).
+/// What passes: what is said about the message, its content, its caching, and how one page is to be shown. In order, so that it
+/// can be searched. Alongside it, names that begin with `x-` pass, which teams have made for themselves, less those below; other
+/// names of their own are in the configuration (decision 35).
 const PASSED: [&str; 70] = [
     "accept-patch",
     "accept-post",
@@ -165,7 +165,7 @@ const OF_THE_ORIGIN: [&str; 35] = [
 /// Schemes for which browsers ask for a password in a window of their own, and then send it to the whole origin.
 const SCHEMES_OF_BROWSERS: [&[u8]; 4] = [b"basic", b"digest", b"negotiate", b"ntlm"];
 
-/// So many names are told in the log.
+/// How many names are logged.
 const MOST_TOLD: usize = 32;
 
 /// What of services' answers passes; by default the usual.
@@ -201,7 +201,7 @@ impl ResponseHeaders {
             || self.more.contains(name)
     }
 
-    /// A team looks for a header that it sends, and finds in the log why nobody receives it.
+    /// A team that misses a header finds the reason in the log.
     fn tell(&self, name: &HeaderName) {
         // Most services send `server`: what can never pass takes no lock.
         if is_withheld(name.as_str()) {

@@ -28,7 +28,7 @@ pub struct Settings {
     pub idle_connections: usize,
     /// The most requests, streams and WebSockets at once at one upstream. Further ones get 503.
     pub in_flight: usize,
-    /// So many failed requests in a row open the circuit between a route and an upstream.
+    /// How many consecutive failures open the circuit between a route and an upstream.
     pub failures_to_open: u32,
     /// How long the circuit stays open before one request may try again.
     pub open_for: Duration,

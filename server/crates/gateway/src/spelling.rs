@@ -1,10 +1,9 @@
-//! Paths that many services take for one, though they are written differently.
+//! Paths that many services treat as equal although they are spelled differently.
 //!
-//! Routes match exactly. Services often do not: Express, Django, Rails and older Spring take `/staff` and `/staff/` for
-//! one, IIS, ASP.NET and Express do not look at case, Rails takes `/staff.json` for `/staff`, Windows drops dots and
-//! blanks at the end of a name, and some services trim or normalise what they have decoded. So beside the table there
-//! is a second one with every path folded: a request whose path folds to that of a stricter route must not be served by
-//! a weaker one.
+//! Routes match exactly. Services often do not: Express, Django, Rails and older Spring take `/staff` and `/staff/` for one, IIS,
+//! ASP.NET and Express do not look at case, Rails takes `/staff.json` for `/staff`, Windows drops dots and blanks at the end of a
+//! name, and some services trim or normalise what they have decoded. So alongside the table there is a second one with every path
+//! folded: a request whose path folds to that of a stricter route must not be served by a weaker one.
 
 use std::borrow::Cow;
 use std::collections::BTreeMap;

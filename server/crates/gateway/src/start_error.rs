@@ -1,9 +1,9 @@
-//! Why a table cannot be put to work although it is right.
+//! Why a valid table cannot be used.
 
 /// Why a table cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum StartError {
-    /// The machine has nothing to judge an https upstream by.
+    /// The machine has no certificate authorities to verify an https upstream.
     #[error(
         "an upstream is named with https, and no certificate authority can be read on this machine: {0}. Install its \
          certificates (Debian: ca-certificates), or name the upstream with http"

@@ -1,4 +1,4 @@
-//! How what nobody can help is answered.
+//! How errors are answered that no caller can avoid.
 
 use axum::response::{IntoResponse, Response};
 use web::flow_error::refused;

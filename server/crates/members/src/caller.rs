@@ -71,9 +71,8 @@ pub trait Callers: Send + Sync {
     /// The caller; `None` when the request says nothing about one.
     fn find<'a>(&'a self, headers: &'a HeaderMap) -> BoxFuture<'a, Result<Option<Caller>, Refusal>>;
 
-    /// Gives the browser that sent a request another secret for its session, within the caller's transaction
-    /// (S-COOKIE-5). `None` for a program: it has no session. [`RenewalError::NotSignedIn`] when the session has ended
-    /// meanwhile.
+    /// Gives the session of the browser that sent a request a new secret, within the caller's transaction (S-COOKIE-5). `None`
+    /// for a program: it has no session. [`RenewalError::NotSignedIn`] when the session has ended meanwhile.
     fn renew<'a>(
         &'a self,
         tx: &'a mut Transaction,
@@ -95,7 +94,7 @@ pub trait Callers: Send + Sync {
 }
 
 flow_error! {
-    /// Why a session gets no other secret.
+    /// Why a session gets no new secret.
     pub enum RenewalError {
         NotSignedIn(NotSignedIn);
         Failed(Failure) from DbError, TokensError;
@@ -117,7 +116,7 @@ impl std::fmt::Debug for Renewed {
     }
 }
 
-/// The request with which a member changes how they sign in. Its browser stays signed in, by another secret.
+/// The request with which a member changes how they sign in. Its browser stays signed in, with a new secret.
 #[derive(Clone, Copy)]
 pub struct Renewal<'a>(Option<(&'a dyn Callers, &'a HeaderMap)>);
 
@@ -185,13 +184,13 @@ where
     }
 }
 
-/// Callers with an access token in `Authorization: Bearer` (RFC 6750 section 2.1) that was made for our own API: the
-/// tokens that services get are good there alone.
+/// Callers with an access token in `Authorization: Bearer` (RFC 6750 section 2.1) that was issued for our own API: tokens for
+/// services are valid only there.
 ///
-/// What a token says of its member's proof (`auth_time`, `acr`) counts for nothing here: it is no fresh proof and of the lowest level. It
-/// tells that the member was there when the app got it, and not that it is they who hold the app now. So no app changes what lets
-/// people in: that is done on our own pages, where the session is the one in which the proof was given. Of the routes of the
-/// gateway each decides for itself, by `fresh` and `level`.
+/// What a token says of its member's proof (`auth_time`, `acr`) counts for nothing here: it is no fresh proof and of the lowest
+/// level. It tells that the member was there when the app got it, and not that it is they who hold the app now. So no app can
+/// change how people sign in: that is done on our own pages, where the session is the one in which the proof was given. Each
+/// route of the gateway decides for itself, with `fresh` and `level`.
 #[derive(Clone, Debug)]
 pub struct BearerCallers(pub Tokens);
 

@@ -9,9 +9,9 @@ use web::streamed::Pieces;
 /// What other parts keep, by the names of the collections in the file.
 #[derive(Default)]
 pub struct Sections {
-    /// What is small enough to be held.
+    /// What is small enough to be kept in memory.
     pub short: Map<String, Value>,
-    /// What may be very much: it is read while the file is sent.
+    /// What may be large: it is read while the file is sent.
     pub long: Vec<(&'static str, Pieces<DbError>)>,
 }
 

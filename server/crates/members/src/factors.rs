@@ -1,4 +1,4 @@
-//! What a member could show beside their password, or instead of it.
+//! What a member could show alongside their password, or instead of it.
 
 use db::{Database, DbError};
 use names::{Acr, MemberId};
@@ -17,7 +17,7 @@ impl Factors {
     /// The highest class that a member has the means to prove: by a passkey that can be used here, or by a code.
     ///
     /// # Errors
-    /// When the database cannot say.
+    /// When the database cannot be asked.
     pub async fn attainable(&self, member: MemberId) -> Result<Acr, DbError> {
         let mut reader = self.db.read().await?;
         if self.counts.has_passkeys(&mut reader, member).await? {

@@ -1,4 +1,4 @@
-//! Fields of a call, read into the types that the operations take. All errors are reported at once.
+//! Fields of a call, parsed into the types that operations take. All errors are reported at once.
 
 use kernel::OpaqueToken;
 use names::EmailAddress;
@@ -10,12 +10,12 @@ use crate::model::mail_proof::Proof;
 use crate::model::password::Password;
 use crate::model::profile::Nickname;
 
-/// Collects what is wrong while fields are read.
+/// Collects the errors while fields are read.
 #[derive(Default)]
 pub(crate) struct Fields(Vec<FieldProblem>);
 
 impl Fields {
-    /// Takes a value, or records that the field is not as allowed.
+    /// Takes a value, or records that the field is not allowed.
     pub(crate) fn take<T>(
         &mut self,
         field: &'static str,

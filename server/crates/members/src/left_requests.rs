@@ -23,7 +23,7 @@ const SETTINGS: WorkerSettings = WorkerSettings {
     back_off: BackOff { least: Duration::from_secs(5), most: Duration::from_mins(5) },
 };
 
-/// Finishes requests that were answered and left, by whichever process. Any number of workers may run on one database.
+/// Finishes requests that some process answered and left unfinished. Any number of workers may run on one database.
 #[derive(Clone)]
 pub struct LeftRequests {
     pub(crate) after_answer: AfterAnswer,

@@ -1,5 +1,5 @@
-//! What members, passwords and mails are, and the rules that decide about them. It knows no HTTP and no URLs; every room
-//! uses it.
+//! What members, passwords and mails are, and the rules that decide about them. It knows no HTTP and no URLs; every module uses
+//! it.
 
 pub(crate) mod display_text;
 pub(crate) mod identity_id;
@@ -18,7 +18,7 @@ pub(crate) mod password_error;
 pub(crate) mod prepared_sign_up;
 pub(crate) mod profile;
 
-/// The table `members`, which every room reads.
+/// The table `members`, which every module reads.
 pub(crate) mod store {
     pub(crate) mod members;
 }

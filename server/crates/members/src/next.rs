@@ -1,4 +1,4 @@
-//! What programs are told on success: what their user does next.
+//! What programs are told on success: the user's next step.
 
 use serde::Serialize;
 use utoipa::ToSchema;

@@ -1,4 +1,4 @@
-//! Where somebody goes on who signs up or chooses a new password on the way to somewhere.
+//! Where people continue who sign up or reset a password on their way to another page.
 
 use std::borrow::Cow;
 
@@ -7,7 +7,7 @@ use web::ReturnTo;
 
 use crate::model::mail_return::MailReturn;
 
-/// Where they were going. Each form of the flow hands it to the next page, and its mail tells it to who opens the link.
+/// Where they were going. Each form of the flow passes it on to the next page, and its mail to the person who opens the link.
 pub(crate) struct Onward(Option<ReturnTo>);
 
 impl Onward {

@@ -1,7 +1,7 @@
-//! A form whose effect is single-use, and that comes again because its answer was lost (decision 40).
+//! A form whose effect is single-use and that is sent again because its answer was lost (decision 40).
 //!
-//! What a mail proves is spent at its first use. The browser that used it a moment ago may send the same form again and is
-//! told that it is done; nothing is done a second time. Everybody else meets a proof that is spent.
+//! What a mail proves is spent at its first use. The browser that used it a moment ago may send the same form again and is told
+//! that it is done; nothing is done a second time. For everybody else the proof is spent.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -38,7 +38,7 @@ pub(crate) enum Sent<'a> {
     Delete,
     /// One's own password was changed.
     ChangePassword,
-    /// A sign-in method was taken away, by what the form calls it.
+    /// A sign-in method was removed, by what the form calls it.
     Unlink(&'a str),
 }
 

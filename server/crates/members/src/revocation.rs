@@ -59,8 +59,8 @@ impl Revocation {
         Self { sessions, tokens }
     }
 
-    /// After a new password, and at the end of an account: nobody stays signed in, and no mail that went out before is good
-    /// any more (S-MAIL-5, -10).
+    /// After a new password, and at the end of an account: nobody stays signed in, and no mail that went out before is valid any
+    /// more (S-MAIL-5, -10).
     pub(crate) async fn end_everything(
         &self,
         tx: &mut Transaction,

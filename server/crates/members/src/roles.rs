@@ -1,4 +1,4 @@
-//! Roles: who gives them and takes them away.
+//! Roles: who gives them and removes them.
 
 use std::collections::BTreeSet;
 
@@ -33,7 +33,7 @@ pub enum RoleChangeError {
     /// Nobody has configured it.
     #[error("there is no role {0}; write it into `[roles] names` first, or give one of {1}")]
     Unknown(Role, String),
-    /// It was taken away a short while ago, and tokens with it may still be on their way.
+    /// It was removed a short while ago, and tokens with it may still be on their way.
     #[error(
         "the role was taken away a moment ago, and its last tokens are refused until {0}; give it again after that"
     )]
@@ -54,7 +54,7 @@ pub enum RoleChangeError {
     Tokens(#[from] TokensError),
 }
 
-/// Gives members roles and takes them away. Cheap to clone.
+/// Gives members roles and removes them. Cheap to clone.
 #[derive(Clone)]
 pub struct MemberRoles {
     context: Context,
@@ -65,7 +65,7 @@ pub struct MemberRoles {
 }
 
 impl MemberRoles {
-    /// With the roles that are configured beside the built-in ones.
+    /// With the roles that are configured alongside the built-in ones.
     pub fn new(context: Context, tokens: Tokens, notices: Notices, names: &[Role]) -> Self {
         let names = names.iter().cloned().chain(Role::BUILT_IN).filter(|role| *role != Role::USER).collect();
         Self { context, tokens, notices, names }
@@ -127,7 +127,7 @@ impl MemberRoles {
         Ok(true)
     }
 
-    /// Takes a role from a member. `false` when they have it not. Their access tokens with it are refused everywhere within a
+    /// Takes a role from a member. `false` when they do not have it. Their access tokens with it are refused everywhere within a
     /// second; they stay signed in, and go on without it.
     ///
     /// # Errors

@@ -16,9 +16,9 @@ use crate::network::Network;
 use crate::recipients::Recipients;
 use crate::seen::Places;
 
-/// The name under which account events are dealt with here.
+/// The name under which account events are processed here.
 pub const CONSUMER: ConsumerName = ConsumerName::new("notifications");
-/// What is heard. One consumer for both, so that a member's sign-up is dealt with before their first login.
+/// What is heard. One consumer for both, so that a member's sign-up is processed before their first login.
 pub const TOPICS: &[Topic] = &[Topic::UserSignup, Topic::UserLogin];
 
 /// Writes the welcome to a new member, and a notice of a sign-in from a place that was not seen before.
@@ -88,11 +88,8 @@ impl Consumer for AccountNews {
                 self.write(tx, event, &MailTemplate::Welcome).await
             }
             Payload::UserLogin(login) => self.signed_in(tx, event, login).await,
-            Payload::PasswordReset(_)
-            | Payload::PostCreated(_)
-            | Payload::PostDeleted(_)
-            | Payload::UserFollowed(_)
-            | Payload::UserUnfollowed(_) => Ok(()),
+            // Nothing else comes: this consumer asks for two topics.
+            _ => Ok(()),
         };
         done.map_err(|error| match error {
             MailError::Db(error) => HandleError::Db(error),

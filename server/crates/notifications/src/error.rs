@@ -30,8 +30,8 @@ impl From<JobError> for MailError {
     }
 }
 
-/// Trying again helps unless something is wrong with the mail itself; a master key that is missing may come
-/// back with the configuration of before.
+/// Trying again helps unless something is wrong with the mail itself; a master key that is missing may come back with the
+/// configuration from before.
 impl From<MailError> for Failure {
     fn from(error: MailError) -> Self {
         match error {

@@ -8,9 +8,9 @@ use crate::mails::Mails;
 use crate::outgoing::MAIL;
 
 impl Mails {
-    /// Seals the values of this part's tables with the newest key of the ring, `batch` rows in a transaction, while
-    /// everything runs. Answers how many rows were changed. Afterwards no older key is needed here, but that a sign-in
-    /// from a known place is taken for a new one, once, where nobody signed in from there since.
+    /// Seals the values of this part's tables with the newest key of the ring, `batch` rows in a transaction, while everything
+    /// runs. Returns how many rows were changed. Afterwards no older key is needed here, but that a sign-in from a known place is
+    /// taken for a new one, once, where nobody signed in from there since.
     ///
     /// # Errors
     /// When the database refuses; what was done until then stays done, and it can be begun again.

@@ -30,7 +30,7 @@ pub enum Transport {
 pub struct Sender(Worker<Delivery>);
 
 impl Sender {
-    /// How it works where nothing else is said. A mail server's time-out, times `batch` by `parallel`, must fit in the lease.
+    /// How it works where nothing else is said. A mail server's timeout, times `batch` by `parallel`, must fit in the lease.
     pub const SETTINGS: WorkerSettings = WorkerSettings {
         batch: 4,
         parallel: 4,

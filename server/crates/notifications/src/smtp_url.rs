@@ -53,7 +53,7 @@ impl SmtpUrl {
     /// Reads an address.
     ///
     /// # Errors
-    /// As [`SmtpUrlError`] says.
+    /// See [`SmtpUrlError`].
     pub fn parse(text: &str) -> Result<Self, SmtpUrlError> {
         let url = Url::parse(text).map_err(|_| SmtpUrlError::Malformed)?;
         let host = url.host_str().filter(|host| !host.is_empty()).ok_or(SmtpUrlError::Malformed)?;

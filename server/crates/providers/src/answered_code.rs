@@ -1,4 +1,4 @@
-//! The same code of a sign-in's second step once more: a double click, an answer that got lost (decision 40).
+//! The same code of a sign-in's second step again: a double click, an answer that got lost (decision 40).
 //!
 //! A code counts once. But the browser that sent it a moment ago and sends it again gets the answer of the first time, on every
 //! replica, until [`GRACE`] is over.
@@ -39,7 +39,7 @@ impl Providers {
         answer: &LoginAnswer,
     ) -> Result<(), DbError> {
         let id = TransactionId::new(&*self.clock, &*self.randomness);
-        // Nobody is told again where it cannot be sealed.
+        // Where it cannot be sealed, the answer cannot be repeated.
         let Some(answer) = self.seal_answer(id, answer) else { return Ok(()) };
         let (sent, browser) = (self.fingerprint(sent), sent.browser.hash());
         let end = self.clock.now().plus(GRACE);

@@ -63,7 +63,7 @@ const COOKIE_LIFE: Duration = Duration::from_hours(1);
 #[derive(Clone, Debug)]
 pub struct BrowserCookie {
     name: CookieName,
-    /// Every login page that a new browser opens needs one.
+    /// Each login page that a new browser opens needs one.
     checksums: Arc<Checksums>,
 }
 

@@ -7,13 +7,13 @@ use serde_json::{Map, Value};
 
 use crate::lenient_json;
 
-/// Claims, each as it came. One that comes twice makes them unreadable (RFC 7519 section 4): which of the two counts would
-/// be for each parser to say.
+/// Claims, each as it came. One that comes twice makes them unreadable (RFC 7519 section 4): parsers differ on which of the two
+/// counts.
 #[derive(Clone, Debug)]
 pub(crate) struct Claims(Map<String, Value>);
 
 impl Claims {
-    /// Reads the payload of a token. A value that stands for nothing is `null`, and voids none of the others.
+    /// Reads the payload of a token. An invalid value is `null`, and does not invalidate the others.
     pub(crate) fn read(payload: &[u8]) -> Option<Self> {
         match serde_json::from_slice(payload) {
             Ok(claims) => Some(claims),

@@ -10,13 +10,13 @@ use crate::transaction::TransactionId;
 /// Why a provider's answer gave no identity.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum IdentifyError {
-    /// The provider cannot answer now: no connection, time-out, 5xx, 429, or something that is not an answer.
+    /// The provider cannot answer now: no connection, timeout, 5xx, 429, or an unusable answer.
     #[error("the provider does not answer: {0}")]
     Unavailable(String),
     /// The provider refused the code, or our client.
     #[error("the provider refused: {0}")]
     Refused(String),
-    /// What came must not be believed: a bad signature, another nonce, another subject.
+    /// The answer cannot be trusted: a bad signature, a wrong nonce, a different subject.
     #[error("the answer cannot be trusted: {0}")]
     Untrusted(&'static str),
 }
@@ -24,7 +24,7 @@ pub(crate) enum IdentifyError {
 /// Why a provider did not confirm that a person is unlinked.
 #[derive(Debug, thiserror::Error)]
 pub enum UnlinkError {
-    /// Asking again may help: no answer, an outage, or a setting of ours that somebody will mend.
+    /// Asking again may help: no answer, an outage, or a setting of ours that somebody will fix.
     #[error("the provider did not confirm: {0}")]
     Later(String),
     /// Asking again cannot help: what the provider asks for is not there, or not good any more.

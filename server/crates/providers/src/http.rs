@@ -58,8 +58,8 @@ pub(crate) async fn send(request: RequestBuilder) -> Result<Reply, IdentifyError
     }
 }
 
-/// A provider may close a connection that we kept just as we write to it; then nothing is answered, and the request goes out once
-/// more, on another. Each of ours may: what was lost with the answer to a redeemed code is refused the second time.
+/// A provider may close a connection that we kept just as we write to it; then nothing is answered, and the request goes out
+/// again, on another. Each of ours may: what was lost with the answer to a redeemed code is refused the second time.
 async fn answer(request: RequestBuilder) -> Result<Response, IdentifyError> {
     let again = request.try_clone();
     let error = match request.send().await {
@@ -102,7 +102,7 @@ impl Reply {
         self.body.get(name).and_then(Value::as_str)
     }
 
-    /// Whether the provider is out of breath rather than saying no.
+    /// Whether the provider is overloaded rather than saying no.
     pub(crate) fn is_outage(&self) -> bool {
         self.status.is_server_error() || self.status == StatusCode::TOO_MANY_REQUESTS
     }

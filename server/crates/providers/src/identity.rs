@@ -28,8 +28,7 @@ impl Subject {
     }
 }
 
-/// The refresh token of a person's grant, kept for the day when it is given back, and for nothing else (S-UP-19).
-/// Wiped when dropped, never printed.
+/// The refresh token of a person's grant, kept only to revoke the grant later (S-UP-19). Wiped when dropped, never printed.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct ProviderGrant(String);
 
@@ -51,7 +50,7 @@ impl fmt::Debug for ProviderGrant {
     }
 }
 
-/// A person as a provider knows them. Only the subject is certain (quirk 25).
+/// A person as a provider knows them. Only the subject is always there (quirk 25).
 #[derive(Clone, Debug)]
 pub struct ProviderIdentity {
     /// Who says so.
@@ -60,7 +59,7 @@ pub struct ProviderIdentity {
     pub subject: Subject,
     /// The address. One that no mail can reach counts as absent.
     pub email: Option<EmailAddress>,
-    /// Whether the provider says in so many words that the person has that mailbox (S-UP-10).
+    /// Whether the provider says explicitly that the person has that mailbox (S-UP-10).
     pub email_verified: bool,
     /// The name to be shown.
     pub nickname: Option<String>,

@@ -18,10 +18,10 @@ use crate::http;
 const FRESH: Duration = Duration::from_hours(1);
 /// How long they are used when asking fails (S-GW-15 for our own gateway; the same holds here).
 const USABLE: Duration = Duration::from_hours(24);
-/// The least time between two askings on behalf of an unknown key. Only those count: a key that is new since the
-/// hourly asking is found at once.
+/// The least time between two fetches for an unknown key. Only those count: a key that is new since the hourly fetch is found at
+/// once.
 const COOL_DOWN: Duration = Duration::from_mins(1);
-/// The least time from a failed asking to the next. Short, since nobody can sign in until one succeeds.
+/// The least time from a failed fetch to the next. Short, since nobody can sign in until one succeeds.
 const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
 /// The keys at one address.
@@ -30,7 +30,7 @@ pub(crate) struct Jwks {
     http: reqwest::Client,
     clock: Arc<dyn Clock>,
     kept: RwLock<Kept>,
-    /// One asks, the others wait for what it learns.
+    /// One request fetches, the others wait for its result.
     one_at_a_time: Semaphore,
 }
 
@@ -38,7 +38,7 @@ pub(crate) struct Jwks {
 struct Kept {
     keys: HashMap<String, Arc<DecodingKey>>,
     fetched_at: Option<Timestamp>,
-    /// The last asking while the keys were fresh: on behalf of an unknown one.
+    /// The last fetch for an unknown key while the keys were fresh.
     refetched_at: Option<Timestamp>,
     failed_at: Option<Timestamp>,
 }

@@ -133,7 +133,7 @@ impl Provider for Kakao {
         Some(read_webhook(webhook, key.expose_secret()))
     }
 
-    /// `kauth` sends a browser on to Kakao's account pages.
+    /// `kauth` redirects the browser to Kakao's account pages.
     fn continues_at(&self) -> &'static [&'static str] {
         &["https://accounts.kakao.com"]
     }

@@ -1,6 +1,6 @@
-//! JSON of providers, in which one bad value must not spoil the rest. Names come from people: half an emoji that some program
-//! cut (`"tiger \ud83d"`) is not valid text, and strict parsers refuse the whole document, so that the person could never sign
-//! in. Here such a value is read as `null`, that is as absent.
+//! JSON of providers, in which one bad value must not invalidate the rest. Names come from people: half an emoji that some
+//! program cut (`"tiger \ud83d"`) is not valid text, and strict parsers refuse the whole document, so that the person could never
+//! sign in. Here such a value is read as `null`, that is as absent.
 
 use serde_json::Value;
 

@@ -1,8 +1,8 @@
-//! Google, Naver and Kakao, and the way through them.
+//! Signing in with Google, Naver and Kakao.
 //!
-//! [`Providers`] begins and finishes logins; each login is a row of its own, bound to its browser, single use, gone
-//! after ten minutes. What all providers have in common (sending a browser, exchanging a code, verifying an id_token)
-//! is shared; what sets one apart lives in its file alone.
+//! [`Providers`] begins and finishes logins; each login is a row of its own, bound to its browser, single use, gone after ten
+//! minutes. What all providers have in common (sending a browser, exchanging a code, verifying an id_token) is shared; what is
+//! special about one is in its file alone.
 //!
 //! # How to add a provider
 //! Write its name in `names`, its file with its [`Description`] and an implementation of the `Provider` trait, its line in

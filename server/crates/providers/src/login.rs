@@ -179,7 +179,7 @@ impl Providers {
     /// Reads a callback as far as that costs nothing: it names a login, and its browser has begun some here.
     ///
     /// # Errors
-    /// As [`FinishError`] says.
+    /// See [`FinishError`].
     pub fn present(
         &self,
         name: ProviderName,
@@ -200,7 +200,7 @@ impl Providers {
     /// outcome. Keep the answer to the callback ([`Providers::keep_answer`]), in case the same one comes again.
     ///
     /// # Errors
-    /// As [`FinishError`] says.
+    /// See [`FinishError`].
     pub async fn finish(&self, db: &Database, callback: &PresentedCallback) -> Result<Finished, FinishError> {
         let provider = self.find(callback.name).ok_or(FinishError::NotEnabled)?;
         let transaction = self.spend(db, provider, callback).await?;
@@ -245,7 +245,7 @@ impl Providers {
     /// signing out (quirk 13).
     ///
     /// # Errors
-    /// As [`UnlinkError`] says.
+    /// See [`UnlinkError`].
     pub async fn unlink(
         &self,
         name: ProviderName,
@@ -260,7 +260,7 @@ impl Providers {
     /// The person of whom a provider says that they cut the link there.
     ///
     /// # Errors
-    /// As [`WebhookError`] says.
+    /// See [`WebhookError`].
     pub fn webhook(
         &self,
         name: ProviderName,
@@ -287,7 +287,7 @@ impl Providers {
         let bad = |reason| FinishError::BadCallback { reason };
         let PresentedCallback { browser, state, hash, .. } = callback;
         let (name, issuer) = (provider.client().name, provider.client().settings.endpoints.issuer.as_str());
-        // Nonsense is to cost no more than a look: anyone who writes waits for all others who do.
+        // Garbage must not cost more than a read: a write waits for all other writes.
         let known = {
             let mut reader = db.read().await?;
             store::find(&mut reader, &state.hash()).await?.is_some()

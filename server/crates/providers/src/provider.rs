@@ -15,7 +15,7 @@ pub enum Prompt {
     /// Which account it is to be, where the provider can ask that.
     #[default]
     Account,
-    /// To prove once more who they are, where the provider can ask that: Google has no documented way.
+    /// To prove again who they are, where the provider can ask that: Google has no documented way.
     Login,
 }
 

@@ -1,4 +1,4 @@
-//! The way out of a network that lets nobody out directly.
+//! The proxy for networks without direct access to the internet.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! The same callback once more: a browser that fetches ahead, a reload, an answer that got lost (decision 40).
+//! The same callback again: a browser that fetches ahead, a reload, an answer that got lost (decision 40).
 //!
 //! The code counts once, at the provider and here. But who spent it a moment ago in this very browser and did not hear the
 //! answer gets it again, until [`GRACE`] is over: on every replica, and also while the first is still being worked on.

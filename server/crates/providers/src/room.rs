@@ -1,7 +1,8 @@
-//! The room for logins on their way: bounded in all, with a share of it for each network (S-RATE-7).
+//! Logins in progress: bounded in all, with a share for each network (S-RATE-7).
 //!
-//! A network that has used its share is refused, and nobody else. Where the whole room is taken, nobody is: the oldest logins
-//! of the place that has the most make room. So anyone who fills it, from one network or from many, loses their own first.
+//! Only a network that has used up its share is refused. When all places are taken, nobody is refused: the oldest logins of the
+//! network that has the most are dropped. So anyone who fills the places, from one network or from many, loses their own logins
+//! first.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
@@ -15,12 +16,12 @@ use crate::whence::Whence;
 
 /// How old the count of all logins may be.
 const COUNT_AGE: Duration = Duration::from_secs(1);
-/// So many make room at once, so that a flood does not look for them each time.
+/// How many are dropped at once, so that a flood does not search for them each time.
 const MOST_AT_ONCE: u64 = 100;
-/// Of a place with so few, none is the one that takes the room: then the oldest of all make room.
+/// With so few logins, no single network is to blame: then the oldest of all are dropped.
 const FEW: u64 = 10;
 
-/// The room.
+/// The places in all.
 #[derive(Debug)]
 pub(crate) struct Room {
     in_all: u64,
@@ -40,7 +41,7 @@ impl Room {
         Self { in_all: u64::from(in_all), share: u64::from(share.min(in_all)), taken: Mutex::default() }
     }
 
-    /// Takes a place in the room.
+    /// Takes a place.
     ///
     /// # Errors
     /// [`BeginError::TooMany`] for a network that has used its share.
@@ -79,7 +80,7 @@ impl Room {
     }
 }
 
-/// Ends the oldest logins of the place that has the most; answers how many.
+/// Ends the oldest logins of the place that has the most; returns how many.
 async fn make_room(db: &Database, now: Timestamp) -> Result<u64, DbError> {
     let mut reader = db.read().await?;
     let crowded = store::most_crowded(&mut reader, now).await?.filter(|(_, logins)| *logins >= FEW);

@@ -1,6 +1,6 @@
-//! The token call, made by the crate `oauth2`: it writes the request and reads the reply. Our own HTTP client, with its
-//! proxy, its time-outs and its limits, makes the request, and brings what a provider answers into the form that RFC 6749
-//! section 5 gives a reply (decision 01).
+//! The token call, made by the crate `oauth2`: it writes the request and reads the reply. Our own HTTP client, with its proxy,
+//! its timeouts and its limits, makes the request, and brings what a provider answers into the form that RFC 6749 section 5 gives
+//! a reply (decision 01).
 
 use std::fmt;
 use std::pin::Pin;
@@ -96,8 +96,8 @@ async fn send(client: &reqwest::Client, request: HttpRequest) -> Result<HttpResp
     in_standard_form(&reply)
 }
 
-/// The error object comes before the status (quirk 1), and an outage before both. Of a reply that is good only the tokens
-/// count: `expires_in` may be text (quirk 2) and `scope` expanded (quirk 28), and neither matters to a sign-in.
+/// The error object comes before the status (quirk 1), and an outage before both. Of a reply that is valid only the tokens count:
+/// `expires_in` may be text (quirk 2) and `scope` expanded (quirk 28), and neither matters to a sign-in.
 pub(crate) fn in_standard_form(reply: &Reply) -> Result<HttpResponse, IdentifyError> {
     let refused = reply.text("error").is_some();
     if reply.is_outage() || !(refused || reply.status.is_success()) {

@@ -1,4 +1,4 @@
-//! Who began a login, in a form in which the table does not reveal it.
+//! Who began a login, in a form that the table does not reveal.
 
 use kernel::{KeyRing, Purpose};
 use web::ClientAddress;

@@ -22,7 +22,7 @@ use crate::store::{self, NewSession};
 use crate::tokens_of_session::SessionFamilies;
 use crate::uses::Uses;
 
-/// How many sessions a member may have; the oldest end beyond that, so that nobody fills the table by signing in (S-RATE-7).
+/// How many sessions a member may have; the oldest end beyond that, so that nobody can fill the table by signing in (S-RATE-7).
 const MOST: u32 = 1_000;
 /// How many of them end at once. Each sign-in adds one.
 const MOST_ENDED: u32 = 10;

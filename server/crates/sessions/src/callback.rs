@@ -145,8 +145,8 @@ impl ProviderLogins {
     /// tokens, the audit row, and what the callback is answered with. A first sign-in that lost a race against the same
     /// person's other tab finds the member on the second try, and one that met a change of the account finds it changed.
     ///
-    /// Where a code is asked for, nothing comes about but that it is waited for in this browser, and that the provider's word on the
-    /// member's address is taken.
+    /// If a code is required, the transaction only records that this browser has to show one, and what the provider says about
+    /// the member's address.
     pub(crate) async fn start_session(
         &self,
         finished: &Finished,
@@ -203,8 +203,8 @@ impl ProviderLogins {
         self.context.db.transact(start).await
     }
 
-    /// A login that failed: what a person should see goes to the login page, or to where they link from; what no click of a person
-    /// can cause is refused.
+    /// A login that failed: what a person should see goes to the login page, or to where they link from; what cannot be caused by
+    /// a person's click is refused.
     async fn failed(
         &self,
         provider: ProviderName,

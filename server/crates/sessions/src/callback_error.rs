@@ -26,7 +26,7 @@ endpoint_error! {
 }
 
 impl CallbackError {
-    /// Whether another request changed the account in the same moment, so that a second try finds it as it is now.
+    /// Whether another request changed the account at the same time, so that a second try finds it as it is now.
     pub(crate) const fn lost_a_race(&self) -> bool {
         matches!(
             self,

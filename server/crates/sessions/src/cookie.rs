@@ -17,7 +17,7 @@ pub struct SessionCookie {
 }
 
 impl SessionCookie {
-    /// The handle in the session cookie; garbage is refused without asking the database.
+    /// The handle in the session cookie; garbage is refused without a database query.
     pub(crate) fn handle(&self, headers: &HeaderMap) -> Option<OpaqueToken> {
         self.name.read(headers).and_then(OpaqueToken::parse)
     }

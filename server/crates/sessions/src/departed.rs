@@ -1,4 +1,4 @@
-//! The answer to a browser that has signed out, with our button or for an app.
+//! The answer to a browser that has signed out, by our button or for an app.
 
 use axum::response::{IntoResponse as _, Response};
 use http::header::{HeaderName, LOCATION};

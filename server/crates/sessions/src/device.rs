@@ -1,4 +1,4 @@
-//! What a browser calls itself, in words that its owner recognises.
+//! The browser and system of a `User-Agent`, in words that its owner recognises.
 
 /// A browser on a system. Only known names are ever shown, so that what a client writes into its `User-Agent` reaches
 /// no page.

@@ -70,7 +70,7 @@ impl ProviderLogins {
             self.members.linking.note_refused_link(member, identity.provider, why, context).await?;
             return Err(BadCallback("link_session_mismatch").into());
         }
-        // The same identity may have signed somebody in at the same moment: the second attempt sees that.
+        // The same identity may have signed somebody in at the same time: the second attempt sees that.
         let linked = match self.try_link(finished, member, headers, context).await {
             Err(error) if error.lost_a_race() => self.try_link(finished, member, headers, context).await,
             result => result,

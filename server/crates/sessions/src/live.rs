@@ -1,7 +1,7 @@
 //! Sessions in memory, so that a request seldom asks the database who is there.
 //!
 //! What is kept here is trusted only while the revocation feed says that nothing ended it, and never for long; otherwise the
-//! database decides. So this memory makes answers faster, and never different.
+//! database decides. So this cache makes answers faster, never different.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,5 +1,5 @@
-//! The apps in which a member is signed in: families of tokens without a browser session. They are listed beside the
-//! sessions and ended like them, by the id that their tokens carry as `sid`.
+//! The apps in which a member is signed in: families of tokens without a browser session. They are listed alongside the sessions
+//! and ended like them, by the id that their tokens carry as `sid`.
 
 use db::{Connection, Transaction};
 use kernel::Timestamp;
@@ -30,7 +30,7 @@ impl OwnSessions {
     /// The apps in which a member is signed in, the one used last first, at most 200.
     ///
     /// # Errors
-    /// When the database cannot say.
+    /// When the database cannot be asked.
     pub async fn apps_of(&self, member: MemberId) -> Result<Vec<OwnApp>, SessionsError> {
         let mut reader = self.context.db.read().await?;
         self.find_apps(&mut reader, member).await

@@ -43,7 +43,7 @@ impl OwnSessions {
     /// The browsers of a member in which no code is asked for, at most 200.
     ///
     /// # Errors
-    /// When the database cannot say.
+    /// When the database cannot be asked.
     pub async fn devices_of(&self, member: MemberId) -> Result<Vec<RememberedDevice>, SessionsError> {
         let mut reader = self.context.db.read().await?;
         Ok(remembered_devices::of_member(&mut reader, member, self.context.clock.now(), MOST).await?)

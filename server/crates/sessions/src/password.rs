@@ -1,4 +1,4 @@
-//! `POST /api/auth/signin/password`: a browser signs in by e-mail and password.
+//! `POST /api/auth/signin/password`: a browser signs in with e-mail and password.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ use crate::reason::BadForm;
 use crate::second_step::ask::{FirstStep, SecondSteps};
 
 endpoint_error! {
-    /// Why nobody signs in by an address and a password.
+    /// Why nobody signs in with an address and a password.
     pub(crate) enum PasswordLoginError {
         Form(BadForm) from Refusal;
         SignIn(PasswordSignInError);
@@ -41,8 +41,8 @@ pub(crate) struct Credentials {
     return_to: Option<String>,
 }
 
-/// Gives the browser a new session, or sends it back to the login page, which says what to do. All who are not let in
-/// get the same answer (S-ACC-6).
+/// Gives the browser a new session, or sends it back to the login page, which says what to do. All failures get the same answer
+/// (S-ACC-6).
 pub(crate) async fn post(
     State(logins): State<PasswordLogins>,
     browser: Browser,
@@ -75,7 +75,7 @@ const fn explained(error: &PasswordSignInError) -> Option<LoginError> {
     }
 }
 
-/// Signing in by address and password in a browser.
+/// Signing in with address and password in a browser.
 #[derive(Clone)]
 pub struct PasswordLogins {
     pub(crate) context: Context,
@@ -93,7 +93,7 @@ pub(crate) struct Typed<'a> {
 
 impl PasswordLogins {
     /// Gives the browser a session, or sends it to where a code is asked for. Nothing has come about then but that the code is
-    /// waited for: what was looked at is looked at once more with it.
+    /// waited for: what was looked at is looked at again with it.
     pub(crate) async fn sign_in(
         &self,
         Typed { email, password }: Typed<'_>,

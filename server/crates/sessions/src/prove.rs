@@ -1,4 +1,4 @@
-//! `POST /api/auth/prove`: a member proves once more who they are, by their password. Their session goes on under another secret
+//! `POST /api/auth/prove`: a member proves again who they are, by their password. Their session goes on under a new secret
 //! (S-COOKIE-5), and they are back on the page that asked for it, where nothing has been done yet.
 
 use std::sync::Arc;

@@ -1,4 +1,4 @@
-//! The service behind signing in by a provider and linking one. The flows are in files of their own.
+//! The service behind signing in with a provider and linking one. The flows are in files of their own.
 
 use std::sync::Arc;
 

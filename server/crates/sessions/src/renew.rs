@@ -1,5 +1,5 @@
-//! Another secret for a session that goes on: when a person signs in again, links, or changes their password, somebody with the
-//! old cookie must not come along (S-COOKIE-5; decision 31).
+//! A new secret for a session that continues: when a person signs in again, links, or changes their password, somebody with the
+//! old cookie must lose access (S-COOKIE-5; decision 31).
 //!
 //! The row stays, with its sign-in and its absolute end. It gets another handle, id and token family, so that every replica
 //! drops the old ones by the revocation feed. Of two requests that renew one session the row count lets one through; a later
@@ -25,7 +25,7 @@ use crate::tokens_of_session::SessionFamilies;
 /// How long a sign-out with the old cookie still ends the session: longer than any request is under way.
 pub(crate) const FORMER: Duration = Duration::from_mins(1);
 
-/// Other secrets for sessions that go on.
+/// New secrets for sessions that continue.
 pub struct SessionRenewals {
     pub(crate) context: Context,
     pub(crate) tokens: Tokens,
@@ -35,8 +35,8 @@ pub struct SessionRenewals {
 }
 
 impl SessionRenewals {
-    /// Gives the session of a request another secret, within the caller's transaction. The browser is to get the cookie
-    /// with the answer, after the commit.
+    /// Gives the session of a request a new secret, within the caller's transaction. The browser is to get the cookie with the
+    /// answer, after the commit.
     ///
     /// # Errors
     /// [`RenewalError::NotSignedIn`] when the session has ended or was renewed meanwhile.

@@ -72,7 +72,8 @@ impl ProviderLogins {
         Ok(answer)
     }
 
-    /// The error of a refused callback for somebody who is signed in: very likely they went back to an address that did its work.
+    /// The error of a refused callback for somebody who is signed in: very likely they went back to an address that has already
+    /// been used.
     pub(crate) async fn explain(&self, error: CallbackError, headers: &HeaderMap) -> CallbackError {
         match error {
             CallbackError::BadCallback(BadCallback(code)) if SPENT.contains(&code) => {

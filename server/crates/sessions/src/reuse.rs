@@ -1,4 +1,4 @@
-//! A spent refresh token that is presented again.
+//! Reuse of a spent refresh token.
 
 use audit::{AuditEvent, AuditKind};
 use db::Transaction;
@@ -9,8 +9,8 @@ use crate::error::SessionsError;
 use crate::tokens_of_session::SessionFamilies;
 
 impl SessionFamilies {
-    /// Records that a spent token was presented, and tells the owner: somebody has a token that they should not have.
-    /// A family ends once, so there is one row and one mail for it.
+    /// Records that a spent token was presented, and tells the owner: a token was probably stolen. A family ends once, so there
+    /// is one row and one mail for it.
     ///
     /// # Errors
     /// When the database refuses.

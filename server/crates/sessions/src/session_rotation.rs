@@ -10,8 +10,7 @@ use crate::session::Current;
 /// What the access tokens of a browser session say, until its next rotation.
 #[derive(Clone, Debug)]
 pub struct SessionAccess {
-    /// Nobody signs these as they are. Each service gets a token of its own, [exchanged](tokens::Minter::exchange) for
-    /// them.
+    /// These are never signed as they are. Each service gets a token of its own, [exchanged](tokens::Minter::exchange) for them.
     pub claims: Arc<Claims>,
     /// From when on the next rotation is made.
     pub(crate) renew_at: Timestamp,
@@ -21,7 +20,7 @@ pub struct SessionAccess {
 #[derive(Debug, Default)]
 pub(crate) struct SessionRotation {
     newest: RwLock<Option<Arc<SessionAccess>>>,
-    /// Held across the question to the database on purpose: one request asks, the others wait.
+    /// Held across the database query on purpose: one request asks, the others wait.
     pub(crate) one_at_a_time: tokio::sync::Mutex<()>,
 }
 

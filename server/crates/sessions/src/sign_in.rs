@@ -37,7 +37,7 @@ endpoint_error! {
 pub(crate) struct Departing {
     #[schema(nullable = false, example = "/me")]
     pub(crate) return_to: Option<String>,
-    /// `login`: they are to prove once more who they are, also to a provider that knows them.
+    /// `login`: they are to prove again who they are, also to a provider that knows them.
     #[schema(nullable = false, example = "login")]
     pub(crate) prompt: Option<String>,
 }

@@ -23,7 +23,7 @@ db::statements! {
     /// statements that lock by different indexes could deadlock.
     RENEW = "UPDATE sessions SET former_hash = ?, handle_hash = ?, id = ?, renewed_at = ?, last_seen_at = ?, ends_at = ?, \
         rotated_at = ?, refresh_sealed = NULL WHERE id = ?";
-    /// The condition on the cookie decides between requests that sign in again with one cookie at the same moment.
+    /// The condition on the cookie decides between requests that sign in again with one cookie at the same time.
     CONTINUE = "UPDATE sessions SET former_hash = ?, handle_hash = ?, renewed_at = ?, provider = ?, auth_time = ?, \
         proven_by = ?, last_seen_at = ?, ends_at = ? WHERE id = ? AND handle_hash = ?";
     FIND_FORMER = "SELECT id, member_id, provider, created_at, auth_time, proven_by, last_seen_at, expires_at, rotated_at \

@@ -2,10 +2,10 @@
 //! neither refresh nor access token.
 //!
 //! # One rotation for each life of an access token
-//! Fifty tabs on three replicas may find the token expired in the same moment. In one process the [`SessionRotation`] of the
-//! session lets one of them ask; between processes the row's `rotated_at` decides: the request that moves it makes the rotation, the
-//! others wait for its transaction and then make their own access token of the rotation that they find. The new refresh
-//! token is written in that same transaction, so a process that dies in between leaves the old one, still good.
+//! Fifty tabs on three replicas may find the token expired at the same time. In one process the [`SessionRotation`] of the
+//! session lets one of them ask; between processes the row's `rotated_at` decides: the request that moves it makes the rotation,
+//! the others wait for its transaction and then make their own access token of the rotation that they find. The new refresh token
+//! is written in that same transaction, so a process that dies in between leaves the old one, still valid.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -67,7 +67,7 @@ impl SessionFamilies {
     /// the session has ended in the meantime.
     ///
     /// # Errors
-    /// When database or keys are away. That is an outage, not a sign-out: answer 503 and leave the cookie alone.
+    /// When database or keys are away. That is an outage, not a sign-out: answer 503 and keep the cookie.
     pub async fn access(&self, current: &Current) -> Result<Option<Arc<SessionAccess>>, SessionsError> {
         let id = current.session.id;
         let rotation = match self.rotations.get(&id) {

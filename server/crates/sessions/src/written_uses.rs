@@ -21,7 +21,7 @@ pub struct UseWriter {
 }
 
 impl UseWriter {
-    /// Writes which sessions were used, once a second until `end`, and then once more.
+    /// Writes which sessions were used, once a second until `end`, and then again.
     pub async fn follow(self, end: CancellationToken) {
         loop {
             let ended = end.run_until_cancelled(tokio::time::sleep(PAUSE)).await.is_none();

@@ -107,7 +107,7 @@ impl Grants {
         self.codes.insert(code, Code { asked, user, consented_now, authenticated_at: now, expires });
     }
 
-    /// Spends a code, whatever the outcome. It is good for the client that asked for it only.
+    /// Spends a code, whatever the outcome. It is valid for the client that asked for it only.
     pub(crate) fn spend_code(&mut self, code: &str, client_id: &str, now: Timestamp) -> Option<Code> {
         self.codes.remove(code).filter(|code| now < code.expires && code.asked.client_id == client_id)
     }

@@ -92,7 +92,7 @@ impl SigningKeys {
         json!({ "keys": keys })
     }
 
-    /// An id_token with `claims`, spoilt by `failure` if there is one.
+    /// An id_token with `claims`, corrupted by `failure` if there is one.
     pub(crate) fn id_token(&self, mut claims: Value, failure: Option<IdTokenFailure>) -> String {
         let mut header = json!({"alg": "RS256", "typ": "JWT", "kid": self.current.kid});
         let mut signer = &self.current;

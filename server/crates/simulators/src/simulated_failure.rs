@@ -134,7 +134,7 @@ pub(crate) fn strike(planned: &mut Vec<Planned>, place: Place) -> Option<Simulat
 }
 
 impl AnswerFailure {
-    /// The spoilt answer of `kind` at `place` to a request for `uri`; `right` is what would have come.
+    /// The corrupted answer of `kind` at `place` to a request for `uri`; `right` is what would have come.
     pub(crate) async fn answer(
         self,
         kind: Kind,

@@ -1,4 +1,4 @@
-//! What describes a person, spoilt as it happens in life.
+//! What describes a person, corrupted as it happens in life.
 
 use serde_json::{Value, json};
 

@@ -106,6 +106,12 @@ impl TestDatabase {
         plan.contains("SCAN") || plan.contains("TEMP B-TREE FOR ORDER") || plan.contains("\"ALL\"")
     }
 
+    /// A number that `sql` asks for.
+    pub async fn number(&self, sql: &'static str) -> i64 {
+        let mut reader = self.database.read().await.unwrap();
+        db::query(sql).fetch_one(&mut *reader).await.unwrap().get(0)
+    }
+
     /// Everything in every table as one text, to search for what must not be there.
     pub async fn dump(&self) -> String {
         let mut dump = String::new();

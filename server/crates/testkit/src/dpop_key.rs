@@ -35,7 +35,7 @@ pub struct DpopProof<'a> {
     pub address: &'a str,
     /// When, in seconds.
     pub at: i64,
-    /// The access token beside it.
+    /// The access token alongside it.
     pub token: Option<&'a str>,
     /// What the server gave for it.
     pub nonce: Option<&'a str>,

@@ -108,7 +108,7 @@ impl RandomTexts {
         all[self.below(all.len())]
     }
 
-    /// A text of at most about `most` pieces: some of one piece again and again, some of many, some of any code points.
+    /// A string of at most about `most` pieces: some of one piece again and again, some of many, some of any code points.
     pub fn text(&self, most: usize) -> String {
         let pieces = self.below(most + 1);
         match self.below(4) {

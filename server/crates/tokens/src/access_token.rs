@@ -39,12 +39,12 @@ impl AccessToken {
         &self.text
     }
 
-    /// Until when it is good.
+    /// Until when it is valid.
     pub const fn expires_at(&self) -> Timestamp {
         self.expires_at
     }
 
-    /// For how long it is good, for `expires_in` (RFC 6749 section 5.1).
+    /// For how long it is valid, for `expires_in` (RFC 6749 section 5.1).
     pub fn expires_in(&self, now: Timestamp) -> Duration {
         self.expires_at.since(now)
     }
@@ -60,16 +60,16 @@ impl fmt::Debug for AccessToken {
 /// What goes into an access token.
 #[derive(Clone, Copy, Debug)]
 pub struct Access<'a> {
-    /// For whom, with which session and client.
+    /// Whom it is for, with which session and client.
     pub family: &'a Family,
     /// For which API.
     pub audience: &'a str,
     /// What it allows: at most what the family does.
     pub scope: &'a Scope,
-    /// From when: the moment of the [rotation](crate::redeem::Rotation), or one before the database said that the family lives. So a
-    /// process that is held up in between makes no token that outlives a revocation.
+    /// Valid from: the time of the [rotation](crate::redeem::Rotation), or one before the database said that the family lives. So
+    /// a process that stalls in between issues no token that outlives a revocation.
     pub from: Timestamp,
-    /// For how long, if the client has a life of its own for its tokens.
+    /// Its lifetime, if the client has its own.
     pub life: Option<Duration>,
     /// What others see of the member.
     pub nickname: &'a str,
@@ -94,7 +94,7 @@ pub struct ClientAccess<'a> {
     pub audience: &'a str,
     /// What it allows.
     pub scope: &'a Scope,
-    /// For how long, if the client has a life of its own for its tokens.
+    /// Its lifetime, if the client has its own.
     pub life: Option<Duration>,
     /// The key that it is bound to, if it is.
     pub key: Option<Thumbprint>,
@@ -133,7 +133,7 @@ pub struct Minter {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) randomness: Arc<dyn Randomness>,
     pub(crate) keys: Arc<SigningKeys>,
-    /// As many signatures at once as there are cores.
+    /// Bounds concurrent signatures to the number of cores.
     pub(crate) signers: Arc<Semaphore>,
 }
 
@@ -238,8 +238,8 @@ impl Minter {
 
     /// Adds the signature to header and payload.
     ///
-    /// An RSA signature takes a quarter of a millisecond of one core and more, so it is made on a thread for blocking
-    /// work, on as many at once as there are cores; an ECDSA signature takes a tenth of that and is made on the spot.
+    /// An RSA signature takes a quarter of a millisecond of one core and more, so it runs on the blocking pool, bounded by the
+    /// number of cores; an ECDSA signature takes a tenth of that and runs inline.
     pub(crate) async fn sign_message(
         &self,
         key: Arc<SigningKey>,
@@ -271,8 +271,8 @@ impl Minter {
         unsigned(key.header(), &payload)
     }
 
-    /// Signs where blocking is allowed. The permits keep a burst of requests from starting hundreds of threads that
-    /// take the cores from everything else.
+    /// Signs where blocking is allowed. The permits keep a burst of requests from starting hundreds of threads that starve
+    /// everything else.
     async fn sign_aside(&self, key: Arc<SigningKey>, message: String) -> Result<String, TokensError> {
         let permit = self.signers.acquire().await;
         let signed = tokio::task::spawn_blocking(move || sign(&key, message)).await;

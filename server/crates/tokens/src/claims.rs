@@ -26,7 +26,7 @@ pub(crate) const LOGOUT_TOKEN_TYPE: &str = "logout+jwt";
 /// The largest token, in bytes (S-TOK-9).
 pub(crate) const LARGEST: usize = 4096;
 
-/// How far the clocks of those who make and those who read tokens may be apart (S-TOK-3).
+/// The clock skew allowed between issuer and verifiers (S-TOK-3).
 pub(crate) const LEEWAY: Duration = Duration::from_secs(10);
 
 /// The claims of an access token (RFC 9068 section 2.2): one that was verified, or one that can be
@@ -101,7 +101,7 @@ impl TokenId {
         Self { family, made_at, chance }
     }
 
-    /// What stands for this one token in the revocation feed: its moment and its chance.
+    /// What identifies this token in the revocation feed: its time and its random bits.
     pub(crate) fn uuid(&self) -> Uuid {
         let mut bytes = [0; 16];
         bytes[..6].copy_from_slice(&self.made_at.millis().to_be_bytes()[2..]);
@@ -109,7 +109,7 @@ impl TokenId {
         Uuid::from_bytes(bytes)
     }
 
-    /// The id of another token of the same family and moment: whatever ends the one ends the other.
+    /// The id of another token of the same family and time: whatever ends one ends the other.
     pub(crate) fn sibling(self, randomness: &dyn Randomness) -> Self {
         Self::new(self.family, self.made_at, randomness)
     }

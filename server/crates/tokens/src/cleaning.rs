@@ -1,4 +1,4 @@
-//! Deleting signing keys that nobody needs any more.
+//! Deletes signing keys that are no longer needed.
 
 use db::{DbError, Transaction};
 
@@ -9,8 +9,8 @@ use crate::store::retired_keys::{self, RetiredKey};
 use crate::store::signing_keys::{self, SigningKeyRow};
 
 impl SigningKeys {
-    /// Deletes the signing keys whose tokens have all expired; answers how many went. Their public halves stay for a while, for
-    /// ID tokens that come back as hints.
+    /// Deletes the signing keys whose tokens have all expired; returns how many. Their public halves stay for a while, for ID
+    /// tokens that come back as hints.
     ///
     /// # Errors
     /// When the database refuses.
@@ -28,7 +28,7 @@ impl SigningKeys {
         Ok(deleted)
     }
 
-    /// Keeps the public half of a key that is about to go. One that cannot be opened is no reason to keep its private half.
+    /// Keeps the public half of a key that is about to go. A key that cannot be unsealed is no reason to keep its private half.
     async fn retire(
         &self,
         tx: &mut Transaction,

@@ -12,7 +12,7 @@ const LONGEST: usize = 100;
 pub struct ClientId(Box<str>);
 
 impl ClientId {
-    /// Reads an id: 1 to 100 of the characters `A-Z a-z 0-9 - . _ ~ : /`, and no UUID.
+    /// Parses an id: 1 to 100 of the characters `A-Z a-z 0-9 - . _ ~ : /`, and not a UUID.
     pub fn parse(text: &str) -> Option<Self> {
         let allowed = |c: u8| c.is_ascii_alphanumeric() || b"-._~:/".contains(&c);
         let fits = (1..=LONGEST).contains(&text.len()) && text.bytes().all(allowed);

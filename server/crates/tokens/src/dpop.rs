@@ -1,8 +1,8 @@
 //! DPoP: access tokens and refresh tokens that only the holder of a key can use (RFC 9449). A client signs a proof for each
-//! request; a token that is bound to a key is worth nothing without one.
+//! request; a token that is bound to a key is worthless without one.
 //!
-//! What a proof must be is in [`proof`], pure; [`seen`] remembers which ones came, and [`nonce`] makes the challenges that we
-//! hand out, which nothing has to store.
+//! The rules for a proof are in [`proof`], as pure functions; [`seen`] remembers used proofs, and [`nonce`] creates the stateless
+//! challenges that we hand out.
 
 pub(crate) mod call;
 pub(crate) mod nonce;

@@ -1,4 +1,4 @@
-//! What can go wrong within this part.
+//! The errors of this part.
 
 use db::DbError;
 use kernel::KeyRingError;
@@ -30,7 +30,7 @@ pub enum TokensError {
     Internal(&'static str),
 }
 
-/// A setting that cannot be worked with. The text says what is allowed.
+/// An invalid setting. The text says what is allowed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("`tokens.{key}`: {allowed}")]
 pub struct SettingsError {

@@ -1,4 +1,4 @@
-//! A family of refresh tokens, and the rule for what a presented token is.
+//! A family of refresh tokens, and the rule that classifies a presented token.
 
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use crate::client_id::ClientId;
 use crate::dpop::thumbprint::Thumbprint;
 use crate::scope::Scope;
 
-/// For how long a spent token still gets its successor, as long as that was not used (design 3.5, S-TOK-19).
+/// How long a spent token still gets its successor, while that is unused (design 3.5, S-TOK-19).
 pub(crate) const GRACE: Duration = Duration::from_secs(10);
 
 define_id!(
-    /// The id of a family. Not a secret: access tokens carry it, and nothing can be done with it.
+    /// The id of a family. Not a secret: access tokens carry it, and it grants nothing.
     FamilyId
 );
 
@@ -35,7 +35,7 @@ pub struct Grant {
     pub auth_time: Timestamp,
     /// By what (`acr`, `amr`); `None` where that was not written down.
     pub proven_by: Option<ProvenBy>,
-    /// The key without which the refresh tokens are worth nothing; `None` for clients without one, and for those that show who they
+    /// The key without which the refresh tokens are worthless; `None` for clients without one, and for those that show who they
     /// are in another way (RFC 9449 section 5).
     pub key: Option<Thumbprint>,
 }
@@ -50,7 +50,7 @@ impl FamilyId {
     }
 }
 
-/// A family: one sign-in of one client, and a chain of refresh tokens of which the last is good.
+/// A family: one sign-in of one client, and a chain of refresh tokens of which the last is valid.
 #[derive(Clone, Debug)]
 pub struct Family {
     /// The id.
@@ -69,7 +69,7 @@ pub struct Family {
     pub auth_time: Timestamp,
     /// By what; `None` where that was not written down.
     pub proven_by: Option<ProvenBy>,
-    /// The key without which its refresh tokens are worth nothing.
+    /// The key without which its refresh tokens are worthless.
     pub key: Option<Thumbprint>,
     /// Since when.
     pub started_at: Timestamp,
@@ -82,7 +82,7 @@ pub struct Family {
 }
 
 impl Family {
-    /// Whether its good token is still good at `now`.
+    /// Whether its current token is still valid at `now`.
     pub fn is_live(&self, now: Timestamp) -> bool {
         self.ended_at.is_none() && now < self.idle_at
     }
@@ -93,14 +93,14 @@ impl Family {
     }
 }
 
-/// Why a family was ended before its time, as a code in the table.
+/// Why a family was ended early, as a code in the table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum EndReason {
     /// The member signed out.
     SignedOut,
     /// The member signed out everywhere, or ended this session from another one.
     SignedOutElsewhere,
-    /// The session got another secret, and another family with it.
+    /// The session got a new secret, and another family with it.
     Renewed,
     /// A spent token was presented.
     Reused,
@@ -158,11 +158,11 @@ pub(crate) struct FamilyRow {
 /// What a presented token is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Decision {
-    /// The good one: it gets a successor.
+    /// The current one: it gets a successor.
     Good,
     /// The one before, and its successor was not used yet: a reply was lost, or two requests ran at once.
     Repeated,
-    /// A spent one. Somebody has a token that they should not have.
+    /// A spent one: a token was probably stolen.
     Spent,
     /// Presented by another client than it was given to.
     WrongClient,
@@ -175,7 +175,7 @@ pub(crate) enum Decision {
 }
 
 impl FamilyRow {
-    /// Judges the token with this hash. Only a conditional update makes the decision true.
+    /// Classifies the token with this hash. Only a conditional update makes the decision final.
     pub(crate) fn decide(&self, token: &TokenHash, by: Presenter<'_>, now: Timestamp) -> Decision {
         let previous = self.previous.is_some_and(|previous| previous.matches(token));
         if *by.client_id != self.family.client_id {

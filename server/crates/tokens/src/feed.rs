@@ -3,10 +3,10 @@
 //! # Why it goes by time, and looks back
 //! A row gets its number when it is inserted and can be seen when its transaction commits, and these orders differ: 7
 //! may be visible while 6 is still on its way. Where several servers give out numbers, 30,001 may even come minutes before
-//! 7. Anyone who reads on from a number misses rows. So each reading takes all that was made in the last half minute, by the
-//! clock of the replica that made it: a row that it misses would belong to a transaction that has been open for so long, or
-//! to a replica whose clock is so far behind. And every ten seconds the whole feed is read, which holds no more than the
-//! last few minutes, so that even such a row is found. Reading a row twice does nothing.
+//! 7. Reading on from a number would miss rows. So each read takes everything made in the last half minute, by the clock of the
+//!    replica that made it: a row that it misses would belong to a transaction that has been open for so long, or to a replica
+//!    whose clock is so far behind. And every ten seconds the whole feed is read, which holds no more than the last few minutes,
+//!    so that even such a row is found. Reading a row twice does nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -41,7 +41,7 @@ pub struct RevocationFeed {
 }
 
 impl RevocationFeed {
-    /// A feed that is not read yet.
+    /// A feed that has not been read yet.
     pub(crate) fn new(db: Database, clock: Arc<dyn Clock>, verified: Arc<VerifiedTokens>) -> Self {
         Self { db, clock, revocations: Revocations::default(), cursor: Mutex::default(), verified }
     }
@@ -86,7 +86,7 @@ impl RevocationFeed {
                 Ok(Err(error)) => Some(error),
                 Err(_) => Some(TokensError::Internal("the database did not answer in time")),
             };
-            // Once for each change: four lines a second would hide everything else.
+            // Once per change: four lines a second would drown out everything else.
             if works != failure.is_none() {
                 works = failure.is_none();
                 match failure {

@@ -1,4 +1,4 @@
-//! From where on the revocation feed is read.
+//! The position from which the revocation feed is read.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Whether what was read is still to be relied on.
+//! Whether what was read can still be relied on.
 
 use std::time::Duration;
 
@@ -7,8 +7,8 @@ use kernel::Timestamp;
 /// Another thread may have read a moment after we looked at the clock.
 const ROUND_ABOUT_NOW: Duration = Duration::from_secs(1);
 
-/// Whether something read at `read_at` is younger than `limit`. A reading that seems to lie ahead was made before the
-/// clock was set back: how old it is cannot be said, so it does not hold.
+/// Whether something read at `read_at` is younger than `limit`. A reading that seems to lie ahead was made before the clock was
+/// set back: its age is unknown, so it does not count.
 pub(crate) fn holds(read_at: Timestamp, now: Timestamp, limit: Duration) -> bool {
     read_at <= now.plus(ROUND_ABOUT_NOW) && now.since(read_at) < limit
 }

@@ -1,4 +1,4 @@
-//! Making ID tokens (OpenID Connect Core section 2): they tell a client who signed in, and open nothing.
+//! Making ID tokens (OpenID Connect Core section 2): they tell a client who signed in, and grant nothing.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ use crate::error::TokensError;
 use crate::family::Family;
 use crate::jwt::unsigned;
 
-/// How long one is good: as long as a client takes to read it.
+/// How long one is valid: as long as a client takes to read it.
 const LIFE: Duration = Duration::from_mins(5);
 
 /// What goes into an ID token.

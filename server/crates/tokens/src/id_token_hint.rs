@@ -1,5 +1,5 @@
-//! Checking ID tokens that clients send back as `id_token_hint` (OpenID Connect Core section 3.1.2.1, RP-Initiated Logout
-//! section 2). A hint says who is meant and opens nothing, so it may be long expired; but it must be ours.
+//! Checking ID tokens that clients send back as `id_token_hint` (OpenID Connect Core section 3.1.2.1, RP-Initiated Logout section
+//! 2). A hint says who is meant and grants nothing, so it may be long expired; but it must be ours.
 //!
 //! It is checked with the keys that sign or lately did, and with the public keys of those that stopped within 31 days, which
 //! are kept for this alone and are in no JWKS.
@@ -22,7 +22,7 @@ use crate::store::{retired_keys, signing_keys};
 use crate::verifier::Verifier;
 use crate::verifying_key::VerifyingKey;
 
-/// For how long a key that signs no more still checks hints.
+/// How long a retired key still verifies hints.
 pub(crate) const KEPT: Duration = Duration::from_hours(31 * 24);
 
 /// What an ID token of ours says, expired or not.
@@ -44,7 +44,7 @@ pub enum HintError {
     /// It is not an ID token of ours; the reason, for the log. Holds nothing that the sender wrote.
     #[error("what was sent as an ID token hint is not an ID token of ours: {0}")]
     Refused(&'static str),
-    /// It cannot be judged at the moment.
+    /// It cannot be verified at the moment.
     #[error(transparent)]
     Tokens(#[from] TokensError),
 }
@@ -75,7 +75,7 @@ impl Verifier {
     /// nothing, nor does an access token.
     ///
     /// # Errors
-    /// As [`HintError`] says.
+    /// See [`HintError`].
     pub async fn id_token_hint(&self, hint: &str) -> Result<IdTokenHint, HintError> {
         let refused = HintError::Refused;
         if hint.len() > LARGEST {

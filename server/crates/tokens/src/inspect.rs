@@ -1,4 +1,4 @@
-//! What the database says of a token at this moment, for token introspection (RFC 7662).
+//! The current state of a token in the database, for token introspection (RFC 7662).
 
 use db::Connection;
 

@@ -1,5 +1,4 @@
-//! The form of a signed token: header, claims and signature. Before the signature is verified, nothing in one counts except
-//! what finds the key.
+//! The form of a signed token: header, claims and signature. Before the signature is verified, only what finds the key is used.
 
 use std::borrow::Cow;
 

@@ -1,14 +1,14 @@
-//! When a signing key does what: published, active, retired, gone. Pure rules over the times in the rows.
+//! The life cycle of a signing key: published, active, retired, gone. Pure rules over the times in the rows.
 //!
 //! A key is published some time before it signs, so that anyone who keeps our JWKS has it when the first token comes. It signs
-//! until the next key begins, and stays published until the last token that it signed has expired. No replica switches
-//! anything: all read the same rows and reach the same answer at the same moment.
+//! until the next key begins, and stays published until the last token that it signed has expired. No replica switches anything:
+//! all read the same rows and reach the same answer at the same time.
 
 use std::time::Duration;
 
 use kernel::Timestamp;
 
-/// How far the clocks of two replicas may be apart before a key is seen to begin or to be gone at the wrong moment.
+/// The clock skew between two replicas up to which a key begins and disappears at the right time on both.
 const CLOCKS_APART: Duration = Duration::from_secs(10);
 
 /// What a row says about its key's time.
@@ -74,14 +74,14 @@ impl KeySchedule {
         newest(all).is_none_or(|newest| now >= newest.active_from.plus(self.rotate_after))
     }
 
-    /// The key that a command asks for: signs as soon as it has been published long enough. `None` when one is on its
-    /// way already.
+    /// The key that a command asks for: it signs as soon as it has been published long enough. `None` when one is pending
+    /// already.
     pub(crate) fn asked_for(&self, all: &[KeyTimes], now: Timestamp) -> Option<KeyTimes> {
         let Some(newest) = newest(all) else { return Some(Self::first(now)) };
         (newest.active_from <= now).then(|| self.after(newest, now))
     }
 
-    /// A key that signs at once, for when the others must not be trusted any more.
+    /// A key that signs at once, for when the others can no longer be trusted.
     pub(crate) fn replacement(all: &[KeyTimes], now: Timestamp) -> KeyTimes {
         let generation = newest(all).map_or(0, |key| key.generation) + 1;
         KeyTimes { generation, published_at: now, active_from: now }

@@ -32,7 +32,7 @@ impl KeySet {
     pub(crate) fn new(mut keys: Vec<HeldKey>, schedule: KeySchedule, now: Timestamp) -> Self {
         let times: Vec<_> = keys.iter().map(|held| held.times).collect();
         keys.retain(|held| schedule.state(&times, held.times, now) != KeyState::Gone);
-        // Half the time ahead for the caches of others, a quarter for the replicas to read the table.
+        // Half of the lead time is for caches of others, a quarter for the replicas to read the table.
         let jwks = JwksDocument::of(keys.iter().map(|held| &*held.key), schedule.publish_ahead / 2);
         Self { schedule, keys, times, jwks: Arc::new(jwks), read_at: now }
     }
@@ -59,8 +59,8 @@ impl KeySet {
         self.keys.iter().find(|held| held.key.kid() == kid).map(|held| Arc::clone(&held.key))
     }
 
-    /// Whether the table was read so lately that a key that signs must be in here. A token by an unknown key is forged
-    /// then; otherwise it may be ours, and we cannot tell.
+    /// Whether the table was read recently enough that any active key must be in here. If so, a token by an unknown key is
+    /// forged; if not, it may be ours, and we cannot tell.
     pub(crate) fn is_fresh(&self, now: Timestamp) -> bool {
         freshness::holds(self.read_at, now, self.schedule.publish_ahead / 2)
     }

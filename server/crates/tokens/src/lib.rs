@@ -5,11 +5,11 @@
 //!
 //! # How a token comes and goes
 //! A sign-in [issues](Families::issue) a family; each [rotation](Families::redeem) of it spends one refresh token and gives the
-//! next, and with it an [access token](Minter::mint_access) of two minutes. Replicas, tabs and lost replies may race:
-//! one conditional update decides, and the others get the same successor. A spent token that comes after its successor
-//! was used ends the family. A [revocation](Revoker::revoke_session) is written in the transaction of what it follows
-//! from, and every replica [reads](RevocationFeed::read) it four times a second; one that cannot asks the database about
-//! each token, and says so when it cannot do that either.
+//! next, and with it an [access token](Minter::mint_access) of two minutes. Replicas, tabs and lost replies may race: one
+//! conditional update decides, and the others get the same successor. A spent token that comes after its successor was used ends
+//! the family. A [revocation](Revoker::revoke_session) is written in the transaction of what it follows from, and every replica
+//! [reads](RevocationFeed::read) it four times a second; a replica that cannot read it asks the database about each token, and
+//! answers with an outage when that fails too.
 
 mod access_token;
 mod claims;

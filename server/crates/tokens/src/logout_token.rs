@@ -15,7 +15,7 @@ use crate::client_id::ClientId;
 use crate::error::TokensError;
 use crate::jwt::unsigned;
 
-/// How long one is good (S-AS-33).
+/// How long one is valid (S-AS-33).
 const LIFE: Duration = Duration::from_mins(2);
 
 /// What goes into a logout token.

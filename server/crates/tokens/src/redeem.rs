@@ -1,4 +1,4 @@
-//! Families from their beginning to each rotation: [`Families::issue`] and [`Families::redeem`].
+//! Issue and rotation of families: [`Families::issue`] and [`Families::redeem`].
 
 use std::sync::Arc;
 
@@ -44,18 +44,18 @@ pub struct Presented<'a> {
     pub key: Option<&'a Thumbprint>,
 }
 
-/// What became of a presented token. Every answer that is not an error is true only when the caller commits, the
-/// refusals too: the end of a family must not vanish because its news is bad (S-TOK-17).
+/// The outcome of a presented token. Every outcome that is not an error takes effect only when the caller commits, including
+/// refusals: the end of a family must not be rolled back because the request is refused (S-TOK-17).
 #[derive(Debug)]
 #[must_use = "commit the transaction, whatever this says"]
 pub enum Redemption {
-    /// The token was good.
+    /// The token was valid.
     Rotated(Box<Rotation>),
     /// It was not.
     Refused(Refused),
 }
 
-/// A family that has a new good token.
+/// A family that has a new current token.
 #[derive(Clone, Debug)]
 pub struct Rotation {
     /// The family.
@@ -96,13 +96,13 @@ impl Rotation {
 /// Why a token was refused. To the client all but one are the same `invalid_grant`.
 #[derive(Clone, Debug)]
 pub enum Refused {
-    /// We never gave it out, or its family is long over.
+    /// We never issued it, or its family ended long ago.
     Unknown,
     /// It was given to another client.
     WrongClient,
-    /// It came without the key that its family is bound to. The token stays good.
+    /// It came without the key that its family is bound to. The token stays valid.
     WrongKey,
-    /// More was asked for than was granted: `invalid_scope`. The token stays good.
+    /// More was asked for than was granted: `invalid_scope`. The token stays valid.
     ScopeTooWide,
     /// Its family was ended before.
     Ended,
@@ -139,7 +139,7 @@ pub struct FamilyStart {
     pub life: Duration,
 }
 
-/// The families of refresh tokens, from their beginning to each rotation.
+/// The families of refresh tokens: issue and rotation.
 #[derive(Clone)]
 pub struct Families {
     pub(crate) settings: Arc<Settings>,
@@ -151,11 +151,12 @@ pub struct Families {
 }
 
 impl Families {
-    /// Begins a family and gives its first token. Make the access token with [`Minter::mint_access`](crate::access_token::Minter::mint_access) after the commit, so
-    /// that no signature is waited for with the database in hand.
+    /// Begins a family and gives its first token. Make the access token with
+    /// [`Minter::mint_access`](crate::access_token::Minter::mint_access) after the commit, so that no signature is waited for
+    /// while the database is held.
     ///
-    /// The caller's transaction must also write the member's row or find it locked, so that a sign-in and an account that
-    /// is disabled at the same moment come one after the other.
+    /// The caller's transaction must also write the member's row or find it locked, so that a sign-in and an account that is
+    /// disabled at the same time come one after the other.
     ///
     /// # Errors
     /// When the database refuses.
@@ -242,7 +243,7 @@ impl Families {
     /// update. `None` where that does not decide: nothing is taken from the look then, and [redeem](Self::redeem) finds out why.
     ///
     /// # Errors
-    /// As [`Self::redeem`]. A rotation that became true unheard is one whose reply was lost.
+    /// As [`Self::redeem`]. A rotation that committed without being reported counts as one whose reply was lost.
     pub async fn rotate_found(
         &self,
         presented: Presented<'_>,

@@ -8,7 +8,7 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kernel::{Randomness, TokenHash};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// Tells people and secret scanners whose token it is.
+/// Lets people and secret scanners recognise our tokens.
 const PREFIX: &str = "dmr_";
 const HANDLE_LEN: usize = 16;
 const VALUE_LEN: usize = HANDLE_LEN + 32;
@@ -17,9 +17,8 @@ const CHECKSUM_LEN: usize = 4;
 /// A refresh token: `dmr_` and 70 characters of base64url, which are a handle of 128 random bits that stays the same in
 /// a family, 256 random bits that are new at each rotation, and a checksum. Wiped from memory when dropped, never printed.
 ///
-/// The handle is why a family is one row. Anyone who presents it held a token of this family once, for it is nowhere
-/// else, so a token that is neither the good one nor the one before it is known for a spent one, though we keep no list
-/// of those.
+/// The handle is why a family is one row. Anyone who presents it once held a token of this family, since it exists nowhere else.
+/// So a token that is neither the current one nor the one before it must be a spent one, although we keep no list of those.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct RefreshToken([u8; VALUE_LEN]);
 
@@ -41,8 +40,8 @@ impl RefreshToken {
         next
     }
 
-    /// Reads a token from its text; `None` for anything that we cannot have written. The checksum keeps typing errors
-    /// and guesses away from the database; it proves nothing.
+    /// Reads a token from its text; `None` for anything that we cannot have issued. The checksum keeps typos and guesses away
+    /// from the database; it proves nothing.
     pub fn parse(text: &str) -> Option<Self> {
         if text.len() != Self::TEXT_LEN {
             return None;

@@ -10,8 +10,8 @@ use crate::tokens::Tokens;
 use db::{LentTransaction, Transaction};
 
 impl Tokens {
-    /// Seals the values of this part's tables with the newest key of the ring, `batch` rows in a transaction, while
-    /// everything runs. Afterwards no older key is needed here. Answers how many rows were changed.
+    /// Seals the values of this part's tables with the newest key of the ring, `batch` rows in a transaction, while everything
+    /// runs. Afterwards no older key is needed here. Returns how many rows were changed.
     ///
     /// # Errors
     /// When the database refuses, or a signing key cannot be opened; what was done until then stays done, and it can be
@@ -40,8 +40,8 @@ impl Families {
         }
     }
 
-    /// A successor that nobody can get any more is forgotten instead. One that cannot be opened is left to the next rotation
-    /// of its family, which overwrites it.
+    /// A successor that nobody can get any more is deleted instead. One that cannot be opened is left to the next rotation of its
+    /// family, which overwrites it.
     async fn reseal_successor(
         &self,
         tx: &mut Transaction,

@@ -1,4 +1,4 @@
-//! Tokens that are no longer good although their signature is.
+//! Tokens that are no longer valid although their signature is.
 
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -13,13 +13,13 @@ use crate::claims::Claims;
 use crate::family::FamilyId;
 use crate::freshness;
 
-/// Older than this, what was read of the feed is not relied on (design 3.5).
+/// A read of the feed older than this is not relied on (design 3.5).
 const RELIABLE: Duration = Duration::from_secs(5);
 
 /// What a revocation ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub(crate) enum Target {
-    /// What a member got before a moment; what they get later, after a new sign-in, is good.
+    /// What a member got before a moment; what they get later, after a new sign-in, is valid.
     Member(MemberId),
     /// All of a session. A session does not come back.
     Session(SessionId),
@@ -92,7 +92,7 @@ impl Target {
             .chain(claims.member().into_iter().flat_map(|member| Self::roles(member, &claims.roles)))
     }
 
-    /// The roles of a member that can be taken away.
+    /// The roles of a member that can be removed.
     pub(crate) fn roles(member: MemberId, roles: &[impl AsRef<str>]) -> impl Iterator<Item = Self> {
         let given = roles.iter().map(AsRef::as_ref).filter(|role| *role != Role::USER.as_str());
         given.map(move |role| Self::role(member, role))

@@ -1,7 +1,7 @@
-//! Ending families before their time, and telling all replicas.
+//! Ends families early and tells all replicas.
 //!
-//! Each function works within the caller's transaction, so that a session, its families and the word of their end go
-//! together. Replicas know within a quarter of a second after the commit.
+//! Each function works within the caller's transaction, so that a session, its families and their revocation commit together.
+//! Replicas know within a quarter of a second after the commit.
 
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -32,12 +32,12 @@ pub struct Revoker {
 }
 
 impl Revoker {
-    /// Lets somebody hear of sessions that end. The first one stays.
+    /// Registers an observer of sessions that end. The first one stays.
     pub fn observe(&self, observer: Arc<dyn SessionObserver>) {
         let _first_stays = self.observer.set(observer);
     }
 
-    /// Ends all families of a session, and every access token of it. Answers how many families lived.
+    /// Ends all families of a session, and every access token of it. Returns how many families lived.
     ///
     /// # Errors
     /// When the database refuses.
@@ -56,8 +56,8 @@ impl Revoker {
         Ok(ended)
     }
 
-    /// Ends all families of a member, and every access token that they have. What they get later is good. Answers how
-    /// many families lived.
+    /// Ends all families of a member, and every access token that they have. What they get later is valid. Returns how many
+    /// families lived.
     ///
     /// # Errors
     /// When the database refuses.
@@ -75,7 +75,7 @@ impl Revoker {
         Ok(ended)
     }
 
-    /// Ends all that a member has beside one session: other browsers, and apps. Answers how many families lived.
+    /// Ends all that a member has alongside one session: other browsers, and apps. Returns how many families lived.
     ///
     /// # Errors
     /// When the database refuses.
@@ -93,7 +93,7 @@ impl Revoker {
         Ok(ended)
     }
 
-    /// Ends all families that a member has by one client, and their access tokens. Answers how many lived.
+    /// Ends all families that a member has by one client, and their access tokens. Returns how many lived.
     ///
     /// # Errors
     /// When the database refuses.
@@ -134,15 +134,14 @@ impl Revoker {
     ) -> Result<bool, TokensError> {
         let now = self.clock.now();
         let lived = families::end(tx, family, reason, now).await? == 1;
-        // The feed has the end of a family that ended before, and the holder of an old token of it must not be able to fill the
-        // feed.
+        // The feed has the end of a family that ended before, and the holder of an old token must not be able to flood the feed.
         if lived {
             self.announce(tx, Target::Family(family), now).await?;
         }
         Ok(lived)
     }
 
-    /// Tells those who keep sessions in memory that the handle with this hash is no longer good, although its session and its
+    /// Tells those who keep sessions in memory that the handle with this hash is no longer valid, although its session and its
     /// tokens are.
     ///
     /// # Errors
@@ -165,7 +164,7 @@ impl Revoker {
         self.announce(tx, Target::role(subject, role.as_str()), self.clock.now()).await
     }
 
-    /// Until when access tokens in which `subject` has this role are refused, because it was taken away a short while ago. `None`:
+    /// Until when access tokens in which `subject` has this role are refused, because it was removed a short while ago. `None`:
     /// it can be given.
     ///
     /// # Errors
@@ -188,7 +187,7 @@ impl Revoker {
         self.announce(tx, Target::Token(claims.id.uuid()), self.clock.now()).await
     }
 
-    /// Ends all families and access tokens of a client, those of which it is the subject as well. Answers how many families
+    /// Ends all families and access tokens of a client, those of which it is the subject as well. Returns how many families
     /// lived.
     ///
     /// # Errors

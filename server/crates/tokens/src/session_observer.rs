@@ -1,11 +1,11 @@
-//! The port through which others are told that sessions end.
+//! The port that reports sessions that end.
 
 use async_trait::async_trait;
 use db::{DbError, Transaction};
 use names::{MemberId, SessionId};
 
-/// The port to those who are told that sessions end, above this part. Whatever ends a session revokes its tokens here, so
-/// nobody has to remember to tell them.
+/// The port to observers of sessions that end, in the layers above. Whatever ends a session revokes its tokens here, so no caller
+/// can forget to notify them.
 #[async_trait]
 pub trait SessionObserver: Send + Sync {
     /// Called in the transaction that ends a session.

@@ -1,4 +1,4 @@
-//! Whether what a token began may go on after the token was looked at.
+//! Whether a stream may continue after its token was checked.
 
 use crate::claims::Claims;
 use crate::verifier::Verifier;

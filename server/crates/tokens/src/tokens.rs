@@ -36,7 +36,7 @@ pub struct Tokens {
     pub verifier: Verifier,
     /// What clients prove to have.
     pub proofs: Proofs,
-    /// The keys with which it is signed.
+    /// The keys that sign.
     pub keys: Arc<SigningKeys>,
     /// What other replicas have revoked.
     pub feed: Arc<RevocationFeed>,

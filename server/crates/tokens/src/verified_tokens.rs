@@ -7,7 +7,7 @@ use quick_cache::sync::Cache;
 
 use crate::claims::Claims;
 
-/// SHA-256 of a token's text. The cache holds no token, so a dump of memory gives none away.
+/// SHA-256 of a token's text. The cache holds no token, so a memory dump reveals none.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub(crate) struct TokenDigest([u8; 32]);
 
@@ -37,7 +37,7 @@ impl VerifiedTokens {
         self.0.insert(token, claims);
     }
 
-    /// Removes all that `is_good` does not name good.
+    /// Removes all entries for which `is_good` is false.
     pub(crate) fn retain(&self, is_good: impl Fn(&Claims) -> bool) {
         self.0.retain(|_, claims| is_good(claims));
     }

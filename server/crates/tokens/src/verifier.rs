@@ -1,9 +1,8 @@
 //! Verifying access tokens, strictly (S-TOK-3 to S-TOK-12): all parts of Daemun do it here.
 //!
-//! Nothing that a token says chooses how it is verified. Its `kid` finds a key in memory, and the key has one algorithm;
-//! every header parameter that we do not write ourselves is refused, and with them all that carry or point to keys
-//! (RFC 8725 section 3.10). The header and the claims are closed: a new claim needs a release that reads it before the
-//! release that writes it.
+//! Nothing in a token decides how it is verified. Its `kid` finds a key in memory, and the key has one algorithm; every header
+//! parameter that we do not write ourselves is refused, and with them all that carry or point to keys (RFC 8725 section 3.10).
+//! The header and the claims are closed: a new claim needs a release that reads it before the release that writes it.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -85,7 +84,7 @@ pub struct SeenSession<'a> {
     pub session: SessionId,
     /// Whose.
     pub subject: MemberId,
-    /// The roles that they had, beside everybody's.
+    /// The roles that they had, alongside everybody's.
     pub roles: &'a [Role],
     /// The handle with which it was found.
     pub handle: &'a TokenHash,
@@ -102,7 +101,7 @@ impl Verifier {
     /// read for five seconds, the database is asked about each token.
     ///
     /// # Errors
-    /// As [`VerifyError`] says.
+    /// See [`VerifyError`].
     pub async fn verify(&self, token: &str, audiences: &[&str]) -> Result<Arc<Claims>, VerifyError> {
         self.verify_any(token, audiences).await.and_then(bearer)
     }
@@ -111,7 +110,7 @@ impl Verifier {
     /// a client what its token is, or before the proof is looked at.
     ///
     /// # Errors
-    /// As [`VerifyError`] says.
+    /// See [`VerifyError`].
     pub async fn verify_any(&self, token: &str, audiences: &[&str]) -> Result<Arc<Claims>, VerifyError> {
         if let Some(verified) = self.verify_any_now(token, audiences) {
             return verified;
@@ -165,8 +164,8 @@ impl Verifier {
         self.holds_at(&claims, now).map(|holds| holds.map(|()| claims))
     }
 
-    /// Whether claims that were made or verified in this process are still good: their time is not over, and nothing of
-    /// theirs was revoked.
+    /// Whether claims that were made or verified in this process are still valid: their time is not over, and nothing of theirs
+    /// was revoked.
     ///
     /// # Errors
     /// [`VerifyError::Expired`], [`VerifyError::Revoked`], or [`VerifyError::Unavailable`] when nobody can tell.

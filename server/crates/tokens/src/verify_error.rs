@@ -12,14 +12,14 @@ pub enum VerifyError {
     /// It is not ours, not for this audience, or malformed.
     #[error("an access token was refused: {0}")]
     Invalid(&'static str),
-    /// Its time is over. A new one helps.
+    /// It has expired. A new one helps.
     #[error("an access token has expired")]
     Expired,
     /// Its session, family or member was signed out.
     #[error("an access token was revoked")]
     Revoked,
-    /// We cannot tell: keys or database are away. Trying later helps, and nobody is signed out.
-    #[error("an access token cannot be judged at the moment")]
+    /// We cannot tell: keys or database are unavailable. Retrying later helps, and nobody is signed out.
+    #[error("an access token cannot be verified at the moment")]
     Unavailable(#[source] Option<TokensError>),
 }
 

@@ -1,6 +1,6 @@
-//! Tasks that run beside the requests until the program ends.
+//! Tasks that run alongside the requests until the program ends.
 //!
-//! Nobody waits for such a task, so nobody would notice that it is gone: a relay that panicked once would leave events in the
+//! Nobody waits for such a task, so nobody would notice that it has died: a relay that panicked once would leave events in the
 //! outbox until somebody restarts the program. Here a task that ends is logged, counted and started again.
 
 use std::time::Duration;
@@ -38,7 +38,7 @@ pub fn keep_running<F>(
             tracing::error!(task = name, why, "a task in the background begins again");
             metrics::counter!("daemun_background_restarts_total", "task" => name).increment(1);
             if end.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
-                // Once more: some have something to finish at the end.
+                // Again: some have something to finish at the end.
                 let _ = tokio::spawn(work(end.clone())).await;
                 return;
             }

@@ -32,7 +32,7 @@ impl ClientAddress {
         }
     }
 
-    /// The network for logs and tables: /24 or /48, enough to tell places apart, too little to identify a home.
+    /// The network for logs and tables: /24 or /48, enough to distinguish places, too little to identify a home.
     pub fn network(self) -> String {
         format!("{self:?}")
     }
@@ -78,9 +78,8 @@ impl TrustedProxies {
         Self(Arc::new(Trust { networks, has_complained: AtomicBool::new(false) }))
     }
 
-    /// The client behind `socket`. From the right of `X-Forwarded-For`, the first address that is not a trusted proxy:
-    /// everything further left was written by the client itself. An item that is not an address is skipped: the hop has none,
-    /// or hides it.
+    /// The client behind `socket`. From the right of `X-Forwarded-For`, the first address that is not a trusted proxy: everything
+    /// further left was written by the client itself. An item that is not an address is skipped: that hop has none, or hides it.
     pub fn client(&self, socket: IpAddr, headers: &HeaderMap) -> ClientAddress {
         let socket = socket.to_canonical();
         if !self.contains(socket) {
@@ -102,7 +101,7 @@ impl TrustedProxies {
 
     /// Logged once, since such a proxy does it with each request.
     fn complain(&self, proxy: IpAddr, item: &[u8]) {
-        // So nginx names a client at a Unix socket, which is fine.
+        // This is how nginx names a client on a Unix socket, which is fine.
         if item == b"unix:" || self.0.has_complained.swap(true, Ordering::Relaxed) {
             return;
         }
@@ -117,7 +116,7 @@ impl TrustedProxies {
         );
     }
 
-    /// Whether an address is one of a proxy that we believe.
+    /// Whether an address belongs to a trusted proxy.
     pub fn trusts(&self, socket: IpAddr) -> bool {
         self.contains(socket.to_canonical())
     }

@@ -3,8 +3,8 @@
 //! A handler adds a cookie to the request's [`Cookies`], and the layer that the program puts around our routes writes the
 //! `Set-Cookie` lines of what was added; a request to which nothing was added is answered without one.
 //!
-//! Reading is ours, since `tower-cookies` decodes names, takes the last of two, and loses all when one holds an odd byte:
-//! decision 52 says what that would do.
+//! Reading is ours, since `tower-cookies` decodes names, takes the last of two, and loses all of them when one contains an
+//! invalid byte: decision 52 says what that would do.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -23,7 +23,7 @@ use crate::fields;
 pub struct Browser {
     /// The header fields of the request.
     pub headers: HeaderMap,
-    /// Takes what is to be set. Add to it only when nothing can go wrong any more: it is set whatever the answer is.
+    /// Collects the cookies to be set. Add to it only when nothing can fail any more: they are set whatever the answer is.
     pub cookies: Cookies,
 }
 
@@ -89,7 +89,7 @@ impl CookieName {
     }
 
     /// The value of the cookie with exactly this name. A name that comes twice counts as absent: one of the two was planted, and
-    /// nobody can tell which (S-COOKIE-4). The cookies of others do not matter here.
+    /// there is no telling which (S-COOKIE-4). The cookies of others do not matter here.
     pub fn read<'a>(&self, headers: &'a HeaderMap) -> Option<&'a str> {
         let mut values = self.values(headers);
         let value = values.next()?;

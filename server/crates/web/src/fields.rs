@@ -1,7 +1,7 @@
-//! Reading header fields as what they are: bytes, in items.
+//! Parsing header fields as what they are: items of bytes.
 //!
-//! A field may hold any byte but a few controls (RFC 9110 section 5.5), and several programs add to it. So nothing is read as
-//! text as a whole: one odd byte in somebody else's item must not cost us ours.
+//! A field may hold any byte but a few controls (RFC 9110 section 5.5), and several programs add to it. So no field is parsed as
+//! text as a whole: an invalid byte in somebody else's item must not invalidate ours.
 
 use std::borrow::Cow;
 

@@ -1,10 +1,10 @@
-//! Which host a request is for: one, or the request is refused (RFC 9112 section 3.2, RFC 9113 section 8.3.1).
+//! The host of a request: exactly one, or the request is refused (RFC 9112 section 3.2, RFC 9113 section 8.3.1).
 
 use http::header::HOST;
 use http::{Request, Version};
 
-/// Whether two programs could read different hosts: more than one `Host` line, a line that is not a host, or, since
-/// HTTP/2, another host beside `:authority`.
+/// Whether two programs could read different hosts: more than one `Host` line, a line that is not a host, or, since HTTP/2,
+/// another host alongside `:authority`.
 pub fn is_ambiguous<B>(request: &Request<B>) -> bool {
     let mut lines = request.headers().get_all(HOST).iter();
     let Some(line) = lines.next() else { return false };

@@ -1,8 +1,8 @@
-//! A listener that nobody can tie up: idle connections end, connections are limited in all and for each network, answers arrive
-//! although the client is still sending, and the program ends in an orderly way.
+//! A listener that no client can exhaust: idle connections end, connections are limited in all and for each network, answers
+//! arrive although the client is still sending, and the program ends in an orderly way.
 //!
-//! axum's own `serve` arms no header time-out (it installs no timer), so this is hyper-util's server with a
-//! [timer of our own](attend) (S-RATE-6).
+//! axum's own `serve` arms no header timeout (it installs no timer), so this is hyper-util's server with a [timer of our
+//! own](attend) (S-RATE-6).
 
 mod attend;
 mod connection_limits;
@@ -45,7 +45,7 @@ use crate::headers::Hsts;
 use crate::refusal::Refusal;
 use crate::stall::StallGuard;
 
-/// At most this often the log tells that connections cannot be accepted.
+/// How often at most the log says that connections cannot be accepted.
 const TELL_EVERY: Duration = Duration::from_secs(10);
 
 /// What answers the requests of a listener. A trait of its own, since a `tower::Service` has to name its future, which
@@ -174,14 +174,14 @@ async fn accept(
     let one = places.one_of_all().await?;
     match listener.accept().await {
         Ok((stream, address)) => Some((stream, address, places.take(one, address.ip())?)),
-        // The client's doing: it left while it waited.
+        // Caused by the client: it left while waiting.
         Err(error) if is_of_connection(&error) => None,
         Err(error) => {
             if told_at.is_none_or(|at| at.elapsed() >= TELL_EVERY) {
                 *told_at = Some(Instant::now());
                 tracing::error!(%error, "connections cannot be accepted");
             }
-            // Out of file handles, most likely: waiting lets some come back; spinning would not.
+            // Most likely out of file handles: waiting frees some; retrying at once would not.
             tokio::time::sleep(Duration::from_millis(100)).await;
             None
         }

@@ -1,5 +1,5 @@
-//! How the body of a request is received, and who is to blame when nothing moves: the client, who does not send, or the handler,
-//! which does not read. One must not pay for the other.
+//! How the body of a request is received, and who is responsible when nothing moves: the client, who does not send, or the
+//! handler, which does not read.
 
 use std::task::Poll;
 use std::time::Duration;

@@ -6,7 +6,7 @@ use limits::LimitExceeded;
 use crate::flow_error::Refuse;
 use crate::refusal::{FieldProblem, Refusal};
 
-/// Declares reasons that need no more words than their own: what the log says, the [`ErrorCode`](names::ErrorCode) that it is
+/// Declares reasons that need nothing but their description: what the log says, the [`ErrorCode`](names::ErrorCode) that it is
 /// answered with, and its name in the audit log, if it gets there.
 ///
 /// ```
@@ -38,7 +38,7 @@ macro_rules! reasons {
 }
 
 reasons! {
-    /// There is nothing here, or the caller may not know of it.
+    /// There is nothing here, or nothing that the caller may know of.
     NotFound: "there is nothing here" => NotFound;
 }
 

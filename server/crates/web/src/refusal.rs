@@ -76,7 +76,7 @@ impl Refusal {
         Self::fields(vec![FieldProblem::new(field, allowed)])
     }
 
-    /// 400 for input of which several fields may be wrong: all at once, so that nobody corrects them one by one.
+    /// 400 for input of which several fields may be wrong: all at once, so that they need not be corrected one by one.
     pub fn fields(fields: Vec<FieldProblem>) -> Self {
         Self { fields, ..Self::of(ErrorCode::ValidationFailed) }
     }

@@ -1,4 +1,4 @@
-//! What a request may cost: length of its address, its headers, its body, and time.
+//! Limits of a request: the length of its address, headers and body, and time.
 
 use std::error::Error;
 use std::pin::{Pin, pin};
@@ -19,7 +19,7 @@ use tokio::time::Instant;
 use crate::pace::{Late, Pace, PaceLimits};
 use crate::refusal::Refusal;
 
-/// The fewest bytes in a second. A slower sender only occupies a place: no line that people use is as slow.
+/// The fewest bytes in a second. A slower sender only occupies a place: no connection that people use is as slow.
 const SLOWEST: u32 = 500;
 
 /// What one request may cost.

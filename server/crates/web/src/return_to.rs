@@ -104,8 +104,8 @@ fn is_below(address: &str, places: &[&str]) -> bool {
         .any(|place| path.strip_prefix(place).is_some_and(|below| below.is_empty() || below.starts_with('/')))
 }
 
-/// One `/`, then something that no browser takes for a host: browsers read `\` as `/`, drop tabs and newlines, and
-/// some proxies decode once more. So the first segment may hold neither, encoded or not.
+/// One `/`, then something that no browser takes for a host: browsers read `\` as `/`, drop tabs and newlines, and some proxies
+/// decode again. So the first segment may hold neither, encoded or not.
 fn is_own_path(path: &str) -> bool {
     let Some(rest) = path.strip_prefix('/') else { return false };
     let first_segment = rest.split('/').next().unwrap_or(rest).to_ascii_lowercase();

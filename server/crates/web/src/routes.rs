@@ -1,8 +1,7 @@
 //! Routes that cannot be declared without saying who may call them.
 //!
-//! A part gives its routes as [`Routes`]; there is no way to add one without a [guard](crate::guard), and none to add a
-//! write that forgets where it may come from. The composition turns them into a router and prints them with
-//! `daemun routes`.
+//! A part gives its routes as [`Routes`]; there is no way to add one without a [guard](crate::guard), or a write without saying
+//! where it may come from. The composition turns them into a router and prints them with `daemun routes`.
 
 use std::sync::Arc;
 

@@ -52,9 +52,9 @@ impl PublicOrigin {
         Refusal::of(ErrorCode::CrossOrigin).saying(text)
     }
 
-    /// Whether one of our own pages sent this request. `Sec-Fetch-Site` decides if present. A page with
-    /// `Referrer-Policy: no-referrer` sends `Origin: null` with its own forms, so that value counts neither way; any other foreign
-    /// `Origin` beside it is a contradiction. Without `Sec-Fetch-Site`, `Origin` must be exactly ours.
+    /// Whether one of our own pages sent this request. `Sec-Fetch-Site` decides if present. A page with `Referrer-Policy:
+    /// no-referrer` sends `Origin: null` with its own forms, so that value counts neither way; any other foreign `Origin`
+    /// alongside it is a contradiction. Without `Sec-Fetch-Site`, `Origin` must be exactly ours.
     pub fn sent(&self, headers: &HeaderMap) -> bool {
         let origin = single(headers, &header::ORIGIN);
         match single(headers, &SEC_FETCH_SITE) {

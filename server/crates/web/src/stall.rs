@@ -1,4 +1,4 @@
-//! A connection that gives up when the other side stops reading.
+//! A connection that fails when the other side stops reading.
 //!
 //! TCP waits for a reader without limit, and so does hyper: it flushes even a connection that is no longer needed (hyper 1.12,
 //! `Buffered::poll_shutdown`). A slow reader could hold its connection, and what waits to be written, as long as it likes

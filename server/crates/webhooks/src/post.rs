@@ -28,7 +28,7 @@ pub enum Answer {
     Taken(StatusCode),
     /// It does not want this one, as far as it says; what it said.
     Refused(StatusCode),
-    /// It is away, out of breath, or not allowed to be where it is; why.
+    /// It is away, overloaded, or not allowed to be where it is; why.
     Unreachable(String),
 }
 
@@ -130,7 +130,7 @@ impl Post {
     }
 }
 
-/// The innermost cause, without the address: that is written beside it, and may have a secret in its query.
+/// The innermost cause, without the address: that is written alongside it, and may have a secret in its query.
 fn reason(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "no answer within ten seconds".to_owned();

@@ -21,7 +21,7 @@ pub(crate) struct Reset {
     /// The member: their id, or an address that they have proven.
     #[arg(value_name = "ID|ADDRESS")]
     whom: Whom,
-    /// Why: what showed that it is the owner who asks. It is kept, and the owner finds it in their export.
+    /// Why: how you know that it is the owner who asks. It is stored, and the owner finds it in their export.
     #[arg(long, value_name = "TEXT", value_parser = OperatorReason::parse)]
     reason: OperatorReason,
 }

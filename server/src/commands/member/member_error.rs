@@ -1,4 +1,4 @@
-//! Why `daemun member` did not do what it was asked for.
+//! Why `daemun member` failed.
 
 use std::io;
 
@@ -8,7 +8,7 @@ use members::{FactorResetError, RoleChangeError, SettingsError, StatusChangeErro
 use super::whom::WhomError;
 use crate::commands::command_context::CommandContextError;
 
-/// Why a command did not do what it was asked for.
+/// Why a command failed.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum MemberError {
     #[error(transparent)]

@@ -70,7 +70,7 @@ async fn print_roles(out: &mut impl Write, roles: &MemberRoles, member: MemberId
     Ok(())
 }
 
-/// One line for each. A nickname is a member's own text and is quoted, so that it cannot pass for a line of ours.
+/// One line for each. A nickname is a member's own text and is quoted, so that it cannot look like our own output.
 async fn print_holders(out: &mut impl Write, roles: &MemberRoles, role: &Role) -> Result<(), MemberError> {
     let mut last = None;
     loop {

@@ -17,7 +17,7 @@ pub(crate) struct Change {
     /// The member: their id, or an address that they have proven.
     #[arg(value_name = "ID|ADDRESS")]
     whom: Whom,
-    /// Why, for the audit log. The member is told that it happened, and not why.
+    /// Why, for the audit log. The member is told that it happened, but not why.
     #[arg(long, value_name = "TEXT", value_parser = OperatorReason::parse)]
     reason: OperatorReason,
 }

@@ -45,7 +45,7 @@ pub(super) async fn put(
         query(DELETE).bind(owner.to_owned()).execute(&mut **tx).await?;
         let insert = query(INSERT).bind(owner.to_owned()).bind(sealed.to_vec()).bind(expires_at.millis());
         match insert.execute(&mut **tx).await.map_err(DbError::from) {
-            // Two tabs at the same moment: one of them is the last.
+            // Two tabs at the same time: one of them is the last.
             Ok(_) | Err(DbError::Exists(_)) => Ok::<_, DbError>(tx.commit(())),
             Err(error) => Err(error),
         }

@@ -1,4 +1,5 @@
-//! How long a post takes to the last of a thousand followers: quiet, at half of the rate of spreading, and beside a post to very many.
+//! How long a post takes to the last of a thousand followers: quiet, at half of the rate of spreading, and alongside a post to
+//! very many.
 
 use std::time::{Duration, Instant};
 

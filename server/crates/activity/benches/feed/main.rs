@@ -1,8 +1,8 @@
 //! What feeds cost, in this part alone: `scripts/bench feed`.
 //!
-//! Pages and lists, however much there is; spreading, beside the bare statement; what other writes feel of it; and how long a post
-//! takes to its last follower, with relay, consumer and worker as the program runs them. On SQLite and on MariaDB. `ROWS` is how
-//! many follow the one whom most follow.
+//! Pages and lists, however much there is; spreading, alongside the bare statement; what other writes feel of it; and how long a
+//! post takes to its last follower, with relay, consumer and worker as the program runs them. On SQLite and on MariaDB. `ROWS` is
+//! how many follow the one whom most follow.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench stops where a test would, and prints")]
 

@@ -1,4 +1,4 @@
-//! Pages and lists, beside the bare statements of a page.
+//! Pages and lists, alongside the bare statements of a page.
 
 use std::time::{Duration, Instant};
 

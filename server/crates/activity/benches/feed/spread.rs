@@ -1,4 +1,4 @@
-//! A post to very many: how fast, beside the bare statement, and what other writes feel of it.
+//! A post to very many: how fast, alongside the bare statement, and what other writes feel of it.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -17,7 +17,7 @@ const CHUNK: i64 = 500;
 /// So many rows are written bare.
 const MOST_BARE: i64 = 100_000;
 
-/// Answers how many rows a second are spread.
+/// Returns how many rows a second are spread.
 pub async fn measure(stage: &Stage, planted: &Planted) -> f64 {
     let bare = bare(stage, planted).await;
     let over = Arc::new(AtomicBool::new(false));

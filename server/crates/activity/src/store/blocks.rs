@@ -38,7 +38,7 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// Takes a block away, if there is one.
+/// Removes a block, if there is one.
 pub(crate) async fn delete(
     tx: &mut Transaction,
     blocker: PersonNo,
@@ -58,7 +58,7 @@ pub(crate) async fn blocked(
     listed::page(connection, BLOCKED, blocker, before, many).await
 }
 
-/// Takes away some blocks of somebody, in both directions; answers how many went.
+/// Deletes some blocks of somebody, in both directions; returns how many.
 pub(crate) async fn delete_some(tx: &mut Transaction, no: PersonNo, many: u32) -> Result<usize, DbError> {
     let own = query(OF_BLOCKER).bind(no.0).bind(i64::from(many)).fetch_all(&mut **tx).await?;
     for row in &own {

@@ -34,7 +34,7 @@ const FILL_MANY_MYSQL: &str = "INSERT IGNORE INTO feed_entries (reader, post, au
 
 const WITHDRAW_SQLITE: &str = "DELETE FROM feed_entries WHERE post = ? AND reader IN \
     (SELECT follower FROM follows WHERE followee = ? AND delivery = 0 AND follower > ? AND follower <= ?)";
-/// With the other spelling the whole table would be gone over.
+/// With the other spelling the whole table would be scanned.
 const WITHDRAW_MYSQL: &str = "DELETE e FROM follows f STRAIGHT_JOIN feed_entries e ON e.reader = f.follower AND e.post = ? \
     WHERE f.followee = ? AND f.delivery = 0 AND f.follower > ? AND f.follower <= ?";
 
@@ -145,7 +145,7 @@ pub(crate) async fn nth(
     row.map(|row| read(&row.try_get::<Vec<u8>, _>(0)?)).transpose()
 }
 
-/// Takes away what is older; answers how many entries went.
+/// Deletes what is older; returns how many entries.
 pub(crate) async fn delete_below(
     tx: &mut Transaction,
     reader: PersonNo,
@@ -154,7 +154,7 @@ pub(crate) async fn delete_below(
     Ok(query(DELETE_BELOW).bind(reader.0).bind(floor.column()).execute(&mut **tx).await?.rows_affected())
 }
 
-/// Takes away the posts of an author.
+/// Deletes the posts of an author.
 pub(crate) async fn delete_author(
     tx: &mut Transaction,
     reader: PersonNo,

@@ -23,7 +23,7 @@ db::statements! {
     NOTE_SEEN = "UPDATE people SET seen_at = ? WHERE no = ? AND seen_at < ?";
     /// Of several requests that wake somebody, one does it.
     CHANGE_STATE = "UPDATE people SET state = ? WHERE no = ? AND state = ?";
-    /// Who looks at their feed at the same moment stays awake.
+    /// Who looks at their feed at the same time stays awake.
     FALL_ASLEEP = "UPDATE people SET state = 'asleep' WHERE no = ? AND state = 'awake' AND seen_at < ?";
     SET_FLOOR = "UPDATE people SET floor = ? WHERE no = ?";
     SET_LOUD = "UPDATE people SET loud = ? WHERE no = ? AND loud <> ?";
@@ -75,8 +75,8 @@ pub(crate) async fn hold(tx: &mut Transaction, no: PersonNo) -> Result<Option<Pe
     by_no(tx, no).await
 }
 
-/// Holds the rows of two people. All take them in the order of their numbers, so that two who follow each other at the same
-/// moment do not wait for each other.
+/// Holds the rows of two people. All take them in the order of their numbers, so that two who follow each other at the same time
+/// do not wait for each other.
 pub(crate) async fn hold_both(
     tx: &mut Transaction,
     one: PersonNo,

@@ -162,7 +162,7 @@ pub(crate) async fn some_of(
     rows.iter().map(id).collect()
 }
 
-/// Takes the row away.
+/// Removes the row.
 pub(crate) async fn erase(tx: &mut Transaction, id: PostId) -> Result<(), DbError> {
     query(ERASE).bind(id.column()).execute(&mut **tx).await?;
     Ok(())

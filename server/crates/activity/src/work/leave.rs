@@ -1,4 +1,4 @@
-//! What is left of an erased member goes, piece by piece. Nothing of it is shown since the erasure.
+//! Deletes what is left of an erased member, piece by piece. None of it has been shown since the erasure.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! A feed at which nobody looks is given up.
+//! A feed that nobody reads is dropped.
 
 use db::Transaction;
 
@@ -10,8 +10,8 @@ use crate::store::{entries, follows, people};
 use crate::work::job::FeedWork;
 use crate::work::last_of_full;
 
-/// Stops the posts of the next of those whom the reader follows. The reader's row is held: when they come back at the same
-/// moment, this ends, and what makes the feed again goes over all of them.
+/// Stops the posts of the next of those whom the reader follows. The reader's row is held: when they come back at the same time,
+/// this ends, and what makes the feed again goes over all of them.
 pub(crate) async fn stop_posts(
     context: &Context,
     tx: &mut Transaction,

@@ -13,7 +13,7 @@ use crate::store::{entries, follows, people};
 use crate::work::job::FeedWork;
 use crate::work::{last_of_full, queue};
 
-/// So many authors are dealt with in one step.
+/// How many authors one step handles.
 const AUTHORS: u32 = 20;
 
 /// Begins to make a feed, if its reader is in this state.
@@ -106,9 +106,9 @@ pub(crate) async fn fill_latest(
     }))
 }
 
-/// Goes over all whom the reader follows once more, in an order that does not change. Who wrote while those were gone over who
-/// wrote last is before all of them by now, and was passed over: of such a one only the new post has come. The feed has its
-/// end already, so there is little left to write. Then it is whole.
+/// Goes over all whom the reader follows again, in an order that does not change. Who wrote while those were gone over who wrote
+/// last is before all of them by now, and was passed over: of such a one only the new post has come. The feed has its end
+/// already, so there is little left to write. Then it is whole.
 pub(crate) async fn fill_rest(
     context: &Context,
     tx: &mut Transaction,

@@ -11,7 +11,7 @@ use crate::failure::Failure;
 use crate::work::job::{FEED_WORK, FeedWork};
 use crate::work::{leave, loud, queue, sleep, spread, trim, wake};
 
-/// After so long other work goes first, so that a post to a million does not hold up one to a few.
+/// After this long other work goes first, so that a post to a million followers does not delay one to a few.
 const LONGEST_RUN: Duration = Duration::from_millis(250);
 const LEASE: Duration = Duration::from_secs(15);
 
@@ -20,7 +20,7 @@ const SETTINGS: WorkerSettings = WorkerSettings {
     parallel: 1,
     idle: Duration::from_millis(100),
     lease: LEASE,
-    // What is given up would be missing in feeds, so it is tried for long.
+    // Giving up would leave gaps in feeds, so it is retried for a long time.
     attempts: 60,
     back_off: BackOff { least: Duration::from_millis(500), most: Duration::from_mins(5) },
 };
@@ -38,7 +38,7 @@ impl FeedWorker {
         Worker::new(db, queue, &FEED_WORK, Self { context }, SETTINGS)
     }
 
-    /// One step; what is to be done next, if anything is.
+    /// One step; returns what is to be done next, if anything.
     async fn step(&self, tx: &mut Transaction, work: FeedWork) -> Result<Option<FeedWork>, Failure> {
         let context = &self.context;
         match work {

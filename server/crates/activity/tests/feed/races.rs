@@ -1,4 +1,4 @@
-//! What happens at the same moment.
+//! What happens at the same time.
 
 use crate::stage::{Stage, member, small};
 

@@ -100,7 +100,7 @@ impl Replica {
         Relay::new(self.db(), publisher, self.clock.clone(), RelaySettings::default()).round().await.unwrap()
     }
 
-    /// Has events dealt with, one batch.
+    /// Has events processed, one batch.
     pub async fn consume(&self) -> ConsumerRound {
         self.join().await;
         let mut runner = self.runner.lock().await;

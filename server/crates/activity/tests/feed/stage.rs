@@ -126,14 +126,14 @@ impl Stage {
         while self.here.publish_events().await != RelayRound::default() {}
     }
 
-    /// Has events dealt with, one batch; `false` when there is none.
+    /// Has events processed, one batch; `false` when there is none.
     pub async fn consume(&self) -> bool {
         let round = self.here.consume().await;
         assert_eq!(round.failed, 0, "{round:?}");
         round != ConsumerRound::default()
     }
 
-    /// Deals with all events of a topic that there ever were, the newest first, whether they were dealt with or not.
+    /// Deals with all events of a topic that there ever were, the newest first, whether they were processed or not.
     pub async fn deal_with(&self, topic: &str) {
         let newsfeed = Newsfeed::new(self.activity.context.clone());
         let mut reader = self.database.read().await.unwrap();
@@ -150,7 +150,7 @@ impl Stage {
         }
     }
 
-    /// Deals with the newest events three times each, in any order, whether they were dealt with or not.
+    /// Deals with the newest events three times each, in any order, whether they were processed or not.
     pub async fn deal_with_again(&self, chance: &mut impl Rng) {
         let newsfeed = Newsfeed::new(self.activity.context.clone());
         let mut reader = self.database.read().await.unwrap();
@@ -230,7 +230,7 @@ impl Stage {
         self.post_now(author, text).await
     }
 
-    /// Writes a post at the same moment.
+    /// Writes a post at the same time.
     pub async fn post_now(&self, author: MemberId, text: &str) -> PostId {
         // Not counted: tests write more than people may.
         let body = PostBody { text: Some(text.to_owned()), key: None };
@@ -277,8 +277,7 @@ impl Stage {
     }
 
     pub async fn count(&self, sql: &'static str) -> i64 {
-        let mut reader = self.database.read().await.unwrap();
-        query(sql).fetch_one(&mut *reader).await.unwrap().get(0)
+        self.database.number(sql).await
     }
 
     /// Counts are what there is.

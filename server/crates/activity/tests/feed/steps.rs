@@ -5,7 +5,7 @@ use crate::stage::{Stage, member, small};
 const A: names::MemberId = member(1);
 const B: names::MemberId = member(2);
 
-/// What happens, in any order in which a post and a follow are each committed before their events are dealt with.
+/// What happens, in any order in which a post and a follow are each committed before their events are processed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Step {
     Post,

@@ -1,4 +1,4 @@
-//! Sending the person back to the client (RFC 6749 section 4.1.2, RFC 9207).
+//! Redirecting the person back to the client (RFC 6749 section 4.1.2, RFC 9207).
 
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;

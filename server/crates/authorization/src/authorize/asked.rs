@@ -1,4 +1,4 @@
-//! A request on its way through the checks.
+//! A request as the checks see it.
 
 use kernel::Timestamp;
 use names::{Acr, MemberId, ProvenBy, SessionId};
@@ -77,7 +77,7 @@ pub(crate) enum Agreed<'a> {
     ToNothing,
     /// These scopes, some time ago.
     Before(&'a Scope),
-    /// This very request, in this moment.
+    /// This very request, at this moment.
     Now,
 }
 

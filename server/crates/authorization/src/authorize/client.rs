@@ -1,4 +1,4 @@
-//! `client_id`. While it is in doubt, nobody is sent anywhere.
+//! `client_id`. Until it is known to be valid, nobody is redirected anywhere.
 
 use std::sync::Arc;
 

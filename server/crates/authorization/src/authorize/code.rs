@@ -16,10 +16,10 @@ use crate::store::consents::{self, Given};
 
 /// How long a code can be redeemed (S-AS-6).
 const LIFE: Duration = Duration::from_mins(1);
-/// How long it is known for what it was (S-AS-7).
+/// How long a spent code is recognised (S-AS-7).
 const KEPT: Duration = Duration::from_hours(1);
 
-/// Makes the code of a request that was checked; `None` when the person withdrew their consent in the same moment.
+/// Makes the code of a request that was checked; `None` when the person withdrew their consent at the same time.
 pub(crate) async fn issue(
     context: &Context,
     asked: &Asked<'_>,
@@ -27,7 +27,7 @@ pub(crate) async fn issue(
     source: &Source,
 ) -> Result<Option<OpaqueToken>, AuthorizeFailure> {
     match try_issue(context, asked, redirect_uri, source).await {
-        // Their other tab was faster by a moment: the second try finds the consent.
+        // Another tab was faster: the second try finds the consent.
         Err(AuthorizeFailure::Db(DbError::Exists(_))) => {
             try_issue(context, asked, redirect_uri, source).await
         }
@@ -69,7 +69,7 @@ async fn try_issue(
                 let agreed = agreed.with_client(asked.client.id.as_str());
                 context.services.audit.record(&mut tx, &agreed).await?;
             }
-            // A withdrawal waits for this row, or this one for the withdrawal.
+            // A concurrent withdrawal waits for this row, or this waits for it.
             Agreed::Before(_) if !consents::touch(&mut tx, &given).await? => return Ok(tx.roll_back(false)),
             Agreed::Before(_) | Agreed::ToNothing => {}
         }

@@ -5,7 +5,7 @@ use super::outcome::{Outcome, Question, refuse};
 use super::{prompt, scope};
 
 pub(crate) fn check(asked: &Asked<'_>) -> Outcome {
-    // Nobody agrees who is not signed in: that is asked first.
+    // Signing in comes first: only somebody who is signed in can agree.
     if asked.person.is_none() || has_agreed(asked) {
         Outcome::GoOn
     } else if prompt::is_none(asked.parameters) {

@@ -93,7 +93,7 @@ async fn answer(
             count("granted");
             Ok(code.map_or_else(|| lead_to(&stored::address_of(&id)), |code| back.with_code(&code)))
         }
-        // Something has changed since the page was shown: it is asked for there.
+        // Something has changed since the page was shown: the page asks again.
         Decision::Ask(_) => Ok(lead_to(&stored::address_of(&id))),
         Decision::Refuse(refused) => Ok(tell(&back, &client, &refused, &from.source.request_id)),
     }

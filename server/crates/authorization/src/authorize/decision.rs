@@ -43,9 +43,9 @@ pub(crate) enum Decision {
     Refuse(Refused),
 }
 
-/// Goes through all checks. What is wrong counts before what has to be asked: nobody signs in for a request that comes to
-/// nothing. Only a third party's errors wait until the person has signed in, so that an address of ours cannot be used to lead
-/// strangers anywhere (S-AS-3, RFC 9700 section 4.11.2).
+/// Goes through all checks. Errors come before questions: nobody is asked to sign in for a request that fails anyway. Only a
+/// third party's errors wait until the person has signed in, so that an address of ours cannot be used to lead strangers anywhere
+/// (S-AS-3, RFC 9700 section 4.11.2).
 pub(crate) fn decide(asked: &Asked<'_>) -> Decision {
     let mut question = None;
     for check in CHECKS {
@@ -63,7 +63,7 @@ pub(crate) fn decide(asked: &Asked<'_>) -> Decision {
 const OF_PERSONS: [&str; 4] =
     ["login_required", "consent_required", "interaction_required", "account_selection_required"];
 
-/// What is wrong with a request no matter which person comes with it.
+/// Errors in a request that do not depend on the person.
 pub(crate) fn wrong_for_anybody(asked: &Asked<'_>) -> Option<Refused> {
     CHECKS.iter().find_map(|check| match check(asked) {
         Outcome::Refuse(refused) if !OF_PERSONS.contains(&refused.error) => Some(refused),

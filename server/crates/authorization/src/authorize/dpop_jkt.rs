@@ -1,5 +1,4 @@
-//! `dpop_jkt`: the key that the code is to be bound to (RFC 9449 section 10), so that a code that was stolen on its way is worth
-//! nothing without the key.
+//! `dpop_jkt`: the key that the code is to be bound to (RFC 9449 section 10), so that a stolen code is useless without the key.
 
 use tokens::Thumbprint;
 

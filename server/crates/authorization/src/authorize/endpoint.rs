@@ -86,7 +86,7 @@ async fn take(
     let body = request.into_body().collect().await;
     let body = body.map_err(|error| AuthorizeFailure::Body(request_limits::unread(&error)))?.to_bytes();
     let arrived = pushed::resolve(context, Parameters::parse(&body, KNOWN)).await?;
-    // What nobody can use is not kept.
+    // A request that cannot succeed is not stored.
     client::look_up(&arrived.parameters, context, Some(from)).await?;
     let client = client::find(&arrived.parameters, &context.clients)?;
     redirect_uri::find(&arrived.parameters, &client)?;
@@ -185,12 +185,12 @@ pub(crate) fn tell(back: &Back<'_>, client: &Client, refused: &Refused, request_
 fn page_of(id: &OpaqueToken, question: Question, parameters: &Parameters) -> String {
     let return_to = ReturnTo::parse(&stored::address_of(id));
     match question {
-        // A provider that knows them is to ask all the same.
+        // A provider at which they are signed in must ask anyway.
         Question::SignIn if prompt::wants_login(parameters) || max_age::is_asked(parameters) => {
             path::login_again(return_to.as_str())
         }
         Question::SignIn => path::login(None, return_to.as_str()),
-        // Or the page would send on a person who is signed in.
+        // Otherwise the page would redirect a person who is signed in.
         Question::SignInAgain => path::login_again(return_to.as_str()),
         Question::Prove => path::prove(return_to.as_str()),
         Question::Consent => path::consent(&id.text()),

@@ -12,13 +12,13 @@ use super::page_error::PageError;
 /// Why nobody is sent on.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum AuthorizeFailure {
-    /// The client or where to go back to is in doubt.
+    /// The client or the redirect URI is not known to be valid.
     #[error(transparent)]
     Page(#[from] PageError),
     /// The body could not be read.
     #[error("the body of an authorization request could not be read")]
     Body(Refusal),
-    /// One network left too many requests here.
+    /// One network has stored too many requests.
     #[error("too many authorization requests were begun from one network")]
     TooMany(LimitExceeded),
     /// The database.

@@ -42,7 +42,7 @@ pub(crate) enum PageError {
         /// What it sent.
         asked: String,
     },
-    /// It was stored, and its hour is over; or it never was.
+    /// It has expired, or was never stored.
     #[error(
         "an authorization request is not known or no longer: the app has to send the person here once more"
     )]
@@ -50,7 +50,7 @@ pub(crate) enum PageError {
     /// What somebody agrees to is not what they were shown, or not by them.
     #[error("a consent does not belong to the page that was shown to this person in this session")]
     ConsentChanged,
-    /// It was pushed by another client, was used, or its minute is over; or it never was.
+    /// It was pushed by another client, was used, has expired, or never was pushed.
     #[error(
         "a pushed authorization request is not known for this client, was used, or is older than 60 seconds: push another"
     )]

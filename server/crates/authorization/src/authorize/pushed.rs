@@ -34,7 +34,7 @@ async fn take(context: &Context, parameters: &Parameters) -> Result<Option<Param
     let client_id = parameters.get("client_id").ok_or(PageError::NoClientId)?;
     let client_id = ClientId::parse(client_id).ok_or_else(|| unknown.clone())?;
     let (id, now) = (id.hash(), context.clock.now());
-    // Nonsense is to cost no more than a look: a write waits for all others.
+    // Garbage must not cost more than a read: a write waits for all other writes.
     let mut reader = context.services.db.read().await?;
     let is_waiting = pushed::is_waiting(&mut reader, &id, now).await?;
     drop(reader);

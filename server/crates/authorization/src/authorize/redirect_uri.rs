@@ -1,4 +1,5 @@
-//! `redirect_uri`: one of the registered ones, letter by letter (S-AS-1). While it is in doubt, nobody is sent anywhere.
+//! `redirect_uri`: one of the registered ones, character by character (S-AS-1). Until it is known to be valid, nobody is
+//! redirected anywhere.
 
 use super::page_error::PageError;
 use crate::client::model::Client;

@@ -1,4 +1,4 @@
-//! `state`: whatever the client likes, and not too much of it, since it comes back in an address.
+//! `state`: an opaque value of the client, bounded since it is returned in an address.
 
 use super::asked::Asked;
 use super::outcome::{Outcome, invalid_request};
@@ -6,7 +6,7 @@ use super::outcome::{Outcome, invalid_request};
 /// An address that holds it encoded three times over is still one that servers take.
 const LONGEST: usize = 2048;
 
-/// The `state` that goes back. One that is too long stays away: an address with it might reach nobody.
+/// The `state` that goes back. One that is too long is dropped: servers might refuse an address with it.
 pub(crate) fn echoed<'a>(asked: &Asked<'a>) -> Option<&'a [u8]> {
     asked.parameters.bytes("state").filter(|state| state.len() <= LONGEST)
 }

@@ -19,7 +19,7 @@ const WAITS: Duration = Duration::from_hours(1);
 /// The largest request that is kept, as large as an address may be.
 const LARGEST: usize = 8 * 1024;
 
-/// A request that has come, now or a while ago.
+/// A request, just received or stored earlier.
 pub(crate) struct Arrived {
     pub(crate) parameters: Parameters,
     /// Whether the client pushed it.

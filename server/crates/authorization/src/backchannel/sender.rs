@@ -25,7 +25,7 @@ const SETTINGS: WorkerSettings = WorkerSettings {
 };
 /// For how long a client is told.
 const PATIENCE: Duration = Duration::from_hours(1);
-/// A client that does not answer is as good as away.
+/// A client that does not answer counts as unreachable.
 const TIME_OUT: Duration = Duration::from_secs(5);
 
 impl AuthorizationServer {
@@ -85,7 +85,7 @@ impl Handler for Notice {
         let Some(ended) = EndedSession::read(job) else {
             return Err(Failure::Never("its row is unreadable".into()));
         };
-        // One that does not want to know, or is a client no longer.
+        // One that does not want to be told, or is no longer a client.
         let client = self.server.context().clients.find(ended.client_id.as_str());
         let Some(address) = client.and_then(|client| client.backchannel_logout_uri.clone()) else {
             return self.complete(job).await;

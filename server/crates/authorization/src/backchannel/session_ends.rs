@@ -1,4 +1,4 @@
-//! Writing down who is to be told when sessions end.
+//! Enqueues notifications for clients when sessions end.
 
 use async_trait::async_trait;
 use db::{DbError, Transaction};
@@ -9,7 +9,7 @@ use tokens::SessionObserver;
 use super::job::{BACKCHANNEL_LOGOUT, Payload};
 use crate::store::session_clients::{self, SessionClient};
 
-/// Hears of sessions that end, in every process that can end one, and leaves a job for each of their clients.
+/// Is told of every session that ends, in every process that can end one, and enqueues a job for each of its clients.
 #[derive(Clone, Debug)]
 pub struct SessionEnds {
     queue: JobQueue,
@@ -23,7 +23,7 @@ impl SessionEnds {
 
     async fn tell(&self, tx: &mut Transaction, clients: Vec<SessionClient>) -> Result<(), DbError> {
         for client in clients {
-            // Of two that end one session, one tells.
+            // If two end the same session, only one notifies.
             if !session_clients::delete(tx, &client).await? {
                 continue;
             }

@@ -1,4 +1,4 @@
-//! How a client shows who it is (RFC 6749 section 2.3, OpenID Connect Core section 9).
+//! How a client authenticates (RFC 6749 section 2.3, OpenID Connect Core section 9).
 
 use crate::client::keys::ClientKeys;
 use crate::client::secrets::Secrets;
@@ -6,7 +6,7 @@ use crate::client::secrets::Secrets;
 /// A way to show it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Method {
-    /// Not at all: the client is public, and PKCE ties its codes to it.
+    /// Not at all: the client is public, and PKCE binds its codes to it.
     None,
     /// A secret in the header `Authorization`.
     SecretBasic,

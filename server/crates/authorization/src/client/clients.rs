@@ -88,7 +88,7 @@ impl Clients {
     /// Those that describe or registered themselves may name these APIs from now on, and no others.
     pub(crate) fn allow_resources(&self, resources: &[String]) {
         let mut registered = self.known.registered.write().unwrap_or_else(PoisonError::into_inner);
-        // What somebody reads at this moment has the APIs of before.
+        // What somebody reads at this moment has the APIs from before.
         registered.additions += 1;
         for client in Arc::make_mut(&mut registered.clients).values_mut() {
             if client.is_self_registered {

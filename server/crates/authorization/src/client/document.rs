@@ -18,7 +18,7 @@ const MOST_ADDRESSES: usize = 20;
 /// What a client that describes itself may have.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct DocumentRules {
-    /// The scopes that there are, beside the standard ones.
+    /// The scopes that there are, alongside the standard ones.
     pub(crate) scopes: Vec<String>,
     /// The APIs that it may name as `resource`.
     pub(crate) audiences: Vec<String>,

@@ -1,4 +1,4 @@
-//! Fetching a document: over TLS, from public addresses, no redirect, five seconds, 16 KiB.
+//! Fetches a document: over TLS, from public addresses only, without redirects, within five seconds, at most 16 KiB.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::client::public_address::PublicNames;
 const PATIENCE: Duration = Duration::from_secs(5);
 const LARGEST: usize = 16 * 1024;
 
-/// How long a document is believed, whatever it says of that itself.
+/// How long a document is cached, whatever its own headers say.
 const SHORTEST: Duration = Duration::from_mins(5);
 pub(crate) const LONGEST: Duration = Duration::from_hours(24);
 
@@ -30,7 +30,7 @@ pub(crate) struct Fetched {
 /// Why nothing did.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum FetchError {
-    /// The host cannot be reached, or is out of breath. Later it may work.
+    /// The host cannot be reached, or is overloaded. Later it may work.
     #[error("the document cannot be fetched at the moment: {0}")]
     Unavailable(&'static str),
     /// What is there is not a client document.

@@ -7,7 +7,7 @@ use web::ClientAddress;
 use crate::client::documents::DocumentError;
 use crate::server::Context;
 
-/// Sees to it that the client with this id is known, if it is one that describes itself: asks its host where that was not done
+/// Makes sure that the client with this id is known, if it is one that describes itself: asks its host where that was not done
 /// lately. What is wrong with its document is the answer. `network` is where the request comes from, if it begins something: one
 /// network has so many documents fetched in a minute as it may leave authorization requests.
 pub(crate) async fn look_up(

@@ -21,7 +21,7 @@ use crate::client::origin::of_client;
 
 /// How many documents are kept.
 const MOST: usize = 1000;
-/// How long nobody looks again after something was wrong.
+/// How long a failed fetch is not repeated.
 const AFTER_FAILURE: Duration = Duration::from_mins(1);
 
 /// From where documents are taken, and what their clients may have.
@@ -70,10 +70,10 @@ struct Kept {
 #[derive(Clone)]
 struct Good {
     client: Arc<Client>,
-    /// Where its pages are, found once: anybody may ask at each request.
+    /// Where its pages are, computed once, since it is needed for each request.
     origins: Vec<String>,
     fresh_until: Timestamp,
-    /// Until when it is believed though it cannot be fetched again.
+    /// Until when the cached document is used although it cannot be fetched again.
     kept_until: Timestamp,
 }
 
@@ -178,7 +178,7 @@ impl Documents {
                 kept.failed = None;
             }
             Err(error) => {
-                // What is there now does not describe a client, so the client of before is gone as well.
+                // What is there now does not describe a client, so the client from before is gone as well.
                 if !matches!(error, DocumentError::Fetch(FetchError::Unavailable(_))) {
                     kept.client = None;
                 }
@@ -210,7 +210,7 @@ fn fetcher(proxy: Option<&OutgoingProxy>) -> Option<Fetcher> {
         .ok()
 }
 
-/// Forgets what is over, or, where that is not enough, the one that is over first.
+/// Evicts expired entries, or, where that is not enough, the one that expires first.
 fn make_room(all: &mut HashMap<Box<str>, Kept>, now: Timestamp) {
     if all.len() < MOST {
         return;

@@ -1,4 +1,4 @@
-//! What is allowed and may not be what was meant: `daemun check` names it.
+//! What is allowed but probably not intended: `daemun check` reports it.
 
 use crate::client::findings::{ClientFinding, Findings};
 use crate::client::grant_type::GrantType;

@@ -1,5 +1,5 @@
-//! How many documents are fetched at once: so many in all, and no more than a share of them for one network, so that nobody keeps
-//! others from theirs by naming slow hosts.
+//! How many documents are fetched at once: so many in all, and no more than a share of them for one network, so that nobody can
+//! starve others by naming slow hosts.
 
 use std::collections::HashMap;
 use std::net::IpAddr;
@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 const IN_ALL: usize = 16;
 const SHARE: usize = 4;
 
-/// The room.
+/// The places in all.
 #[derive(Debug, Default)]
 pub(crate) struct FetchRoom(Mutex<HashMap<Option<IpAddr>, usize>>);
 

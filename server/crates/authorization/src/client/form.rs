@@ -29,7 +29,7 @@ pub(crate) struct ClientForm {
 }
 
 impl ClientForm {
-    /// Reads it. `known` are the parameters that count, beside those in which the client shows who it is.
+    /// Reads it. `known` are the parameters that count, alongside those in which the client shows who it is.
     pub(crate) async fn read(
         parts: &Parts,
         body: &mut Body,

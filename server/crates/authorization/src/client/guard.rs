@@ -26,7 +26,7 @@ pub(crate) type Example = &'static [(&'static str, &'static str)];
 
 /// An endpoint that clients call with a form.
 pub(crate) trait ClientEndpoint: Send + 'static {
-    /// The parameters that count, beside those in which the client shows who it is.
+    /// The parameters that count, alongside those in which the client shows who it is.
     const KNOWN: &'static [&'static str];
     /// Those that must be there.
     const REQUIRED: &'static [&'static str];

@@ -21,15 +21,15 @@ pub struct Client {
     pub authentication: Authentication,
     /// What it may present for tokens.
     pub grants: Vec<GrantType>,
-    /// Where it may have people sent back to.
+    /// Where it may send people back to.
     pub redirect_uris: Vec<RedirectUri>,
-    /// Where it may have people sent after a sign-out.
+    /// Where it may send people after a sign-out.
     pub post_logout_redirect_uris: Vec<RedirectUri>,
     /// What it may ask for.
     pub scope: Scope,
     /// The APIs that it may name as `resource`.
     pub audiences: Vec<String>,
-    /// The APIs of whose tokens it may ask whether they are good, beside its own tokens.
+    /// The APIs of whose tokens it may ask whether they are valid, alongside its own tokens.
     pub introspects: Vec<String>,
     /// Where its pages are that call from a script; `None`: where its redirect URIs are.
     pub origins: Option<Vec<String>>,

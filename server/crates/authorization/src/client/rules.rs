@@ -5,7 +5,7 @@ use std::time::Duration;
 /// What a client is checked against.
 #[derive(Clone, Debug)]
 pub struct ClientRules {
-    /// What tokens can allow here, beside the standard scopes.
+    /// What tokens can allow here, alongside the standard scopes.
     pub scopes: Vec<String>,
     /// The longest life of an access token.
     pub longest_access_life: Duration,

@@ -6,7 +6,7 @@ use kernel::{Timestamp, TokenHash};
 #[derive(Clone, Copy, Debug)]
 pub struct Secret {
     hash: TokenHash,
-    /// When it is good no longer; `None`: as long as the client has it.
+    /// When it is no longer valid; `None`: as long as the client has it.
     good_until: Option<Timestamp>,
 }
 
@@ -22,7 +22,7 @@ impl Secret {
     }
 }
 
-/// All that are good: one, or two while one takes the other's place.
+/// All that are valid: one, or two while one takes the other's place.
 #[derive(Clone, Debug)]
 pub struct Secrets(Vec<Secret>);
 

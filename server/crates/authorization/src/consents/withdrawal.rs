@@ -1,4 +1,4 @@
-//! `POST /api/auth/apps/withdraw`: a member takes back what an app has of theirs.
+//! `POST /api/auth/apps/withdraw`: a member withdraws what an app has of theirs.
 
 use db::LentTransaction;
 use std::sync::Arc;
@@ -31,7 +31,7 @@ pub(crate) struct Withdrawal {
     client: Option<String>,
 }
 
-/// Ends all that an app has of the member, and goes back to the list. One that has nothing is simply not there afterwards.
+/// Ends everything that an app has of the member and returns to the list. An app that has nothing is not an error.
 pub(crate) async fn post(
     SignedIn { caller: current, .. }: SignedIn<Arc<Current>>,
     State(server): State<AuthorizationServer>,
@@ -76,7 +76,7 @@ async fn withdraw(
     };
     let Some(families) = services.db.transact(withdraw).await? else { return Ok(()) };
     tracing::info!(event = "consent_withdrawn", %client_id, families, "a member took back what an app had");
-    // The next request of the app here must find that it is over.
+    // The app's next request here must find that its access has ended.
     services.tokens.feed.read().await?;
     Ok(())
 }

@@ -26,7 +26,7 @@ impl Origins {
         origins
     }
 
-    /// Takes in the clients that there are now.
+    /// Takes over the current clients.
     pub(crate) fn note(&self, clients: &[Arc<Client>]) {
         let all = clients.iter().flat_map(|client| of_client(client)).collect();
         *self.registered.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(all);

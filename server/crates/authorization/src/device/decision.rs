@@ -56,7 +56,7 @@ pub(crate) async fn post(
     match decide(server.context(), &typed, allows, &current, &from).await? {
         true if allows => Ok(lead_to("done", "allowed")),
         true => Ok(lead_to("done", "denied")),
-        // Its time was over, or it was answered elsewhere: the page says so.
+        // It expired, or was answered elsewhere: the page says so.
         false => Ok(lead_to("user_code", &typed)),
     }
 }

@@ -26,9 +26,9 @@ use crate::server::{AuthorizationServer, Context};
 use crate::store::device_codes::{self, DeviceCodes, DeviceRequest};
 use crate::token::error::TokenError;
 
-/// How long a code is good.
+/// How long a code is valid.
 const LIFE: Duration = Duration::from_mins(10);
-/// How long it is known for what it was.
+/// How long a finished request is recognised.
 const KEPT: Duration = Duration::from_hours(1);
 /// How long a device waits between two questions, and how much longer each time that it did not.
 pub(crate) const INTERVAL: Duration = Duration::from_secs(5);

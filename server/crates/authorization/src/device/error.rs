@@ -14,7 +14,7 @@ pub enum DeviceError {
     #[error("too many wrong device codes were typed in one session")]
     TooMany(LimitExceeded),
     /// A form without a code, or with an unknown decision.
-    #[error("a form for a device is not as it must be")]
+    #[error("a form for a device is malformed")]
     Form(Refusal),
     /// The page was drawn for somebody else than who is signed in now.
     #[error("a form for a device was sent by another member than it was shown to")]

@@ -34,7 +34,7 @@ pub struct DeviceQuestion {
 }
 
 impl AuthorizationServer {
-    /// What a code comes to that the person typed who is signed in as `current`, or that a link brought. Wrong ones are counted.
+    /// The result of a code that the person signed in as `current` typed, or that a link contained. Wrong ones are counted.
     ///
     /// # Errors
     /// When the database refuses.

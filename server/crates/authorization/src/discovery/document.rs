@@ -23,7 +23,7 @@ pub(crate) struct Offers {
     pub(crate) best_class: Acr,
 }
 
-/// The document. `scopes` are those that tokens can have here, beside the standard ones.
+/// The document. `scopes` are those that tokens can have here, alongside the standard ones.
 pub(crate) fn document(origin: &PublicOrigin, tokens: &Tokens, scopes: &[String], offers: Offers) -> String {
     let at = |path: &str| format!("{}{path}", origin.as_str());
     let mut all: Vec<&str> = STANDARD_SCOPES.to_vec();

@@ -12,7 +12,7 @@ use crate::token::error::TokenError;
 /// The path that proofs name.
 const PATH: &str = "/oauth2/par";
 
-/// What the proof of a pushed request proves, if it has one. A `dpop_jkt` beside it must name the same key.
+/// What the proof of a pushed request proves, if it has one. A `dpop_jkt` alongside it must name the same key.
 pub(crate) fn read(context: &Context, form: &ClientForm) -> Result<Option<Proven>, TokenError> {
     let Some(proof) = header::read(&form.headers)? else { return Ok(None) };
     let call = Call { method: Method::POST.as_str(), origin: context.origin.as_str(), path: PATH };

@@ -35,7 +35,7 @@ pub(crate) async fn redeem(
     let code = OpaqueToken::parse(request.required("code")?);
     let redirect_uri = request.required("redirect_uri")?;
     let hash = code.ok_or(NOT_GOOD)?.hash();
-    // Nonsense is to cost no more than a look: a write waits for all others.
+    // Garbage must not cost more than a read: a write waits for all other writes.
     let mut reader = context.services.db.read().await?;
     let row = codes::find(&mut reader, &hash).await?.ok_or(NOT_GOOD)?;
     drop(reader);
@@ -129,8 +129,8 @@ struct Redeemed<'a> {
     key: Option<Thumbprint>,
 }
 
-/// Begins the family of a code, if the session is active in which the person agreed. Both rows are held until the commit, so
-/// that a sign-out at the same moment comes before or after and ends the family then.
+/// Begins the family of a code, if the session is active in which the person agreed. Both rows are held until the commit, so that
+/// a sign-out at the same time comes before or after and ends the family then.
 async fn begin_family(
     context: &Context,
     tx: &mut Transaction,

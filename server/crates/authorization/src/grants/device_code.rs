@@ -32,7 +32,7 @@ pub(crate) async fn redeem(
 ) -> Result<TokenAnswer, TokenError> {
     let code = OpaqueToken::parse(form.required("device_code")?).ok_or(NOT_GOOD)?;
     let hash = code.hash();
-    // Nonsense is to cost no more than a look: a write waits for all others.
+    // Garbage must not cost more than a read: a write waits for all other writes.
     let mut reader = context.services.db.read().await?;
     let found = device_codes::find(&mut reader, &hash).await?;
     drop(reader);
@@ -82,9 +82,9 @@ struct Redeemed<'a> {
     allowed: Allowed,
 }
 
-/// Begins the family of a device, if the session is active in which the person allowed it; that is held until the commit, so
-/// that a sign-out at the same moment comes before or after. From then on the grant does not belong to that session, and has an
-/// id of its own.
+/// Begins the family of a device, if the session is active in which the person allowed it; that is held until the commit, so that
+/// a sign-out at the same time comes before or after. From then on the grant does not belong to that session, and has an id of
+/// its own.
 async fn begin_family(
     context: &Context,
     tx: &mut Transaction,

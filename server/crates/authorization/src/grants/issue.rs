@@ -1,4 +1,4 @@
-//! The tokens of a rotation, signed: after the commit, so that nobody waits for a signature with the database in hand.
+//! The tokens of a rotation are signed after the commit, so that no signature is made while a transaction is open.
 
 use members::Member;
 use tokens::{Access, IdToken, Rotation};

@@ -28,7 +28,7 @@ pub(crate) struct Ask<'a> {
     pub(crate) back: Option<WayBack<'a>>,
 }
 
-/// Why a request is not obeyed as it is: for the log, with the cure.
+/// Why a request is not followed as it is, for the log, with the cure.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Problem {
     #[error("`{0}` was sent twice: send it once")]

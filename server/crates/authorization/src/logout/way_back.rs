@@ -14,7 +14,7 @@ pub(crate) struct WayBack<'a> {
 }
 
 impl<'a> WayBack<'a> {
-    /// The way to `asked`, if the client has registered exactly that: no port may differ here.
+    /// The redirect to `asked`, if the client has registered exactly that address, including its port.
     pub(crate) fn find(client: &Arc<Client>, asked: &'a str, parameters: &'a Parameters) -> Option<Self> {
         let registered = client.post_logout_redirect_uris.iter().any(|uri| uri.as_str() == asked);
         let client = Arc::clone(client);

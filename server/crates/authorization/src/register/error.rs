@@ -17,7 +17,7 @@ use crate::client::registry::RegistryError;
 
 /// As soon as an outage may be over.
 const RETRY: Duration = Duration::from_secs(2);
-/// Somebody has to make room.
+/// The limit of self-registered clients is reached.
 const RETRY_WHEN_FULL: Duration = Duration::from_hours(1);
 /// The longest description: what is wrong may quote what was sent.
 const LONGEST: usize = 1000;
@@ -101,7 +101,7 @@ impl RegistrationError {
             }
             Self::NotJson | Self::Wrong(_) => (StatusCode::BAD_REQUEST, "invalid_client_metadata"),
             Self::TooMany(_) => (StatusCode::TOO_MANY_REQUESTS, "slow_down"),
-            // None of the codes of the RFC; the client may try again, in the first case when there is room.
+            // None of the codes of the RFC; the client may try again, in the first case once there is room.
             Self::Full | Self::Db(DbError::Unavailable(_)) => {
                 (StatusCode::SERVICE_UNAVAILABLE, "temporarily_unavailable")
             }
@@ -134,7 +134,7 @@ impl RegistrationError {
             Self::Full => Some(RETRY_WHEN_FULL),
             _ => (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY),
         };
-        // It has its shape, and no layer is to give it another.
+        // It is already in its final shape, which no layer may change.
         response.extensions_mut().insert(RefusalMark { status, code, fields: Vec::new(), retry_after });
         let headers = response.headers_mut();
         if let Some(wait) = retry_after {

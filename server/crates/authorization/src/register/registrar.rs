@@ -23,7 +23,7 @@ impl Proof<AuthorizationServer> for Registrar {
     }
 }
 
-/// Each network may try so often, with the token or without it.
+/// How often each network may try, with the token or without it.
 async fn admit(context: &Context, parts: &Parts, from: &RequestContext) -> Result<(), RegistrationError> {
     let Some(expected) = &context.registration_token else { return Err(RegistrationError::Off) };
     if let Some(network) = from.network {

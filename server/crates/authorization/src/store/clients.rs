@@ -41,13 +41,13 @@ pub(crate) struct SecretRow {
     pub(crate) expires_at: Timestamp,
 }
 
-/// Tells every serving program that clients change with this transaction. Concurrent writers wait here for each other.
+/// Tells every running program that clients change with this transaction. Concurrent writers wait here for each other.
 pub(crate) async fn note_change(tx: &mut Transaction) -> Result<(), DbError> {
     query(note_statement(tx.dialect())).execute(&mut **tx).await?;
     Ok(())
 }
 
-/// Raises the number, or begins to count.
+/// Increments the number, or inserts the first.
 pub(crate) const fn note_statement(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Sqlite => {
@@ -162,7 +162,7 @@ pub(crate) async fn limit_secrets(
     Ok(())
 }
 
-/// Forgets all secrets of a client but `kept`. Answers how many.
+/// Forgets all secrets of a client but `kept`. Returns how many.
 pub(crate) async fn delete_secrets_but(
     tx: &mut Transaction,
     client: &str,
@@ -172,7 +172,7 @@ pub(crate) async fn delete_secrets_but(
     Ok(delete.execute(&mut **tx).await?.rows_affected())
 }
 
-/// What differs after every change of a client or a secret.
+/// A fingerprint that differs after every change of a client or a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TableState(i64);
 

@@ -32,7 +32,7 @@ pub(crate) struct Code {
     pub(crate) audience: Option<Box<str>>,
     pub(crate) nonce: Option<String>,
     pub(crate) auth_time: Timestamp,
-    /// `None` where it was not written down.
+    /// `None` where it was not recorded.
     pub(crate) proven_by: Option<ProvenBy>,
     /// The key that the client announced (`dpop_jkt`).
     pub(crate) key: Option<Thumbprint>,
@@ -80,7 +80,7 @@ pub(crate) async fn find(connection: &mut Connection, hash: &TokenHash) -> Resul
     row.as_ref().map(read).transpose()
 }
 
-/// Spends a code for a family; `false` when it was spent before, or its time is over.
+/// Spends a code for a family; `false` when it was spent before, or it has expired.
 pub(crate) async fn redeem(
     tx: &mut Transaction,
     hash: &TokenHash,
@@ -92,7 +92,7 @@ pub(crate) async fn redeem(
     Ok(redeem.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// Deletes what a client could still redeem for a member; answers how many codes that were.
+/// Deletes the codes that a client could still redeem for a member; returns how many.
 pub(crate) async fn delete_unspent(
     tx: &mut Transaction,
     subject: MemberId,

@@ -68,7 +68,7 @@ pub(crate) async fn of_member(
 /// Keeps a consent, or adds to the one that there is.
 ///
 /// # Errors
-/// [`DbError::Exists`] when the member agreed to another request of the client in the same moment: try again.
+/// [`DbError::Exists`] when the member agreed to another request of the client at the same time: try again.
 pub(crate) async fn give(tx: &mut Transaction, given: &Given<'_>) -> Result<(), DbError> {
     let Given { member, client_id, scope, now } = *given;
     let (member_id, until) = (member.to_string(), now.plus(REMEMBERED));

@@ -47,7 +47,7 @@ pub(crate) struct Allowed {
     pub(crate) subject: MemberId,
     pub(crate) session: SessionId,
     pub(crate) auth_time: Timestamp,
-    /// `None` where it was not written down.
+    /// `None` where it was not recorded.
     pub(crate) proven_by: Option<ProvenBy>,
 }
 
@@ -120,7 +120,7 @@ pub(crate) async fn deny(tx: &mut Transaction, user: &[u8; 32], now: Timestamp) 
     Ok(deny.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// Takes back what a member allowed the devices of a client that have not fetched it yet; answers how many those were.
+/// Takes back what a member allowed the devices of a client that have not fetched it yet; returns how many those were.
 pub(crate) async fn deny_allowed(
     tx: &mut Transaction,
     subject: MemberId,
@@ -148,7 +148,7 @@ pub(crate) async fn slow_down(
     Ok(())
 }
 
-/// Spends a code; `false` when it was spent before, or its time is over.
+/// Spends a code; `false` when it was spent before, or it has expired.
 pub(crate) async fn spend(tx: &mut Transaction, device: &TokenHash, now: Timestamp) -> Result<bool, DbError> {
     let spend = query(SPEND).bind(device.as_bytes().to_vec()).bind(now.millis());
     Ok(spend.execute(&mut **tx).await?.rows_affected() == 1)

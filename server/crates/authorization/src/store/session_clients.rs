@@ -80,7 +80,7 @@ pub(crate) async fn of_member(
     Ok(readable(&rows))
 }
 
-/// What can be read: a row that was spoilt must not keep anybody signed in.
+/// What can be read: a row that was corrupted must not keep anybody signed in.
 fn readable(rows: &[AnyRow]) -> Vec<SessionClient> {
     let read = |row| {
         let client = read(row);

@@ -7,8 +7,8 @@ db::statements! {
     INSERT = "INSERT INTO authorization_used_ids (id_hash, used_at, expires_at) VALUES (?, ?, ?)";
 }
 
-/// Remembers an id until its time is over. `false` when it is remembered already: the unique index decides between any number
-/// of requests with the same. After that the transaction is to be dropped.
+/// Remembers an id until it expires. `false` when it is remembered already: the unique index decides between any number of
+/// requests with the same. After that the transaction is to be dropped.
 pub(crate) async fn insert(
     tx: &mut Transaction,
     id: &TokenHash,

@@ -166,7 +166,7 @@ impl TokenError {
             Self::TooMany(exceeded) | Self::TooManyFailures(exceeded) => Some(exceeded.retry_after),
             _ => (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY),
         };
-        // It has its shape, and no layer is to give it another.
+        // It is already in its final shape, which no layer may change.
         response.extensions_mut().insert(RefusalMark { status, code, fields: Vec::new(), retry_after });
         let headers = response.headers_mut();
         if let Some(wait) = retry_after {

@@ -1,4 +1,4 @@
-//! Why nobody is told of (RFC 6750 section 3).
+//! Why userinfo is refused (RFC 6750 section 3).
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use web::RefusalMark;
 
 use crate::oauth_answer::OAuthError;
 
-/// After so long an outage may be over.
+/// When an outage may be over.
 const RETRY: Duration = Duration::from_secs(2);
 
 #[derive(Debug, thiserror::Error)]
@@ -27,7 +27,7 @@ pub(crate) enum UserinfoError {
     #[error("the body could not be read")]
     Body(StatusCode),
     /// It is not good.
-    #[error("the access token is not good any more, or not for here: {0}")]
+    #[error("the access token is no longer valid, or not for this endpoint: {0}")]
     InvalidToken(&'static str),
     /// It is bound to a key, and the proof is not good.
     #[error(transparent)]
@@ -39,7 +39,7 @@ pub(crate) enum UserinfoError {
     #[error(transparent)]
     Db(#[from] DbError),
     /// Nobody can judge the token.
-    #[error("an access token cannot be judged at the moment")]
+    #[error("an access token cannot be verified at the moment")]
     Unavailable,
 }
 
@@ -103,7 +103,7 @@ impl UserinfoError {
         let body = Json(OAuthError { error: error.into(), error_description: description.into() });
         let mut response = (status, [(CACHE_CONTROL, "no-store")], body).into_response();
         let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY);
-        // It has its shape, and no layer is to give it another.
+        // It is already in its final shape, which no layer may change.
         response.extensions_mut().insert(RefusalMark {
             status,
             code: error,

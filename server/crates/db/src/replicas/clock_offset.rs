@@ -17,7 +17,7 @@ impl Database {
     }
 }
 
-/// The database was asked somewhere between `began` and `ended`, so that much is never blamed on a clock.
+/// The database was asked somewhere between `began` and `ended`, so that span is never attributed to a clock.
 const fn offset(began: Timestamp, theirs: Timestamp, ended: Timestamp) -> i64 {
     let (began, theirs, ended) = (began.millis(), theirs.millis(), ended.millis());
     if began > theirs {

@@ -1,4 +1,4 @@
-//! What a broker, or the client for it, has against a call.
+//! Errors of a broker, or of the client for it.
 
 use crate::bus::BusError;
 

@@ -1,4 +1,4 @@
-//! What `daemun check` asks the brokers: whether they let us in, and whether our topics are as the settings say.
+//! What `daemun check` asks the brokers: whether they accept us, and whether our topics match the settings.
 
 use std::sync::Arc;
 

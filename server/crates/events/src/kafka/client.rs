@@ -9,7 +9,7 @@ use rdkafka::config::RDKafkaLogLevel;
 use crate::consumer_name::ConsumerName;
 use crate::kafka_settings::KafkaSettings;
 
-/// How often librdkafka tells how it is: connections, offsets.
+/// How often librdkafka reports its statistics: connections, offsets.
 const STATISTICS: Duration = Duration::from_secs(2);
 
 /// Of every client.

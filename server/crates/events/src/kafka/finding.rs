@@ -1,4 +1,4 @@
-//! What `daemun check` has to say of a cluster.
+//! The findings of `daemun check` about a cluster.
 
 use std::time::Duration;
 

@@ -1,5 +1,5 @@
-//! What is known of the connection to the brokers. librdkafka tries again for ever and says little; what it says goes
-//! through here, and becomes one line in the log for each change, a metric, and a sentence with what to do.
+//! What is known of the connection to the brokers. librdkafka retries forever and reports little; what it reports goes through
+//! here and becomes one log line per change, a metric, and a sentence that says what to do.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -9,7 +9,7 @@ use std::time::{Duration, Instant};
 use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use tokio::sync::Notify;
 
-/// How long it is not said again that a right is missing.
+/// How long a missing right is not reported again.
 const TOLD_AGAIN: Duration = Duration::from_mins(1);
 /// So many different ones are remembered.
 const MOST_DENIED: usize = 64;
@@ -136,7 +136,7 @@ impl Link {
         metrics::counter!("daemun_events_broker_errors_total", "reason" => problem.label()).increment(1);
         let all_down = error.rdkafka_error_code() == Some(RDKafkaErrorCode::AllBrokersDown);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        // One broker of several that cannot be reached is none of our business as long as another can be.
+        // One unreachable broker does not matter as long as another can be reached.
         let problem = match problem {
             LinkError::Unreachable(_) if !all_down => {
                 known.last.get_or_insert(problem);
@@ -160,7 +160,7 @@ impl Link {
         self.changed.notify_waiters();
     }
 
-    /// The brokers know us, and we may not do something. That comes with every try, and is told once a minute.
+    /// The brokers know us, and we lack a right. That recurs with every attempt, and is reported once a minute.
     pub(super) fn denied(&self, what: &str) {
         metrics::counter!("daemun_events_broker_errors_total", "reason" => "access").increment(1);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
@@ -201,7 +201,7 @@ impl Link {
     }
 }
 
-/// Whether a listener hung up at the first word, or librdkafka itself thinks of the protocol.
+/// Whether a listener closed the connection at once, or librdkafka itself suspects the protocol.
 fn is_of_another_protocol(reason: &str) -> bool {
     reason.contains("security.protocol") || reason.contains("APIVERSION_QUERY")
 }

@@ -1,4 +1,5 @@
-//! Which rights the brokers give us. No broker tells that to who has few of them, so each is tried, and nothing is made or written.
+//! Which rights the brokers give us. Brokers do not list rights to clients that have few, so each is tried, and nothing is
+//! created or written.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};

@@ -147,7 +147,7 @@ async fn each_group_gets_all_and_its_members_share(broker: &dyn Broker) {
     let keys: Vec<u128> = (1001..=1020).collect();
     let (begun, mut got) = (Instant::now(), Vec::new());
     for round in 0.. {
-        // In the same moment: each looks before the other has taken.
+        // at the same time: each looks before the other has taken.
         let (left, right) = tokio::join!(one.receive(7), two.receive(7));
         got.extend(left.unwrap());
         got.extend(right.unwrap());

@@ -52,7 +52,7 @@ async fn forward_auth_answers_200_401_403_or_503() {
         ("/auth/verify", &["X-Original-URI: /shop"], &[LIVE, "X-Forwarded-Method: GET"], 403, "CROSS_ORIGIN"),
         ("/auth/verify", nginx_get, &[LIVE, "X-Original-Method: POST"], 403, "FORWARD_AUTH_AMBIGUOUS"),
         ("/auth/verify", nginx_get, &[READER, "X-Original-URI: /"], 403, "FORWARD_AUTH_AMBIGUOUS"),
-        // A method is a token in its very letters; what is not known may write.
+        // A method is a token in its exact spelling; what is not known may write.
         ("/auth/verify", &["X-Original-Method: PO/ST", "X-Original-URI: /"], &[LIVE], 403, "CROSS_ORIGIN"),
         ("/auth/verify", &["X-Original-Method: get", "X-Original-URI: /"], &[LIVE], 403, "CROSS_ORIGIN"),
         ("/auth/verify", &["X-Original-Method: PURGE", "X-Original-URI: /"], &[LIVE], 403, "CROSS_ORIGIN"),

@@ -60,7 +60,7 @@ async fn s_gw_9_an_ambiguous_message_is_one_request_or_none_and_the_last_on_its_
         // A name of its own, since an upload that broke off may reach the service later than the next message.
         let own = format!("/open/first{place}");
         let message = message.replace("/open/first", &own);
-        // `knock` reads until the gateway closes: an open connection would hold the test for ever.
+        // `knock` reads until the gateway closes: an open connection would hold the test forever.
         let all = actor::knock(gateway.address, message.as_bytes()).await;
         let answers = String::from_utf8_lossy(&all).matches("HTTP/1.1 ").count();
         assert_eq!(answers, 1, "{message:?}: {}", String::from_utf8_lossy(&all));

@@ -1,4 +1,4 @@
-//! What a list tells of a member.
+//! What a list shows about a member.
 
 use kernel::Timestamp;
 use names::{MemberId, Role};
@@ -20,6 +20,6 @@ pub struct ListedMember {
     pub joined_at: Timestamp,
     /// When the account goes, if it is to be deleted.
     pub delete_at: Option<Timestamp>,
-    /// Their roles, beside everybody's.
+    /// Their roles, alongside everybody's.
     pub roles: Vec<Role>,
 }

@@ -23,7 +23,7 @@ use crate::password::store::local_accounts::LocalAccount;
 use crate::reason::Limited;
 
 flow_error! {
-    /// Why a token or code of a mail is not looked for.
+    /// Why a token or code of a mail is not looked up.
     pub enum MailTokenError {
         Limited(Limited);
         Failed(Failure) from DbError;
@@ -33,7 +33,7 @@ flow_error! {
 /// What codes are authenticated for.
 const CODE: Purpose = Purpose::new("mail-code");
 
-/// What a code is authenticated as: of this purpose, owner and address.
+/// The message that authenticates a code: its purpose, owner and address.
 fn code_message(purpose: MailPurpose, owner: &str, address: &EmailAddress, code: &MailCode) -> String {
     format!("{}/{owner}/{}/{}", purpose.as_str(), address.as_str(), code.text())
 }
@@ -54,7 +54,7 @@ impl MailTokens {
         if self.has_mail { Ok(()) } else { Err(NotFound) }
     }
 
-    /// Makes the token and code of a mail to `address`; an older mail of the same purpose is worth nothing from then on.
+    /// Makes the token and code of a mail to `address`; an older mail of the same purpose is no longer valid.
     pub(crate) async fn issue_token(
         &self,
         tx: &mut Transaction,
@@ -77,8 +77,8 @@ impl MailTokens {
         Ok((token, code))
     }
 
-    /// Whether the mailbox has a mail of this purpose that is good for another third of its life. Then one more is not needed when
-    /// too many were asked for; otherwise it is (decision 37).
+    /// Whether the mailbox has a mail of this purpose that stays valid for at least a third of its lifetime. If so, no further
+    /// mail is needed once a limit is reached (decision 37).
     pub(crate) async fn has_good_mail(
         &self,
         tx: &mut Transaction,
@@ -107,8 +107,8 @@ impl MailTokens {
         Ok(account.map(|account| (found, account)))
     }
 
-    /// The token that `proof` shows, if it is good. It is not spent yet: what follows may still be refused, and then it
-    /// stays good.
+    /// The token that `proof` shows, if it is valid. It is not spent yet: what follows may still be refused, and then it stays
+    /// valid.
     pub(crate) async fn find_token(
         &self,
         purpose: MailPurpose,

@@ -1,4 +1,4 @@
-//! What the owner of an address is told when somebody else wants it.
+//! What the owner of an address is told when somebody else tries to use it.
 
 use db::{DbError, Transaction};
 use names::{EmailAddress, MailNotice};

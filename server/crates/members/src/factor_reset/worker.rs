@@ -14,7 +14,7 @@ use crate::factor_reset::order::FactorResets;
 use crate::factor_reset::store::factor_resets::{self, FactorResetId};
 use crate::failure::Failure;
 
-/// Carries out what nobody stopped. Any number of workers may run on one database.
+/// Carries out resets that nobody stopped. Any number of workers may run on one database.
 #[derive(Clone, Debug)]
 pub struct FactorResetWorker(Worker<CarryingOut>);
 

@@ -32,7 +32,7 @@ impl Grants {
         let grant = self.seal_grant(id, identity)?;
         let new = NewIdentity { id, member, identity, grant_sealed: grant };
         identities::insert(tx, new, self.context.clock.now()).await?;
-        // They came back before the provider was told to end the grant.
+        // They signed in again before the provider was told to end the grant.
         Ok(unlink_job::cancel(tx, identity.provider, &identity.subject).await?)
     }
 

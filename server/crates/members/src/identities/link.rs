@@ -40,9 +40,8 @@ impl Linking {
     /// is told by mail.
     ///
     /// # Errors
-    /// [`LinkError::IdentityTaken`] when it is another member's. [`DbError::Exists`] or
-    /// [`LinkError::ChangedMeanwhile`] when it became somebody's in this moment: the same call in a new transaction
-    /// knows whose.
+    /// [`LinkError::IdentityTaken`] when it is another member's. [`DbError::Exists`] or [`LinkError::ChangedMeanwhile`] when
+    /// somebody else got it concurrently: the same call in a new transaction knows who.
     pub async fn link(
         &self,
         tx: &mut Transaction,
@@ -50,7 +49,7 @@ impl Linking {
         identity: &ProviderIdentity,
         context: &RequestContext,
     ) -> Result<(), LinkError> {
-        // Locked until the commit: the end of the account comes entirely before or entirely after.
+        // Locked until the commit, so that the end of the account comes entirely before or entirely after.
         if !members::hold(tx, member).await? {
             return Err(NotSignedIn.into());
         }
@@ -73,7 +72,7 @@ impl Linking {
         Ok(self.context.audit.record(tx, &linked).await?)
     }
 
-    /// Records that somebody wanted to link an identity that is another member's.
+    /// Records an attempt to link an identity that belongs to another member.
     ///
     /// # Errors
     /// When the database refuses.

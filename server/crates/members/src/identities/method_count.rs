@@ -9,10 +9,11 @@ use crate::identities::store::identities;
 use crate::passkeys::store::passkeys;
 use crate::password::store::local_accounts;
 
-/// Counts sign-in methods. What takes one away holds the member's row before, so that two at once do not both find another.
+/// Counts sign-in methods. Anything that removes one locks the member's row first, so that two concurrent removals do not each
+/// count on the other's method.
 #[derive(Clone, Debug)]
 pub(crate) struct MethodCount {
-    /// The domain whose passkeys count; `None` where passkeys are switched off. Those of another one let nobody in.
+    /// The domain whose passkeys count; `None` where passkeys are switched off. Passkeys of other domains cannot be used.
     pub(crate) rp_id: Option<Arc<str>>,
 }
 

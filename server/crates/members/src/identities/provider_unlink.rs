@@ -71,7 +71,7 @@ impl Unlinking {
     async fn note(&self, tx: &mut Transaction, unlink: &UnlinkJob, outcome: Outcome) -> Result<(), DbError> {
         let source = Source::system();
         let ended = AuditEvent::new(AuditKind::ProviderUnlink, &source).ended(outcome);
-        // Nothing is written about an erased member but that they were erased.
+        // Nothing is recorded about an erased member except that they were erased.
         let member = members::find(tx, unlink.member).await?.map(|member| member.id.uuid());
         let ended = ended.about_known(member).by_method(unlink.provider.as_str());
         self.context.audit.record(tx, &ended).await

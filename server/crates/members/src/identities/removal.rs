@@ -32,7 +32,7 @@ pub struct IdentityRemoval {
 }
 
 impl IdentityRemoval {
-    /// Removes an identity as a sign-in method, and ends what began by it.
+    /// Removes an identity as a sign-in method, and ends the sessions that began with it.
     pub(crate) async fn take_away(
         &self,
         tx: &mut Transaction,

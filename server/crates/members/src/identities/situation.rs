@@ -19,8 +19,8 @@ pub(crate) async fn situation(
     caller: Option<MemberId>,
     now: Timestamp,
 ) -> Result<(Situation, Option<Identity>), DbError> {
-    // The address before the identity. In the other order, a first sign-in in another tab that commits in between would show
-    // through its address alone, and the person would be told that somebody has it.
+    // The address is read before the identity. In the other order, a first sign-in in another tab that commits in between would
+    // be visible by its address alone, and the person would be told that somebody else has it.
     let claim = Claim::of(identity);
     let address = match &identity.email {
         Some(email) => identities::address(tx, email, now).await?,
@@ -41,8 +41,8 @@ pub(crate) async fn situation(
     Ok((Situation { by, claim, holder, address, began }, known))
 }
 
-/// Discards the sign-up that waits for the address of `identity`, and its mails (S-UP-11). `false` if it no longer
-/// waits: its proof arrived at the same moment and made a member.
+/// Discards the sign-up that waits for the address of `identity`, and its mails (S-UP-11). `false` if it no longer waits: its
+/// proof arrived at the same time and made a member.
 pub(crate) async fn discard_waiting(
     tx: &mut Transaction,
     identity: &ProviderIdentity,

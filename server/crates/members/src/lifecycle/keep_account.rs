@@ -52,7 +52,7 @@ pub struct KeptAccounts {
 }
 
 impl KeptAccounts {
-    /// Keeps the account that was to be deleted, by the token of that mail. If its owner signed in since, it is kept already.
+    /// Keeps the account that was to be deleted, by the token of that mail. If its owner signed in since, it is already kept.
     ///
     /// # Errors
     /// [`KeepError::BadProof`], also when the account is gone.
@@ -97,7 +97,7 @@ pub(crate) struct KeepBody {
     token: Option<String>,
 }
 
-/// Takes the token. Nobody is signed in by it.
+/// Takes the token. Nobody is signed in with it.
 pub(crate) async fn post(
     State(kept): State<KeptAccounts>,
     context: RequestContext,

@@ -85,7 +85,7 @@ impl MailboxProofs {
     ///
     /// # Errors
     /// [`MailboxProofError::BadProof`], [`MailboxProofError::Taken`] when the address got a member in another way since,
-    /// [`MailboxProofError::PasswordNeeded`], or a password that is not taken; after the last two the proof is still good.
+    /// [`MailboxProofError::PasswordNeeded`], or a password that is not taken; after the last two the proof is still valid.
     pub async fn prove_mailbox(
         &self,
         proof: &Proof,
@@ -157,7 +157,7 @@ impl MailboxProofs {
             )
             .await
         {
-            // The address got an account in another way since.
+            // The address has got an account some other way since.
             Err(MailboxProofError::Failed(Failure::Db(DbError::Exists(_)))) => Err(BadProof.into()),
             result => result,
         }
@@ -174,7 +174,7 @@ impl MailboxProofs {
         let now = clock.now();
         let make = async |mut tx: LentTransaction| {
             let address = identities::address(&mut tx, &waiting.email, now).await?;
-            // The row must be as it was read: a sign-up that took it over meanwhile has another password.
+            // The row must be as it was read: a sign-up that took it over meanwhile has a new password.
             if !mail_tokens::spend(&mut tx, &found.token, MailPurpose::ProveMailbox, now).await?
                 || !sign_ups::delete(&mut tx, waiting).await?
             {
@@ -224,7 +224,7 @@ pub(crate) struct Proven {
     id: String,
 }
 
-/// Takes the proof. Nobody is signed in by it: the link may be opened on any device.
+/// Takes the proof. Nobody is signed in with it: the link may be opened on any device.
 pub(crate) async fn post(
     State(proofs): State<MailboxProofs>,
     context: RequestContext,

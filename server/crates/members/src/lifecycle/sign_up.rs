@@ -1,9 +1,9 @@
 //! `POST /api/users/signup`: somebody wants an account with an address and a password.
 //!
-//! It makes no member yet. A sign-up waits a day for the proof of the mailbox, and until then it can do nothing and blocks
+//! It makes no member yet. A sign-up waits a day for the proof of the mailbox, and until then it grants nothing and blocks
 //! nobody, so that others cannot make the account of the mailbox's owner in advance (S-ACC-9, S-UP-11). A second sign-up for the
-//! address replaces the first. When their passwords differ, at least one of the two is a
-//! stranger's, and a click in the mail cannot tell which: then the proof must name the password.
+//! address replaces the first. When their passwords differ, at least one of the two is a stranger's, and a click in the mail
+//! cannot tell which, so the proof must include the password.
 
 use std::sync::Arc;
 
@@ -80,7 +80,7 @@ endpoint_error! {
 }
 
 endpoint_error! {
-    /// Why the mail of a sign-up is not sent once more.
+    /// Why the mail of a sign-up is not sent again.
     pub enum ProofAgainError {
         Input(InputError);
         NotFound(NotFound);
@@ -215,7 +215,7 @@ impl SignUps {
         taken_address::tell_owner(tx, email, context, &self.limits, &*self.mails).await
     }
 
-    /// Sends the mail with which the mailbox is proven, unless too many were sent to it and the last is still good.
+    /// Sends the mail with which the mailbox is proven, unless too many were sent to it and the last is still valid.
     async fn send_proof(
         &self,
         tx: &mut Transaction,
@@ -233,10 +233,10 @@ impl SignUps {
         self.mails.queue(tx, email, context.language, template).await
     }
 
-    /// Sends that mail once more, if there is a sign-up. The answer says nothing of that, and nor does its time.
+    /// Sends that mail again, if there is a sign-up. Neither the answer nor its timing reveals that.
     ///
     /// # Errors
-    /// When too much was asked for.
+    /// When a limit is exceeded.
     pub async fn resend_proof(
         &self,
         wish: MailWish,
@@ -282,7 +282,7 @@ impl Deferred for SignUps {
     }
 }
 
-/// The mail of a sign-up, once more.
+/// The mail of a sign-up, again.
 struct ProofAgain(SignUps);
 
 impl Deferred for ProofAgain {

@@ -39,7 +39,7 @@ fn email() -> EmailAddress {
     kernel::email_address::read("hong@example.com").unwrap()
 }
 
-/// How many of so many tries of a password pass, one after the other at both replicas in turn.
+/// How many of the given password attempts pass, alternating between both replicas.
 async fn tries(replicas: &[Limits; 2], count: usize, network: impl Fn(usize) -> Network) -> usize {
     let mut passed = 0;
     for n in 0..count {

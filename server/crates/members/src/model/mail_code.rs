@@ -5,7 +5,7 @@ use std::fmt;
 use kernel::Randomness;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
-/// Six digits that a mail holds beside its link, to be typed on another device. Wiped when dropped, never printed.
+/// Six digits that a mail holds alongside its link, to be typed on another device. Wiped when dropped, never printed.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct MailCode(u32);
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// What a token is good for, and nothing else (S-MAIL-4).
+/// The one thing that a token can be used for (S-MAIL-4).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum MailPurpose {
     /// Finishing a sign-up.

@@ -1,17 +1,17 @@
-//! Where the reader of a mail goes on.
+//! Where the reader of a mail continues.
 
 use kernel::OpaqueToken;
 use names::path;
 use serde::{Deserialize, Serialize};
 use web::ReturnTo;
 
-/// Where the reader of a mail goes on when they have done what it is about: to the app or the device that waits for them. It is one of
-/// few addresses, since the mail may go to somebody else than who typed (S-MAIL-11).
+/// Where the reader of a mail continues once they are done: the app or the device that waits for them. It is one of a few fixed
+/// addresses, since the mail may go to somebody other than the person who typed (S-MAIL-11).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MailReturn {
     /// To the authorization request with this id.
     App(String),
-    /// To the page on which a device is allowed something. Its code is typed there once more: a mail of ours must not lead anybody to
+    /// To the page on which a device is allowed something. Its code is typed there again: a mail of ours must not lead anybody to
     /// the device of a stranger (RFC 8628 section 5.4).
     Device,
 }

@@ -21,7 +21,7 @@ impl From<EmailAddress> for MailWish {
     }
 }
 
-/// As it is in a job: the address alone where there is nothing more to tell, as programs of before write and read it.
+/// As it is in a job: the address alone where there is nothing more to tell, as older programs write and read it.
 #[derive(Serialize, Deserialize)]
 #[serde(untagged)]
 enum Written {

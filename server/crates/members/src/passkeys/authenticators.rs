@@ -1,4 +1,5 @@
-//! What keeps passkeys, by the model that it says it is (AAGUID). Nobody vouches for that, so it names and decides nothing.
+//! Authenticators by the model that they claim to be (AAGUID). The claim is not attested, so it is used for names only, never for
+//! decisions.
 
 use names::id::Uuid;
 
@@ -43,7 +44,7 @@ const BROWSERS: [(&str, &str); 9] = [
     ("Safari/", "Safari"),
 ];
 
-/// What keeps a passkey of this model.
+/// The name of the authenticator of this model.
 pub(crate) fn name_of(aaguid: Uuid) -> Option<&'static str> {
     let aaguid = aaguid.to_string();
     NAMES.iter().find(|(known, _)| *known == aaguid).map(|(_, name)| *name)

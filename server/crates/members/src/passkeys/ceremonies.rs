@@ -1,4 +1,5 @@
-//! Ceremonies: what was asked of a browser, until its answer comes. Each is used once, within five minutes, by whom it was begun.
+//! Ceremonies: what was asked of a browser, until its answer comes. Each can be used once, within five minutes, by the one who
+//! began it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +12,7 @@ use crate::failure::Failure;
 use crate::passkeys::ceremony::{Ceremony, CeremonyId, CeremonyPurpose, Holder};
 use crate::passkeys::store::ceremonies;
 
-/// How long a browser has for its answer: what browsers are told, too.
+/// How long a browser has for its answer, which browsers are told as well.
 const LIFE: Duration = Duration::from_mins(5);
 
 /// A ceremony whose answer may be looked at. It is not spent yet.

@@ -2,7 +2,7 @@
 
 use serde::Deserialize;
 
-/// The part of it that is held against our own rules.
+/// The part of it that is checked against our own rules.
 #[derive(Deserialize)]
 struct ClientData<'a> {
     #[serde(borrow)]

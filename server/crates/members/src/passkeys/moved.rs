@@ -1,4 +1,4 @@
-//! Passkeys of a domain that is no longer ours: whom a change of the configuration would lock out.
+//! Passkeys of a domain that is no longer ours: the members whom a configuration change would lock out.
 
 use db::{Database, DbError};
 

@@ -26,7 +26,7 @@ impl PasskeyName {
         display_text::checked(typed, Self::LENGTH).filter(|line| !line.is_empty()).map(Self)
     }
 
-    /// The name of one that its owner gave none: what keeps it, or else the browser in which it was made.
+    /// The name of a passkey that its owner did not name: its authenticator, or else the browser in which it was created.
     pub(crate) fn of(aaguid: Uuid, user_agent: &str) -> Self {
         let keeper = authenticators::name_of(aaguid).or_else(|| authenticators::browser_name(user_agent));
         Self(keeper.unwrap_or(UNNAMED).to_owned())

@@ -1,4 +1,4 @@
-//! The relying party: what browsers are asked, and what counts of their answers. The library holds an answer against its
+//! The relying party: what browsers are asked, and how their answers are checked. The library verifies an answer against its
 //! challenge; what it leaves to us is here.
 
 use kernel::Timestamp;
@@ -24,7 +24,7 @@ const BROKEN: Failure = Failure::Internal("the library for passkeys refuses to a
 pub(crate) struct Asked {
     /// What the browser gets as `publicKey`.
     pub(crate) options: Value,
-    /// What its answer is held against.
+    /// What its answer is checked against.
     pub(crate) state: Vec<u8>,
 }
 
@@ -32,7 +32,7 @@ pub(crate) struct Asked {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Unfit(pub(crate) &'static str);
 
-/// What the audit log says where a key signed a count that it had signed before: somebody may have copied it.
+/// The audit reason when a key signed a counter value that it had signed before: it may have been copied.
 pub(crate) const COPIED: Unfit = Unfit("passkey_counter");
 /// What cannot be read.
 pub(crate) const MALFORMED: Unfit = Unfit("passkey_malformed");
@@ -174,7 +174,7 @@ impl Answer {
         self.0.get_credential_id()
     }
 
-    /// Whose it is by its own word.
+    /// The owner that it claims.
     pub(crate) fn owner(&self) -> Option<MemberId> {
         let handle = self.0.get_user_unique_id()?;
         Uuid::from_slice(handle).ok().map(MemberId::from_uuid)

@@ -14,7 +14,7 @@ use crate::passkeys::passkey::PasskeyId;
 use crate::passkeys::store::passkeys;
 use crate::revocation::Revocation;
 
-/// Which passkey is taken away, and in which session.
+/// Which passkey is removed, and in which session.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Removed {
     pub(crate) id: PasskeyId,
@@ -31,8 +31,9 @@ pub(crate) struct PasskeyRemoval {
 }
 
 impl PasskeyRemoval {
-    /// Removes one, and ends what began by it; `false` when the member has no such. The session in which they do it goes on:
-    /// they proved in it a moment ago who they are, and by the passkey itself where it is their last. The owner is told by mail.
+    /// Removes one, and ends the sessions that began with it; `false` when the member has no such passkey. The session in which
+    /// they do it goes on: they proved in it a moment ago who they are, and by the passkey itself where it is their last. The
+    /// owner is told by mail.
     pub(crate) async fn take_away(
         &self,
         tx: &mut Transaction,
@@ -48,8 +49,8 @@ impl PasskeyRemoval {
         Ok(true)
     }
 
-    /// For when the owner of the mailbox proved it and nothing else to get a new password: a passkey may be of somebody who
-    /// was here before (S-UP-11). All sessions end by other means.
+    /// For when the owner of the mailbox proved it and nothing else to get a new password: a passkey may belong to somebody who
+    /// had access before (S-UP-11). Sessions are ended elsewhere.
     pub(crate) async fn take_all_away(
         &self,
         tx: &mut Transaction,

@@ -1,4 +1,4 @@
-//! Signing in by a passkey: what a browser is asked, and the answer, which names its owner itself.
+//! Signing in with a passkey: what a browser is asked, and the answer, which names its owner itself.
 
 use std::sync::Arc;
 
@@ -29,7 +29,7 @@ use crate::passkeys::store::{ceremonies, passkeys};
 use crate::reason::{Limited, PasskeyRefused, PasskeyUnknown};
 
 flow_error! {
-    /// Why a browser is not asked for a passkey.
+    /// Why no passkey is requested.
     pub enum PasskeyQuestionError {
         Limited(Limited);
         Failed(Failure) from DbError;
@@ -37,7 +37,7 @@ flow_error! {
 }
 
 flow_error! {
-    /// Why nobody signs in by a passkey.
+    /// Why nobody signs in with a passkey.
     pub enum PasskeySignInError {
         Unknown(PasskeyUnknown);
         Refused(PasskeyRefused);
@@ -102,7 +102,7 @@ impl From<DbError> for Refused {
     }
 }
 
-/// Signs in by passkeys. Cheap to clone.
+/// Signs in with passkeys. Cheap to clone.
 #[derive(Clone)]
 pub struct PasskeySignIn {
     pub(crate) context: Context,
@@ -133,7 +133,7 @@ impl PasskeySignIn {
         Ok(PasskeyQuestion { ceremony: ceremony.to_string(), options })
     }
 
-    /// Holds an answer against what was asked. One that does not fit spends its ceremony and is in the audit log.
+    /// Holds an answer against what was asked. One that does not match uses up its ceremony and is recorded in the audit log.
     ///
     /// # Errors
     /// [`PasskeySignInError::Unknown`] for a key that nobody has (any more), else [`PasskeySignInError::Refused`].
@@ -185,7 +185,7 @@ impl PasskeySignIn {
     }
 
     /// Spends the ceremony of an answer that was refused, and records that. The owner of a key that may have been copied is
-    /// told.
+    /// notified.
     async fn refuse(
         &self,
         refused: Refused,
@@ -224,8 +224,8 @@ impl PasskeySignIn {
         self.context.audit.record_refusal(&failed).await
     }
 
-    /// Lets somebody in within the transaction that makes their session: spends the ceremony, holds the rows of member and
-    /// passkey until the commit, and announces the sign-in. Of any number of uses of one ceremony, one gets through.
+    /// Signs somebody in, within the transaction that creates their session: spends the ceremony, holds the rows of member and
+    /// passkey until the commit, and announces the sign-in. Of any number of uses of one ceremony, exactly one succeeds.
     ///
     /// # Errors
     /// [`PasskeySignInError::Refused`] when another one did, or the account or the passkey changed meanwhile.
@@ -255,7 +255,7 @@ impl PasskeySignIn {
         Ok(member)
     }
 
-    /// Records that a proven passkey let nobody in, since something changed in the same moment.
+    /// Records that a valid passkey did not sign anybody in because something changed concurrently.
     ///
     /// # Errors
     /// When the database refuses.

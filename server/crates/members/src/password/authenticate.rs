@@ -1,4 +1,4 @@
-//! Who has this address and password. All who are not let in get the same answer (S-ACC-6).
+//! Finding the member with an address and a password. All failures get the same answer (S-ACC-6).
 
 use std::sync::Arc;
 
@@ -22,7 +22,8 @@ use crate::password::store::local_accounts;
 use crate::password::store::local_accounts::LocalAccount;
 use crate::reason::{BadCredentials, Limited};
 
-/// Somebody whose password was right a moment ago. Make them a session with [`PasswordSignIn::sign_in_by_password`], which looks once more.
+/// Somebody whose password was correct a moment ago. Create their session with [`PasswordSignIn::sign_in_by_password`], which
+/// checks again.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "nobody is signed in yet"]
 pub struct Authenticated {
@@ -32,7 +33,7 @@ pub struct Authenticated {
 }
 
 impl Authenticated {
-    /// Somebody whose password was right a while ago: who, and when it was [set](Self::changed_at). It is looked at once more.
+    /// Somebody whose password was right a while ago: who, and when it was [set](Self::changed_at). It is checked again.
     pub const fn before(member: MemberId, changed_at: Timestamp) -> Self {
         Self { member, changed_at }
     }
@@ -49,7 +50,7 @@ impl Authenticated {
 }
 
 flow_error! {
-    /// Why nobody signs in by an address and a password.
+    /// Why nobody signs in with an address and a password.
     pub enum PasswordSignInError {
         BadCredentials(BadCredentials);
         Limited(Limited);
@@ -58,7 +59,7 @@ flow_error! {
     }
 }
 
-/// Signs in by address and password. Cheap to clone.
+/// Signs in with address and password. Cheap to clone.
 #[derive(Clone)]
 pub struct PasswordSignIn {
     pub(crate) context: Context,
@@ -67,7 +68,7 @@ pub struct PasswordSignIn {
 }
 
 impl PasswordSignIn {
-    /// Compares a password with that of the account at `email`. What was typed is given as it was typed.
+    /// Compares a password with that of the account at `email`. The address is passed as it was typed.
     ///
     /// Unknown, wrong, without a password, disabled, not proven: all get the same [`PasswordSignInError::BadCredentials`], after
     /// the same work: one look-up, one comparison, one transaction with a row of the audit log.
@@ -128,9 +129,9 @@ impl PasswordSignIn {
         }
     }
 
-    /// Lets somebody in within the transaction that makes their session: looks whether the account still is as it was
-    /// when the password was compared, holds its rows until the commit, and announces the sign-in. So a new password or
-    /// the end of the account at the same moment comes entirely before or entirely after.
+    /// Signs somebody in, within the transaction that creates their session: looks whether the account still is as it was when
+    /// the password was compared, holds its rows until the commit, and announces the sign-in. So a concurrent password change or
+    /// deletion comes entirely before or entirely after.
     ///
     /// # Errors
     /// [`PasswordSignInError::BadCredentials`] when it is not.

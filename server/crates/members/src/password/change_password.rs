@@ -1,4 +1,4 @@
-//! `POST /api/users/me/password`: another password by somebody who knows the present one.
+//! `POST /api/users/me/password`: a new password, set by somebody who knows the current one.
 //!
 //! The slow part, comparing and hashing, comes before the transaction, and its result is a value that the transaction
 //! takes. The browser from which the change comes stays signed in: its session is [renewed](Renewal) in that transaction,
@@ -38,7 +38,7 @@ use crate::repeat::AnsweredForms;
 use crate::repeat::Sent;
 use crate::revocation::Revocation;
 
-/// A change of a password that was found to be in order and is not made yet.
+/// A change of password that was checked and not made yet.
 #[must_use = "nothing has changed yet"]
 pub struct PasswordChange {
     pub(crate) account: LocalAccount,
@@ -74,7 +74,7 @@ impl PasswordChanges {
     /// Finds out whether `member` may change their password to `new`.
     ///
     /// # Errors
-    /// When the present one is another, or the new one is not taken.
+    /// When the current one is wrong, or the new one is not acceptable.
     pub async fn check_password_change(
         &self,
         member: MemberId,
@@ -90,8 +90,8 @@ impl PasswordChanges {
         Ok(PasswordChange { account, hash })
     }
 
-    /// Makes the change. The browser that it comes from gets another secret; all other sessions and tokens of the member
-    /// end, and those of an app that made the change as well; the owner is told by mail (S-ACC-10).
+    /// Makes the change. The browser that it comes from gets a new secret; all other sessions and tokens of the member end, and
+    /// those of an app that made the change as well; the owner is told by mail (S-ACC-10).
     ///
     /// # Errors
     /// [`PasswordChangeError::ChangedMeanwhile`] when another change came first, [`PasswordChangeError::Renewal`] when the browser
@@ -115,7 +115,7 @@ impl PasswordChanges {
             }
             None => self.revocation.end_everything(tx, account.member, reason).await?,
         }
-        // No limit: this mail is their alarm.
+        // No limit: this mail warns the owner.
         self.mails
             .queue(tx, &account.email, context.language, MailTemplate::Notice(MailNotice::PasswordChanged))
             .await?;
@@ -144,7 +144,7 @@ pub(crate) async fn post(
     sender: Sender,
     body: Result<StrictBody<ChangeBody>, Refusal>,
 ) -> Result<Success<Next>, PasswordChangeError> {
-    // Who asks comes first: a stranger is not told what the body should be (S-BFF-7).
+    // The caller is checked first: a stranger is not told what the body should look like (S-BFF-7).
     let (caller, StrictBody(value)) = match (caller, body) {
         (None, Err(_)) => return Err(NotSignedIn.into()),
         (caller, body) => (caller, body?),

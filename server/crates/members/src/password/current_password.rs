@@ -1,4 +1,4 @@
-//! The password that a member has: whether somebody knows it.
+//! Checks whether somebody knows a member's current password.
 
 use std::sync::Arc;
 
@@ -31,7 +31,7 @@ flow_error! {
 }
 
 flow_error! {
-    /// Why it cannot be said whether a password is that of a member.
+    /// Why a password cannot be compared with a member's.
     pub enum PasswordLookError {
         Hashing(HashingError);
         Failed(Failure) from DbError;
@@ -47,7 +47,7 @@ pub struct CurrentPasswords {
 }
 
 impl CurrentPasswords {
-    /// Compares the present password of `member`, which is how they prove again who they are. Tries count like those of a
+    /// Compares the current password of `member`, which is how they prove again who they are. Tries count like those of a
     /// sign-in.
     pub(crate) async fn account_of(
         &self,

@@ -1,4 +1,4 @@
-//! `POST /api/users/me/password/first`: a member who signs in by a provider gets a password, too.
+//! `POST /api/users/me/password/first`: a member who signs in with a provider gets a password, too.
 
 use std::sync::Arc;
 
@@ -64,8 +64,8 @@ pub struct FirstPasswords {
 }
 
 impl FirstPasswords {
-    /// Finds out whether a member who signs in by a provider may have a password for the address `email`: they proved a
-    /// moment ago who they are, and a provider of theirs vouches for the address.
+    /// Finds out whether a member who signs in with a provider may have a password for the address `email`: they proved a moment
+    /// ago who they are, and a provider of theirs vouches for the address.
     ///
     /// # Errors
     /// When the address is another's or not proven, or when the password is not taken.
@@ -98,8 +98,8 @@ impl FirstPasswords {
         Ok(FirstPassword { member: member.id, email, hash })
     }
 
-    /// Sets it, and discards what others left waiting for the address (S-UP-11). Other sessions go on: nothing that was
-    /// known before has changed. That of this browser gets another secret, as with every new sign-in method (S-COOKIE-5).
+    /// Sets it, and discards what others left waiting for the address (S-UP-11). Other sessions go on: nothing that was known
+    /// before has changed. That of this browser gets a new secret, as with every new sign-in method (S-COOKIE-5).
     ///
     /// # Errors
     /// [`FirstPasswordError::Taken`] when the address has an account by now, [`FirstPasswordError::Renewal`] when the browser
@@ -135,7 +135,7 @@ pub(crate) struct FirstBody {
     password: Option<String>,
 }
 
-/// Sets it. Sessions go on, that of this browser by another secret.
+/// Sets it. Sessions go on, that of this browser by a new secret.
 pub(crate) async fn post(
     fresh: Fresh<Caller>,
     State(first_passwords): State<FirstPasswords>,

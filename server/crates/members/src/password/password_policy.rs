@@ -1,11 +1,11 @@
 //! Which new passwords are taken: long enough, and not among those that everybody tries first.
 //!
 //! # What is checked against
-//! The crate `zxcvbn` (MIT) carries 30,000 passwords of public breaches by frequency, and some 60,000 words and names;
-//! nothing is asked outside. A long password is seldom leaked in that very form; it is one written twice, two
-//! together, with a year, with `@` for `a`, along the keyboard. So the list is not only compared but estimated with: how
-//! many guesses would somebody need who knows the lists and these habits? Fewer than 10⁸, and the password is refused.
-//! There is no rule about kinds of characters (S-ACC-2).
+//! The crate `zxcvbn` (MIT) carries 30,000 passwords of public breaches by frequency, and some 60,000 words and names; nothing is
+//! asked outside. A long password is seldom leaked in that very form; it is one written twice, two together, with a year, with
+//! `@` for `a`, along the keyboard. So the list is not only compared but estimated with: how many guesses would an attacker need
+//! who knows the lists and these habits? With fewer than 10⁸ the password is refused. There is no rule about kinds of characters
+//! (S-ACC-2).
 
 use std::ops::RangeInclusive;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -22,7 +22,7 @@ use crate::model::password_error::PasswordError;
 /// graphics card some weeks; and online nobody has more than a hundred.
 const FEWEST_GUESSES_LOG10: f64 = 8.0;
 
-/// Our own words: a password made of them is the first that somebody tries here (S-ACC-3).
+/// Our own names: passwords made of them are the first that anybody would try here (S-ACC-3).
 const OUR_WORDS: [&str; 5] = ["daemun", "대문", "로그인", "비밀번호", "password"];
 
 /// How many keys must have been pressed for what is left of a password when context words are taken out of it.
@@ -79,7 +79,7 @@ impl PasswordPolicy {
         }
         match guesses_log10(password, &words) {
             Some(guesses) if guesses >= FEWEST_GUESSES_LOG10 => Ok(()),
-            // What cannot be estimated is not called strong.
+            // A password that cannot be estimated does not count as strong.
             _ => Err(PasswordError::Leaked),
         }
     }

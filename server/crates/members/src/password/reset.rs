@@ -52,7 +52,7 @@ use crate::repeat::Sent;
 use crate::revocation::Revocation;
 
 endpoint_error! {
-    /// Why no mail is sent to choose a new password.
+    /// Why no reset mail is sent.
     pub enum ResetRequestError {
         Input(InputError);
         NotFound(NotFound);
@@ -94,11 +94,11 @@ pub struct PasswordResets {
 }
 
 impl PasswordResets {
-    /// Sends a mail to choose a new password, if the address has an account. The answer says nothing of that, and nor
-    /// does its time (S-MAIL-9).
+    /// Sends a mail to choose a new password, if the address has an account. Neither the answer nor its timing reveals that
+    /// (S-MAIL-9).
     ///
     /// # Errors
-    /// When too much was asked for.
+    /// When a limit is exceeded.
     pub async fn request_reset(
         &self,
         wish: MailWish,
@@ -150,14 +150,14 @@ impl PasswordResets {
         Ok(self.context.audit.record_folded(tx, &asked.about_known(member.map(MemberId::uuid))).await?)
     }
 
-    /// Who has a passkey is told that it needs no new password, and goes with one.
+    /// Members with passkeys are told that they can sign in without a new password, and that setting one removes their passkeys.
     async fn mail_for(&self, tx: &mut Transaction, member: MemberId) -> Result<ProofMail, DbError> {
         let has_passkeys = self.passkeys.counts.has_passkeys(tx, member).await?;
         Ok(if has_passkeys { ProofMail::ResetPasswordAndPasskeys } else { ProofMail::ResetPassword })
     }
 
-    /// Whether one more mail goes out. A stranger who asks for too many cannot keep the owner from theirs: the owner then has
-    /// one that is good, or gets it.
+    /// Whether one more mail may be sent. A stranger who requests too many cannot keep the owner from theirs: the owner has a
+    /// valid one by then, or gets one.
     async fn sends_reset(
         &self,
         tx: &mut Transaction,
@@ -175,11 +175,11 @@ impl PasswordResets {
     }
 
     /// Gives the account a new password by the proof of a mail alone. Everybody is signed out of it, and nobody is signed in
-    /// (S-MAIL-10). Passkeys go, and linked identities that do not vouch for the mailbox, since somebody else who was here before
-    /// may have added them (S-UP-11). An account that was to be deleted is kept (decision 41).
+    /// (S-MAIL-10). Passkeys are removed, and so are linked identities that do not vouch for the mailbox, since somebody who had
+    /// access before may have added them (S-UP-11). An account that was to be deleted is kept (decision 41).
     ///
     /// # Errors
-    /// [`ResetError::BadProof`], or a password that is not taken; after the latter the proof is still good.
+    /// [`ResetError::BadProof`], or a password that is not taken; after the latter the proof is still valid.
     pub async fn reset(
         &self,
         proof: &Proof,
@@ -192,7 +192,7 @@ impl PasswordResets {
     /// The same for somebody who may have shown a second factor as well: then passkeys stay.
     ///
     /// # Errors
-    /// As [`reset`](Self::reset), and [`ResetError::WrongCode`], after which the proof is still good, too.
+    /// As [`reset`](Self::reset), and [`ResetError::WrongCode`], after which the proof is still valid, too.
     pub async fn reset_by(
         &self,
         proof: &Proof,
@@ -249,7 +249,7 @@ impl PasswordResets {
         let spend = async |mut tx: LentTransaction| {
             // Anyone who reads the mail keeps the account. The member's row comes first, as where a member signs in.
             if account.status == MemberStatus::Deleting {
-                // If not, somebody signed in meanwhile, or it is gone, which the next statement sees.
+                // If not, somebody signed in meanwhile or the account is gone, which the next statement detects.
                 let _kept = revival::keep(&self.context, &mut tx, account.member, context).await?;
             }
             if !mail_tokens::spend(&mut tx, &found.token, MailPurpose::ResetPassword, now).await?
@@ -264,7 +264,7 @@ impl PasswordResets {
                 Some(second) if self.second.spend(&mut tx, account.member, second, context).await? => {}
                 Some(_) => return Err(WrongCode.into()),
             }
-            // No limit: this mail is their alarm.
+            // No limit: this mail warns the owner.
             self.mails
                 .queue(
                     &mut tx,
@@ -281,11 +281,11 @@ impl PasswordResets {
     }
 }
 
-/// What somebody chose who has the mail.
+/// What the reader of the mail chose.
 pub struct Chosen {
     /// The new password.
     pub password: Password,
-    /// What they showed beside the mail.
+    /// What they showed alongside the mail.
     pub second: Option<SecondShown>,
 }
 

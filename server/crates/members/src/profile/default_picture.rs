@@ -1,13 +1,13 @@
-//! The picture of a member who has none of their own: drawn from the id, always the same, without a lookup.
+//! The picture of a member who has none of their own: drawn from the id, always the same, with no lookup.
 //!
-//! Two gate leaves before a quiet ground, of which the colours, the height and the lattice follow from the id.
+//! Two gate leaves on a plain background; colours, height and lattice follow from the id.
 
 use std::fmt::Write as _;
 
 use kernel::TokenHash;
 use names::MemberId;
 
-/// Grounds and leaves that go together: pale paper tones under one darker tone each.
+/// Background and leaf colours that go together: a pale paper tone and a darker one each.
 const TONES: [(&str, &str); 8] = [
     ("#f3e6dc", "#8c3a2b"),
     ("#e6ede4", "#3f6b50"),

@@ -54,7 +54,7 @@ endpoint_error! {
     }
 }
 
-/// Changes what members say of themselves. Cheap to clone.
+/// Changes the profiles of members. Cheap to clone.
 #[derive(Clone)]
 pub struct Profiles {
     pub(crate) context: Context,
@@ -163,8 +163,8 @@ pub struct ProfileBody {
 }
 
 impl ProfileBody {
-    /// What is to be changed. A field that breaks the rule and is unchanged is not a mistake of the caller: it was let in by an
-    /// earlier rule or by a provider, and a form sends it along. It is repaired.
+    /// What is to be changed. A field that breaks the rule but is unchanged is not the caller's mistake: an earlier rule or a
+    /// provider allowed it, and the form just sends it along. It is repaired.
     fn read(
         self,
         stored: Option<&Member>,

@@ -1,5 +1,5 @@
-//! A member's picture: `POST /api/users/me/picture` brings one, `POST /api/users/me/picture/remove` takes it away, and
-//! `GET /api/users/{id}/picture/{hash}` and `GET /api/users/{id}/picture.svg` show it.
+//! A member's picture: `POST /api/users/me/picture` brings one, `POST /api/users/me/picture/remove` removes it, and `GET
+//! /api/users/{id}/picture/{hash}` and `GET /api/users/{id}/picture.svg` show it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -198,7 +198,7 @@ pub(crate) async fn post(
     Ok(Success::ok(Shown { picture }))
 }
 
-/// Takes it away.
+/// Removes it.
 pub(crate) async fn remove(
     SignedIn { caller, .. }: SignedIn<Caller>,
     State(pictures): State<Pictures>,

@@ -1,4 +1,4 @@
-//! A picture that somebody uploads: read with care, drawn again, stored as pixels alone.
+//! An uploaded picture: decoded defensively, drawn again, stored as pixels only.
 
 mod jpeg;
 mod shrink;
@@ -52,7 +52,7 @@ impl Picture {
         if file.len() > LARGEST_FILE {
             return Err(PictureError::TooLarge);
         }
-        // Strangers feed the decoders: a panic means that the file is not a picture.
+        // Decoders get untrusted input: a panic means that the file is not a picture.
         catch_unwind(|| Self::draw_bounded(file)).unwrap_or(Err(PictureError::Unreadable))
     }
 

@@ -95,7 +95,7 @@ async fn s_acc_7_and_s_mail_9_answers_do_not_tell_who_has_an_account() {
     let second = server.post("/api/users/signup", wish()).await;
     assert_eq!((first.status, &first.body), (StatusCode::ACCEPTED, &second.body));
     assert_eq!(first.status, second.status);
-    // What is done after an answer is done beside what comes next.
+    // What is done after an answer is done alongside what comes next.
     stage.quiet().await;
     for path in ["/api/users/password/forgot", "/api/users/signup/resend"] {
         let known = server.post(path, json!({"email": HONG})).await;

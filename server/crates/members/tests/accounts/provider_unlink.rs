@@ -101,7 +101,7 @@ impl World {
         requests.iter().filter(|request| request["at"] == "revoke").filter_map(field).collect()
     }
 
-    /// A member with another sign-in method, whose `gone` is taken away.
+    /// A member with another sign-in method, whose `gone` is removed.
     async fn unlinked(&self, gone: &ProviderIdentity) -> MemberId {
         let stage = &self.stage;
         let stays = identity(ProviderName::Kakao, gone.subject.as_str(), None);

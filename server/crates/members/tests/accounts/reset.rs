@@ -198,7 +198,7 @@ async fn s_rate_2_whoever_asks_from_everywhere_leaves_the_owner_a_good_mail_at_a
             for n in 0..2 {
                 ask_from(&stage, &format!("10.{minute}.{n}.1")).await;
             }
-            // The owner asks, and whatever came of it, the newest mail is good.
+            // The owner asks, and whatever came of it, the newest mail is valid.
             ask_from(&stage, "198.51.100.7").await;
             if minute % 9 == 0 {
                 let proof = stage.newest_mail(HONG).await.token();

@@ -7,8 +7,7 @@ use crate::stage::Stage;
 
 impl Stage {
     pub async fn count(&self, sql: &'static str) -> i64 {
-        let mut reader = self.database.read().await.unwrap();
-        query(sql).fetch_one(&mut *reader).await.unwrap().get(0)
+        self.database.number(sql).await
     }
 
     pub async fn count_where(&self, sql: &'static str, value: &str) -> i64 {

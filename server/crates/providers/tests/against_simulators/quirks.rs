@@ -1,5 +1,5 @@
-//! The quirks table, row by row, as far as it takes a whole login to see them. The other rows are proved beside the
-//! code that knows them.
+//! The quirks table, row by row, as far as it takes a whole login to see them. The other rows are proved alongside the code that
+//! knows them.
 
 use std::collections::BTreeMap;
 

@@ -33,7 +33,7 @@ pub(crate) struct TokensBody {
 }
 
 flow_error! {
-    /// Why it is not known whether a token was ever given out.
+    /// Why it cannot be told whether a token was ever issued.
     pub(crate) enum PresentedError {
         Form(BadForm);
         Failed(SessionsError) from DbError, TokensError;

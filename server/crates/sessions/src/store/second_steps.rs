@@ -9,16 +9,16 @@ db::statements! {
         expires_at) VALUES (?, ?, ?, ?, ?, ?, 0, ?)";
     FIND = "SELECT challenge_hash, member_id, method, password_at, return_to FROM second_steps \
         WHERE challenge_hash = ? AND browser_hash IS NULL AND expires_at > ? AND tries < ?";
-    /// First steps that were taken at the same moment may have left several.
+    /// First steps that were taken at the same time may have left several.
     FIND_OF_BROWSER = "SELECT challenge_hash, member_id, method, password_at, return_to FROM second_steps \
         WHERE browser_hash = ? AND expires_at > ? AND tries < ? ORDER BY expires_at DESC, challenge_hash LIMIT 1";
     /// Also of one whose time is over.
     RETURN_TO_OF_BROWSER = "SELECT return_to FROM second_steps WHERE browser_hash = ? \
         ORDER BY expires_at DESC, challenge_hash LIMIT 1";
     WAITS = "SELECT 1 AS known FROM second_steps WHERE challenge_hash = ?";
-    /// Its row count decides who may try once more.
+    /// Its row count decides who may try again.
     COUNT_TRY = "UPDATE second_steps SET tries = tries + 1 WHERE challenge_hash = ? AND expires_at > ? AND tries < ?";
-    /// Its row count decides between requests that are right at the same moment.
+    /// Its row count decides between requests that are right at the same time.
     DELETE = "DELETE FROM second_steps WHERE challenge_hash = ?";
     DELETE_OF_BROWSER = "DELETE FROM second_steps WHERE browser_hash = ?";
 }

@@ -1,5 +1,5 @@
-//! What a member's browsers do at the same moment: the database may end one transaction for another one's sake, and nobody is
-//! told to try again.
+//! What a member's browsers do at the same time: the database may abort one transaction in favour of another, and nobody is told
+//! to try again.
 
 use std::sync::Arc;
 
@@ -71,7 +71,7 @@ fn is_signed_out_by_an_operator(
     })
 }
 
-/// Does all of it at the same moment.
+/// Does all of it at the same time.
 async fn at_once(acts: Vec<(Act, Arc<Sessions>, HeaderMap)>) {
     let start = Arc::new(Barrier::new(acts.len()));
     let mut tasks = JoinSet::new();

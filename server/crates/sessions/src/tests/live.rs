@@ -43,7 +43,7 @@ async fn a_session_is_answered_from_memory_for_a_while_and_then_asked_for_again(
         let sessions = stage.replica().await;
         let browser = sign_in(&sessions, "1").await;
         assert!(sessions.lookup.current(&browser).await.unwrap().is_some());
-        // Behind the program's back, without a word in the feed.
+        // Directly in the database, without an entry in the feed.
         let mut tx = sessions.lookup.context.db.begin().await.unwrap();
         query("DELETE FROM sessions").execute(&mut *tx).await.unwrap();
         tx.commit().await.unwrap();

@@ -1,4 +1,4 @@
-//! A session that goes on under another secret (S-COOKIE-5), and what may meet it on its way.
+//! A session that goes on under a new secret (S-COOKIE-5), and what may meet it on its way.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -42,7 +42,7 @@ async fn app_in(sessions: &Sessions, browser: &HeaderMap) -> RefreshToken {
     rotation.refresh
 }
 
-/// In which session an app's family is good, if it is.
+/// In which session an app's family is valid, if it is.
 async fn refresh(sessions: &Sessions, token: &RefreshToken) -> Option<SessionId> {
     let client_id = portal();
     let mut tx = sessions.lookup.context.db.begin().await.unwrap();

@@ -1,4 +1,4 @@
-//! Nonces: a moment and a keyed checksum of it. Every replica knows those of all others by the key ring, and none is stored
+//! Nonces: a time and a keyed checksum of it. Every replica can verify those of all others with the key ring, and none is stored
 //! (RFC 9449 section 8).
 
 use std::time::Duration;
@@ -11,7 +11,7 @@ use crate::claims::LEEWAY;
 
 const PURPOSE: Purpose = Purpose::new("dpop-nonce");
 
-/// How long a nonce is good: a client that refreshes its tokens every two minutes never meets an old one.
+/// How long a nonce is valid: a client that refreshes its tokens every two minutes never meets an old one.
 pub(crate) const LIFE: Duration = Duration::from_mins(5);
 
 /// How much of the checksum is kept.
@@ -37,7 +37,7 @@ impl Nonces {
         URL_SAFE_NO_PAD.encode(nonce)
     }
 
-    /// Until when a nonce is good; `None` if it is not ours, or its time is over.
+    /// Until when a nonce is valid; `None` if it is not ours, or it has expired.
     pub(crate) fn good_until(&self, nonce: &str, now: Timestamp) -> Option<Timestamp> {
         let mut bytes = [0; MOMENT + TAG];
         let length = URL_SAFE_NO_PAD.decode_slice(nonce, &mut bytes).ok()?;

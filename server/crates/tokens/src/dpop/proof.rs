@@ -1,4 +1,4 @@
-//! What a proof must be (RFC 9449 section 4.3), in one place and without any memory.
+//! The rules for a proof (RFC 9449 section 4.3), in one place and without state.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -55,7 +55,8 @@ struct Payload<'a> {
     nonce: Option<Cow<'a, str>>,
 }
 
-/// Judges `proof`, which came with `call`; with `token`, if an access token came beside it. Everything but whether it came before.
+/// Verifies `proof`, which came with `call`; with `token`, if an access token came alongside it. Everything but whether it came
+/// before.
 pub(crate) fn check(
     proof: &str,
     call: &Call<'_>,
@@ -90,7 +91,7 @@ pub(crate) fn check(
 }
 
 impl Payload<'_> {
-    /// Until when it is good.
+    /// Until when it is valid.
     fn decide(
         &self,
         call: &Call<'_>,

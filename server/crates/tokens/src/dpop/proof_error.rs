@@ -2,10 +2,10 @@
 
 use crate::verify_error::VerifyError;
 
-/// Why a proof is refused. The reasons are ours, and hold nothing that the sender wrote.
+/// Why a proof is refused. The reasons are our own words and contain nothing that the sender wrote.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum ProofError {
-    /// It is not as it must be, or not for this request, or came before: `invalid_dpop_proof`.
+    /// It is malformed, not for this request, or a replay: `invalid_dpop_proof`.
     #[error("the DPoP proof {0}")]
     Invalid(&'static str),
     /// Its nonce is not one of ours, or no longer: `use_dpop_nonce`. A fresh one helps.
@@ -13,12 +13,12 @@ pub enum ProofError {
         "the nonce of the DPoP proof is not known or no longer; repeat the request with the one of DPoP-Nonce"
     )]
     Nonce,
-    /// There were so many proofs in the last minutes that this replica cannot remember another one. Trying later helps.
+    /// There were so many proofs in the last minutes that this replica cannot remember another. Retrying later helps.
     #[error("there were too many DPoP proofs in the last minutes")]
     TooMany,
 }
 
-/// Why a token that is bound to a key opens nothing.
+/// Why a token that is bound to a key is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum BoundError {
     /// The token is not good.

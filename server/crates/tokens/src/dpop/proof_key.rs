@@ -9,14 +9,14 @@ use serde::de::IgnoredAny;
 use crate::dpop::proof_error::ProofError;
 use crate::dpop::thumbprint::Thumbprint;
 
-/// The algorithms that a proof may be signed by: by a private key that only the client has. `none`, and what both sides would
-/// have to know, prove nothing.
+/// The algorithms that a proof may be signed by: by a private key that only the client has. `none` and symmetric algorithms prove
+/// nothing.
 pub const DPOP_ALGORITHMS: [&str; 3] = ["ES256", "RS256", "EdDSA"];
 
-/// The shortest and the longest modulus, in bytes: what is broken, and what takes long to verify.
+/// The shortest and the longest modulus, in bytes: shorter ones are broken, longer ones are slow to verify.
 const MODULUS: std::ops::RangeInclusive<usize> = 256..=512;
 
-/// The members that count. Each must come once at most; those of private and symmetric keys must not come at all.
+/// The members that count. Each may occur at most once; those of private and symmetric keys must not occur.
 #[derive(Deserialize)]
 pub(crate) struct Jwk<'a> {
     #[serde(borrow)]

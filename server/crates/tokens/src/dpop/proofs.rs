@@ -14,7 +14,7 @@ use crate::dpop::seen::SeenProofs;
 use crate::verifier::Verifier;
 use crate::verify_error::VerifyError;
 
-/// Judges proofs, and the tokens that are worth nothing without one.
+/// Judges proofs, and the tokens that are worthless without one.
 #[derive(Clone)]
 pub struct Proofs {
     pub(crate) verifier: Verifier,
@@ -29,10 +29,10 @@ impl Proofs {
         self.nonces.at(self.clock.now())
     }
 
-    /// Judges the proof of a request without an access token. Whether it came before is for the caller to find out.
+    /// Verifies the proof of a request without an access token. Whether it is a replay is for the caller to find out.
     ///
     /// # Errors
-    /// As [`ProofError`] says.
+    /// See [`ProofError`].
     pub fn prove(&self, proof: &str, call: &Call<'_>) -> Result<Proven, ProofError> {
         proof::check(proof, call, None, &self.nonces, self.clock.now())
     }
@@ -41,7 +41,7 @@ impl Proofs {
     /// proof counts once at this replica.
     ///
     /// # Errors
-    /// As [`BoundError`] says.
+    /// See [`BoundError`].
     pub async fn verify_bound(
         &self,
         token: &str,

@@ -1,4 +1,4 @@
-//! Which proofs came to this replica, so that none counts twice.
+//! The proofs that this replica has seen, so that none is accepted twice.
 
 use std::collections::HashSet;
 use std::mem;
@@ -21,7 +21,7 @@ const MOST: usize = 1_000_000;
 #[derive(Debug)]
 pub(crate) struct SeenProofs(Mutex<Halves>);
 
-/// Two sets, a newer and an older one. The older one is forgotten as a whole, when all in it is too old to come again.
+/// Two sets, a newer and an older one. The older one is dropped as a whole once everything in it is too old to be replayed.
 #[derive(Debug)]
 struct Halves {
     newer: HashSet<[u8; 16]>,
@@ -48,7 +48,7 @@ impl SeenProofs {
         if halves.older.contains(kept) || halves.newer.contains(kept) {
             return Err(ProofError::Invalid("was used before; make one for each request"));
         }
-        // Forgetting another one early would let that one count twice.
+        // Dropping another one early would allow its replay.
         if halves.newer.len() >= halves.most {
             return Err(ProofError::TooMany);
         }

@@ -1,4 +1,4 @@
-//! Proofs as clients make them, and as nobody should: each with a control that the same proof without the flaw is taken.
+//! Valid proofs and flawed ones: each flaw with a control that the same proof without it is accepted.
 
 use std::time::Duration;
 

@@ -220,7 +220,7 @@ pub(crate) async fn is_alive(connection: &mut Connection, id: FamilyId) -> Resul
     Ok(query(IS_ALIVE).bind(id.to_string()).fetch_optional(connection).await?.is_some())
 }
 
-/// Ends what a member has beside one session.
+/// Ends what a member has alongside one session.
 pub(crate) async fn end_of_others(
     tx: &mut Transaction,
     subject: MemberId,

@@ -1,4 +1,4 @@
-//! Access tokens as they are made and verified when nobody means harm.
+//! Access tokens in regular use.
 
 use std::time::Duration;
 

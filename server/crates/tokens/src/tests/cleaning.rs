@@ -1,4 +1,4 @@
-//! Tables that do not grow without end.
+//! Tables do not grow forever.
 
 use std::time::Duration;
 

@@ -302,7 +302,7 @@ async fn any_token_of_a_family_finds_it() {
 
 /// What the design says of a family, and nothing about how it is done.
 struct Model {
-    /// All tokens, in the order in which they were given out; the last is good.
+    /// All tokens, in the order in which they were given out; the last is valid.
     given: Vec<RefreshToken>,
     /// When each was given.
     given_at: Vec<i64>,
@@ -336,7 +336,7 @@ impl Model {
     }
 }
 
-/// Long random lives of families, each step held against the model.
+/// Long random lives of families, each step checked against the model.
 #[tokio::test]
 async fn s_tok_15_to_19_random_lives_follow_the_design() {
     for (stage, lives) in Stage::both().await.into_iter().zip([60, 15]) {

@@ -1,4 +1,4 @@
-//! Somebody who makes tokens that look like ours.
+//! An attacker who makes tokens that look like ours.
 
 use std::sync::Arc;
 

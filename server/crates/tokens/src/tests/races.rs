@@ -1,4 +1,4 @@
-//! Many at once. Which of them wins is open; how many do is not.
+//! Concurrent requests. Which of them wins is open; how many do is not.
 
 use std::collections::HashSet;
 use std::sync::Arc;

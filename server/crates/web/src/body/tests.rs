@@ -11,7 +11,7 @@ struct Call {
     count: u8,
 }
 
-/// As the forms of pages are: what another page's form has besides is passed over.
+/// Like the forms of pages: additional fields are ignored.
 #[derive(Debug, Deserialize)]
 struct Open {
     return_to: String,

@@ -1,7 +1,7 @@
 //! What the layers around a guard learn of whom it let in.
 
-/// In the extensions of a response: a guard let its sender in as a member, by the session cookie of the request. Before a guard has
-/// said so, a cookie of that name is anybody's invention.
+/// In the extensions of a response: a guard let its sender in as a member, by the session cookie of the request. Until a guard
+/// has said so, a cookie of that name may be made up.
 #[derive(Clone, Copy, Debug)]
 pub struct SessionMark;
 

@@ -82,7 +82,7 @@ impl Times {
         Decision::Wait(self.ends_at.map_or(next, |at| at.min(next)))
     }
 
-    /// Nothing tells us when a request in flight ends, so we look.
+    /// Nothing signals the end of a request in flight, so we poll.
     fn look_every(&self) -> Duration {
         let usual = self.idle.min(self.write);
         if self.parted_at.is_some() { usual.min(self.parting) } else { usual }

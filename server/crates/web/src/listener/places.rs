@@ -11,10 +11,10 @@ use tokio::time::Instant;
 
 use crate::client::{ClientAddress, TrustedProxies};
 
-/// At most this often the log tells that a network is at its share.
+/// How often at most the log says that a network has used up its share.
 const TELL_EVERY: Duration = Duration::from_mins(1);
 
-/// The connections of a listener: a number in all and a share for each network, so that nobody keeps everybody else out.
+/// The connections of a listener: a number in all and a share for each network, so that nobody can starve everybody else.
 #[derive(Debug)]
 pub(super) struct Places {
     all: Arc<Semaphore>,

@@ -35,7 +35,7 @@ enum State {
     Left(Incoming),
     /// Its end was seen, or it broke.
     Over,
-    /// Nobody is to read it any more.
+    /// It must not be read any more.
     Cut,
 }
 

@@ -60,7 +60,7 @@ async fn a_websocket_keeps_its_place_and_is_not_taken_for_idle() {
     let mut third = TcpStream::connect(address).await.unwrap();
     assert_eq!(third.read(&mut [0; 1]).await.unwrap_or(0), 0, "the network has its share");
 
-    // It is not closed as if it had been answered: what comes after our side ended is still for who has it.
+    // It is not closed as if it had been answered: what arrives after our side ended is still for its owner.
     let mut first = TokioIo::new(first);
     first.write_all(b"bye").await.unwrap();
     first.shutdown().await.unwrap();
@@ -74,7 +74,7 @@ async fn a_websocket_keeps_its_place_and_is_not_taken_for_idle() {
 
     drop((first, second, one, two));
     tokio::time::timeout(Duration::from_secs(5), async {
-        // The place is free a moment after its socket.
+        // The place is freed shortly after its socket.
         loop {
             let mut next = TcpStream::connect(address).await.unwrap();
             let _ = next.write_all(UPGRADE).await;

@@ -12,7 +12,7 @@ use webhooks::{Answer, Lookup, Post, Receiver, ReceiverConfig, Rules, receivers}
 use crate::receiver::TestReceiver;
 use crate::stage::SECRET;
 
-/// Answers with one of these after the other, and with the last for ever.
+/// Answers with one of these after the other, and with the last forever.
 #[derive(Debug)]
 struct Changing(Mutex<Vec<Vec<SocketAddr>>>);
 

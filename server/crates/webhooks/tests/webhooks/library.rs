@@ -76,7 +76,7 @@ async fn s_evt_5_the_library_of_standard_webhooks_verifies_ours_and_no_others() 
     assert!(matches!(post.send_test(&to, "evt-test", now).await, Answer::Taken(_)));
     assert_eq!(node.said().await, "evt-test WEBHOOK_TEST");
 
-    // The control: another secret, and a time that is over.
+    // The control: a new secret, and a time that is over.
     let stranger = receiver(node.port, OTHER, None);
     assert!(matches!(post.send(&stranger, &id, &body, now).await, Answer::Refused(_)));
     let late = now.minus(Duration::from_mins(10));

@@ -44,7 +44,7 @@ struct Claims {
     jti: String,
 }
 
-/// An assertion that was read and not yet believed.
+/// An assertion that was parsed and not yet verified.
 pub(super) struct Assertion<'a> {
     message: &'a str,
     signature: &'a str,
@@ -52,10 +52,10 @@ pub(super) struct Assertion<'a> {
     claims: Claims,
 }
 
-/// What is remembered of an assertion, so that it is good once.
+/// What is remembered of an assertion, so that it is valid once.
 pub(super) struct UsedAssertion {
     pub(super) hash: TokenHash,
-    /// From when on its time is over anyway.
+    /// When it expires anyway.
     pub(super) until: Timestamp,
 }
 

@@ -12,7 +12,7 @@ use crate::client::form::ClientForm;
 use crate::server::Context;
 use crate::token::error::TokenError;
 
-/// So many may come at once, and one more every two seconds.
+/// The burst, refilled by one every two seconds.
 const QUOTA: Quota = Quota::new(NonZeroU32::MIN.saturating_add(29), Duration::from_secs(2));
 
 /// What counts a wrong secret of the client that a request names; `None` where there is no secret to guess, so that nobody fills
@@ -28,7 +28,7 @@ pub(super) fn attempt(context: &Context, form: &ClientForm, from: &RequestContex
     Some(context.limiter.attempt("authorization.client_secrets", QUOTA, &key))
 }
 
-/// Whether there were too many lately. Then nobody looks at the secret, or the right one would show by its answer.
+/// Whether there were too many recently. Then the secret is not compared, or the answer would reveal the right one.
 pub(super) fn check(context: &Context, attempt: Attempt) -> Result<(), TokenError> {
     context.limiter.check(attempt).map_err(TokenError::TooManyFailures)
 }

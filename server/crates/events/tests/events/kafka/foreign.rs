@@ -1,4 +1,4 @@
-//! Programs of others read our topics, with the consumers of docs/examples: each message is held against its schema there.
+//! Programs of others read our topics, with the consumers of docs/examples: each message is checked against its schema there.
 
 use std::process::{Output, Stdio};
 use std::time::Duration;

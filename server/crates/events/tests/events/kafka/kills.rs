@@ -143,7 +143,7 @@ impl Program {
     }
 }
 
-/// Publishes what is to be dealt with.
+/// Publishes what is to be processed.
 async fn publish(cluster: &Cluster, scene: &Scene) -> Vec<String> {
     let notes = (0..EVENTS).map(|number| format!("{}:{number:03}", number as u128 % MEMBERS));
     let notes: Vec<_> = notes.collect();
@@ -156,7 +156,7 @@ async fn publish(cluster: &Cluster, scene: &Scene) -> Vec<String> {
     notes
 }
 
-/// Another one deals with the rest, until everything had its effect.
+/// Another one processes the rest, until everything had its effect.
 async fn finish(cluster: &Cluster, scene: &Scene) {
     let mut heir = runner(cluster.settings(), scene.db.clone(), Notes::named("notes")).await;
     let (begun, end) = (Instant::now(), CancellationToken::new());

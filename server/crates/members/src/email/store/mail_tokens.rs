@@ -26,7 +26,7 @@ db::statements! {
     DELETE_ALL = "DELETE FROM mail_tokens";
 }
 
-/// A token that is good now, not spent yet.
+/// A token that is valid now, not spent yet.
 pub(crate) struct FoundToken {
     pub(crate) token: TokenHash,
     pub(crate) code_tag: Vec<u8>,
@@ -44,8 +44,8 @@ pub(crate) struct NewToken<'a> {
     pub(crate) expires_at: Timestamp,
 }
 
-/// Writes a token over its owner's older one of the same purpose (S-MAIL-5). [`DbError::Exists`] when another request
-/// wrote one in the same moment.
+/// Writes a token over its owner's older one of the same purpose (S-MAIL-5). [`DbError::Exists`] when another request wrote one
+/// at the same time.
 pub(crate) async fn put(tx: &mut Transaction, new: &NewToken<'_>) -> Result<(), DbError> {
     query(DELETE_OLDER).bind(new.owner).bind(new.purpose.as_str()).execute(&mut **tx).await?;
     query(INSERT)
@@ -77,7 +77,7 @@ pub(crate) async fn find(
 }
 
 /// Counts an attempt with a code for `address`, and returns the tokens whose code it may be. Commit before comparing, or the
-/// count is worth nothing.
+/// count is useless.
 pub(crate) async fn count_attempt(
     tx: &mut Transaction,
     address: &EmailAddress,
@@ -148,7 +148,7 @@ fn read(row: &AnyRow) -> Result<FoundToken, DbError> {
 }
 
 /// Ends all mails that wait for their proof, no matter to whom they were sent, as after a backup was restored: which of them were
-/// spent since is not known. Who waits asks for another one.
+/// spent since is not known. Anyone who is waiting asks for a new one.
 ///
 /// # Errors
 /// When the database refuses.

@@ -21,7 +21,7 @@ db::statements! {
     OF_MEMBER = "SELECT reason, waiting, ordered_at, due_at FROM factor_resets WHERE member_id = ? ORDER BY ordered_at, id";
 }
 
-/// For how long an order is kept that has come to its end: what an operator did, and why.
+/// How long a finished order is kept, as a record of what an operator did and why.
 const KEPT: Duration = Duration::from_hours(400 * 24);
 
 /// What an order writes.
@@ -85,7 +85,7 @@ pub(crate) async fn find_by_stop(
     row.as_ref().map(read).transpose()
 }
 
-/// Ends an order; `false` when it has come to its end.
+/// Ends an order; `false` when it has ended.
 pub(crate) async fn end(tx: &mut Transaction, id: FactorResetId) -> Result<bool, DbError> {
     Ok(query(END).bind(id.to_string()).execute(&mut **tx).await?.rows_affected() == 1)
 }

@@ -10,8 +10,8 @@ db::statements! {
         WHERE id = ? AND status = 'deleting'";
     DUE = "SELECT id, delete_at FROM members \
         WHERE delete_at <= ? AND (delete_at > ? OR (delete_at = ? AND id > ?)) ORDER BY delete_at, id LIMIT ?";
-    /// Changes nothing, and holds the row until the commit. The sum keeps MySQL off the index of `delete_at`: it would lock
-    /// that first and then the row, a sign-in the row first.
+    /// Changes nothing, and holds the row until the commit. The sum keeps MySQL from using the index on `delete_at`: it would
+    /// lock the index first and then the row, while a sign-in locks the row first.
     HOLD_DUE = "UPDATE members SET updated_at = updated_at \
         WHERE id = ? AND status = 'deleting' AND delete_at + 0 <= ?";
     ERASE = "DELETE FROM members WHERE id = ?";
@@ -28,20 +28,20 @@ pub(crate) async fn schedule(
     Ok(schedule.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// Keeps a member who was to be deleted; `false` when they were not. Against the cleaner the row count decides.
+/// Keeps a member who was to be deleted; `false` when they were not. The row count decides against the cleaner.
 pub(crate) async fn revive(tx: &mut Transaction, id: MemberId, now: Timestamp) -> Result<bool, DbError> {
     let revive = query(REVIVE).bind(now.millis()).bind(id.to_string());
     Ok(revive.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// A member whose time has come; the id as stored, so that one that cannot be read does not hold up the others.
+/// A member whose grace period is over; the id as stored, so that one that cannot be read does not block the others.
 #[derive(Clone, Default)]
 pub(crate) struct Due {
     pub(crate) id: String,
     since: i64,
 }
 
-/// Members whose time has come, at most `limit`, from the first after `last` on.
+/// Members whose grace period is over, at most `limit`, starting after `last`.
 pub(crate) async fn due(
     connection: &mut Connection,
     last: &Due,
@@ -53,7 +53,7 @@ pub(crate) async fn due(
     rows.iter().map(|row| Ok(Due { id: row.try_get("id")?, since: row.try_get("delete_at")? })).collect()
 }
 
-/// Holds the row of a member whose time has come; `false` when they came back.
+/// Locks the row of a member whose grace period is over; `false` when they signed in again.
 pub(crate) async fn hold_due(tx: &mut Transaction, id: MemberId, now: Timestamp) -> Result<bool, DbError> {
     let hold = query(HOLD_DUE).bind(id.to_string()).bind(now.millis());
     Ok(hold.execute(&mut **tx).await?.rows_affected() == 1)

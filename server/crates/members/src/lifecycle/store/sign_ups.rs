@@ -63,8 +63,8 @@ pub(crate) async fn find_by_id(
     row.as_ref().map(read).transpose()
 }
 
-/// Writes a sign-up, over an earlier one for the same address if there is one, and returns the row's id.
-/// [`DbError::Exists`] when another request wrote one in the same moment.
+/// Writes a sign-up, over an earlier one for the same address if there is one, and returns the row's id. [`DbError::Exists`] when
+/// another request wrote one at the same time.
 pub(crate) async fn put(
     tx: &mut Transaction,
     new: &NewSignUp<'_>,
@@ -94,7 +94,7 @@ pub(crate) async fn put(
     Ok(new.id)
 }
 
-/// Takes the row away if it is still as it was read.
+/// Removes the row if it is still as it was read.
 pub(crate) async fn delete(tx: &mut Transaction, read: &PendingSignUp) -> Result<bool, DbError> {
     let done =
         query(DELETE).bind(read.id.to_string()).bind(read.password_hash.as_str()).execute(&mut **tx).await?;

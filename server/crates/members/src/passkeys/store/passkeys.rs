@@ -99,7 +99,7 @@ pub(crate) async fn record_use(tx: &mut Transaction, passkey: &Passkey, of: Use)
     Ok(used.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// Changes what a passkey is called; `false` when the member has no such.
+/// Changes what a passkey is called; `false` when the member has no such passkey.
 pub(crate) async fn rename(
     tx: &mut Transaction,
     member: MemberId,
@@ -110,7 +110,7 @@ pub(crate) async fn rename(
     Ok(rename.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// Takes a passkey away; `false` when another request did.
+/// Removes a passkey; `false` when another request did.
 pub(crate) async fn delete(tx: &mut Transaction, member: MemberId, id: PasskeyId) -> Result<bool, DbError> {
     let delete = query(DELETE).bind(id.to_string()).bind(member.to_string());
     Ok(delete.execute(&mut **tx).await?.rows_affected() == 1)

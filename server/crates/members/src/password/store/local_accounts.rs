@@ -28,13 +28,13 @@ db::statements! {
         WHERE member_id = ? AND password_changed_at = ? AND failures < ?";
     SET_PASSWORD = "UPDATE local_accounts SET password_hash = ?, password_changed_at = ?, failures = 0 \
         WHERE member_id = ? AND email = ? AND password_changed_at = ?";
-    /// As after too many wrong ones: none is taken until another one is set.
+    /// As after too many wrong ones: no password is accepted until a new one is set.
     END_PASSWORD = "UPDATE local_accounts SET failures = ? WHERE member_id = ?";
     DELETE = "DELETE FROM local_accounts WHERE member_id = ?";
     SET_EMAIL = "UPDATE local_accounts SET email = ?, email_verified_at = ?, former_email = ?, former_email_until = ? \
         WHERE member_id = ? AND email = ?";
     FORMER_EMAIL = "SELECT former_email FROM local_accounts WHERE member_id = ? AND former_email_until > ?";
-    /// Whether somebody who signs in by a provider has this mailbox, by the provider's word. Also within the grace of a
+    /// Whether somebody who signs in with a provider has this mailbox, by the provider's word. Also within the grace of a
     /// deletion: signing in so keeps the account.
     PROVIDER_MEMBER = "SELECT i.member_id FROM identities i JOIN members m ON m.id = i.member_id \
         WHERE i.email = ? AND i.email_verified = 1 AND m.status <> 'disabled' ORDER BY i.member_id LIMIT 1";
@@ -105,7 +105,7 @@ pub(crate) async fn count_failure(tx: &mut Transaction, member: Option<MemberId>
     Ok(())
 }
 
-/// Whether a member has this mailbox: they sign in by it, or a provider vouches for them.
+/// Whether a member has this mailbox: they sign in with it, or a provider vouches for them.
 pub(crate) async fn has_member(tx: &mut Transaction, email: &EmailAddress) -> Result<bool, DbError> {
     for statement in [HAS_ACCOUNT, HAS_IDENTITY] {
         let row = query(statement).bind(email.as_str()).fetch_one(&mut **tx).await?;
@@ -142,7 +142,7 @@ pub(crate) async fn confirm(
     Ok(done.rows_affected() == 1)
 }
 
-/// Has another password be set by mail, if the member has one.
+/// Has a new password be set by mail, if the member has one.
 pub(crate) async fn end_password(tx: &mut Transaction, member: MemberId) -> Result<(), DbError> {
     query(END_PASSWORD).bind(MOST_FAILURES).bind(member.to_string()).execute(&mut **tx).await?;
     Ok(())
@@ -155,7 +155,7 @@ pub(crate) async fn set_password(
     hash: &str,
     now: Timestamp,
 ) -> Result<bool, DbError> {
-    // Two changes in one millisecond must differ, since the moment identifies the password.
+    // Two changes within one millisecond must differ, since the time identifies the password.
     let now = now.millis().max(account.changed_at.millis() + 1);
     let done = query(SET_PASSWORD)
         .bind(hash)
@@ -199,12 +199,12 @@ pub(crate) async fn former_email(
     Ok(former.as_deref().and_then(kernel::email_address::read))
 }
 
-/// Takes the sign-in method by password away; `false` when there is none.
+/// Removes the sign-in method by password; `false` when there is none.
 pub(crate) async fn delete(tx: &mut Transaction, member: MemberId) -> Result<bool, DbError> {
     Ok(query(DELETE).bind(member.to_string()).execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// A member who signs in by a provider that vouches for this mailbox.
+/// A member who signs in with a provider that vouches for this mailbox.
 pub(crate) async fn provider_member(
     connection: &mut Connection,
     email: &EmailAddress,

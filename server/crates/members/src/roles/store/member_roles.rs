@@ -45,7 +45,7 @@ pub(crate) async fn count(connection: &mut Connection, member: MemberId) -> Resu
     Ok(query(COUNT).bind(member.to_string()).fetch_one(connection).await?.try_get(0)?)
 }
 
-/// Gives a role to a member who is held and has it not.
+/// Gives a role to a member who is held and does not have it.
 pub(crate) async fn insert(
     tx: &mut Transaction,
     member: MemberId,
@@ -57,7 +57,7 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// Takes a role away; `false` when the member had it not.
+/// Removes a role; `false` when the member did not have it.
 pub(crate) async fn delete(tx: &mut Transaction, member: MemberId, role: &Role) -> Result<bool, DbError> {
     let delete = query(DELETE).bind(member.to_string()).bind(role.as_str());
     Ok(delete.execute(&mut **tx).await?.rows_affected() == 1)

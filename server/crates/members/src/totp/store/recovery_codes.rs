@@ -9,7 +9,7 @@ db::statements! {
     INSERT_KEY = "INSERT INTO recovery_keys (id, key_sealed) VALUES (?, ?)";
     DELETE_KEY = "DELETE FROM recovery_keys WHERE id = ?";
     INSERT = "INSERT INTO recovery_codes (code_hash, member_id) VALUES (?, ?)";
-    /// Of any number of requests with one code, one finds it.
+    /// Of any number of requests with the same code, one finds it.
     SPEND = "DELETE FROM recovery_codes WHERE code_hash = ? AND member_id = ?";
     DELETE_ALL = "DELETE FROM recovery_codes WHERE member_id = ?";
     COUNT = "SELECT COUNT(*) AS left_over FROM recovery_codes WHERE member_id = ?";

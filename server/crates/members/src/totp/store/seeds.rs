@@ -22,7 +22,7 @@ db::statements! {
 /// What seeds are sealed for, with the id of their member.
 pub(crate) const PURPOSE: Purpose = Purpose::new("totp-seed");
 
-/// So many wrong codes in a row, and no code is taken until something stronger was shown.
+/// After this many wrong codes in a row, none is accepted until something stronger is shown.
 pub(crate) const MOST_WRONG: i64 = 100;
 
 /// A member's codes.
