@@ -24,7 +24,7 @@ impl Page for Recover {
         let account = Field {
             name: "account",
             label: fields::account_code(language),
-            input: Input::RecoveryCode,
+            input: Input::Words(16),
             hint: Some(recover::account_hint(language)),
         };
         let code = Field {

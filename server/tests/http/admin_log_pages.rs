@@ -86,7 +86,7 @@ async fn filters_stay_in_the_address_and_what_can_be_nothing_is_said() {
     let (admin, own) = signed_in(&app, "haneul", &[Role::ADMIN]).await;
     let found = admin.visit(&format!("/admin/audit?member={own}&kind=role_given&actor=&since=&until=")).await;
     assert!(
-        found.body.contains("역할 받음") && found.body.contains(&format!("value=\"{own}\"")),
+        found.body.contains("역할 부여") && found.body.contains(&format!("value=\"{own}\"")),
         "{}",
         found.body
     );

@@ -1,22 +1,17 @@
 //! What operators see of the program at work by the admin API, and do with it.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU16, Ordering};
-use std::time::Duration;
+mod dead_letters;
+mod ground;
+mod receivers;
 
-use audit::{AuditFilter, AuditRow};
-use axum::Router;
-use axum::routing::post;
-use db::query;
-use http::StatusCode;
 use names::Role;
 use serde_json::{Value, json};
 
 use crate::accounts::{EMAIL, sign_up};
 use crate::admin_api::{client, clients, signed_in};
-use crate::admin_caller::Caller;
+use crate::admin_operations::dead_letters::dead_letter;
+use crate::admin_operations::ground::{EVENT, fits, noted, run, work};
 use crate::app::App;
-use crate::openapi;
 
 /// What is read, for whom it is tried who may and may not.
 pub(crate) const READS: [&str; 12] = [
@@ -42,11 +37,6 @@ pub(crate) fn sees(operation: &str) -> bool {
         .any(|part| of(part))
 }
 
-const EVENT: &str = "evt-0198c5a2-7c3e-7abc-8def-0123456789ab";
-const MEMBER: &str = "0198c5a2-7c3e-7abc-8def-0123456789ac";
-/// How long what happens by itself may take.
-const PATIENCE: usize = 1_000;
-
 /// What is changed, with a body that is right.
 pub(crate) fn writes() -> Vec<(&'static str, Value)> {
     let reason = json!({"reason": "ticket 7"});
@@ -66,171 +56,6 @@ pub(crate) fn writes() -> Vec<(&'static str, Value)> {
         ("/api/admin/clients/new/remove", reason.clone()),
         ("/api/admin/long-work/0198c5a2-7c3e-7abc-8def-0123456789ac/stop", reason),
     ]
-}
-
-async fn run(app: &App, sql: &'static str, values: &[&str]) {
-    let mut tx = app.database.begin().await.unwrap();
-    let statement = values.iter().fold(query(sql), |statement, value| statement.bind((*value).to_owned()));
-    statement.execute(&mut *tx).await.unwrap();
-    tx.commit().await.unwrap();
-}
-
-const DEAD_LETTER: &str = "INSERT INTO bus_dead_letters (group_name, event_id, topic, event_key, sequence, body, reason, \
-    failures, died_at, origin) VALUES ('nobody', ?, 'user-login.dead', ?, 1, '{\"email\":\"a@b.example\"}', 'it is spoilt', 8, 5, '')";
-
-async fn dead_letter(app: &App, event: &str) {
-    run(app, DEAD_LETTER, &[event, MEMBER]).await;
-}
-
-/// The rows of this kind in the audit log, the newest first.
-async fn noted(app: &App, kind: names::AuditKind) -> Vec<AuditRow> {
-    let filter = AuditFilter { kind: Some(kind), ..AuditFilter::default() };
-    audit::search::newest(&mut app.database.read().await.unwrap(), &filter, 9).await.unwrap()
-}
-
-/// Whether the answer is what the document says of this path.
-fn fits(path: &str, method: &str, body: &Value) {
-    let document = openapi::document();
-    let schema =
-        &document["paths"][path][method]["responses"]["2XX"]["content"]["application/json"]["schema"];
-    assert!(schema.is_object(), "{method} {path} is not described");
-    openapi::fits(&document, schema, body).unwrap_or_else(|error| panic!("{method} {path}: {error}"));
-}
-
-#[tokio::test]
-async fn s_evt_7_dead_letters_are_read_tried_again_and_discarded_each_with_operator_and_reason() {
-    for app in App::both_configured(&clients()).await {
-        let (admin, administrator) = signed_in(&app, "haneul", &[Role::ADMIN]).await;
-        let auditor = client(&app, "auditor").await;
-        for event in [EVENT, "evt-two", "evt-three"] {
-            dead_letter(&app, event).await;
-        }
-        let state = auditor.gets(&app, "/api/admin/events").await.body;
-        fits("/api/admin/events", "get", &state);
-        assert_eq!(
-            (&state["data"]["bus"], &state["data"]["dead_letters"]),
-            (&json!("in-process"), &json!(3))
-        );
-        let consumers = state["data"]["consumers"].as_array().unwrap();
-        assert!(
-            consumers.iter().any(|lag| lag["consumer"] == "notifications" && lag["topic"] == "user-login")
-        );
-
-        let path = "/api/admin/events/dead-letters";
-        let first = auditor.gets(&app, &format!("{path}?limit=2")).await.body;
-        fits(path, "get", &first);
-        assert!(!first.to_string().contains("a@b.example"), "a list does not tell what is in it");
-        let next = first["data"]["next"].as_str().unwrap();
-        let second = auditor.gets(&app, &format!("{path}?limit=2&after={next}")).await.body;
-        let of = |part: &Value| part["data"]["dead_letters"].as_array().unwrap().clone();
-        let mut events: Vec<_> =
-            of(&first).into_iter().chain(of(&second)).map(|dead| dead["event"].clone()).collect();
-        events.sort_by_key(ToString::to_string);
-        assert_eq!(events, [json!(EVENT), json!("evt-three"), json!("evt-two")]);
-        assert_eq!(second["data"]["next"], Value::Null);
-
-        let one = format!("{path}/{{consumer}}/{{event}}");
-        let shown = auditor.gets(&app, &format!("{path}/nobody/{EVENT}")).await.body;
-        fits(&one, "get", &shown);
-        let does = async |event: &str, action: &str, why: &str| {
-            let reply =
-                admin.posts(&app, &format!("{path}/nobody/{event}/{action}"), json!({"reason": why})).await;
-            fits(&format!("{one}/{action}"), "post", &reply.body);
-            reply.body["data"].clone()
-        };
-        assert_eq!(does(EVENT, "read", "ticket 1").await["body"], r#"{"email":"a@b.example"}"#);
-        assert_eq!(does(EVENT, "retry", "ticket 2").await["changed"], true);
-        assert_eq!(does("evt-two", "discard", "ticket 3").await["changed"], true);
-        for (kind, object, note) in [
-            (names::AuditKind::DeadLetterRead, EVENT, "ticket 1"),
-            (names::AuditKind::DeadLetterRetried, EVENT, "ticket 2"),
-            (names::AuditKind::DeadLetterDiscarded, "evt-two", "ticket 3"),
-        ] {
-            let rows = noted(&app, kind).await;
-            assert_eq!((&*rows[0].object, &*rows[0].note), (object, note));
-            assert_eq!(rows[0].operator.as_deref(), Some(&*administrator.to_string()));
-            assert_eq!(rows[0].member.as_deref(), Some(MEMBER));
-        }
-        for (which, why, refusal) in [
-            ("nobody/evt-none", "x", (404, "NOT_FOUND")),
-            ("another/evt-three", "x", (404, "NOT_FOUND")),
-            ("nobody/evt-three", " ", (400, "VALIDATION_FAILED")),
-        ] {
-            for action in ["read", "retry", "discard"] {
-                let reply =
-                    admin.posts(&app, &format!("{path}/{which}/{action}"), json!({"reason": why})).await;
-                assert_eq!(reply.code(), refusal, "{action} {which}");
-            }
-        }
-        for wrong in ["limit=0", "limit=x", "after=x", "name=y"] {
-            assert_eq!(
-                auditor.gets(&app, &format!("{path}?{wrong}")).await.code(),
-                (400, "VALIDATION_FAILED")
-            );
-        }
-        app.stop().await;
-    }
-}
-
-/// How far work is, once `wanted` says so.
-async fn work(app: &App, caller: &Caller, id: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-    for _ in 0..PATIENCE {
-        let work = caller.gets(app, &format!("/api/admin/long-work/{id}")).await.body;
-        fits("/api/admin/long-work/{id}", "get", &work);
-        if wanted(&work["data"]) {
-            return work["data"].clone();
-        }
-        tokio::time::sleep(Duration::from_millis(20)).await;
-    }
-    panic!("it does not get so far");
-}
-
-#[tokio::test]
-async fn all_dead_letters_are_tried_again_a_part_at_a_time_and_it_can_be_stopped() {
-    for app in App::both_configured(&clients()).await {
-        let (admin, _) = signed_in(&app, "haneul", &[Role::ADMIN]).await;
-        let mut tx = app.database.begin().await.unwrap();
-        for number in 0..2_000 {
-            query(DEAD_LETTER).bind(format!("evt-{number:04}")).bind(MEMBER).execute(&mut *tx).await.unwrap();
-        }
-        tx.commit().await.unwrap();
-        let path = "/api/admin/events/dead-letters/retry-all";
-        let begun = admin.posts(&app, path, json!({"reason": "ticket 4"})).await;
-        fits(path, "post", &begun.body);
-        assert_eq!(begun.status, 202);
-        let id = begun.body["data"]["work"].as_str().unwrap().to_owned();
-        let twice = admin.posts(&app, path, json!({"reason": "ticket 4"})).await;
-        assert_eq!(twice.code(), (409, "LONG_WORK_RUNS"));
-        let far = work(&app, &admin, &id, |work| work["done"].as_i64() > Some(0)).await;
-        assert_eq!((&far["kind"], &far["total"]), (&json!("retry-dead-letters"), &json!(2_000)));
-
-        let stop = format!("/api/admin/long-work/{id}/stop");
-        let stopped = admin.posts(&app, &stop, json!({"reason": "ticket 5"})).await;
-        assert_eq!(stopped.body["data"]["changed"], true, "{}", stopped.body);
-        fits("/api/admin/long-work/{id}/stop", "post", &stopped.body);
-        let stopped = work(&app, &admin, &id, |work| work["state"] == "stopped").await;
-        let done = stopped["done"].as_i64().unwrap();
-        assert!((100..2_000).contains(&done), "{done}");
-        let left = async || {
-            let state = admin.gets(&app, "/api/admin/events").await.body;
-            state["data"]["dead_letters"].as_i64().unwrap()
-        };
-        assert_eq!(left().await, 2_000 - done, "what is done stays done, and nothing else is");
-        assert_eq!(admin.posts(&app, &stop, json!({"reason": "x"})).await.body["data"]["changed"], false);
-
-        let begun = admin.posts(&app, path, json!({"reason": "ticket 6"})).await;
-        let id = begun.body["data"]["work"].as_str().unwrap().to_owned();
-        let ended = work(&app, &admin, &id, |work| work["state"] != "running").await;
-        assert_eq!((&ended["state"], &ended["done"]), (&json!("done"), &json!(2_000 - done)));
-        assert_eq!(left().await, 0);
-        let list = admin.gets(&app, "/api/admin/long-work?limit=1").await.body;
-        fits("/api/admin/long-work", "get", &list);
-        assert_eq!(list["data"]["works"][0]["id"], id.as_str());
-        let rows = noted(&app, names::AuditKind::LongWorkBegun).await;
-        assert_eq!(rows.iter().map(|row| &*row.note).collect::<Vec<_>>(), ["ticket 6", "ticket 4"]);
-        assert_eq!(noted(&app, names::AuditKind::LongWorkStopped).await[0].note, "ticket 5");
-        app.stop().await;
-    }
 }
 
 #[tokio::test]
@@ -263,100 +88,6 @@ async fn s_mail_9_mails_that_were_given_up_are_sent_after_all_and_their_addresse
         let none = "/api/admin/mails/0198c5a2-7c3e-7abc-8def-0123456789ac/retry";
         assert_eq!(admin.posts(&app, none, json!({"reason": "x"})).await.code(), (404, "NOT_FOUND"));
         assert_eq!(admin.gets(&app, "/api/admin/mails?state=x").await.code(), (400, "VALIDATION_FAILED"));
-        app.stop().await;
-    }
-}
-
-/// A service that answers what it is told to; its port.
-async fn service(answers: Arc<AtomicU16>) -> u16 {
-    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let port = listener.local_addr().unwrap().port();
-    let hear = move || {
-        let answers = Arc::clone(&answers);
-        async move { StatusCode::from_u16(answers.load(Ordering::SeqCst)).unwrap() }
-    };
-    tokio::spawn(async move { axum::serve(listener, Router::new().route("/hook", post(hear))).await });
-    port
-}
-
-#[tokio::test]
-async fn receivers_of_webhooks_are_seen_tried_out_and_sent_again_what_they_missed() {
-    let answers = Arc::new(AtomicU16::new(204));
-    let port = service(Arc::clone(&answers)).await;
-    let toml = format!(
-        "{}[[webhooks]]\nname = \"billing\"\nurl = \"http://127.0.0.1:{port}/hook?token=hidden\"\ntopics = [\"user-login\"]\n\
-         secret = \"whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\"\n[outgoing]\nprivate_hosts = [\"127.0.0.1\"]\n",
-        clients()
-    );
-    for app in App::both_configured(&toml).await {
-        answers.store(204, Ordering::SeqCst);
-        let (admin, _) = signed_in(&app, "haneul", &[Role::ADMIN]).await;
-        let listed = admin.gets(&app, "/api/admin/webhooks").await.body;
-        fits("/api/admin/webhooks", "get", &listed);
-        let receiver = &listed["data"]["receivers"][0];
-        assert_eq!((&receiver["receiver"], &receiver["topics"]), (&json!("billing"), &json!(["user-login"])));
-        assert!(!listed.to_string().contains("hidden"), "what is behind ? may be a secret");
-
-        let test = "/api/admin/webhooks/billing/test";
-        let tested = admin.posts(&app, test, json!({"reason": "ticket 1"})).await;
-        fits("/api/admin/webhooks/{receiver}/test", "post", &tested.body);
-        assert_eq!(
-            (&tested.body["data"]["taken"], &tested.body["data"]["answer"]),
-            (&json!(true), &json!("204"))
-        );
-        answers.store(418, Ordering::SeqCst);
-        let tested = admin.posts(&app, test, json!({"reason": "ticket 1"})).await;
-        assert_eq!(tested.body["data"]["taken"], false);
-        assert_eq!(noted(&app, names::AuditKind::WebhookTested).await[0].note, "ticket 1");
-        answers.store(204, Ordering::SeqCst);
-
-        let given_up = "INSERT INTO webhook_deliveries (receiver, event_id, topic, event_key, sequence, body, state, created_at, \
-            waiting_since, due_at, failures, is_unreachable, answer, expires_at) \
-            VALUES (?, ?, 'user-login', 'nobody', 1, '{}', 'given-up', 1, 1, 0, 9, 0, '500', 9000000000000)";
-        for event in ["evt-one", "evt-two", "evt-three"] {
-            run(&app, given_up, &["billing", event]).await;
-        }
-        run(&app, given_up, &["gone", "evt-one"]).await;
-        let listed = admin.gets(&app, "/api/admin/webhooks").await.body;
-        let receivers = listed["data"]["receivers"].as_array().unwrap();
-        assert_eq!((receivers.len(), &receivers[0]["given_up"]), (2, &json!(3)));
-        assert_eq!((&receivers[1]["receiver"], &receivers[1]["configured"]), (&json!("gone"), &json!(false)));
-        let log = "/api/admin/webhooks/log?receiver=billing&state=given-up&limit=2";
-        let first = admin.gets(&app, log).await.body;
-        fits("/api/admin/webhooks/log", "get", &first);
-        let next = first["data"]["next"].as_str().unwrap();
-        let second = admin.gets(&app, &format!("{log}&after={next}")).await.body;
-        assert_eq!(second["data"]["deliveries"].as_array().unwrap().len(), 1);
-        assert_eq!(second["data"]["next"], Value::Null);
-
-        let replay = "/api/admin/webhooks/billing/replay";
-        let again = admin.posts(&app, replay, json!({"event": "evt-one", "reason": "ticket 2"})).await;
-        fits("/api/admin/webhooks/{receiver}/replay", "post", &again.body);
-        assert_eq!(again.body["data"]["changed"], true, "{}", again.body);
-        let none = admin.posts(&app, replay, json!({"event": "evt-none", "reason": "x"})).await;
-        assert_eq!(none.code(), (404, "NOT_FOUND"));
-        let all = "/api/admin/webhooks/billing/replay-given-up";
-        let begun = admin.posts(&app, all, json!({"reason": "ticket 3"})).await;
-        fits("/api/admin/webhooks/{receiver}/replay-given-up", "post", &begun.body);
-        let id = begun.body["data"]["work"].as_str().unwrap().to_owned();
-        let done = work(&app, &admin, &id, |work| work["state"] == "done").await;
-        assert_eq!((&done["done"], &done["object"]), (&json!(2), &json!("billing")));
-        let rows = noted(&app, names::AuditKind::WebhookReplayed).await;
-        assert_eq!(rows.iter().filter(|row| row.note == "ticket 3").count(), 2, "each event has its row");
-        for _ in 0..PATIENCE {
-            let log = admin.gets(&app, "/api/admin/webhooks/log?receiver=billing&state=delivered").await.body;
-            let delivered = log["data"]["deliveries"].as_array().unwrap();
-            if delivered.iter().filter(|row| row["member"] == "nobody").count() == 3 {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(20)).await;
-        }
-        let nobody = "/api/admin/webhooks/nobody/replay-given-up";
-        assert_eq!(admin.posts(&app, nobody, json!({"reason": "x"})).await.code(), (404, "NOT_FOUND"));
-        assert_eq!(
-            admin.gets(&app, "/api/admin/webhooks/log?state=x").await.code(),
-            (400, "VALIDATION_FAILED")
-        );
         app.stop().await;
     }
 }

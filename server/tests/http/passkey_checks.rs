@@ -163,7 +163,7 @@ async fn s_acc_16_a_count_that_does_not_grow_lets_nobody_in_and_its_owner_is_tol
         assert_eq!((reasons.len(), times), (1, 4), "{reasons:?}");
         app.settled().await;
         let mails = app.browser().fetch("/dev/mail").await.body;
-        assert!(mails.contains("패스키 하나의 로그인을 막았습니다"), "{mails}");
+        assert!(mails.contains("패스키로 시도된 로그인을 막았습니다"), "{mails}");
         app.stop().await;
     }
 }

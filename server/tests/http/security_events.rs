@@ -1,111 +1,31 @@
 //! Security events: each flow of an account writes exactly its events, with their results, and there is no kind of event
 //! without a flow here (S-LOG-1).
 
+mod of_operators;
+mod watched;
+
 use std::collections::BTreeSet;
-use std::net::Ipv4Addr;
 use std::time::Duration;
 
-use db::{AnyRow, Row as _, query};
-use names::{AccessKind, Actor, AuditKind, MemberId, OperatedBy, Operation, OperatorReason, Role, Source};
+use names::AuditKind;
 use reqwest::Method;
 use serde_json::{Value, json};
-use testkit::Browser;
 
 use crate::accounts::{EMAIL, PASSWORD, call, log_in, mail, post, sign_up_as, token};
 use crate::app::{App, ORIGIN};
 use crate::authenticator::{Careful, RECOVERED, second};
 use crate::consent::{allowed, clients};
 use crate::portal::{code, redeem, tokens};
+use crate::security_events::of_operators::{
+    by_dead_letters, by_long_work, by_looking_after_members, by_looking_after_posts, by_resets_of_factors,
+    by_webhooks,
+};
+use crate::security_events::watched::Watched;
 use crate::token_actor::{MASTER_KEY, TokenActor};
 
 const NEW_PASSWORD: &str = "이제는 다른 문장을 쓰기로 했습니다";
+
 const NEW_EMAIL: &str = "haneul@new.example";
-const A_MINUTE: Duration = Duration::from_mins(1);
-
-/// A program, and the lines of its audit log that were looked at.
-struct Watched {
-    app: App,
-    seen: BTreeSet<String>,
-    kinds: BTreeSet<String>,
-}
-
-impl Watched {
-    /// The id of each line, and what it says: who, where that is not a member, and what, and how it ended.
-    async fn lines(&self) -> Vec<(String, String)> {
-        self.app.flush_audit().await;
-        let mut reader = self.app.database.read().await.unwrap();
-        let rows = query("SELECT id, actor, kind, outcome, request_id FROM audit_events ORDER BY id");
-        let rows = rows.fetch_all(&mut *reader).await.unwrap();
-        let line = |row: &AnyRow| {
-            let (actor, kind): (&str, &str) = (row.get(1), row.get(2));
-            // Rows of an erased member have lost theirs, and were seen before.
-            let is_known = self.seen.contains(row.get::<&str, _>(0)) || row.get::<&str, _>(4).len() >= 8;
-            assert!(is_known || actor == "system", "S-LOG-4: {kind} by {actor} has no request id");
-            let actor = if actor == "member" { String::new() } else { format!("{actor}: ") };
-            (row.get(0), format!("{actor}{kind} {}", row.get::<&str, _>(3)))
-        };
-        rows.iter().map(line).collect()
-    }
-
-    /// What an operator types behind `daemun`, on the database of the program.
-    async fn commands(&self, arguments: &[&str]) {
-        let done = self.command(arguments, "").await;
-        assert!(done.status.success(), "{arguments:?}: {done:?}");
-    }
-
-    /// The same with a configuration file, whatever comes of it.
-    async fn command(&self, arguments: &[&str], toml: &str) -> std::process::Output {
-        let place = tempfile::tempdir().unwrap();
-        std::fs::write(place.path().join("daemun.toml"), toml).unwrap();
-        tokio::process::Command::new(env!("CARGO_BIN_EXE_daemun"))
-            .args(arguments)
-            .env_clear()
-            .current_dir(place.path())
-            .env("DAEMUN_MASTER_KEYS", MASTER_KEY)
-            .env("DAEMUN_DATABASE__URL", self.app.database.url().to_string())
-            .output()
-            .await
-            .unwrap()
-    }
-
-    /// What was written since the last look must be this, in any order. Some of it is written behind the answer.
-    async fn wrote(&mut self, flow: &str, expected: &[&str]) {
-        let expected: Vec<_> = expected.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
-        let mut found = Vec::new();
-        for _ in 0..1_000 {
-            let fresh: Vec<_> =
-                self.lines().await.into_iter().filter(|(id, _)| !self.seen.contains(id)).collect();
-            found.clone_from(&fresh);
-            if fresh.len() >= expected.len() {
-                break;
-            }
-            tokio::time::sleep(Duration::from_millis(10)).await;
-        }
-        self.app.settled().await;
-        let mut events: Vec<_> = found.iter().map(|(_, event)| event.clone()).collect();
-        events.sort_unstable();
-        assert_eq!(events, expected, "{flow}");
-        self.kinds.extend(events.iter().map(|event| event.rsplit(' ').nth(1).unwrap().to_owned()));
-        self.seen.extend(found.into_iter().map(|(id, _)| id));
-        // No flow is slowed by the ones before it.
-        self.app.advance(A_MINUTE);
-    }
-
-    async fn signs_in(&mut self, provider: &str) -> Browser {
-        let browser = self.app.browser();
-        self.app.sign_in(&browser, provider, "minji").await;
-        self.wrote("sign-in by a provider", &["sign_in success"]).await;
-        browser
-    }
-
-    async fn signs_in_by_password(&mut self, email: &str, password: &str) -> Browser {
-        let browser = self.app.browser();
-        let form = [("email", email), ("password", password), ("return_to", "/me")];
-        assert_eq!(browser.submit("/api/auth/signin/password", &form).await.location(), "/me");
-        self.wrote("sign-in by password", &["sign_in success"]).await;
-        browser
-    }
-}
 
 async fn by_password(watched: &mut Watched) {
     sign_up_as(&watched.app, EMAIL).await;
@@ -321,157 +241,6 @@ async fn by_codes(watched: &mut Watched) {
     // What was ordered is off already.
     watched.app.advance(Duration::from_hours(24));
     watched.wrote("an order comes to nothing", &["system: factors_reset failure"]).await;
-}
-
-/// What an operator does for a member who lost them, and what comes of it.
-async fn by_resets_of_factors(watched: &mut Watched, careful: &Careful) {
-    let member = {
-        let mut reader = watched.app.database.read().await.unwrap();
-        let row = query("SELECT id FROM totp_seeds").fetch_one(&mut *reader).await.unwrap();
-        row.get::<String, _>(0)
-    };
-    let id = names::MemberId::parse(&member).unwrap();
-    let reason = names::OperatorReason::parse("seen with passport").unwrap();
-    // The command takes the time from this machine, and its mails would be due long after this test.
-    let order = async |app: &App, request: &str| {
-        let source = names::Source::request(request, String::new(), "").by(names::Actor::Operator);
-        let operation =
-            names::Operation { source, by: names::OperatedBy::CommandLine, reason: reason.clone() };
-        app.members().factor_resets.order(id, &operation).await.unwrap();
-    };
-    order(&watched.app, "order-of-a-test-1").await;
-    watched.wrote("an operator", &["operator: factor_reset_ordered success"]).await;
-    let browser = watched.app.browser();
-    let callback = watched.app.until_callback(&browser, "kakao", "minji").await;
-    assert_eq!(browser.visit(&callback).await.location(), "/oauth/second");
-    let code = careful.authenticator.next_code(&watched.app);
-    assert_eq!(second(&browser, &code).await.location(), "/me");
-    watched.wrote("they have it", &["sign_in success", "factor_reset_stopped success"]).await;
-    order(&watched.app, "order-of-a-test-2").await;
-    watched.wrote("an operator", &["operator: factor_reset_ordered success"]).await;
-}
-
-/// What operators do with posts and feeds. What members do there is no matter of security.
-async fn by_looking_after_posts(watched: &mut Watched) {
-    let here = watched.signs_in("kakao").await;
-    let written = here.submit("/api/activity/posts", &[("text", "글")]).await;
-    assert_eq!(written.status, 303, "{}", written.body);
-    let page = here.open("/feed").await.body;
-    let (_, post) = page.split_once("/api/activity/posts/").unwrap();
-    let post = post[..36].to_owned();
-    watched.wrote("a member writes a post", &[]).await;
-    for (arguments, written) in [
-        (&["activity", "reports"][..], "operator: reports_read success"),
-        (&["activity", "hide", &post, "--reason", "광고", "--for", "30d"], "operator: post_hidden success"),
-        (&["activity", "show", &post], "operator: post_shown success"),
-        (&["activity", "recount"], "operator: activity_recounted success"),
-        (&["activity", "rebuild"], "operator: feeds_rebuilt success"),
-    ] {
-        watched.commands(arguments).await;
-        watched.wrote("an operator", &[written]).await;
-    }
-}
-
-/// What operators do with webhooks: one that was given up, and a receiver that nobody listens for.
-async fn by_webhooks(watched: &mut Watched) {
-    let mut tx = watched.app.database.begin().await.unwrap();
-    query("INSERT INTO webhook_deliveries (receiver, event_id, topic, event_key, sequence, body, state, created_at, waiting_since, \
-        due_at, failures, is_unreachable, answer, expires_at) \
-        VALUES ('gone', 'evt-one', 'user-login', 'nobody', 1, '', 'given-up', 1, 1, 0, 9, 0, '', 9000000000000)")
-        .execute(&mut *tx)
-        .await
-        .unwrap();
-    tx.commit().await.unwrap();
-    watched.commands(&["webhooks", "replay", "gone", "evt-one"]).await;
-    watched.wrote("an operator", &["operator: webhook_replayed success"]).await;
-    let toml = "[[webhooks]]\nname = \"nobody\"\nurl = \"http://127.0.0.1:1/\"\ntopics = [\"user-login\"]\n\
-        secret = \"whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE=\"\n[outgoing]\nprivate_hosts = [\"127.0.0.1\"]\n";
-    assert_eq!(watched.command(&["webhooks", "test", "nobody"], toml).await.status.code(), Some(1));
-    watched.wrote("an operator", &["operator: webhook_tested failure"]).await;
-}
-
-/// What operators do with events that a consumer could not deal with.
-async fn by_dead_letters(watched: &mut Watched) {
-    let mut tx = watched.app.database.begin().await.unwrap();
-    for event in ["evt-one", "evt-two"] {
-        query("INSERT INTO bus_dead_letters (group_name, event_id, topic, event_key, sequence, body, reason, failures, \
-            died_at, origin) VALUES ('nobody', ?, 'user-login.dead', 'nobody', 1, '', '', 8, 1, '')")
-            .bind(event)
-            .execute(&mut *tx)
-            .await
-            .unwrap();
-    }
-    tx.commit().await.unwrap();
-    for (arguments, written) in [
-        (["events", "dead", "show", "evt-one"], "operator: dead_letter_read success"),
-        (["events", "dead", "retry", "evt-one"], "operator: dead_letter_retried success"),
-        (["events", "dead", "discard", "evt-two"], "operator: dead_letter_discarded success"),
-    ] {
-        watched.commands(&arguments).await;
-        // Nobody of that name is there to take it.
-        let mut tx = watched.app.database.begin().await.unwrap();
-        query("DELETE FROM bus_deliveries WHERE group_name = 'nobody'").execute(&mut *tx).await.unwrap();
-        tx.commit().await.unwrap();
-        watched.wrote("an operator", &[written]).await;
-    }
-}
-
-/// What operators do with mails that were given up, one of them and all.
-async fn by_long_work(watched: &mut Watched) {
-    let mut tx = watched.app.database.begin().await.unwrap();
-    query(
-        "INSERT INTO jobs (id, kind, payload, sealed, state, attempts, created_at, due_at) \
-        VALUES ('0198c5a2-7c3e-7abc-8def-0123456789ac', 'mail', '{}', ?, 'dead', 9, 1, 1)",
-    )
-    .bind(b"x".to_vec())
-    .execute(&mut *tx)
-    .await
-    .unwrap();
-    tx.commit().await.unwrap();
-    let operation = crate::admin_invitation::operation();
-    let operations = watched.app.operators_view();
-    let again = operations.mails.send_again("0198c5a2-7c3e-7abc-8def-0123456789ac", &operation).await;
-    assert!(again.unwrap());
-    let work = operations.long_work.begin(&admin::WorkKind::SendMails, None, &operation).await.unwrap();
-    operations.long_work.stop(work, &operation).await.unwrap();
-    let written = [
-        "operator: mail_retried success",
-        "operator: long_work_begun success",
-        "operator: long_work_stopped success",
-    ];
-    watched.wrote("an operator", &written).await;
-}
-
-/// What operators do with the accounts of members. Not by commands: their clock is not that of the program, and neither are the times
-/// at which mails are due.
-async fn by_looking_after_members(watched: &mut Watched) {
-    let here = watched.signs_in("kakao").await;
-    let session = here.fetch("/api/auth/session").await.json();
-    let id = MemberId::parse(session["user"]["id"].as_str().unwrap()).unwrap();
-    watched.commands(&["admin", "invite", "--reason", "ticket 7"]).await;
-    watched.wrote("an operator", &["operator: administrator_invited success"]).await;
-    let source = Source::request("an-operators-command", String::new(), "").by(Actor::Operator);
-    let reason = OperatorReason::parse("ticket 7").unwrap();
-    let operation = Operation { source, by: OperatedBy::CommandLine, reason };
-    watched.app.roles().give(id, &Role::MODERATOR, &operation).await.unwrap();
-    watched.wrote("an operator", &["operator: role_given success"]).await;
-    watched.app.roles().take(id, &Role::MODERATOR, &operation).await.unwrap();
-    watched.wrote("an operator", &["operator: role_taken success"]).await;
-    watched.app.status().disable(id, &operation).await.unwrap();
-    watched.wrote("an operator", &["operator: account_disabled success"]).await;
-    watched.app.status().enable(id, &operation).await.unwrap();
-    watched.wrote("an operator", &["operator: account_enabled success"]).await;
-    let log = admin::AccessLog::new(watched.app.members().context.clone(), Duration::from_hours(1));
-    let looking = admin::Looking { operation: &operation, address: Ipv4Addr::LOCALHOST.into() };
-    for (kind, row) in [
-        (AccessKind::Addresses, "operator: personal_data_shown success"),
-        (AccessKind::AuditFile, "operator: log_downloaded success"),
-    ] {
-        log.record(&admin::Access { kind, member: Some(id), object: "" }, &looking).await.unwrap();
-        watched.wrote("an operator", &[row]).await;
-    }
-    watched.app.members().deletions.order(id, &operation).await.unwrap();
-    watched.wrote("an operator", &["operator: deletion_ordered success"]).await;
 }
 
 #[tokio::test]

@@ -21,8 +21,8 @@ pub struct JobKind {
     pub keep_done: Option<Duration>,
     /// How long a dead job stays, for somebody to look at. `None`: it is deleted at once.
     pub keep_dead: Option<Duration>,
-    /// Whether an operator may have a dead job tried again. Its secret stays with it until then, and goes with the row.
-    pub can_be_retried: bool,
+    /// Whether an operator may have this dead job tried again. Its secret stays with it until then, and goes with the row.
+    pub can_be_retried: fn(&Job) -> bool,
     /// What its jobs hold, in Markdown; for docs/operations.md, like the next two.
     pub holds: &'static str,
     /// How long they are kept.

@@ -277,7 +277,7 @@ pub(crate) async fn bury(
     kept_until: Option<Timestamp>,
 ) -> Result<bool, DbError> {
     let id = job.id.as_str();
-    let statement = if job.kind.can_be_retried { BURY_WHOLE } else { BURY };
+    let statement = if (job.kind.can_be_retried)(job) { BURY_WHOLE } else { BURY };
     let bury = match kept_until {
         Some(until) => query(statement).bind(until.millis()).bind(id).bind(claimed.millis()),
         None => query(DELETE_CLAIMED).bind(id).bind(claimed.millis()),

@@ -39,7 +39,7 @@ pub static ANSWERED_REQUEST: JobKind = JobKind {
     longest_wait: Some(LONGEST_WAIT),
     keep_done: None,
     keep_dead: Some(LONGEST_WAIT),
-    can_be_retried: false,
+    can_be_retried: |_| false,
     holds: "what was answered and is still to be done: requests for a new password, sign-ups; **sealed**",
     kept: "a moment; an hour if it cannot be done",
     erasure: "stays its time",

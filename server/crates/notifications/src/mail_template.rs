@@ -102,6 +102,12 @@ impl From<Proof> for BTreeMap<ProofMail, LinkAndCode> {
     }
 }
 
+/// Whether mails of this name have neither link nor code.
+pub fn holds_no_token(name: &str) -> bool {
+    ["welcome", "new-sign-in", "identity-linked", "identity-unlinked"].contains(&name)
+        || MailNotice::ALL.iter().any(|notice| notice.as_str() == name)
+}
+
 impl MailTemplate {
     /// Its name, for metrics, logs and the queue.
     pub const fn kind(&self) -> &'static str {

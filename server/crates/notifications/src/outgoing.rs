@@ -8,11 +8,13 @@ use kernel::{Clock, Purpose, Timestamp};
 use names::{EmailAddress, Language};
 use serde::{Deserialize, Serialize};
 
+use crate::mail_template::holds_no_token;
+
 const PURPOSE: Purpose = Purpose::new("outgoing-mail");
 
 /// A mail that is to go out. Its owner is the recipient, its secret what the mail says: that may hold a link or a code. The
 /// row of one that was sent stays for a week, so that none is written for the same key again, and that of one that was given
-/// up for a month, in which an operator can have it sent.
+/// up for a month, in which an operator can have it sent if it has no link and no code.
 pub static MAIL: JobKind = JobKind {
     name: "mail",
     purpose: PURPOSE,
@@ -20,9 +22,10 @@ pub static MAIL: JobKind = JobKind {
     longest_wait: None,
     keep_done: Some(Duration::from_hours(24 * 7)),
     keep_dead: Some(Duration::from_hours(24 * 30)),
-    can_be_retried: true,
+    can_be_retried,
     holds: "mails in the queue: the recipient, and what the mail says **sealed**",
-    kept: "the text until it is sent, the row 7 days more; both 30 days if it was given up, unless an operator has it sent",
+    kept: "the text until it is sent, the row 7 days more; the row 30 days if it was given up, and with it a text without link and code, unless an \
+        operator has it sent",
     erasure: "deleted; but those to an address that the member had before, or never proved, stay their time",
 };
 
@@ -52,6 +55,11 @@ impl Payload {
     pub(crate) fn template(self) -> String {
         self.template
     }
+}
+
+/// A link or a code is kept by nobody beyond the try to send it (S-MAIL-12), and would be worth nothing by then.
+fn can_be_retried(job: &Job) -> bool {
+    Payload::of(job).is_some_and(|payload| holds_no_token(&payload.template))
 }
 
 /// Nobody who can write to the table can have a mail sent to somebody else (S-KEY-3).

@@ -93,7 +93,7 @@ pub(crate) fn of(template: &MailTemplate, language: Language) -> Words<'_> {
             facts: vec![(texts::deletion_scheduled_time(language), time(*when, language))],
             action: Some((texts::deletion_scheduled_link(language), link)),
             ..words(
-                texts::deletion_scheduled_subject(language),
+                texts::deletion_ordered_subject(language),
                 vec![texts::deletion_ordered_lead(language)],
                 vec![texts::deletion_ordered_keep(language), texts::account_disabled_ask(language)],
             )

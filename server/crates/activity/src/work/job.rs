@@ -15,7 +15,7 @@ pub static FEED_WORK: JobKind = JobKind {
     longest_wait: None,
     keep_done: None,
     keep_dead: None,
-    can_be_retried: false,
+    can_be_retried: |_| false,
     holds: "what is to be done with feeds, by numbers of people and ids of posts",
     kept: "until it is done, or was tried too often",
     erasure: "ends by itself: it finds nothing of them any longer",

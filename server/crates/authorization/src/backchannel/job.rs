@@ -17,7 +17,7 @@ pub static BACKCHANNEL_LOGOUT: JobKind = JobKind {
     longest_wait: None,
     keep_done: None,
     keep_dead: None,
-    can_be_retried: false,
+    can_be_retried: |_| false,
     holds: "apps that are to be told that a session ended: the app's id, the session's, and the member's",
     kept: "until the app has confirmed, an hour at most",
     erasure: "stays its hour, or the app would not hear that the session ended",

@@ -11,7 +11,7 @@ pub static FACTOR_RESET: JobKind = JobKind {
     longest_wait: None,
     keep_done: None,
     keep_dead: None,
-    can_be_retried: false,
+    can_be_retried: |_| false,
     holds: "whose second factors go when their time to stop it is over: the ids of member and order",
     kept: "until then: `second_factor.reset_delay`",
     erasure: "stays until then, and does nothing",

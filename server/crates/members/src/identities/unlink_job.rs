@@ -25,7 +25,7 @@ pub static PROVIDER_UNLINK: JobKind = JobKind {
     longest_wait: None,
     keep_done: None,
     keep_dead: None,
-    can_be_retried: false,
+    can_be_retried: |_| false,
     holds: "grants that a provider is to be told the end of: `(provider, subject)`, and the provider's refresh token **sealed**",
     kept: "until the provider has confirmed, five days at most",
     erasure: "stays, with the member's id, until the provider has confirmed",

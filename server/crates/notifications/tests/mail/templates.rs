@@ -95,7 +95,15 @@ fn each_letter_has_a_name_and_a_subject_of_its_own() {
         names.dedup();
         subjects.sort_unstable();
         subjects.dedup();
-        assert_eq!((names.len(), subjects.len()), (26, 26));
+        assert_eq!((names.len(), subjects.len()), (28, 28));
+    }
+}
+
+#[test]
+fn s_mail_12_what_is_kept_of_a_mail_that_was_given_up_holds_no_link_and_no_code() {
+    for (template, ..) in rendered() {
+        let has_token = template.link().is_some() || template.code().is_some();
+        assert_eq!(notifications::holds_no_token(template.kind()), !has_token, "{}", template.kind());
     }
 }
 

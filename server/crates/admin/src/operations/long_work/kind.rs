@@ -18,7 +18,7 @@ pub static LONG_WORK: JobKind = JobKind {
     longest_wait: Some(Duration::from_hours(24 * 7)),
     keep_done: None,
     keep_dead: None,
-    can_be_retried: false,
+    can_be_retried: |_| false,
     holds: "what an operator ordered that takes long: by whom, from which network, and why",
     kept: "until it is done, 7 days at most",
     erasure: "stays until it is done",
