@@ -1,16 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { tabsTo } from '../fixtures/keyboard';
 import type { Person } from '../fixtures/person';
 import { expect, test } from '../fixtures/test';
-
-/** Presses Tab until the element that is named has the focus. */
-async function tabsTo(person: Person, selector: string): Promise<void> {
-  const target = person.page.locator(selector).first();
-  for (let presses = 0; presses < 200; presses += 1) {
-    if (await target.evaluate((element) => element === document.activeElement)) return;
-    await person.page.keyboard.press('Tab');
-  }
-  throw new Error(`the keyboard does not reach ${selector}`);
-}
 
 test('by the keyboard, a row is found, its network revealed for a reason, and who saw it is told', async ({
   newPerson,
@@ -27,9 +18,9 @@ test('by the keyboard, a row is found, its network revealed for a reason, and wh
   await expect(admin.page).toHaveURL(new RegExp(`member=${id}`));
   const rows = admin.page.getByRole('table').getByRole('row');
   await expect(rows.nth(1)).toContainText('127.0.***');
-  await tabsTo(admin, '.masked__more > summary');
+  await tabsTo(admin, '.masked__more > summary >> nth=0');
   await admin.page.keyboard.press('Enter');
-  await tabsTo(admin, '.masked__form input[name=reason]');
+  await tabsTo(admin, '.masked__form input[name=reason] >> nth=0');
   await admin.page.keyboard.type('문의 1234');
   await admin.page.keyboard.press('Enter');
   // That it was revealed is a row of its own, above.

@@ -1,15 +1,5 @@
+import { tabsTo } from '../fixtures/keyboard';
 import { expect, test } from '../fixtures/test';
-import type { Person } from '../fixtures/person';
-
-/** Presses a key until the element that is named has the focus. */
-async function tabsTo(person: Person, selector: string): Promise<void> {
-  const target = person.page.locator(selector);
-  for (let presses = 0; presses < 120; presses += 1) {
-    if (await target.evaluate((element) => element === document.activeElement)) return;
-    await person.page.keyboard.press('Tab');
-  }
-  throw new Error(`the keyboard does not reach ${selector}`);
-}
 
 test('an administrator finds a member and disables the account, by the keyboard alone', async ({ newPerson }) => {
   const member = await newPerson();
