@@ -5,14 +5,14 @@ use std::time::Duration;
 /// A pause that doubles with each failure, up to a bound.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct BackOff {
-    /// After the first failure.
+    /// The pause after the first failure.
     pub least: Duration,
-    /// Never more than this.
+    /// The longest pause.
     pub most: Duration,
 }
 
 impl BackOff {
-    /// The pause after this many failures in a row; none after none.
+    /// The pause after `failures` failures in a row; zero when there were none.
     pub fn after(&self, failures: u32) -> Duration {
         let Some(doublings) = failures.checked_sub(1) else { return Duration::ZERO };
         let factor = 1_u32.checked_shl(doublings).unwrap_or(u32::MAX);

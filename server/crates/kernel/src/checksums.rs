@@ -1,28 +1,28 @@
-//! Keyed checksums of one purpose, for code that makes or checks one with each request.
+//! Keyed checksums for one purpose, for code that makes or checks one on each request.
 
 use std::fmt;
 
 use aws_lc_rs::hmac;
 use subtle::ConstantTimeEq as _;
 
-/// Checksums by the keys of a [key ring](crate::keyring::KeyRing), which are derived once: that takes five times as long as a
-/// checksum.
+/// Keyed checksums (HMAC-SHA-256). The keys are derived from the [key ring](crate::keyring::KeyRing) once, since deriving one
+/// takes five times as long as a checksum.
 #[derive(Clone)]
 pub struct Checksums(Box<[hmac::Key]>);
 
 impl Checksums {
-    /// By these keys, newest first.
+    /// Checksums with these keys, newest first.
     pub(crate) fn new(keys: impl IntoIterator<Item = hmac::Key>) -> Self {
         Self(keys.into_iter().collect())
     }
 
-    /// A keyed checksum of `message` by the newest key (HMAC-SHA-256): proves later that we wrote it.
+    /// The checksum of `message` with the newest key. It proves later that we wrote the message.
     pub fn authenticate(&self, message: &[u8]) -> [u8; 32] {
         self.0.first().map_or([0; 32], |key| checksum(key, message))
     }
 
-    /// Whether `tag` is the beginning of such a checksum by any key, in constant time: 16 bytes or more, as RFC 2104
-    /// section 5 allows.
+    /// Whether `tag` is the beginning of the checksum of `message` with any key, compared in constant time. A tag shorter than
+    /// 16 bytes is refused: RFC 2104 section 5 allows truncation to half the length of the hash.
     pub fn authentic_prefix(&self, message: &[u8], tag: &[u8]) -> bool {
         let matches =
             |key| checksum(key, message).get(..tag.len()).is_some_and(|kept| kept.ct_eq(tag).into());
@@ -37,7 +37,7 @@ impl fmt::Debug for Checksums {
     }
 }
 
-/// The checksum of `message` by one key.
+/// The checksum of `message` with `key`.
 pub(crate) fn checksum(key: &hmac::Key, message: &[u8]) -> [u8; 32] {
     let mut tag = [0; 32];
     tag.copy_from_slice(hmac::sign(key, message).as_ref());

@@ -22,7 +22,7 @@ impl Timestamp {
         self.0
     }
 
-    /// Nanoseconds since the epoch. They last until 2262.
+    /// Nanoseconds since the epoch; exact until the year 2262, and the largest `i64` after it.
     pub const fn nanos(self) -> i64 {
         self.0.saturating_mul(1_000_000)
     }
@@ -44,7 +44,7 @@ impl Timestamp {
         Self(self.0.saturating_sub(millis_of(span)))
     }
 
-    /// How long ago `earlier` was; zero when it lies ahead.
+    /// The time from `earlier` to this moment; zero when `earlier` is later.
     pub fn since(self, earlier: Self) -> Duration {
         Duration::from_millis(u64::try_from(self.0.saturating_sub(earlier.0)).unwrap_or(0))
     }

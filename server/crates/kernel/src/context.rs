@@ -1,11 +1,11 @@
-//! Time and chance together, as most services take them.
+//! Clock and randomness together, as most services take them.
 
 use std::sync::Arc;
 
 use crate::clock::{Clock, SystemClock, Timestamp};
 use crate::randomness::{OsRandomness, Randomness};
 
-/// Where a service gets its time and its chance from. Cheap to clone.
+/// The clock and the randomness of a service. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Context {
     /// The clock.

@@ -1,10 +1,10 @@
-//! The only reading of e-mail addresses (S-ACC-12): what somebody types, what a provider says, and what a mail is sent to.
+//! The only parser of e-mail addresses (S-ACC-12): for what people type, what providers send, and where mail goes.
 
 use names::EmailAddress;
 
-/// Reads an address as somebody typed it; `None` when no mail could reach it. Outer white space and case do not count, and
-/// the domain becomes A-labels (RFC 5890 section 2.3.2.1): `A@EXAMPLE.com` and `a@example.com ` are one address, and so are
-/// `a@한국.kr` and `a@xn--3e0b707e.kr`.
+/// Parses an address as somebody typed it; `None` when it is not a plain `local@domain`. White space around it and case do not
+/// count, and the domain is converted to A-labels (RFC 5890 section 2.3.2.1): `A@EXAMPLE.com` and `a@example.com ` are one
+/// address, and so are `a@한국.kr` and `a@xn--3e0b707e.kr`.
 pub fn read(typed: &str) -> Option<EmailAddress> {
     let (local, domain) = typed.trim().rsplit_once('@')?;
     let domain = idna::domain_to_ascii_strict(domain).ok()?;

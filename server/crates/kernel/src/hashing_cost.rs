@@ -1,6 +1,6 @@
-//! What hashing one password costs.
+//! How much work hashing one password takes.
 
-/// Memory and passes of Argon2id for one password, with one lane. Never below [`HashingCost::LEAST`], except in tests.
+/// Memory and passes of Argon2id for one password, with one lane. Never less than [`HashingCost::LEAST`], except in tests.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct HashingCost {
     kibibytes: u32,
@@ -8,15 +8,15 @@ pub struct HashingCost {
 }
 
 impl HashingCost {
-    /// The least that a program may spend: 19 MiB and two passes (OWASP, Password Storage; S-ACC-4).
+    /// The minimum: 19 MiB and two passes (OWASP, *Password Storage Cheat Sheet*; S-ACC-4).
     pub const LEAST: Self = Self { kibibytes: 19_456, passes: 2 };
 
-    /// So much memory, in KiB, and so many passes; of each at least [`HashingCost::LEAST`].
+    /// This much memory, in KiB, and this many passes; values below [`HashingCost::LEAST`] are raised to it.
     pub fn new(kibibytes: u32, passes: u32) -> Self {
         Self { kibibytes: kibibytes.max(Self::LEAST.kibibytes), passes: passes.max(Self::LEAST.passes) }
     }
 
-    /// As little as Argon2 takes. Only `testkit` asks for this feature, so no program that is delivered has it.
+    /// The least that Argon2 accepts. Only `testkit` turns this feature on, so no release has it.
     #[cfg(feature = "testing")]
     pub const fn negligible() -> Self {
         Self { kibibytes: 8, passes: 1 }
@@ -27,7 +27,7 @@ impl HashingCost {
         self.kibibytes
     }
 
-    /// Passes over it.
+    /// Passes over the memory.
     pub const fn passes(self) -> u32 {
         self.passes
     }

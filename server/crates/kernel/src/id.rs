@@ -1,16 +1,16 @@
-//! New ids: UUIDv7 (RFC 9562 section 5.7) made from a clock and randomness that the caller names.
+//! New ids: UUIDv7 (RFC 9562 section 5.7), made from the caller's clock and randomness.
 
 pub use names::id::Uuid;
 
 use crate::clock::{Clock, Timestamp};
 use crate::randomness::Randomness;
 
-/// A new UUIDv7: 48 bits of time, so that rows are in the order in which they were made, and 74 random bits.
+/// A new UUIDv7: 48 bits of time, so that ids sort in the order in which they were made, and 74 random bits.
 pub fn new_uuid(clock: &dyn Clock, randomness: &dyn Randomness) -> Uuid {
     uuid_at(clock.now(), randomness)
 }
 
-/// A new UUIDv7 of another moment than now.
+/// A new UUIDv7 with the time `at` in place of the current time.
 pub fn uuid_at(at: Timestamp, randomness: &dyn Randomness) -> Uuid {
     let mut random = [0; 10];
     randomness.fill(&mut random);
@@ -18,13 +18,13 @@ pub fn uuid_at(at: Timestamp, randomness: &dyn Randomness) -> Uuid {
     uuid::Builder::from_unix_timestamp_millis(millis, &random).into_uuid()
 }
 
-/// The least UUIDv7 that could have been made at `at`: rows with a greater id are from then or later.
+/// The smallest UUIDv7 with the time `at`: a row made at that moment or later has this id or a greater one.
 pub fn least_uuid(at: Timestamp) -> Uuid {
     let millis = u64::try_from(at.millis()).unwrap_or(0);
     uuid::Builder::from_unix_timestamp_millis(millis, &[0; 10]).into_uuid()
 }
 
-/// How ids of every kind are made.
+/// Makes ids of every kind.
 pub trait NewId: names::Id {
     /// A new id, made from `clock` and `randomness`.
     fn new(clock: &dyn Clock, randomness: &dyn Randomness) -> Self {

@@ -1,7 +1,7 @@
-//! Browsers inside apps, told by their `User-Agent`. Google signs nobody in there, and what was begun in one cannot be
-//! finished in another browser, which has other cookies.
+//! Recognises browsers inside apps by their `User-Agent`. Google refuses to sign people in there, and a flow that begins in one
+//! cannot be finished in another browser, which has other cookies.
 
-/// What apps write of themselves. `Line` and `BAND` are words, so their sign counts too.
+/// What apps add to the `User-Agent`. `Line` and `BAND` are common words, so the slash after them counts too.
 const APPS: [(&str, HostApp); 24] = [
     ("KAKAOTALK", HostApp::KakaoTalk),
     (" Line/", HostApp::Line),
@@ -34,22 +34,22 @@ const APPS: [(&str, HostApp); 24] = [
 pub struct InAppBrowser {
     /// The app.
     pub app: HostApp,
-    /// What it runs on.
+    /// The operating system.
     pub system: HostSystem,
 }
 
-/// An app that shows pages itself, as far as it matters which.
+/// An app with a browser inside. Only those that need a link of their own are told apart.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HostApp {
     /// 카카오톡.
     KakaoTalk,
     /// LINE.
     Line,
-    /// Any other.
+    /// Any other app.
     Other,
 }
 
-/// A system for apps.
+/// The operating system of the device.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum HostSystem {
     /// Android.
@@ -61,8 +61,8 @@ pub enum HostSystem {
 }
 
 impl InAppBrowser {
-    /// The browser that calls itself so, if it is one inside an app: by the app's own sign, or because it is the part that
-    /// systems lend to apps.
+    /// The browser with this `User-Agent`, if it is inside an app: the app names itself, or the browser is the system's web
+    /// view.
     pub fn of(user_agent: &str) -> Option<Self> {
         let has = |sign: &str| user_agent.contains(sign);
         let system = if has("Android") {
@@ -73,9 +73,9 @@ impl InAppBrowser {
             HostSystem::Other
         };
         let lent = match system {
-            // Android marks its WebView; before version 5 it called itself by a version instead.
+            // The Android WebView says `; wv`. Before Android 5 it said `Version/4.0` instead.
             HostSystem::Android => has("; wv)") || (has("Version/4.0") && has("Chrome/")),
-            // Every browser proper of iOS says Safari at its end.
+            // On iOS every browser ends with `Safari/`, and a web view does not.
             HostSystem::Apple => has("AppleWebKit") && !has("Safari/"),
             HostSystem::Other => has("; wv)"),
         };

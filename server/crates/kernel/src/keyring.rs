@@ -1,8 +1,8 @@
 //! The key ring: master keys, newest first, from which the keys for sealing and authenticating are derived.
 //!
-//! One key, one purpose (S-KEY-2): each [`Purpose`] gets keys of its own by HKDF-SHA-256, so that a value made for
-//! one place is worthless in another. A sealed value carries the id of its master key, so that a new one can take
-//! over while old values stay readable (S-KEY-7), and is bound to its owner as associated data (S-KEY-3).
+//! One key has one purpose (S-KEY-2): the keys of each [`Purpose`] are derived by HKDF-SHA-256, so that a value made for
+//! one place is useless in another. A sealed value carries the id of its master key, so that old values stay readable
+//! after a new key is added (S-KEY-7). It is bound to its owner as associated data (S-KEY-3).
 
 use std::fmt;
 
@@ -19,10 +19,10 @@ const ENVELOPE_VERSION: u8 = 1;
 const KEY_ID_LEN: usize = 4;
 const HEADER_LEN: usize = 1 + KEY_ID_LEN;
 
-/// Why a key ring cannot be built or a value not be opened.
+/// Why a key ring cannot be built, or a value cannot be sealed or opened.
 #[derive(Debug, thiserror::Error, PartialEq, Eq)]
 pub enum KeyRingError {
-    /// There is no key at all.
+    /// There is no key.
     #[error("at least one master key is needed")]
     Empty,
     /// A key is not 32 bytes of base64.
@@ -30,7 +30,7 @@ pub enum KeyRingError {
         "a master key must be 32 random bytes in base64 (44 characters), as `openssl rand -base64 32` prints"
     )]
     Malformed,
-    /// A key that anybody could guess.
+    /// A key has fewer than 12 different bytes, so it can be guessed.
     #[error(
         "a master key with almost no variety in it was not made by chance: make one with `openssl rand -base64 32`"
     )]
@@ -69,8 +69,8 @@ impl MasterKey {
     /// Reads a key from base64.
     ///
     /// # Errors
-    /// [`KeyRingError::Malformed`] when it is not 32 bytes, [`KeyRingError::Weak`] when it was plainly not made by
-    /// chance (fewer than 12 different bytes; of 32 random ones that never happens in practice).
+    /// [`KeyRingError::Malformed`] when it is not 32 bytes of base64, [`KeyRingError::Weak`] when it has fewer than 12 different
+    /// bytes, which does not happen to 32 random ones in practice.
     pub fn parse(text: &str) -> Result<Self, KeyRingError> {
         let mut decoded = STANDARD.decode(text.trim()).map_err(|_| KeyRingError::Malformed)?;
         let bytes: Result<[u8; 32], _> = decoded.as_slice().try_into();
@@ -84,12 +84,12 @@ impl MasterKey {
         Ok(key)
     }
 
-    /// The key in base64, to be written to a file that only we read.
+    /// The key in base64, for a file that only the program can read. A secret: never log it.
     pub fn text(&self) -> String {
         STANDARD.encode(self.0)
     }
 
-    /// The id that a sealed value carries: the first bytes of a one-way derivation, so that it says nothing of the key.
+    /// The id that a sealed value carries: the first bytes of a derived key, which reveal nothing about the master key.
     fn id(&self) -> [u8; KEY_ID_LEN] {
         let mut id = [0; KEY_ID_LEN];
         id.copy_from_slice(&self.derive(Purpose("key-id"), "id")[..KEY_ID_LEN]);
@@ -114,7 +114,7 @@ impl fmt::Debug for MasterKey {
     }
 }
 
-/// The master keys, newest first. New values are sealed with the first; all of them open.
+/// The master keys, newest first. The first one seals; all of them open.
 #[derive(Clone, Debug)]
 pub struct KeyRing {
     keys: Vec<MasterKey>,
@@ -180,8 +180,8 @@ impl KeyRing {
         Ok(plain.to_vec())
     }
 
-    /// The same value sealed with the newest key, or `None` when it is so already: what a rotation of master keys
-    /// does with each stored value.
+    /// The value sealed with the newest key, or `None` when it already is. A rotation of master keys does this to each stored
+    /// value.
     ///
     /// # Errors
     /// As for [`KeyRing::open`].
@@ -202,17 +202,17 @@ impl KeyRing {
         sealed.map(Some)
     }
 
-    /// A keyed checksum of `message` by the newest key (HMAC-SHA-256): proves later that we wrote it.
+    /// A keyed checksum (HMAC-SHA-256) of `message` with the newest key. It proves later that we wrote the message.
     pub fn authenticate(&self, purpose: Purpose, message: &[u8]) -> [u8; 32] {
         self.keys.first().map_or([0; 32], |master| checksum(&mac_key(master, purpose), message))
     }
 
-    /// Whether `tag` was made by [`KeyRing::authenticate`] with any key of the ring; in constant time.
+    /// Whether [`KeyRing::authenticate`] made `tag` for this message with any key of the ring; compared in constant time.
     pub fn authentic(&self, purpose: Purpose, message: &[u8], tag: &[u8]) -> bool {
         self.keys.iter().any(|master| hmac::verify(&mac_key(master, purpose), message, tag).is_ok())
     }
 
-    /// The same checksums with their keys derived beforehand, for code that needs one with each request.
+    /// The same checksums with their keys derived once, for code that needs one on each request.
     pub fn checksums(&self, purpose: Purpose) -> Checksums {
         Checksums::new(self.keys.iter().map(|master| mac_key(master, purpose)))
     }

@@ -1,9 +1,10 @@
-//! What every part of Daemun needs and none owns: [ids](id), the [clock], [randomness], [opaque tokens](token),
-//! the [key ring](keyring), [cursors](row_cursor), [e-mail addresses](email_address), the [browsers inside apps](in_app), [pauses after
-//! failures](back_off), the [trace] that work belongs to, [which addresses are public](public_address), and [what hashing a password costs](hashing_cost). No HTTP and no SQL: a rule that can be tested without them belongs to its part.
+//! What every part of Daemun needs and none owns: [ids](id), the [clock], [randomness], [opaque tokens](token), the
+//! [key ring](keyring), [cursors](row_cursor), [e-mail addresses](email_address), [browsers inside apps](in_app),
+//! [back-off](back_off), [traces](trace), [public addresses](public_address) and the [cost of hashing](hashing_cost). This crate
+//! knows no HTTP and no SQL.
 //!
-//! Time and chance are arguments. A part takes `&dyn Clock` and `&dyn Randomness`; only `main` chooses the real
-//! ones, so that tests move the clock by hand and repeat a run from its seed.
+//! Time and randomness are arguments. A part takes `&dyn Clock` and `&dyn Randomness`; only `main` chooses the real
+//! ones, so that tests can move the clock and repeat a run from its seed.
 
 pub mod back_off;
 pub mod checksums;

@@ -1,10 +1,10 @@
-//! Which addresses are on the public internet. What others name is asked there and nowhere else: our own network trusts us more
-//! than them.
+//! Which addresses are on the public internet. A URL that somebody else gave us is only fetched from such an address: hosts of
+//! our own network would trust our request (server-side request forgery).
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
-/// Whether an address is public: assigned to somebody, reachable from everywhere, and no way around to one that is not
-/// (IANA's registries of special addresses).
+/// Whether an address is public: globally reachable, and not a form of an IPv4 address that is not (IANA, *IPv4* and *IPv6
+/// Special-Purpose Address Registry*).
 pub fn is_public(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => is_public_4(ip),
@@ -19,10 +19,10 @@ const fn is_public_4(ip: Ipv4Addr) -> bool {
         || ip.is_documentation()
         // This network, loopback, multicast, reserved and broadcast.
         || matches!(a, 0 | 127 | 224..)
-        // Between a provider and its customers (RFC 6598), and for the tests of networks (RFC 2544).
+        // Carrier-grade NAT (RFC 6598) and benchmarks (RFC 2544).
         || (a == 100 && b & 0xc0 == 64)
         || (a == 198 && b & 0xfe == 18)
-        // For protocols (RFC 6890), and relays to IPv6 that are gone (RFC 7526).
+        // Protocol assignments (RFC 6890) and 6to4 relays (RFC 7526).
         || (a == 192 && b == 0 && c == 0)
         || (a == 192 && b == 88 && c == 99);
     !is_special
@@ -31,7 +31,7 @@ const fn is_public_4(ip: Ipv4Addr) -> bool {
 const fn is_public_6(ip: Ipv6Addr) -> bool {
     let [a, b, ..] = ip.segments();
     let is_assigned = a & 0xe000 == 0x2000;
-    // Teredo and others for protocols (RFC 2928), documentation, and 6to4, which has any IPv4 address inside.
+    // Protocol assignments such as Teredo (RFC 2928), documentation, and 6to4, which contains any IPv4 address.
     let is_special = (a == 0x2001 && (b < 0x200 || b == 0xdb8)) || a == 0x2002 || a == 0x3fff;
     is_assigned && !is_special
 }

@@ -1,4 +1,4 @@
-//! Chance as an argument.
+//! Randomness as an argument.
 
 use std::fmt;
 
@@ -15,7 +15,7 @@ pub struct OsRandomness;
 impl Randomness for OsRandomness {
     #[expect(
         clippy::panic,
-        reason = "without randomness no secret can be made; going on would be the worse harm"
+        reason = "without randomness every secret would be guessable, so the program must not go on"
     )]
     fn fill(&self, bytes: &mut [u8]) {
         if let Err(error) = getrandom::fill(bytes) {

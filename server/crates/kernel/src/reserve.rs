@@ -1,15 +1,15 @@
-//! Chance fetched for many ids at once.
+//! Random bytes that are fetched for many ids at once.
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::randomness::Randomness;
 
-/// So much is fetched in one go.
+/// How many bytes are fetched at once.
 const SIZE: usize = 4096;
 
-/// Randomness from a store that is filled now and then: asking the system for each request id costs more than the rest
-/// of the id. For ids only, which are not secret: the bytes that come next are in memory until then.
+/// Randomness from a buffer. Asking the operating system for each request id would cost more than the rest of the id. For ids
+/// only, never for secrets: the next bytes are already in memory.
 pub struct IdReserve {
     source: Arc<dyn Randomness>,
     store: Mutex<Store>,

@@ -1,5 +1,5 @@
-//! Where a part of a list ends and the next begins, as the sender of a request sees it: a text that says nothing. It names the last
-//! row that was shown, so that it never expires, and new rows move nothing.
+//! The cursor of a paged list, an opaque text for clients. It names the last row of a page, so that it never expires and new
+//! rows do not shift the next page.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -9,7 +9,7 @@ use crate::clock::Timestamp;
 
 const LEN: usize = 1 + 8 + 16;
 
-/// A row of a list that is read from the newest on.
+/// A row of a list whose newest row comes first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RowCursor {
     /// Its moment.
@@ -19,15 +19,15 @@ pub struct RowCursor {
 }
 
 impl RowCursor {
-    /// Its text. `list` says of which list it is, so that no other one takes it.
+    /// The cursor as text. `list` identifies the list, so that no other list accepts it.
     pub fn text(&self, list: u8) -> String {
         let Self { at, id } = self;
         URL_SAFE_NO_PAD.encode([&[list][..], &at.millis().to_be_bytes(), id.as_bytes()].concat())
     }
 
-    /// Reads a cursor of this list; `None` when it is none.
+    /// Reads a cursor of this list; `None` when `text` is not one.
     pub fn parse(list: u8, text: &str) -> Option<Self> {
-        // No longer text is looked at.
+        // A longer text is cut before it is decoded, so that its length costs nothing.
         let bytes = URL_SAFE_NO_PAD.decode(text.get(..text.len().min(2 * LEN))?).ok()?;
         let rest = bytes.strip_prefix(&[list])?;
         let (at, id) = rest.split_at_checked(8)?;

@@ -1,4 +1,4 @@
-//! Opaque tokens: 256 random bits that mean nothing to their holder; we keep only a hash of them.
+//! Opaque tokens: 256 random bits without a meaning for their holder. We keep only a hash of them.
 
 use std::fmt;
 
@@ -25,7 +25,7 @@ impl OpaqueToken {
         Self(bytes)
     }
 
-    /// Reads a token from its text; `None` for anything that we cannot have written.
+    /// Reads a token from its text; `None` for what [`OpaqueToken::text`] cannot have written.
     pub fn parse(text: &str) -> Option<Self> {
         if text.len() != Self::TEXT_LEN {
             return None;
@@ -42,7 +42,7 @@ impl OpaqueToken {
         URL_SAFE_NO_PAD.encode(self.0)
     }
 
-    /// What a table keeps of the token.
+    /// The hash that a table keeps.
     pub fn hash(&self) -> TokenHash {
         TokenHash::of(&self.0)
     }
@@ -55,8 +55,8 @@ impl fmt::Debug for OpaqueToken {
     }
 }
 
-/// SHA-256 of a secret with full entropy: enough to find its row, useless to present. (Passwords need argon2id
-/// instead; they are guessable.)
+/// SHA-256 of a secret with full entropy: it finds the row, but cannot be presented as the secret. Passwords can be guessed, so
+/// they need Argon2id instead.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct TokenHash([u8; 32]);
 
@@ -84,7 +84,7 @@ impl TokenHash {
     }
 }
 
-/// The first eight hexadecimal digits: enough to follow one session through a log, too little to look it up.
+/// The first eight hexadecimal digits: enough to follow one session through a log, too few to find its row.
 impl fmt::Debug for TokenHash {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().take(4).try_for_each(|byte| write!(f, "{byte:02x}"))

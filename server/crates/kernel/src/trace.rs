@@ -1,5 +1,5 @@
-//! Which trace some work belongs to (W3C Trace Context): what one request causes is found under one id, in every program that
-//! has a part in it.
+//! The trace that some work belongs to (W3C Trace Context): one id for everything that a request causes, in every program that
+//! takes part in it.
 
 use std::fmt;
 
@@ -7,19 +7,19 @@ use serde::{Deserialize, Serialize};
 
 use crate::id::Uuid;
 
-/// The fields of a `traceparent`.
+/// The fields of a `traceparent` header.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TraceParent<'a> {
     /// The id of the trace: 32 hexadecimal digits.
     pub trace: &'a str,
-    /// The id of the sender's span: 16 of them.
+    /// The id of the sender's span: 16 hexadecimal digits.
     pub span: &'a str,
-    /// Whether the sender may have recorded it. The other flags mean nothing that we know (section 3.2.2.5), and are not passed on.
+    /// Whether the sender may have recorded the span. Other flags are not passed on (section 3.2.2.5).
     pub sampled: bool,
 }
 
 impl<'a> TraceParent<'a> {
-    /// Reads a `traceparent` (section 3.2). A later version may have more behind the fields that are known.
+    /// Parses a `traceparent` (section 3.2); `None` when it is malformed. A later version may have further fields at its end.
     pub fn parse(line: &'a str) -> Option<Self> {
         let mut fields = line.split('-');
         let (version, trace, span, flags) = (fields.next()?, fields.next()?, fields.next()?, fields.next()?);
@@ -57,22 +57,22 @@ impl Trace {
         TraceParent::parse(line).and_then(Self::of_parent)
     }
 
-    /// The trace of the fields of one.
+    /// The trace of these fields.
     pub fn of_parent(TraceParent { trace, sampled, .. }: TraceParent<'_>) -> Option<Self> {
         Some(Self { id: u128::from_str_radix(trace, 16).ok()?, sampled })
     }
 
-    /// A trace that begins with what has this id. It is not sampled: we record no traces.
+    /// A new trace with the id of the work that begins it. It is not sampled: we record no traces.
     pub const fn of_uuid(id: Uuid) -> Self {
         Self { id: id.as_u128(), sampled: false }
     }
 
-    /// The `traceparent` of a span in it.
+    /// The `traceparent` of a span of this trace.
     pub fn traceparent(self, span: u64) -> String {
         format!("00-{:032x}-{span:016x}-{:02x}", self.id, u8::from(self.sampled))
     }
 
-    /// Does `work` for this trace, so that [`Trace::current`] knows it; or for none.
+    /// Runs `work` so that [`Trace::current`] returns `trace` within it.
     pub fn within<F: Future>(trace: Option<Self>, work: F) -> impl Future<Output = F::Output> {
         CURRENT.scope(trace, work)
     }
