@@ -1,5 +1,4 @@
-//! Counting uses in the database before they are let through: for what must not be exceeded, whichever replica is asked
-//! and however often one was restarted.
+//! Counts uses in the database before they are allowed: for limits that must hold across replicas and restarts.
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -15,7 +14,8 @@ use crate::refused_lately::{self, ShownKey};
 use crate::store::{self, Bounds};
 use crate::usage::Usage;
 
-/// Counts uses in the database, at once. A key that is known to be refused is refused without asking the database.
+/// Counts uses in the database. A key that was refused is refused from memory, without the database, until it may be used
+/// again.
 #[derive(Debug)]
 pub struct ExactLimiter {
     keys: LimitKeys,
@@ -23,7 +23,7 @@ pub struct ExactLimiter {
     refused: RefusedKeys,
 }
 
-/// A use to be counted: of which key, and its quota.
+/// A use to be counted: its key and its quota.
 #[derive(Clone, Copy, Debug)]
 #[must_use = "nothing is counted yet"]
 pub struct Attempt {
@@ -33,18 +33,18 @@ pub struct Attempt {
     shown: ShownKey,
 }
 
-/// Why a use is not let through.
+/// Why a use is refused.
 #[derive(Debug, thiserror::Error)]
 pub enum LimitError {
-    /// Too many.
+    /// The quota is used up.
     #[error(transparent)]
     Exceeded(#[from] LimitExceeded),
-    /// The database failed, so nobody knows. That is a refusal, too.
+    /// The database failed, so the use cannot be counted and is refused.
     #[error(transparent)]
     Db(#[from] DbError),
 }
 
-/// What stays counted when one use of several is refused.
+/// What stays counted when one of several uses is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum OnRefusal {
     CountNothing,
@@ -52,7 +52,7 @@ enum OnRefusal {
 }
 
 impl ExactLimiter {
-    /// A limiter with a memory of its own.
+    /// A limiter that remembers no refusals yet.
     pub fn new(keys: LimitKeys, clock: Arc<dyn Clock>) -> Self {
         Self { keys, clock, refused: RefusedKeys::default() }
     }
@@ -71,8 +71,8 @@ impl ExactLimiter {
         self.count(db, attempts, OnRefusal::CountNothing).await
     }
 
-    /// Counts these uses one after the other until one is refused; the ones before it stay counted. That is for a share
-    /// that must be used up before what it is a share of.
+    /// Counts these uses one after the other until one is refused; the ones before it stay counted. That is for a narrow limit
+    /// that must be used up before the wider one behind it.
     ///
     /// # Errors
     /// As [`Self::count_all`].
@@ -80,7 +80,7 @@ impl ExactLimiter {
         self.count(db, attempts, OnRefusal::KeepEarlier).await
     }
 
-    /// Counts a use within the caller's transaction: it is counted exactly if what it allows happens.
+    /// Counts a use within the caller's transaction, so that it is counted only if that commits.
     ///
     /// # Errors
     /// As [`Self::count_all`].
@@ -89,7 +89,7 @@ impl ExactLimiter {
         self.count_one(tx, attempt).await
     }
 
-    /// Whether a use would be let through, as far as this replica remembers refusals, without counting it.
+    /// Whether this replica remembers that the use is refused. Nothing is counted.
     ///
     /// # Errors
     /// [`LimitExceeded`] when it is known to be refused.
@@ -97,7 +97,7 @@ impl ExactLimiter {
         self.check_refused(attempt)
     }
 
-    /// Forgets refused keys that may come back by now. Call it about once a minute.
+    /// Evicts refused keys that may be used again. Call it about once a minute.
     pub fn evict_idle(&self) {
         self.refused.evict_idle(self.clock.now().nanos());
     }
@@ -141,12 +141,12 @@ impl ExactLimiter {
         }
     }
 
-    /// For operators.
+    /// Notes the refusal for [`refused_lately`].
     fn note(&self, Attempt { key, limit, shown, .. }: Attempt) {
         refused_lately::note(key, limit, &shown, self.clock.now());
     }
 
-    /// Whether this use is known to be refused.
+    /// Refuses a use whose key is remembered as refused.
     fn check_refused(&self, attempt: Attempt) -> Result<(), LimitExceeded> {
         let now = self.clock.now().nanos();
         match self.refused.until(attempt.key, now) {

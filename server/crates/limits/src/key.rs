@@ -1,4 +1,4 @@
-//! How a key of a limit is stored: the database has no address of a person or a network in the clear.
+//! How the keys of limits are stored: the database has no e-mail address and no network in the clear.
 
 use std::fmt::{self, Display};
 
@@ -8,12 +8,12 @@ use crate::quota::Quota;
 
 const PURPOSE: Purpose = Purpose::new("limit-key");
 
-/// One key of one limit, as a keyed checksum. It is the same in every replica that has the same newest master key.
+/// A key of a limit, as a keyed checksum. It is the same in all replicas that have the same newest master key.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct LimitKey([u8; 32]);
 
 impl LimitKey {
-    /// The key as a table column keeps it.
+    /// The key as it is stored.
     pub(crate) const fn as_bytes(&self) -> &[u8; 32] {
         &self.0
     }
@@ -32,19 +32,19 @@ impl fmt::Debug for LimitKey {
 
 /// Makes the keys under which counts are stored. Cheap to clone.
 ///
-/// Addresses can be guessed, so a plain hash would not hide them; this is an HMAC by the newest master key. When that one
+/// A plain hash would not hide addresses, since they can be guessed. This is an HMAC with the newest master key; when that key
 /// changes, all counts start from zero.
 #[derive(Clone, Debug)]
 pub struct LimitKeys(Checksums);
 
 impl LimitKeys {
-    /// Keys by this ring.
+    /// Makes keys with this ring.
     pub fn new(key_ring: &KeyRing) -> Self {
         Self(key_ring.checksums(PURPOSE))
     }
 
-    /// The key of `of` in the limit called `limit`. The quota is part of it: a limit whose quota was changed starts from zero,
-    /// since the moments of the old one mean something else.
+    /// The key for `of` in the limit called `limit`. The quota is part of it: when it changes, the limit starts from zero, since
+    /// stored moments depend on it.
     pub(crate) fn key(&self, limit: &str, quota: Quota, of: &impl Display) -> LimitKey {
         let message = format!("{limit}\n{}\n{}\n{of}", quota.burst(), quota.step());
         LimitKey(self.0.authenticate(message.as_bytes()))

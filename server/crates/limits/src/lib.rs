@@ -1,14 +1,14 @@
-//! How often somebody may do something. A [`Quota`] says how often; two limiters count, for all replicas together and over
-//! restarts:
+//! How often somebody may do something. A [`Quota`] is a rate and a burst. Two limiters count uses, for all replicas together
+//! and across restarts:
 //!
 //! | limiter | counts | for |
 //! |---|---|---|
 //! | [`ExactLimiter`] | in the database, before the work | what must never be exceeded: passwords, codes, mails |
-//! | [`SharedLimiter`] | in memory; [`LimitSync`] exchanges the counts with the other replicas every 250 ms | what is asked so often that no request may wait for its count: the gateway |
+//! | [`SharedLimiter`] | in memory; [`LimitSync`] exchanges the counts with the other replicas every 250 ms | requests that must not wait for the database: the gateway |
 //!
-//! Both use one rule and one table, `limit_counts`, whose keys are [keyed hashes](LimitKeys): no address of a person or a
-//! network is in it. How many connections, bytes or logins there may be *at once* is not a rate: such a bound belongs to the
-//! part that holds them.
+//! Both use one rule and one table, `limit_counts`, whose keys are [keyed checksums](LimitKeys), so that no e-mail address and
+//! no network is in it. How many connections, bytes or sign-ins there may be *at once* is not a rate: such a bound belongs to
+//! the part that holds them.
 
 mod exact;
 mod key;

@@ -1,9 +1,9 @@
-//! How often something may happen, and the one rule that counts it, in memory as in the database.
+//! How often something may happen, and the one rule that counts it, in memory and in the database.
 //!
-//! The rule is GCRA (the generic cell rate algorithm of ITU-T I.371, the leaky bucket as a meter). A key needs one number
-//! only: the moment at which its count will be full again (there called TAT). Each use moves that moment
-//! on by the time of one refill; a key whose moment is further ahead than the burst reaches is refused. An untouched key has
-//! a moment in the past, so it needs no number at all.
+//! The rule is GCRA (the generic cell rate algorithm of ITU-T I.371, the leaky bucket as a meter). A key needs one number: the
+//! moment at which its quota will be full again (the TAT of GCRA). Each use moves that moment by one refill; a use that would
+//! move it further ahead than the burst allows is refused. A key that was not used has a moment in the past, so it needs no
+//! entry.
 //!
 //! Moments are nanoseconds since the epoch, so that a quota of many thousands a second is exact.
 
@@ -36,8 +36,8 @@ impl Quota {
         Self::new(count, period / count.get())
     }
 
-    /// Reads a quota as people write it: `100/s`, `600/m`, `1000/h`. `None` for anything but a number above zero, a `/` and
-    /// one of `s`, `m`, `h`.
+    /// Parses a quota as settings have it: `100/s`, `600/m`, `1000/h`. `None` unless it is a number above zero, a `/` and one of
+    /// `s`, `m`, `h`.
     pub fn parse(text: &str) -> Option<Self> {
         let (count, unit) = text.split_once('/')?;
         let period = match unit {
@@ -51,17 +51,17 @@ impl Quota {
         Some(Self::per(count, Duration::from_secs(period)))
     }
 
-    /// How many at once.
+    /// How many may come at once.
     pub const fn burst(self) -> NonZeroU32 {
         self.burst
     }
 
-    /// What one use takes, in nanoseconds.
+    /// The time that one use takes to refill, in nanoseconds.
     pub(crate) fn step(self) -> i64 {
         i64::try_from(self.refill.as_nanos()).unwrap_or(i64::MAX).max(1)
     }
 
-    /// How long a count that is used up takes to be full again, in nanoseconds.
+    /// The time that the whole burst takes to refill, in nanoseconds.
     pub(crate) fn span(self) -> i64 {
         self.step().saturating_mul(i64::from(self.burst.get()))
     }
@@ -71,14 +71,14 @@ impl Quota {
         now.saturating_add(self.span() - self.step())
     }
 
-    /// The latest moment that a key can have at `now` by this rule, and as much again for clocks that differ. A later one was
-    /// written before the clock was set back, and means nothing.
+    /// Twice as far ahead of `now` as this rule can move a key; the second half is for clocks that differ. A later moment was
+    /// written before the clock was set back, and is ignored.
     pub(crate) fn plausible(self, now: i64) -> i64 {
         now.saturating_add(self.span().saturating_mul(2))
     }
 
-    /// Counts one use at `now` of a key that is full again at `full_at`, and returns when it will be full again after that. When the
-    /// burst is used up, nothing is counted.
+    /// Counts one use at `now` of a key that is full again at `full_at`, and returns the moment after this use. When the burst is
+    /// used up, nothing is counted.
     pub(crate) fn count(self, full_at: i64, now: i64) -> Result<i64, LimitExceeded> {
         if full_at > self.latest(now) {
             return Err(self.exceeded(full_at, now));
@@ -86,7 +86,7 @@ impl Quota {
         Ok(full_at.max(now).saturating_add(self.step()))
     }
 
-    /// How long a key that is full again at `full_at` has to wait.
+    /// The refusal of a key that is full again at `full_at`, with the wait for the next use.
     pub(crate) fn exceeded(self, full_at: i64, now: i64) -> LimitExceeded {
         let wait = full_at.saturating_sub(self.latest(now));
         LimitExceeded { retry_after: Duration::from_nanos(u64::try_from(wait).unwrap_or(0)) }

@@ -1,11 +1,11 @@
-//! Keys that were refused lately, so that a flood over a limit is refused without asking the database.
+//! Keys that are refused, so that a flood over a limit is refused without the database.
 
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use crate::key::LimitKey;
 
-/// How many keys are remembered; each takes about 60 bytes. For a key beyond them the database is asked each time.
+/// How many keys are remembered, at about 60 bytes each. Keys beyond them are looked up in the database each time.
 const MAX_KEYS: usize = 100_000;
 
 /// Keys, and until when each is refused, in nanoseconds since the epoch.
@@ -13,7 +13,7 @@ const MAX_KEYS: usize = 100_000;
 pub(crate) struct RefusedKeys(Mutex<HashMap<LimitKey, i64>>);
 
 impl RefusedKeys {
-    /// Remembers that `key` need not be asked for before `until`.
+    /// Remembers that `key` is refused until `until`.
     pub(crate) fn note(&self, key: LimitKey, until: i64) {
         let mut refused = self.lock();
         if refused.len() < MAX_KEYS || refused.contains_key(&key) {
@@ -26,7 +26,7 @@ impl RefusedKeys {
         self.lock().get(&key).copied().filter(|until| *until > now)
     }
 
-    /// Forgets keys that are no longer refused.
+    /// Evicts keys that are no longer refused.
     pub(crate) fn evict_idle(&self, now: i64) {
         let mut refused = self.lock();
         refused.retain(|_, until| *until > now);

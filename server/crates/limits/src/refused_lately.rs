@@ -1,5 +1,5 @@
-//! Who was refused lately by this process, for operators: by limit and key, with what is personal masked. As with metrics, there is one
-//! list for the process, so that every limiter is in it; nobody decides by it.
+//! Recent refusals of this process, for operators: by limit and key, with personal data masked. Like metrics, the list is global
+//! to the process, so that every limiter is in it. Nothing is decided by it.
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -11,31 +11,31 @@ use kernel::Timestamp;
 
 use crate::key::LimitKey;
 
-/// So many are remembered. A flood from more keys pushes out those that were refused first.
+/// How many keys are remembered. A further one replaces the key whose last refusal is the oldest.
 const MOST: usize = 1_000;
-/// For how long somebody is remembered after the last refusal.
+/// How long a key is remembered after its last refusal.
 const KEPT: Duration = Duration::from_hours(1);
 /// The longest shown key, in bytes.
 const LONGEST: usize = 64;
 
 static REFUSED: LazyLock<Mutex<HashMap<LimitKey, RefusedLately>>> = LazyLock::new(Mutex::default);
 
-/// Somebody who was refused lately.
+/// A key that was refused lately.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefusedLately {
     /// The name of the limit.
     pub limit: String,
-    /// Whom it refused: addresses and networks masked, ids whole.
+    /// The key: addresses and networks masked, ids whole.
     pub key: String,
-    /// How often.
+    /// How often it was refused.
     pub times: u64,
-    /// When for the first time.
+    /// The first refusal.
     pub first_at: Timestamp,
-    /// When for the last time.
+    /// The last refusal.
     pub last_at: Timestamp,
 }
 
-/// A key as operators see it, short enough to be copied.
+/// A key as operators see it. It has a fixed size, so that an attempt stays `Copy`.
 #[derive(Clone, Copy)]
 pub(crate) struct ShownKey {
     bytes: [u8; LONGEST],
@@ -59,14 +59,14 @@ impl ShownKey {
     }
 }
 
-/// Not the key itself: `{:?}` gets into logs.
+/// Without the key: `{:?}` gets into logs.
 impl std::fmt::Debug for ShownKey {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.write_str("ShownKey")
     }
 }
 
-/// Addresses lose all but their first letter and their host, networks their second half; words of a key are masked one by one.
+/// Masks each word of a key: an e-mail address keeps its first letter and its host, a network its first two groups.
 fn masked(key: &str) -> String {
     let mut shown = String::with_capacity(key.len());
     for word in key.split_whitespace() {
@@ -108,7 +108,7 @@ pub(crate) fn note(key: LimitKey, limit: &str, shown: &ShownKey, now: Timestamp)
     refused.insert(key, RefusedLately { limit, key: shown, times: 1, first_at: now, last_at: now });
 }
 
-/// Who was refused by this process within the hour, the last one first.
+/// The keys that this process refused within the last hour, the latest first.
 pub fn refused_lately(now: Timestamp) -> Vec<RefusedLately> {
     let mut refused = lock();
     refused.retain(|_, known| now.since(known.last_at) < KEPT);

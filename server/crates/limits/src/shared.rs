@@ -1,5 +1,5 @@
-//! Limits that are counted in this process and shared with the other replicas beside the requests: for what is asked so often
-//! that no request may wait for its count.
+//! Limits that are counted in memory and shared with the other replicas in the background: for requests that must not wait for
+//! the database.
 
 use std::fmt::Display;
 use std::hash::Hash;
@@ -11,11 +11,11 @@ use crate::quota::{LimitExceeded, Quota};
 use crate::shared_count::SharedCount;
 use crate::shared_counts::SharedCounts;
 
-/// How many keys are counted. Keys beyond them are let through: a limit for each network does not stop a caller with that many
-/// networks, and callers that come later must not pay for it (S-RATE-7).
+/// How many keys are counted. Keys beyond them are not limited: a limit for each network cannot stop a caller with that many
+/// networks, and other callers must not be refused because of them (S-RATE-7).
 const MAX_KEYS: usize = 100_000;
 
-/// A limit for each key. A known key costs a look-up under a short lock; a new one also costs a keyed hash.
+/// A limit for each key. A known key costs a look-up under a short lock; a new one also costs a keyed checksum.
 #[derive(Debug)]
 pub struct SharedLimiter<K: Hash + Eq> {
     name: Box<str>,
@@ -25,7 +25,7 @@ pub struct SharedLimiter<K: Hash + Eq> {
 }
 
 impl<K: Hash + Eq + Clone + Display> SharedLimiter<K> {
-    /// The limit called `name`, which says what its keys are: limits of one name and quota share their counts.
+    /// The limit called `name`. Limits with the same name and quota share their counts, so the name must say what the keys are.
     pub fn new(name: &str, quota: Quota, shared: &Arc<SharedCounts>) -> Self {
         Self { name: name.into(), quota, shared: Arc::clone(shared), counts: DashMap::new() }
     }
@@ -33,7 +33,7 @@ impl<K: Hash + Eq + Clone + Display> SharedLimiter<K> {
     /// Counts one use of `key`.
     ///
     /// # Errors
-    /// How long to wait, when there were too many.
+    /// [`LimitExceeded`] when the quota is used up.
     pub fn count(&self, key: &K) -> Result<(), LimitExceeded> {
         let now = self.shared.now();
         if let Some(count) = self.counts.get(key) {
@@ -47,7 +47,7 @@ impl<K: Hash + Eq + Clone + Display> SharedLimiter<K> {
         self.noted(counted, key)
     }
 
-    /// For operators.
+    /// Notes a refusal for [`refused_lately`](crate::refused_lately()).
     fn noted(&self, counted: Result<(), LimitExceeded>, key: &K) -> Result<(), LimitExceeded> {
         if counted.is_err() {
             self.shared.note_refusal(&self.name, self.quota, key);
@@ -55,7 +55,7 @@ impl<K: Hash + Eq + Clone + Display> SharedLimiter<K> {
         counted
     }
 
-    /// Forgets keys whose count is full again. Call it about once a minute.
+    /// Evicts keys whose quota is full again. Call it about once a minute.
     pub fn evict_idle(&self) {
         let now = self.shared.now();
         self.counts.retain(|_, count| !count.is_idle(now));
@@ -82,7 +82,7 @@ impl SharedTotalLimiter {
     /// Counts one use.
     ///
     /// # Errors
-    /// How long to wait, when there were too many.
+    /// [`LimitExceeded`] when the quota is used up.
     pub fn count(&self) -> Result<(), LimitExceeded> {
         let counted = self.count.add(self.quota, self.shared.now());
         if counted.is_err() {

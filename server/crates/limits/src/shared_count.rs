@@ -6,7 +6,7 @@ use crate::key::LimitKey;
 use crate::quota::{LimitExceeded, Quota};
 use crate::usage::{Level, Usage};
 
-/// The count of one key, and the part of it that other replicas do not know yet.
+/// The count of one key, and how much of it the other replicas do not know yet.
 #[derive(Debug)]
 pub(crate) struct SharedCount {
     key: LimitKey,
@@ -16,15 +16,15 @@ pub(crate) struct SharedCount {
 /// All moments and spans are in nanoseconds.
 #[derive(Debug, Default)]
 struct State {
-    /// When the count will be full again, as far as is known here.
+    /// When the quota will be full again, as far as this replica knows.
     full_at: i64,
-    /// The time that the uses take that the others do not know yet.
+    /// The refill time of the uses that were not shared yet.
     taken: i64,
-    /// When the count would be full again after those uses alone.
+    /// When the quota would be full again after those uses alone.
     own_full_at: i64,
-    /// The first of those uses.
+    /// When the first of those uses was.
     since: i64,
-    /// How long the whole count takes to fill; 0 while nobody has used the key here.
+    /// The refill time of the whole burst; 0 while the key was not used here.
     span: i64,
 }
 
@@ -46,8 +46,8 @@ impl SharedCount {
         Ok(())
     }
 
-    /// Takes out what is worth sharing: at least a tenth of the burst, or each use of a small burst. So a caller who stays below
-    /// a tenth of the quota costs the database nothing; less than that is forgotten once the count would have filled.
+    /// Takes out the uses to be shared: a tenth of the burst or more, or each use of a small burst. A caller who stays below a
+    /// tenth of the quota costs the database nothing; those uses are dropped once the burst would have refilled.
     pub(crate) fn take_due(&self, now: i64) -> Option<Usage> {
         let mut state = self.lock();
         if state.taken >= (state.span / 10).max(1) {
@@ -59,7 +59,7 @@ impl SharedCount {
         None
     }
 
-    /// Takes out all that was not shared yet.
+    /// Takes out all uses that were not shared yet.
     pub(crate) fn take_all(&self) -> Option<Usage> {
         self.take_from(&mut self.lock())
     }
@@ -69,7 +69,7 @@ impl SharedCount {
         (taken > 0).then_some(Usage { key: self.key, taken, full_at: state.own_full_at })
     }
 
-    /// Puts back what could not be shared.
+    /// Puts back uses that could not be shared.
     pub(crate) fn put_back(&self, earlier: Usage) {
         let mut state = self.lock();
         let full_at = if state.taken == 0 { 0 } else { state.own_full_at };
@@ -77,7 +77,7 @@ impl SharedCount {
         (state.taken, state.own_full_at) = (all.taken, all.full_at);
     }
 
-    /// Takes over how far all replicas used up the key; what was not shared yet comes on top.
+    /// Takes over how far all replicas used up the key, and adds what was not shared yet.
     pub(crate) fn merge(&self, level: Level) {
         let mut state = self.lock();
         state.full_at = state.full_at.max(level.full_at.saturating_add(state.taken));
@@ -88,7 +88,7 @@ impl SharedCount {
         *self.lock() = State::default();
     }
 
-    /// Whether forgetting this count would change nothing.
+    /// Whether the quota is full and nothing waits to be shared, so that the count can be evicted.
     pub(crate) fn is_idle(&self, now: i64) -> bool {
         let state = self.lock();
         state.full_at <= now && state.taken == 0

@@ -1,7 +1,7 @@
-//! All counts of this process that are shared with the other replicas, by the keys that all of them know.
+//! All counts of this process that are shared with the other replicas, by their stored keys.
 //!
-//! A request is counted here alone and waits for nothing. [`LimitSync`](crate::LimitSync) tells the other replicas what was let
-//! through, and learns what they let through.
+//! A request is counted here and waits for nothing. [`LimitSync`](crate::LimitSync) writes the counts for the other replicas,
+//! and reads theirs.
 
 use std::fmt::Display;
 use std::sync::Arc;
@@ -17,10 +17,10 @@ use crate::refused_lately::{self, ShownKey};
 use crate::shared_count::SharedCount;
 use crate::usage::{Level, Usage};
 
-/// A clock that is set back by less than this only makes keys wait that much longer.
+/// When the clock is set back by more than this, all counts are reset. By less, keys only wait that much longer.
 const MIN_SET_BACK: Duration = Duration::from_mins(1);
 
-/// For this many keys we keep what others let through; beyond them, only for keys that are counted here.
+/// For how many keys the counts of other replicas are kept; beyond them, only for keys that are counted here.
 const MAX_MERGED_KEYS: usize = 200_000;
 
 /// The counts of all [`SharedLimiter`](crate::SharedLimiter)s of a process.
@@ -39,14 +39,14 @@ impl SharedCounts {
         Self { keys, clock, counts: DashMap::new(), shared_at: AtomicI64::new(0) }
     }
 
-    /// Takes out what was let through here and is worth sharing; from now on it counts as known to the others.
+    /// Takes out the uses to be shared; from now on they count as shared.
     ///
-    /// A key that used less than a tenth of its burst is not. So what one replica lets through unknown to the others is at most
-    /// a tenth of the quota, plus what it lets through between two calls.
+    /// Less than a tenth of a burst is not shared. So what one replica allows without the others knowing is at most a tenth of
+    /// the quota, plus what it allows between two calls.
     pub(crate) fn take_due(&self) -> Vec<Usage> {
         let now = self.now();
         let set_back = i64::try_from(MIN_SET_BACK.as_nanos()).unwrap_or(i64::MAX);
-        // Otherwise everybody who was counted would wait until the clock has caught up.
+        // Otherwise every counted key would wait until the clock has caught up.
         if self.shared_at.swap(now, Ordering::Relaxed).saturating_sub(now) > set_back {
             tracing::warn!("the clock was set back; limits are counted from zero");
             self.counts.iter().for_each(|count| count.reset());
@@ -54,19 +54,19 @@ impl SharedCounts {
         self.counts.iter().filter_map(|count| count.take_due(now)).collect()
     }
 
-    /// Takes out all that was let through here and not shared: for the end of the process.
+    /// Takes out all uses that were not shared, at the end of the process.
     pub(crate) fn take_all(&self) -> Vec<Usage> {
         self.counts.iter().filter_map(|count| count.take_all()).collect()
     }
 
-    /// Puts back what could not be shared, to be shared later.
+    /// Puts back uses that could not be written, to be shared later.
     pub(crate) fn put_back(&self, usages: &[Usage]) {
         for usage in usages {
             self.count(usage.key).put_back(*usage);
         }
     }
 
-    /// Takes over how far all replicas together used up keys.
+    /// Takes over how far all replicas together used up these keys.
     pub(crate) fn merge(&self, levels: &[Level]) {
         let mut room = MAX_MERGED_KEYS.saturating_sub(self.counts.len());
         for level in levels {
@@ -79,7 +79,7 @@ impl SharedCounts {
         }
     }
 
-    /// Forgets keys whose count is full again and that no limiter holds. Call it about once a minute, after
+    /// Evicts keys whose quota is full again and that no limiter holds. Call it about once a minute, after
     /// [`SharedLimiter::evict_idle`](crate::SharedLimiter::evict_idle).
     pub fn evict_idle(&self) {
         let now = self.now();

@@ -1,17 +1,17 @@
-//! What this part declares of its table.
+//! What this part declares about its table.
 
 use db::{Expiry, Export, Owner, Storage, Table};
 
 use crate::store;
 
-/// What the program has to know of the table of this part.
+/// The table of this part, for the program's list of parts.
 pub const STORAGE: Storage = Storage {
     part: "limits",
     tables: &[Table {
         name: "limit_counts",
         holds: "how often somebody tried: keyed checksums of networks, addresses and members",
         kept: "until the quota is full again, 24 hours at most",
-        // By key rather than by moment: see `delete_expired`.
+        // Rows are deleted in the order of keys, not of moments: see `delete_expired`.
         expiry: Expiry::OwnRule,
         sealed: &[],
         owner: Owner::Nobody,

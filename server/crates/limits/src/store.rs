@@ -1,4 +1,4 @@
-//! The table `limit_counts`: for each key of a limit, the moment at which its count will be full again.
+//! The table `limit_counts`: for each key of a limit, the moment at which its quota will be full again.
 
 use std::time::Duration;
 
@@ -20,15 +20,15 @@ db::statements! {
     DELETE = "DELETE FROM limit_counts WHERE id = ? AND full_at <= ?";
 }
 
-/// Clocks of replicas differ by less. A row further ahead was written before the clock was set back, as when a machine starts
-/// with a clock some hours ahead, and means nothing.
+/// The clocks of replicas differ by less than this. A row further ahead was written before a clock was set back, for example by
+/// a machine that started with a clock some hours ahead, and is ignored.
 const MAX_CLOCK_SKEW: Duration = Duration::from_mins(1);
 
 /// Rounds until a use is decided. Two are enough unless other writers interfere.
 const MAX_ROUNDS: usize = 5;
 
-/// Inserts a row with nothing used yet, unless there is one. MySQL must not find the row that another transaction has just
-/// made by failing: it would hold a shared lock from then on, and two who both hold it cannot both write.
+/// Inserts a row with nothing used yet, unless there is one. On MySQL the insert must not fail with a duplicate key: that leaves
+/// a shared lock on the row, and two transactions that both hold it deadlock when they write.
 pub(crate) const fn insert(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Sqlite => "INSERT INTO limit_counts (id, full_at) VALUES (?, 0) ON CONFLICT (id) DO NOTHING",
@@ -47,8 +47,8 @@ pub(crate) struct Bounds {
     pub(crate) plausible: i64,
 }
 
-/// Counts one use unless the key is full again later than the bounds allow, and says whether it did. Uses that race for a key are
-/// decided one after the other.
+/// Counts one use within the bounds, and returns the key's level when it is beyond them. Concurrent uses of one key are decided
+/// one after the other.
 pub(crate) async fn count(
     tx: &mut Transaction,
     one: Usage,
@@ -86,12 +86,12 @@ async fn find(connection: &mut Connection, key: LimitKey) -> Result<Option<i64>,
     Ok(row.map(|row| row.try_get("full_at")).transpose()?)
 }
 
-/// Adds what was let through, too much or not, in one transaction.
+/// Adds uses that were allowed, in one transaction, even if they exceed the quota.
 ///
 /// # Errors
 /// When the database refuses; then nothing was added.
 pub(crate) async fn add(db: &Database, uses: &mut [Usage], now: Timestamp) -> Result<(), DbError> {
-    // Replicas that add to the same rows take them in one order, so that none waits for the other.
+    // All replicas lock rows in the same order, so that they do not deadlock.
     uses.sort_unstable_by_key(|one| one.key);
     let uses = &*uses;
     let add = async |mut tx: LentTransaction| {
@@ -118,7 +118,7 @@ async fn add_one(tx: &mut Transaction, one: &Usage, now: Timestamp) -> Result<bo
     Ok(update.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// The keys that replicas added to later than `since`, as far as their counts are not full at `now`.
+/// The keys that replicas added to after `since` and whose quota is not full at `now`.
 ///
 /// # Errors
 /// When the database refuses.
@@ -138,8 +138,8 @@ pub(crate) async fn levels(
     read.ok_or(unreadable)
 }
 
-/// Deletes at most `limit` rows whose counts are full again at `now`, and returns how many. In the order of keys, as everything else
-/// locks these rows: by the index of moments, MySQL would lock in the opposite order of a use.
+/// Deletes at most `limit` rows whose quota is full again at `now`, and returns how many. Rows are deleted in the order of keys,
+/// as all other code locks them: by the index of moments, MySQL would lock in the opposite order of a use and could deadlock.
 ///
 /// # Errors
 /// When the database refuses.

@@ -1,10 +1,10 @@
-//! Exchanging shared counts with the other replicas: what was let through here is added to the database, and what the others
-//! let through is read back. No request waits for any of it.
+//! Exchanges counts with the other replicas through the database: adds the uses of this process, and reads those of the others.
+//! No request waits for it.
 //!
 //! # How it reads
-//! Rows are read by when they were added to, a little further back than the last reading: a replica's clock may be behind,
-//! and a transaction may take its time. What comes later than that is found by the reading of all rows, now and then and at
-//! the start, so that a restart forgets nothing.
+//! Each round reads the rows that changed since the last round, and looks back a little further: another replica's clock may be
+//! behind, and its transaction may commit late. What comes still later is found when all rows are read, every ten seconds and at
+//! the start. So a restart forgets nothing.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,13 +17,13 @@ use crate::shared_counts::SharedCounts;
 use crate::store;
 use crate::usage::Usage;
 
-/// For so long the other replicas do not know of a use.
+/// The pause between two exchanges.
 const SYNC_INTERVAL: Duration = Duration::from_millis(250);
-/// How far back each reading looks.
+/// How much further than the last round a round looks back.
 const READ_OVERLAP: Duration = Duration::from_secs(2);
-/// After this many rounds all rows are read: every ten seconds.
+/// How many rounds pass before all rows are read again: ten seconds.
 const ROUNDS_TO_FULL_READ: u32 = 40;
-/// Keys in one transaction: few, since SQLite has one writer for which others wait.
+/// Keys in one transaction. Few, since SQLite has one writer and others wait for it.
 const BATCH: usize = 100;
 
 /// Exchanges counts with the replicas on the same database.
@@ -37,12 +37,12 @@ pub struct LimitSync {
 }
 
 impl LimitSync {
-    /// Nothing is exchanged before [`Self::start`].
+    /// Nothing is exchanged until [`Self::start`].
     pub const fn new(db: Database, clock: Arc<dyn Clock>, shared: Arc<SharedCounts>) -> Self {
         Self { db, clock, shared, read_at: None, works: true }
     }
 
-    /// Reads what was let through before this process started.
+    /// Reads the counts of all replicas. If that fails, a warning is logged and [`Self::run`] tries again.
     #[must_use]
     pub async fn start(mut self) -> Self {
         let read = self.read().await;
@@ -50,7 +50,7 @@ impl LimitSync {
         self
     }
 
-    /// Exchanges four times a second until `end`, and then writes all that was not worth it before.
+    /// Exchanges counts four times a second until `end`, and then writes all that was not shared yet.
     pub async fn run(mut self, end: CancellationToken) {
         for round in 1_u32.. {
             if end.run_until_cancelled(tokio::time::sleep(SYNC_INTERVAL)).await.is_none() {
@@ -71,7 +71,7 @@ impl LimitSync {
         self.read().await
     }
 
-    /// Writes what was let through. What cannot be written is kept for later.
+    /// Writes these uses. What cannot be written is kept for later.
     async fn write(&self, mut usages: Vec<Usage>) -> Result<(), DbError> {
         while !usages.is_empty() {
             let rest = usages.split_off(usages.len().min(BATCH));
@@ -96,7 +96,7 @@ impl LimitSync {
         Ok(())
     }
 
-    /// One line for each change: four lines a second would hide everything else.
+    /// Logs when sharing begins to fail or works again. A line for each attempt would be four a second.
     fn log_change(&mut self, synced: Result<(), DbError>) {
         if self.works == synced.is_ok() {
             return;

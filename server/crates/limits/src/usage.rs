@@ -1,22 +1,22 @@
-//! What replicas tell each other of the keys of a limit.
+//! What replicas exchange about the keys of limits.
 
 use crate::key::LimitKey;
 
-/// What one replica let through of one key, to be added to what the others let through.
+/// The uses of one key that one replica allowed, to be added to those of the others.
 ///
-/// A sum alone is not enough: uses that are spread over a minute and reported late would look like a burst. So it comes with the
-/// moment that these uses alone lead to, which is right if nobody else used the key.
+/// The sum alone is not enough: uses that are spread over a minute and written late would look like a burst. So it comes with
+/// the moment that these uses alone lead to, which is right if no other replica counted the key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Usage {
     pub(crate) key: LimitKey,
-    /// The time that the uses take together, in nanoseconds.
+    /// The refill time of all these uses, in nanoseconds.
     pub(crate) taken: i64,
-    /// When the count would be full again if there had been no other uses than these, in nanoseconds since the epoch.
+    /// When the quota would be full again if there were no other uses, in nanoseconds since the epoch.
     pub(crate) full_at: i64,
 }
 
 impl Usage {
-    /// Together with `later` uses of the same key.
+    /// These uses and `later` ones of the same key.
     pub(crate) fn followed_by(self, later: Self) -> Self {
         Self {
             key: self.key,
@@ -30,6 +30,6 @@ impl Usage {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Level {
     pub(crate) key: LimitKey,
-    /// When its count will be full again, in nanoseconds since the epoch.
+    /// When its quota will be full again, in nanoseconds since the epoch.
     pub(crate) full_at: i64,
 }
