@@ -1,4 +1,4 @@
-//! What the part that owns a kind of job does with one.
+//! The code that does a job.
 
 use std::borrow::Cow;
 
@@ -6,19 +6,19 @@ use db::{DbError, Transaction};
 
 use crate::job::Job;
 
-/// Does the jobs of one kind.
+/// Does the jobs of one kind. The part that owns the kind implements it.
 pub trait Handler: Send + Sync {
-    /// Does one job. No transaction is open, and others may be done at the same time. In the end it completes the job, in the
-    /// transaction of what it changes in the database, and commits. A panic counts as a failure.
+    /// Does one job. No transaction is open, and other jobs may run at the same time. When the work is done, the handler completes
+    /// the job in the transaction that stores its changes. A panic counts as a failure.
     ///
     /// # Errors
     /// When the job was not done.
     fn handle(&self, job: &Job) -> impl Future<Output = Result<Completed, Failure>> + Send;
 
-    /// What changes when a job is given up, in that transaction.
+    /// Stores what changes when a job is given up, in the transaction that marks it as dead.
     ///
     /// # Errors
-    /// When the database refuses; then the job dies later.
+    /// When the database refuses; then the job stays and is given up later.
     fn on_dead(
         &self,
         _tx: &mut Transaction,
@@ -28,20 +28,20 @@ pub trait Handler: Send + Sync {
         async { Ok(()) }
     }
 
-    /// Counts what became of a job, in the flow's own metric.
+    /// Counts the outcome of a job in a metric of the flow.
     fn count(&self, _job: &Job, _outcome: Outcome) {}
 }
 
 /// Proof that a handler completed its job; [`crate::queue::JobQueue::complete`] makes it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[must_use = "what the job changes is to be changed by the first to complete it, and by nobody else"]
+#[must_use = "only the first to complete a job may store its changes"]
 pub struct Completed {
     pub(crate) first: bool,
 }
 
 impl Completed {
-    /// Whether the job was still waiting. If not, another worker completed it, or it was cancelled, and its changes must not be
-    /// made now.
+    /// Whether the job was still waiting. If not, another worker completed it or it was cancelled, and its changes must not be
+    /// stored.
     pub const fn first(self) -> bool {
         self.first
     }
@@ -50,11 +50,11 @@ impl Completed {
 /// Why a job was not done.
 #[derive(Debug)]
 pub enum Failure {
-    /// Why it did not work; trying later may help. It goes to the log, so it must contain no secret.
+    /// It failed for this reason; trying later may help. The reason goes to the log, so it must contain no secret.
     Later(String),
-    /// Why it cannot work; trying again does not help.
+    /// It cannot succeed, for this reason; trying again does not help.
     Never(Cow<'static, str>),
-    /// The database is away; nothing is wrong with the job.
+    /// The database cannot be reached; nothing is wrong with the job.
     Away(DbError),
 }
 
@@ -70,7 +70,7 @@ impl From<DbError> for Failure {
 /// Why a job is dead.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeathReason {
-    /// It failed, or was claimed, too often; what was wrong the last time.
+    /// It failed or was claimed too often; the reason of the last failure.
     Exhausted(String),
     /// Trying again would not have helped.
     Refused(Cow<'static, str>),
@@ -85,7 +85,7 @@ impl DeathReason {
     }
 }
 
-/// What became of a job that a worker had.
+/// What became of a job that a worker claimed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It is done.

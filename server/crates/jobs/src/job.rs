@@ -1,4 +1,4 @@
-//! A job, before it is enqueued and as it is in the table.
+//! A job, before it is enqueued and as it is stored.
 
 use std::time::Duration;
 
@@ -10,20 +10,20 @@ use names::define_id;
 pub struct JobKind {
     /// Its name in the table, in metrics and in logs; at most 32 characters of ASCII.
     pub name: &'static str,
-    /// What the secrets of its jobs are sealed for.
+    /// The purpose for which the secrets of its jobs are sealed.
     pub purpose: Purpose,
-    /// Whom the secret of a job is sealed for: at least its id, so that nobody who can write to the table can give the
-    /// secret of one job to another (S-KEY-3). It must be the same before and after an update of the program.
+    /// The owner for which the secret of a job is sealed. It contains at least the job's id, so that nobody who can write to the
+    /// table can move a secret to another job (S-KEY-3). It must not change between versions of the program.
     pub sealed_for: fn(&Job) -> String,
-    /// After how long a job that could not be done is dropped. `None`: never.
+    /// How long after it was enqueued a job that is not done is deleted. `None`: never.
     pub longest_wait: Option<Duration>,
-    /// How long a row stays when its job is done, and its idempotency key prevents another one. `None`: it is deleted at once.
+    /// How long the row of a done job stays, so that its idempotency key prevents another one. `None`: it is deleted at once.
     pub keep_done: Option<Duration>,
-    /// How long a dead job stays, for somebody to look at. `None`: it is deleted at once.
+    /// How long a dead job stays for operators to look at. `None`: it is deleted at once.
     pub keep_dead: Option<Duration>,
-    /// Whether an operator may have this dead job tried again. Its secret stays with it until then, and goes with the row.
+    /// Whether an operator may retry this job when it is dead. If so, it keeps its secret until the row is deleted.
     pub can_be_retried: fn(&Job) -> bool,
-    /// What its jobs hold, in Markdown; for docs/operations.md, like the next two.
+    /// What its jobs hold, in Markdown. This and the next two are for the table of stored data in docs/operations.md.
     pub holds: &'static str,
     /// How long they are kept.
     pub kept: &'static str,
@@ -39,60 +39,58 @@ define_id!(
 /// A job to be added.
 #[derive(Clone, Copy, Debug)]
 pub struct NewJob<'a> {
-    /// Which kind of job it is, and so which worker does it.
+    /// The kind of job.
     pub kind: &'static JobKind,
-    /// What it is for. While a job of this kind has this key, no other is added. `None` for what cannot happen twice.
+    /// While there is a job of this kind with this key, no other is added. `None` for jobs that cannot be enqueued twice.
     pub idempotency_key: Option<&'a str>,
-    /// Whom it concerns, in the words of its flow: it is found by this when they are erased or want to know what is kept about
-    /// them.
+    /// Whom it concerns, as the flow names them. Erasure and export find the job by it.
     pub owner: Option<&'a str>,
-    /// What the handler has to know, in the clear.
+    /// What the handler needs, in the clear.
     pub payload: &'a str,
-    /// What the handler has to know and nobody else may.
+    /// What the handler needs and nobody else may read; it is sealed.
     pub secret: Option<&'a [u8]>,
-    /// When it is due: no worker claims it before.
+    /// After how long it is due. No worker claims it before.
     pub delay: Duration,
 }
 
 impl<'a> NewJob<'a> {
-    /// A job of this kind that is due at once, with nothing in it yet.
+    /// An empty job of this kind that is due at once.
     pub const fn new(kind: &'static JobKind) -> Self {
         Self { kind, idempotency_key: None, owner: None, payload: "", secret: None, delay: Duration::ZERO }
     }
 
-    /// The same with this key.
+    /// Sets the idempotency key.
     #[must_use]
     pub const fn idempotency_key(self, key: Option<&'a str>) -> Self {
         Self { idempotency_key: key, ..self }
     }
 
-    /// The same for this owner.
+    /// Sets the owner.
     #[must_use]
     pub const fn owner(self, owner: &'a str) -> Self {
         Self { owner: Some(owner), ..self }
     }
 
-    /// The same with this payload.
+    /// Sets the payload.
     #[must_use]
     pub const fn payload(self, payload: &'a str) -> Self {
         Self { payload, ..self }
     }
 
-    /// The same with this secret.
+    /// Sets the secret.
     #[must_use]
     pub const fn secret(self, secret: Option<&'a [u8]>) -> Self {
         Self { secret, ..self }
     }
 
-    /// The same, to be done after a while.
+    /// Sets the delay.
     #[must_use]
     pub const fn delay(self, delay: Duration) -> Self {
         Self { delay, ..self }
     }
 }
 
-/// A job that waits. Its columns are as in the table, and its handler finds out whether they can be read, so that one bad row
-/// does not hold up the others.
+/// A job of the table. Its columns are not parsed: the handler does that, so that one bad row does not hold up the others.
 #[derive(Clone, Debug)]
 pub struct Job {
     /// Its kind.
@@ -114,12 +112,12 @@ pub struct Job {
 }
 
 impl Job {
-    /// When it is due; when the last claim ended, if it is dead.
+    /// When it is due. For a dead job, when its last claim ended.
     pub const fn due_at(&self) -> Timestamp {
         self.due_at
     }
 
-    /// Whether what must stay secret is still with it.
+    /// Whether it still has its secret.
     pub const fn has_secret(&self) -> bool {
         self.sealed.is_some()
     }

@@ -4,14 +4,14 @@
 //! caller's transaction ── JobQueue::enqueue ──▶ jobs ── Worker ──▶ Handler ── JobQueue::complete ──▶ handler's transaction
 //! ```
 //!
-//! - A job is enqueued in the [transaction](JobQueue::enqueue) of its cause, so it exists exactly if that is committed.
-//! - A [worker](Worker) claims jobs of one [kind](JobKind) by a conditional update. It holds them for the time of a lease;
-//!   when it dies, another worker takes them over. Due jobs are taken in the order in which they became due, so that none
+//! - A job is enqueued in the [transaction](JobQueue::enqueue) of its cause, so it exists only if that commits.
+//! - A [worker](Worker) claims jobs of one [kind](JobKind) by a conditional update and holds them for a lease. When the worker
+//!   dies, another one takes them over after the lease. Jobs are claimed in the order in which they became due, so that none
 //!   waits behind one that always fails.
-//! - A [handler](Handler) completes a job in the transaction of what the job changes, so that this happens once, however often
-//!   the job is tried.
-//! - A job that fails is tried again after a pause that doubles, and is dead after a number of attempts; so is one whose
-//!   worker panics or dies each time. Each job dies once, with an error line and the metric `daemun_jobs_total`.
+//! - A [handler](Handler) completes a job in the transaction that stores its changes, so that they are stored once, however
+//!   often the job is tried.
+//! - A job that fails is tried again after a pause that doubles. After a number of attempts it is dead; an attempt in which the
+//!   worker panics or dies counts too. Each job dies once, with an error line and the metric `daemun_jobs_total`.
 //! - The secret of a job is [sealed](NewJob::secret), re-sealed with a [new master key](JobQueue::reseal), and wiped when the
 //!   job is done or dead.
 //!

@@ -1,4 +1,4 @@
-//! Enqueueing jobs, and what their handlers need of the queue.
+//! The queue: enqueues jobs, and opens, completes and re-seals them.
 
 use std::sync::Arc;
 
@@ -15,10 +15,10 @@ use crate::store;
 /// Why a job was not enqueued.
 #[derive(Debug, thiserror::Error)]
 pub enum JobError {
-    /// The database.
+    /// The database refused.
     #[error(transparent)]
     Db(#[from] DbError),
-    /// The key ring.
+    /// The secret could not be sealed.
     #[error(transparent)]
     KeyRing(#[from] KeyRingError),
 }
@@ -42,8 +42,8 @@ impl JobQueue {
         &*self.clock
     }
 
-    /// Adds a job within the caller's transaction. `None` when there is one with the same idempotency key; then nothing is
-    /// added.
+    /// Adds a job within the caller's transaction. Returns `None`, and adds nothing, when there is a job of this kind with the
+    /// same idempotency key.
     ///
     /// # Errors
     /// When the database or the key ring refuses.
@@ -74,7 +74,7 @@ impl JobQueue {
     /// The secret of a job; `None` when it has none.
     ///
     /// # Errors
-    /// When it cannot be opened. [`KeyRingError::UnknownKey`] says that its master key is missing, which may come back.
+    /// When it cannot be opened. With [`KeyRingError::UnknownKey`], its master key is missing and may be configured again.
     pub fn open(&self, job: &Job) -> Result<Option<Zeroizing<Vec<u8>>>, KeyRingError> {
         let Some(sealed) = &job.sealed else { return Ok(None) };
         self.key_ring
@@ -83,8 +83,8 @@ impl JobQueue {
             .map(Some)
     }
 
-    /// Completes a job within the transaction of what it changes, and wipes its secret. Of all workers that try, one is the
-    /// [first](Completed::first), whatever has become of its lease.
+    /// Completes a job within the transaction that stores its changes, and wipes its secret. Of all workers that try, exactly one
+    /// is the [first](Completed::first), even if its lease has ended.
     ///
     /// # Errors
     /// When the database refuses.
@@ -96,11 +96,11 @@ impl JobQueue {
         Ok(Completed { first })
     }
 
-    /// Seals the secrets of all jobs of a kind with the newest master key, `batch` rows in a transaction, while workers run
-    /// (S-KEY-7). Returns how many rows were changed. A secret that cannot be opened is left to its handler.
+    /// Re-seals the secrets of all jobs of a kind with the newest master key, `batch` rows in a transaction (S-KEY-7). Workers may
+    /// run meanwhile. Returns how many rows were changed. A secret that cannot be opened is logged and left as it is.
     ///
     /// # Errors
-    /// When the database refuses; what was done until then stays done, and it can be begun again.
+    /// When the database refuses. Batches that were committed stay; it can be called again.
     pub async fn reseal(&self, db: &Database, kind: &'static JobKind, batch: u32) -> Result<u64, DbError> {
         let (mut changed, mut last) = (0, String::new());
         loop {

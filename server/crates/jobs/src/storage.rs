@@ -1,10 +1,10 @@
-//! What this part declares of its table.
+//! What this part declares about its table.
 
 use db::{Expiry, ExpiryColumn, Export, Owner, SealedColumn, Storage, Table};
 
 use crate::store;
 
-/// What the program has to know of the table of this part. Each kind of job says what its rows hold.
+/// The table of this part, for the program's list of parts. Each [kind of job](crate::JobKind) says what its rows hold.
 pub const STORAGE: Storage = Storage {
     part: "jobs",
     tables: &[Table {

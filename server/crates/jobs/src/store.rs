@@ -13,26 +13,26 @@ db::statements! {
         WHERE kind = ? AND state = 'waiting' AND due_at <= ? ORDER BY due_at, id LIMIT ?";
     /// Decides which of several workers gets the job.
     CLAIM = "UPDATE jobs SET due_at = ?, attempts = attempts + 1 WHERE id = ? AND state = 'waiting' AND due_at = ?";
-    /// Its lease stays as it is.
+    /// Changes the attempts only; the lease stays.
     GIVE_ATTEMPT_BACK = "UPDATE jobs SET attempts = attempts - 1 WHERE id = ? AND state = 'waiting' AND due_at = ?";
-    /// Only while nobody else has taken it over.
+    /// Only while no other worker has claimed it.
     POSTPONE = "UPDATE jobs SET due_at = ? WHERE id = ? AND state = 'waiting' AND due_at = ?";
-    /// Whatever the lease: it is done.
+    /// Does not check the lease: the work is done.
     MARK_DONE = "UPDATE jobs SET state = 'done', sealed = NULL, expires_at = ? WHERE id = ? AND state = 'waiting'";
     DELETE_WAITING = "DELETE FROM jobs WHERE id = ? AND state = 'waiting'";
     /// A job that expires earlier keeps its own time.
     BURY = "UPDATE jobs SET state = 'dead', sealed = NULL, expires_at = COALESCE(expires_at, ?) \
         WHERE id = ? AND state = 'waiting' AND due_at = ?";
-    /// The same where the job may be tried again.
+    /// The same without wiping the secret, for a job that may be retried.
     BURY_WHOLE = "UPDATE jobs SET state = 'dead', expires_at = COALESCE(expires_at, ?) \
         WHERE id = ? AND state = 'waiting' AND due_at = ?";
-    /// One whose secret was wiped cannot be done any more.
+    /// A job whose secret was wiped cannot be retried.
     RETRY = "UPDATE jobs SET state = 'waiting', attempts = 0, due_at = ?, expires_at = NULL \
         WHERE id = ? AND kind = ? AND state = 'dead' AND sealed IS NOT NULL";
-    /// What is due first.
+    /// In the order in which they are due.
     WAITING = "SELECT id, idempotency_key, owner, payload, sealed, attempts, created_at, due_at FROM jobs \
         WHERE kind = ? AND state = 'waiting' AND due_at >= ? AND (due_at > ? OR id > ?) ORDER BY due_at, id LIMIT ?";
-    /// What died last.
+    /// The latest first.
     DEAD = "SELECT id, idempotency_key, owner, payload, sealed, attempts, created_at, due_at FROM jobs \
         WHERE kind = ? AND state = 'dead' AND due_at <= ? AND (due_at < ? OR id < ?) ORDER BY due_at DESC, id DESC LIMIT ?";
     COUNT = "SELECT COUNT(*) AS jobs FROM (SELECT id FROM jobs WHERE kind = ? AND state = ? LIMIT ?) counted";
@@ -46,11 +46,11 @@ db::statements! {
     OLDEST = "SELECT MIN(created_at) AS oldest FROM jobs WHERE kind = ? AND state = 'waiting'";
     WITH_SECRET = "SELECT id, idempotency_key, owner, payload, sealed, attempts, created_at, due_at FROM jobs \
         WHERE kind = ? AND sealed IS NOT NULL AND id > ? ORDER BY id LIMIT ?";
-    /// Only what was read is replaced.
+    /// Only if the secret did not change since it was read.
     REPLACE_SECRET = "UPDATE jobs SET sealed = ? WHERE id = ? AND sealed = ?";
 }
 
-/// Which of several workers has a job, and until when.
+/// How workers claim jobs.
 pub(crate) const LEASE: Lease = Lease { claim: CLAIM, give_back: POSTPONE };
 
 impl Claimable for Job {
@@ -63,7 +63,7 @@ impl Claimable for Job {
     }
 }
 
-/// Deletes the job of this kind with this idempotency key, even while a worker has it: it changes nothing in the database any
+/// Deletes the job of this kind with this idempotency key, even while a worker has it. That worker can store no changes any
 /// more, but a call to another service may have begun.
 ///
 /// # Errors
@@ -82,7 +82,7 @@ pub async fn delete_of_owner(tx: &mut Transaction, kind: &JobKind, owner: &str) 
     Ok(())
 }
 
-/// The jobs of this kind that concern `owner` and wait, oldest first.
+/// The waiting jobs of this kind that concern `owner`, oldest first.
 ///
 /// # Errors
 /// When the database refuses.
@@ -95,7 +95,7 @@ pub async fn waiting_of_owner(
     rows.iter().map(|row| read(kind, row)).collect()
 }
 
-/// Since when the job of this kind waits that waits longest; `None` when none waits.
+/// When the oldest waiting job of this kind was enqueued; `None` when none waits.
 ///
 /// # Errors
 /// When the database refuses.
@@ -110,17 +110,17 @@ pub async fn oldest_waiting(
 /// A job as it is listed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedJob {
-    /// What it is about.
+    /// Its payload.
     pub payload: String,
     /// `waiting`, `done` or `dead`.
     pub state: String,
-    /// Since when.
+    /// When it was enqueued.
     pub created_at: Timestamp,
     /// How often it was tried.
     pub attempts: u32,
 }
 
-/// The newest jobs of this kind that concern `owner`, at most `limit`, whatever came of them.
+/// The newest jobs of this kind that concern `owner`, at most `limit`, in any state.
 ///
 /// # Errors
 /// When the database refuses.
@@ -143,7 +143,7 @@ pub async fn newest_of_owner(
     rows.iter().map(listed).collect()
 }
 
-/// Where a job is.
+/// The state of a job.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JobState {
     /// It is to be done.
@@ -161,16 +161,16 @@ impl JobState {
     }
 }
 
-/// Where a list of jobs goes on.
+/// Where the next page of a list of jobs begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct JobPlace {
-    /// When the last one shown was due.
+    /// When the last job of the page was due.
     pub due_at: Timestamp,
     /// Its id.
     pub id: String,
 }
 
-/// Jobs of a kind: those that wait, what is due first at the beginning; or those that are dead, the last one first.
+/// A page of the jobs of a kind: waiting ones in the order in which they are due, or dead ones, the latest first.
 ///
 /// # Errors
 /// When the database refuses.
@@ -191,7 +191,7 @@ pub async fn jobs_in(
     rows.fetch_all(connection).await?.iter().map(|row| read(kind, row)).collect()
 }
 
-/// How many there are, counted up to `most`.
+/// How many jobs of a kind are in this state; at most `most` are counted.
 ///
 /// # Errors
 /// When the database refuses.
@@ -206,7 +206,7 @@ pub async fn count_in(
     Ok(u32::try_from(count).unwrap_or(u32::MAX))
 }
 
-/// Lets a dead job be tried again, with all attempts; `false` when there is none of this kind with this id that can be.
+/// Makes a dead job wait again, with all its attempts; `false` when there is none of this kind with this id that can be retried.
 ///
 /// # Errors
 /// When the database refuses.
@@ -215,7 +215,7 @@ pub async fn retry(tx: &mut Transaction, kind: &JobKind, id: &str, now: Timestam
     Ok(retry.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// [`DbError::Exists`] says that there is one with the same idempotency key.
+/// Returns [`DbError::Exists`] when there is a job with the same idempotency key.
 pub(crate) async fn insert(tx: &mut Transaction, job: &Job) -> Result<(), DbError> {
     let expires = job.kind.longest_wait.map(|wait| job.created_at.plus(wait).millis());
     query(INSERT)
@@ -269,7 +269,7 @@ pub(crate) async fn delete_waiting(tx: &mut Transaction, id: &str) -> Result<boo
     Ok(query(DELETE_WAITING).bind(id).execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// Marks a job that was claimed until `claimed` as dead; `false` when another worker has it.
+/// Marks a job that was claimed until `claimed` as dead, or deletes it without `kept_until`; `false` when another worker has it.
 pub(crate) async fn bury(
     tx: &mut Transaction,
     job: &Job,
@@ -296,7 +296,7 @@ pub(crate) async fn with_secret(
     rows.fetch_all(&mut **tx).await?.iter().map(|row| read(kind, row)).collect()
 }
 
-/// Replaces the secret that was read by `newer`.
+/// Replaces the secret that was read with `newer`. Returns how many rows were changed.
 pub(crate) async fn replace_secret(
     tx: &mut Transaction,
     id: &str,

@@ -16,9 +16,9 @@ use crate::job::JobKind;
 use crate::queue::JobQueue;
 use crate::store;
 
-/// The longest pause after a round that found jobs and could do none: others may be due already.
+/// The longest pause after a round that found jobs but completed none: others may be due already.
 const PAUSE_AFTER_FAILURES: Duration = Duration::from_millis(250);
-/// The pauses while the database is away.
+/// The pauses while the database cannot be reached.
 const OUTAGE_BACK_OFF: BackOff = BackOff { least: Duration::from_secs(1), most: Duration::from_secs(30) };
 
 /// How a worker works.
@@ -26,12 +26,12 @@ const OUTAGE_BACK_OFF: BackOff = BackOff { least: Duration::from_secs(1), most: 
 pub struct WorkerSettings {
     /// How many jobs are claimed at once, at most.
     pub batch: u32,
-    /// How many are done side by side.
+    /// How many are done at the same time.
     pub parallel: usize,
     /// The pause when there is nothing to do.
     pub idle: Duration,
-    /// How long no other worker claims the same jobs, and how long they wait after a crash. It must be longer than the longest job
-    /// takes, times `batch` divided by `parallel`.
+    /// For how long no other worker claims the same jobs; so long do they wait after a crash. It must exceed the time of the
+    /// longest job times `batch` divided by `parallel`.
     pub lease: Duration,
     /// After how many attempts a job is dead.
     pub attempts: u32,
@@ -73,11 +73,11 @@ pub struct Worker<H> {
     kind: &'static JobKind,
     handler: H,
     settings: WorkerSettings,
-    /// Jobs that were claimed and not tried. The next round corrects their attempts in the table.
+    /// Jobs that were claimed and not tried. The next round gives their attempts back.
     untried: Arc<Mutex<Vec<Untried>>>,
 }
 
-/// A job that was claimed until then, and not tried: the database went away, or the lease was nearly over.
+/// A job that was claimed and not tried: the database could not be reached, or the lease was over before its turn.
 #[derive(Clone, Debug)]
 struct Untried {
     id: String,
@@ -87,14 +87,14 @@ struct Untried {
 /// What became of a job that was claimed.
 enum Attempt {
     Noted(Outcome),
-    /// Another worker has it by now, or its lease must end first.
+    /// Another worker has it, or its flow could not note its death yet.
     Overtaken,
     Untried,
     Away(DbError),
 }
 
 impl<H: Handler> Worker<H> {
-    /// A worker.
+    /// A worker for the jobs of `kind`.
     pub fn new(
         db: Database,
         queue: JobQueue,
@@ -136,15 +136,15 @@ impl<H: Handler> Worker<H> {
         }
     }
 
-    /// Tries what is due, one batch.
+    /// Claims one batch of due jobs and tries them.
     ///
     /// # Errors
-    /// When the database cannot be reached. Nothing is lost: what was not recorded is tried again when its lease ends.
+    /// When the database cannot be reached. A job whose outcome was not stored is tried again when its lease ends.
     pub async fn round(&self) -> Result<Round, DbError> {
         self.give_attempts_back().await?;
         let until = self.now().plus(self.settings.lease);
         let claimed = self.claim(until).await?;
-        // What has begun is finished; nothing is begun whose outcome could not be recorded.
+        // Once the database is away, no further job begins, since its outcome could not be stored.
         let away = AtomicBool::new(false);
         let results: Vec<_> = stream::iter(claimed)
             .map(|job| {
@@ -181,8 +181,8 @@ impl<H: Handler> Worker<H> {
         untried.push(Untried { id, claimed_until });
     }
 
-    /// A claim counts as an attempt, so that a job that kills its worker each time is given up. A claim without an attempt must not
-    /// count: a database that comes and goes would use up the attempts of good jobs.
+    /// A claim counts as an attempt, so that a job that kills its worker each time is given up. A claim that was not tried must
+    /// not count: an unstable database would use up the attempts of good jobs.
     async fn give_attempts_back(&self) -> Result<(), DbError> {
         let untried = self.untried.lock().unwrap_or_else(PoisonError::into_inner).clone();
         if untried.is_empty() {
@@ -204,7 +204,7 @@ impl<H: Handler> Worker<H> {
     }
 
     async fn claim(&self, until: Timestamp) -> Result<Vec<Job>, DbError> {
-        // A read first, since most rounds find nothing and a write would take the one writer.
+        // A read first: most rounds find nothing, and a write would take SQLite's only writer.
         let mut reader = self.db.read().await?;
         let due = store::due(&mut reader, self.kind, self.now(), self.settings.batch).await?;
         drop(reader);
@@ -267,8 +267,8 @@ impl<H: Handler> Worker<H> {
         Ok(self.noted(true, job, Outcome::Dead))
     }
 
-    /// Tells the flow of a job that it is dead; `false` when the flow cannot take it now. It is told a number of times, and then
-    /// the job dies all the same: what can be done with it is over.
+    /// Runs the flow's [`Handler::on_dead`]; `false` when that fails and the job must stay for now. After as many failures as
+    /// there are attempts, the job dies without it.
     async fn tell_of_death(
         &self,
         tx: &mut Transaction,
@@ -293,7 +293,7 @@ impl<H: Handler> Worker<H> {
         }
     }
 
-    /// Counts the outcome if it is ours to count.
+    /// Counts the outcome unless another worker has the job.
     fn noted(&self, ours: bool, job: &Job, outcome: Outcome) -> Attempt {
         if ours { Attempt::Noted(self.count(job, outcome)) } else { Attempt::Overtaken }
     }
