@@ -1,4 +1,4 @@
-//! An event, as the part in which it happens describes it.
+//! An audit event, as the part in which it happens describes it.
 
 use kernel::Timestamp;
 use kernel::id::Uuid;
@@ -31,7 +31,7 @@ impl Outcome {
     }
 }
 
-/// An event now: a success that concerns nobody in particular, unless more is added.
+/// An event. As made by [`Self::new`], it is a success and concerns nobody in particular.
 #[derive(Clone, Debug)]
 #[must_use = "it is in no log before it is recorded"]
 pub struct AuditEvent<'a> {
@@ -46,7 +46,7 @@ pub struct AuditEvent<'a> {
 }
 
 impl<'a> AuditEvent<'a> {
-    /// What happened, and who did it from where.
+    /// An event of this kind, with who caused it and from where.
     pub const fn new(kind: AuditKind, source: &'a Source) -> Self {
         Self {
             kind,
@@ -60,59 +60,59 @@ impl<'a> AuditEvent<'a> {
         }
     }
 
-    /// What an operator did, for the reason that they gave.
+    /// An event that an operator caused, with the reason they gave.
     pub const fn operated(kind: AuditKind, operation: &'a Operation) -> Self {
         Self { operation: Some(operation), ..Self::new(kind, &operation.source) }
     }
 
-    /// On what it acted alongside the member, such as a role.
+    /// Sets what it acted on besides the member, such as a role.
     pub const fn on(mut self, object: &'a str) -> Self {
         self.object = object;
         self
     }
 
-    /// It was tried and failed, for this reason.
+    /// Makes it a failure, with the code of its reason.
     pub const fn failed(self, reason: &'static str) -> Self {
         self.ended(Outcome::Failure(reason))
     }
 
-    /// How it ended.
+    /// Sets its outcome.
     pub const fn ended(mut self, outcome: Outcome) -> Self {
         self.outcome = outcome;
         self
     }
 
-    /// It is about this member.
+    /// Sets the member whom it is about.
     pub const fn about(mut self, member: Uuid) -> Self {
         self.member = Some(member);
         self
     }
 
-    /// It is about this member, where one is known.
+    /// Sets the member whom it is about, if one is known.
     pub const fn about_known(mut self, member: Option<Uuid>) -> Self {
         self.member = member;
         self
     }
 
-    /// It concerns the OAuth client with this id.
+    /// Sets the id of the OAuth client that it concerns.
     pub const fn with_client(mut self, id: &'a str) -> Self {
         self.client = id;
         self
     }
 
-    /// With this sign-in method: a provider's name, or `password`.
+    /// Sets the sign-in method: a provider's name, `password` or `passkey`.
     pub const fn by_method(mut self, name: &'a str) -> Self {
         self.provider = name;
         self
     }
 }
 
-/// The hour of a moment: within one, repetitions share a row.
+/// The hour of a moment, counted from the epoch. Repetitions within an hour share a row.
 pub(crate) const fn hour(at: Timestamp) -> i64 {
     at.millis().div_euclid(60 * 60 * 1000)
 }
 
-/// A row that repetitions share, and how often it happened since it was last written.
+/// A row that repetitions share, and how many there were since it was last written.
 #[derive(Clone, Debug)]
 pub(crate) struct FoldedRow {
     /// What the repetitions have in common.
@@ -156,18 +156,18 @@ impl NewRow {
         }
     }
 
-    /// Counts it for alarms: when it is true, and before it is written where nothing hangs on that.
+    /// Increments the metric `daemun_security_events_total`, for alerts.
     pub(crate) fn count(&self) {
         let labels = [("kind", self.kind.as_str()), ("outcome", self.outcome.as_str())];
         metrics::counter!("daemun_security_events_total", &labels).increment(1);
     }
 
-    /// Whether it is not known who caused it.
+    /// Whether a person or client that nobody knows caused it.
     pub(crate) const fn is_anonymous(&self) -> bool {
         self.member.is_none() && matches!(self.source.actor, Actor::Member | Actor::Client)
     }
 
-    /// What repetitions have in common. All of it is in the row's other columns, too.
+    /// What repetitions have in common. All of it is in other columns of the row as well.
     pub(crate) fn fold_key(&self) -> String {
         let Self { at, kind, outcome, member, provider, client, source, .. } = self;
         let member = member.map(|member| member.to_string()).unwrap_or_default();
@@ -180,7 +180,7 @@ impl NewRow {
         )
     }
 
-    /// The line of the log.
+    /// Writes it to the program's log.
     pub(crate) fn log(&self, times: u64) {
         tracing::info!(
             event = self.kind.as_str(),

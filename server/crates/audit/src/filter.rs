@@ -1,4 +1,4 @@
-//! Which rows operators look for.
+//! The filter with which operators search the log.
 
 use kernel::id::Uuid;
 use kernel::{RowCursor, Timestamp};
@@ -8,26 +8,26 @@ use names::{Actor, AuditKind};
 /// Which rows are wanted.
 #[derive(Clone, Debug, Default)]
 pub struct AuditFilter {
-    /// About this member alone.
+    /// Only rows about this member.
     pub member: Option<Uuid>,
-    /// Of this kind alone.
+    /// Only this kind.
     pub kind: Option<AuditKind>,
-    /// By this actor alone.
+    /// Only this actor.
     pub actor: Option<Actor>,
-    /// What this operator did.
+    /// Only what this operator did.
     pub operator: Option<OperatorWanted>,
-    /// Not from before.
+    /// The earliest moment.
     pub since: Option<Timestamp>,
-    /// From before.
+    /// The end of the time span; a row of this moment is not in it.
     pub until: Option<Timestamp>,
 }
 
-/// An operator whose acts are wanted.
+/// The operator to search for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OperatorWanted {
     /// A member who administers.
     Member(Uuid),
-    /// A client that does, by its id.
+    /// A client that administers, by its id.
     Client(String),
 }
 
@@ -46,14 +46,14 @@ impl AuditFilter {
         }
     }
 
-    /// Who may have acted: a client that is looked for as an operator acted as one.
+    /// The actors to search. With an operator in the filter, only [`Actor::Operator`] is left.
     pub(crate) fn actors(&self) -> Vec<Actor> {
         let asked = self.actor.map_or(Actor::ALL.to_vec(), |actor| vec![actor]);
         let only_operators = self.operator.is_some();
         asked.into_iter().filter(|actor| !only_operators || *actor == Actor::Operator).collect()
     }
 
-    /// Between what moments the rows are that come after `after`.
+    /// The bounds of the rows that come after `after`.
     pub(crate) fn bounds(&self, after: Option<RowCursor>) -> Bounds {
         let until = self.until.map_or(i64::MAX, Timestamp::millis);
         let (moment, id) =
@@ -63,14 +63,14 @@ impl AuditFilter {
     }
 }
 
-/// Between what moments rows are looked for.
+/// The bounds of a search, in milliseconds since the epoch.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Bounds {
-    /// From this one on.
+    /// The earliest moment.
     pub(crate) since: i64,
-    /// Up to this one.
+    /// The latest moment.
     pub(crate) last: i64,
-    /// Those of this moment come if their id is less than the next.
+    /// Of the rows of this moment, only those with an id less than `id` are wanted.
     pub(crate) moment: i64,
     pub(crate) id: String,
 }

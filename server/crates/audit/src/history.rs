@@ -1,4 +1,4 @@
-//! The log as members read it about themselves: what happened, when, and from where; and as it is in their export.
+//! A member's history and its export.
 
 use db::{Connection, DbError};
 use kernel::id::Uuid;
@@ -8,17 +8,17 @@ use crate::log::AuditLog;
 use crate::row::{AuditRow, AuditRowId};
 use crate::store::read::{self, Part};
 
-/// Rows on one page; one more is read to know whether there are older ones.
+/// Rows on one page. One more is read to know whether there are older ones.
 const PAGE_SIZE: u32 = 30;
 /// How many rows are exported, the newest ones.
 const MAX_EXPORTED: u32 = 5_000;
 
-/// A part of a member's history.
+/// A page of a member's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryPage {
     /// The rows, newest first.
     pub rows: Vec<AuditRow>,
-    /// The last of them, if there are older ones: where the next part begins.
+    /// The last of them, if there are older ones: the cursor of the next page.
     pub older: Option<AuditRowId>,
 }
 
@@ -33,9 +33,9 @@ pub struct ExportedRow {
     provider: String,
     client: String,
     object: String,
-    /// What an operator wrote as the reason.
+    /// The reason that an operator gave.
     note: String,
-    /// From which network.
+    /// The network that it came from.
     pub network: String,
     user_agent: String,
     times: i64,
@@ -61,8 +61,8 @@ impl From<AuditRow> for ExportedRow {
 }
 
 impl AuditLog {
-    /// What happened to the account of `member`: thirty rows, newest first, or those after the row `after`. A page begins at a row
-    /// rather than at a number, so that new rows move nothing. `None` when `after` is not a row about this member.
+    /// A page of the history of `member`: 30 rows, newest first, beginning after the row `after`. The cursor is a row and not a
+    /// number, so that new rows do not shift the page. `None` when `after` is not a row about this member.
     ///
     /// # Errors
     /// When the database refuses.
@@ -86,7 +86,7 @@ impl AuditLog {
         Ok(Some(HistoryPage { rows, older }))
     }
 
-    /// What the log says of a member, the newest first, at most 5,000 rows.
+    /// The rows about a member for their export, newest first, at most 5,000.
     ///
     /// # Errors
     /// When the database refuses.

@@ -1,8 +1,8 @@
-//! A sum of what happened in an hour.
+//! How often a kind of event happened in an hour.
 
 use kernel::Timestamp;
 
-/// What a sum is of.
+/// The key of a sum; `hour` counts from the epoch.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct SumOf {
     pub(crate) kind: &'static str,
@@ -11,15 +11,15 @@ pub(crate) struct SumOf {
     pub(crate) outcome: &'static str,
 }
 
-/// How often something happened in an hour.
+/// A sum.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HourSum {
     /// When the hour began.
     pub hour: Timestamp,
-    /// With which sign-in method, as [`SignInMethod::as_str`](names::SignInMethod::as_str) names it; empty for none.
+    /// The sign-in method, as [`SignInMethod::as_str`](names::SignInMethod::as_str) names it; empty for none.
     pub method: String,
     /// Whether it succeeded.
     pub succeeded: bool,
-    /// How often.
+    /// How often it happened.
     pub times: u64,
 }

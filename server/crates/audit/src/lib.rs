@@ -1,15 +1,14 @@
-//! The audit log: one table with a row for each security event: who (a member, an operator, a client, the system) did
-//! what, about whom, when, from where, and how it ended.
+//! The audit log: a table with a row for each security event. A row says who (a member, an operator, a client, the system) did
+//! what, about whom, when, from where, and with which outcome.
 //!
-//! An event is [recorded](AuditLog::record) in the transaction of the change, so there is a row exactly if there is a change.
-//! Repetitions of what strangers can cause share one row for each network and hour
-//! ([`AuditLog::record_folded`]), and refusals that change nothing else are counted in memory first
-//! ([`AuditLog::record_refusal`]), so that a flood of them neither fills the table nor holds up other writers. Every event
-//! is a line of the program's log and a count in `daemun_security_events_total` as well.
+//! An event is [recorded](AuditLog::record) in the transaction of the change, so there is a row only if there is a change.
+//! Repeated events that strangers can cause share one row for each network and hour ([`AuditLog::record_folded`]), and refusals
+//! that change nothing else are counted in memory first ([`AuditLog::record_refusal`]), so that a flood of them neither fills
+//! the table nor blocks other writers. Every event is also a line of the program's log and a count in
+//! `daemun_security_events_total`.
 //!
-//! Members read the rows about themselves as their [history](AuditLog::history), operators [search](search::part) all
-//! of them. Rows are deleted after a [time](Retention), and made [anonymous](AuditLog::anonymize) with the erasure of
-//! their member.
+//! Members read the rows about themselves as their [history](AuditLog::history); operators [search](search::part) all rows.
+//! Rows are deleted after their [retention](Retention) and made [anonymous](AuditLog::anonymize) when their member is erased.
 
 mod event;
 mod filter;

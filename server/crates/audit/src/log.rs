@@ -1,4 +1,4 @@
-//! How events get into the log, and what happens to them there.
+//! The audit log: records events, folds repetitions, makes rows anonymous and deletes them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,7 +16,7 @@ use crate::row::AuditRowId;
 use crate::store::{hours, write};
 use crate::sums::Sums;
 
-/// How long the count of a repeated refusal may wait to be written. That much is lost when the process is killed.
+/// How long counts wait in memory before they are written. A process that is killed loses this much.
 const FLUSH_INTERVAL: Duration = Duration::from_secs(5);
 /// Rows in one transaction.
 const BATCH: usize = 100;
@@ -55,7 +55,7 @@ impl AuditLog {
     /// Adds a row in the transaction of the change, and a line to the program's log.
     ///
     /// # Errors
-    /// When the database refuses; then what the event tells must not become true either.
+    /// When the database refuses. Then the caller must not commit the change either.
     pub async fn record(&self, tx: &mut Transaction, event: &AuditEvent<'_>) -> Result<(), DbError> {
         let row = self.row_of(event);
         write::insert(tx, self.next_id(), &row).await?;
@@ -67,7 +67,7 @@ impl AuditLog {
         Ok(())
     }
 
-    /// The same for what strangers can cause: repetitions within an hour share a row.
+    /// The same for events that strangers can cause: repetitions within an hour share a row.
     ///
     /// # Errors
     /// When the database refuses.
@@ -76,8 +76,8 @@ impl AuditLog {
         self.fold(tx, FoldedRow { key: row.fold_key(), row, times: 1 }).await
     }
 
-    /// The same with a key that says what repetitions have in common. By that key, the row can later be
-    /// [assigned](Self::assign) to a member.
+    /// The same with the caller's own key for repetitions. By this key the row can later be [assigned](Self::assign) to a
+    /// member.
     ///
     /// # Errors
     /// When the database refuses.
@@ -100,8 +100,8 @@ impl AuditLog {
         Ok(())
     }
 
-    /// Records a refusal that strangers can cause and that changes nothing else: the first of its kind in an hour in a
-    /// transaction of its own, its repetitions together a few seconds later.
+    /// Records a refusal that strangers can cause and that changes nothing else. The first of its kind in an hour is written at
+    /// once, in its own transaction; repetitions are written together a few seconds later.
     ///
     /// # Errors
     /// When the database refuses.
@@ -120,21 +120,21 @@ impl AuditLog {
         }
     }
 
-    /// The same without waiting, for refusals that many requests may get: it is counted in memory, and written a few seconds
-    /// later.
+    /// The same without waiting for the database, for refusals that many requests may get: they are counted in memory and
+    /// written a few seconds later.
     pub fn count_refusal(&self, event: &AuditEvent<'_>) {
         let row = self.row_of(event);
         self.count(&row, 1);
         self.0.refusals.count_for_later(row);
     }
 
-    /// Counts it for alarms and for the sums.
+    /// Counts it in the metric and in the sums.
     fn count(&self, row: &NewRow, times: u64) {
         row.count();
         self.0.sums.count(row, times);
     }
 
-    /// Writes the counts of repeated refusals and the sums until `end`, and then what is left.
+    /// Writes the counts of repeated refusals and the sums every five seconds until `end`, and then what is left.
     pub async fn run(self, end: CancellationToken) {
         let mut ended = false;
         while !ended {
@@ -151,11 +151,11 @@ impl AuditLog {
     /// Writes the counts of repeated refusals and the sums now.
     ///
     /// # Errors
-    /// When the database refuses; they are kept then.
+    /// When the database refuses. They are kept for the next call.
     pub async fn flush(&self) -> Result<(), DbError> {
         self.write_sums().await?;
         let mut waiting = self.0.refusals.take(self.0.clock.now());
-        // Replicas that count up the same rows take them in one order, so that none waits for the other.
+        // All replicas lock rows in the same order, so that they do not deadlock.
         waiting.sort_unstable_by(|one, other| one.key.cmp(&other.key));
         while !waiting.is_empty() {
             let rest = waiting.split_off(waiting.len().min(BATCH));
@@ -201,7 +201,7 @@ impl AuditLog {
         Ok(())
     }
 
-    /// Assigns the row with this key to the member whom it turned out to be about.
+    /// Assigns the row with this key to a member, once it is known whom it is about.
     ///
     /// # Errors
     /// When the database refuses.
@@ -209,7 +209,7 @@ impl AuditLog {
         write::assign(tx, key, member).await
     }
 
-    /// Makes the rows about a member anonymous: that something happened, and when, remains.
+    /// Makes the rows about a member anonymous. What happened, and when, stays.
     ///
     /// # Errors
     /// When the database refuses.

@@ -8,21 +8,21 @@ use kernel::id::Uuid;
 
 use crate::event::{FoldedRow, NewRow, hour};
 
-/// How many kinds of refusal are kept apart by network; further ones are counted without it.
+/// How many rows keep the network of a refusal; further refusals are counted without it.
 const MAX_WITH_NETWORK: usize = 2_000;
-/// How many are kept apart by the member whom they concern.
+/// How many rows keep the member whom a refusal concerns.
 const MAX_WITH_MEMBER: usize = 4_000;
-/// How many first ones are written at once in a second; others wait like repetitions.
+/// How many first refusals are written at once in a second; further ones wait like repetitions.
 const MAX_AT_ONCE_PER_SECOND: u32 = 20;
 
-/// The refusals of this hour, with the part of their counts that is not written yet.
+/// The refusals of this hour, with the counts that are not written yet.
 #[derive(Debug, Default)]
 pub(crate) struct Refusals(Mutex<Counts>);
 
 #[derive(Debug, Default)]
 struct Counts {
     rows: HashMap<String, Count>,
-    /// The current second, and how many were written at once in it.
+    /// The second of the latest first refusal, in seconds since the epoch.
     second: i64,
     at_once: u32,
 }
@@ -48,14 +48,14 @@ impl Refusals {
         at_once
     }
 
-    /// Counts a refusal that always waits.
+    /// Counts a refusal that is never written at once.
     pub(crate) fn count_for_later(&self, row: NewRow) {
         let mut counts = self.lock();
         let (key, row) = counts.keyed(row);
         counts.rows.entry(key).or_insert(Count { row, waiting: 0 }).waiting += 1;
     }
 
-    /// Takes out all that waits to be written, and drops the kinds of earlier hours.
+    /// Takes out all counts that wait to be written, and drops the rows of earlier hours.
     pub(crate) fn take(&self, now: Timestamp) -> Vec<FoldedRow> {
         let mut counts = self.lock();
         let waiting = counts
@@ -73,7 +73,7 @@ impl Refusals {
         waiting
     }
 
-    /// Takes back what could not be written.
+    /// Puts back what could not be written.
     pub(crate) fn give_back(&self, rows: Vec<FoldedRow>) {
         let mut counts = self.lock();
         for FoldedRow { key, row, times } in rows {
@@ -81,7 +81,7 @@ impl Refusals {
         }
     }
 
-    /// Drops what waits about a member who is erased.
+    /// Drops what waits to be written about a member who is erased.
     pub(crate) fn discard(&self, member: Uuid) {
         self.lock().rows.retain(|_, count| count.row.member != Some(member));
     }
@@ -92,7 +92,7 @@ impl Refusals {
 }
 
 impl Counts {
-    /// The key of a refusal, which tells fewer of them apart the more there are.
+    /// The key of a refusal. The more rows there are, the less it distinguishes.
     fn keyed(&self, mut row: NewRow) -> (String, NewRow) {
         let mut key = row.fold_key();
         if self.rows.len() >= MAX_WITH_NETWORK && !self.rows.contains_key(&key) {

@@ -2,10 +2,10 @@
 
 use std::time::Duration;
 
-/// How long rows are kept. Rows about strangers are of use only while an attack can be found in them.
+/// How long rows are kept. Rows about strangers are kept only as long as they help to find an attack.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Retention {
-    /// Rows about a member, and of the program and its operators.
+    /// Rows about a member, or caused by the program or an operator.
     pub accounts: Duration,
     /// Rows about strangers.
     pub anonymous: Duration,

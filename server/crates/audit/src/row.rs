@@ -8,40 +8,40 @@ define_id!(
     AuditRowId
 );
 
-/// A row. Values of closed lists are text here: a replica of a newer version may have written them.
+/// A row. Values of closed lists are text here, since a replica of a newer version may have written them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditRow {
-    /// Which row.
+    /// Its id.
     pub id: AuditRowId,
-    /// When it happened, or for the first time.
+    /// When it happened, or first happened.
     pub at: Timestamp,
-    /// What, as [`AuditKind::as_str`](crate::kind::AuditKind::as_str) names it.
+    /// What happened, as [`AuditKind::as_str`](crate::kind::AuditKind::as_str) names it.
     pub kind: String,
     /// `success` or `failure`.
     pub outcome: String,
-    /// Why it failed, as a code; empty on success. Members do not see it: somebody else may have tried.
+    /// Why it failed, as a code; empty on success. Pages do not show it to members: somebody else may have tried.
     pub reason: String,
     /// Who acted, as [`Actor::as_str`](names::Actor::as_str) names it.
     pub actor: String,
-    /// About whom, if known.
+    /// The member whom it is about, if known.
     pub member: Option<String>,
-    /// With which sign-in method: a provider's name, `password`, or empty where it is about none.
+    /// The sign-in method: a provider's name, `password` or `passkey`; empty if it is about none.
     pub provider: String,
-    /// Which OAuth client it concerns, by its id; empty where it is about none.
+    /// The id of the OAuth client that it concerns; empty if it is about none.
     pub client: String,
-    /// On what it acted alongside the member, such as a role; empty for most.
+    /// What it acted on besides the member, such as a role; empty for most kinds.
     pub object: String,
-    /// Which member acted as an operator; `None` at the command line, and for everybody else.
+    /// The member who acted as an operator; `None` for the command line and all other actors.
     pub operator: Option<String>,
     /// The reason that the operator gave. No page shows it to members.
     pub note: String,
-    /// In which request; empty for the program itself.
+    /// The id of the request; empty for the program itself.
     pub request_id: String,
-    /// From which network; empty for the program itself.
+    /// The network; empty for the program itself.
     pub network: String,
-    /// What the client called itself. It is the client's own text: encode it wherever it is shown.
+    /// The `User-Agent`. The client chose this text: encode it wherever it is shown.
     pub user_agent: String,
-    /// How often; more than once where repetitions within the hour after `at` share the row.
+    /// How often it happened; more than once if repetitions within the hour share the row.
     pub times: i64,
 }
 

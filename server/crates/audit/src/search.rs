@@ -1,4 +1,4 @@
-//! The log as operators read it: who, what, when, from where, about anybody.
+//! The log as operators read it: rows about everybody, by a filter.
 
 use db::{Connection, DbError};
 use kernel::{RowCursor, Timestamp};
@@ -7,16 +7,16 @@ use crate::filter::AuditFilter;
 use crate::row::{AuditRow, AuditRowId};
 use crate::store::{find, read};
 
-/// A part of the rows that a filter lets through.
+/// A page of the rows that match a filter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditPart {
-    /// The rows, the newest first.
+    /// The rows, newest first.
     pub rows: Vec<AuditRow>,
-    /// The last of them, if there are older ones: after it the next part begins.
+    /// The last of them, if there are older ones: the cursor of the next page.
     pub next: Option<RowCursor>,
 }
 
-/// The rows that `filter` lets through, at most `limit`, the newest first, or those after `after`.
+/// At most `limit` rows that match `filter`, newest first, beginning after `after`.
 ///
 /// # Errors
 /// When the database refuses.
@@ -34,7 +34,7 @@ pub async fn part(
     Ok(AuditPart { rows, next })
 }
 
-/// The newest rows that `filter` lets through, at most `limit`, the newest first.
+/// The newest rows that match `filter`, at most `limit`, newest first.
 ///
 /// # Errors
 /// When the database refuses.
@@ -54,7 +54,7 @@ pub async fn one(connection: &mut Connection, row: AuditRowId) -> Result<Option<
     find::one(connection, row).await
 }
 
-/// How many times operators acted since a moment.
+/// How many rows operators caused since `since`.
 ///
 /// # Errors
 /// When the database refuses.

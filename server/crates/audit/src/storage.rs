@@ -1,10 +1,10 @@
-//! What this part declares of its table.
+//! What this part declares about its tables.
 
 use db::{Expiry, ExpiryColumn, Export, Owner, Storage, Table};
 
 use crate::store::{find, hours, read, write};
 
-/// What the program has to know of the table of this part.
+/// The tables of this part, for the program's list of parts.
 pub const STORAGE: Storage = Storage {
     part: "audit",
     tables: &[
@@ -14,7 +14,7 @@ pub const STORAGE: Storage = Storage {
             what network (/24, /48), what the browser calls itself; which operator, and the reason they gave; repetitions by strangers as one row an hour",
             kept: "400 days, 30 for what nobody is known for (`[audit]`); \
             [changed and deleted](decisions/38-the-audit-table-is-not-append-only.md) by the program",
-            // Two kinds of rows, each with a retention of its own by setting.
+            // Rows about members and rows about strangers have different retentions, both settings.
             expiry: Expiry::OwnRule,
             sealed: &[],
             owner: Owner::OwnRule {

@@ -1,7 +1,8 @@
-//! How often each kind of event happened in an hour. The first look of operators is drawn from these sums, and never counts the log.
+//! How often each kind of event happened in an hour. The operators' first page is drawn from these sums and never counts rows of
+//! the log.
 //!
-//! A sum is counted in memory when its event is true, and written a few seconds later, together with others: a row that every sign-in
-//! changed would make all of them wait for each other. So a process that is killed loses the counts of some seconds, and no more.
+//! Sums are counted in memory after the event's transaction committed, and written together a few seconds later: if every
+//! sign-in updated the same row, sign-ins would wait for each other. A process that is killed loses the counts of a few seconds.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
@@ -14,7 +15,7 @@ use crate::event::{NewRow, hour};
 use crate::hour_sum::{HourSum, SumOf};
 use crate::store::hours;
 
-/// Sums that are still to be written. In the order in which they are: replicas that count up the same rows do not wait in a circle.
+/// Sums that wait to be written. They are sorted, so that all replicas lock rows in the same order and do not deadlock.
 #[derive(Debug, Default)]
 pub(crate) struct Sums(Mutex<BTreeMap<SumOf, u64>>);
 
@@ -34,12 +35,12 @@ impl Sums {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner).entry(of).or_default() += times;
     }
 
-    /// Takes all that is to be written.
+    /// Takes out all sums that wait to be written.
     pub(crate) fn take(&self) -> BTreeMap<SumOf, u64> {
         std::mem::take(&mut *self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Takes back what could not be written.
+    /// Puts back what could not be written.
     pub(crate) fn give_back(&self, sums: BTreeMap<SumOf, u64>) {
         for (of, times) in sums {
             self.add(of, times);
@@ -47,7 +48,7 @@ impl Sums {
     }
 }
 
-/// How often a kind of event happened in each hour from that of `since` on, in the order of the hours.
+/// How often a kind of event happened in each hour, from the hour of `since` on, in the order of time.
 ///
 /// # Errors
 /// When the database refuses.

@@ -1,5 +1,5 @@
-//! How operators find rows: each statement goes along one index, in the order of time, from where the part begins. Of one moment, those
-//! with a lesser id than the row that was shown last come next.
+//! Searches for operators. Each statement reads along one index, newest first, from the cursor on. Rows of the same moment are
+//! in the order of their ids, greatest first.
 
 use std::cmp::Reverse;
 
@@ -20,8 +20,8 @@ db::statements! {
     OF_OPERATOR = "SELECT id, at, kind, outcome, reason, actor, member_id, provider, client_id, object, operator_id, note, \
         request_id, network, user_agent, times FROM audit_events WHERE operator_id = ? AND at >= ? AND at <= ? AND (at < ? OR id < ?) AND (? = '' OR kind = ?) \
         ORDER BY at DESC, id DESC LIMIT ?";
-    /// The ids first: they are in the index, so that MariaDB begins at the row that was shown last. For whole rows it would begin at the
-    /// newest and skip what was shown.
+    /// Selects the ids first, which are in the index, so that MariaDB begins at the cursor. For whole rows it would begin at the
+    /// newest row and read all that were shown before.
     OF_KIND = "SELECT id, at, kind, outcome, reason, actor, member_id, provider, client_id, object, operator_id, note, \
         request_id, network, user_agent, times FROM audit_events WHERE id IN \
         (SELECT id FROM (SELECT id FROM audit_events WHERE kind = ? AND actor = ? AND at >= ? AND at <= ? AND (at < ? OR id < ?) ORDER BY at DESC, id DESC LIMIT ?) part) \
@@ -30,7 +30,7 @@ db::statements! {
         request_id, network, user_agent, times FROM audit_events WHERE id IN \
         (SELECT id FROM (SELECT id FROM audit_events WHERE actor = ? AND at >= ? AND at <= ? AND (at < ? OR id < ?) ORDER BY at DESC, id DESC LIMIT ?) part) \
         ORDER BY at DESC, id DESC";
-    /// Of what operators did, which is little.
+    /// Reads along the rows of operators, which are few.
     OF_CLIENT = "SELECT id, at, kind, outcome, reason, actor, member_id, provider, client_id, object, operator_id, note, \
         request_id, network, user_agent, times FROM audit_events WHERE actor = 'operator' AND at >= ? AND at <= ? AND (at < ? OR id < ?) AND client_id = ? AND (? = '' OR kind = ?) \
         ORDER BY at DESC, id DESC LIMIT ?";
@@ -42,7 +42,7 @@ pub(crate) async fn one(connection: &mut Connection, row: AuditRowId) -> Result<
     found.as_ref().map(row_of).transpose()
 }
 
-/// At most `limit` rows that `filter` lets through, the newest first.
+/// At most `limit` rows that match `filter`, newest first.
 pub(crate) async fn rows(
     connection: &mut Connection,
     filter: &AuditFilter,
@@ -63,7 +63,7 @@ pub(crate) async fn rows(
     if !filter.client_id().is_empty() {
         return search.of_client(connection).await;
     }
-    // Each actor alone, so that the index has all of them in the order of time.
+    // One search for each actor, so that the index has its rows in the order of time.
     let mut rows = Vec::new();
     for actor in actors {
         rows.extend(search.of_actor(connection, actor).await?);
@@ -73,7 +73,7 @@ pub(crate) async fn rows(
     Ok(rows)
 }
 
-/// What is looked for.
+/// A search with its bounds.
 struct Search<'a> {
     filter: &'a AuditFilter,
     bounds: Bounds,

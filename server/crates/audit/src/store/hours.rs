@@ -17,7 +17,7 @@ db::statements! {
     SINCE = "SELECT hour, method, outcome, times FROM audit_hours WHERE kind = ? AND hour >= ? ORDER BY hour, method, outcome";
 }
 
-/// Adds to a sum, or begins it.
+/// The insert that adds to the sum of an hour if there is one.
 pub(crate) const fn add_statement(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Sqlite => {
@@ -31,7 +31,7 @@ pub(crate) const fn add_statement(dialect: Dialect) -> &'static str {
     }
 }
 
-/// Adds to a sum.
+/// Adds `times` to the sum of an hour.
 pub(crate) async fn add(tx: &mut Transaction, of: &SumOf, times: u64) -> Result<(), DbError> {
     let ends = Timestamp::from_millis((of.hour + 1).saturating_mul(HOUR)).plus(KEPT);
     query(add_statement(tx.dialect()))
@@ -46,7 +46,7 @@ pub(crate) async fn add(tx: &mut Transaction, of: &SumOf, times: u64) -> Result<
     Ok(())
 }
 
-/// The sums of a kind from this hour on.
+/// The sums of a kind from this hour on, counted from the epoch.
 pub(crate) async fn since(
     connection: &mut Connection,
     kind: AuditKind,

@@ -1,4 +1,4 @@
-//! How the rows about a member are read, and how many operators caused.
+//! Reads the rows about a member, and counts those that operators caused.
 
 use db::{AnyRow, Connection, DbError, Row as _, query};
 use kernel::Timestamp;
@@ -11,13 +11,13 @@ db::statements! {
     AT = "SELECT at FROM audit_events WHERE id = ? AND member_id = ?";
     ABOUT = "SELECT id, at, kind, outcome, reason, actor, member_id, provider, client_id, object, operator_id, note, \
         request_id, network, user_agent, times FROM audit_events WHERE member_id = ? AND (at < ? OR (at = ? AND id < ?)) ORDER BY at DESC, id DESC LIMIT ?";
-    /// The same without [what only operators see](names::AuditKind::is_for_members).
+    /// The same without the kinds that [only operators see](names::AuditKind::is_for_members).
     HISTORY = "SELECT id, at, kind, outcome, reason, actor, member_id, provider, client_id, object, operator_id, note, \
         request_id, network, user_agent, times FROM audit_events WHERE member_id = ? AND (at < ? OR (at = ? AND id < ?)) \
         AND kind NOT IN ('access_denied', 'account_erased', 'activity_recounted', 'administrator_invited', 'backchannel_logout', 'client_added', \
         'client_removed', 'client_secret_rotation', 'dead_letter_discarded', 'dead_letter_read', 'long_work_begun', 'long_work_stopped', 'mail_retried', 'dead_letter_retried', 'feeds_rebuilt', \
         'limit_exceeded', 'log_downloaded', 'master_key_rotation', 'personal_data_shown', 'post_hidden', 'post_shown', 'reports_read', 'signing_key_rotation', 'token_issue', 'token_revoke', 'webhook_replayed', 'webhook_tested') ORDER BY at DESC, id DESC LIMIT ?";
-    /// By the id alone, which begins with the time, so that few rows are looked at.
+    /// By the id, which begins with the time, so that few rows are read.
     COUNT_SINCE = "SELECT COUNT(*) FROM audit_events WHERE id >= ? AND actor = ?";
 }
 
@@ -32,15 +32,15 @@ pub(crate) async fn moment_of(
     row.map(|row| Ok(Timestamp::from_millis(row.try_get("at")?))).transpose()
 }
 
-/// Where a part of the rows about a member begins, and how many belong to it.
+/// A page of the rows about a member.
 pub(crate) struct Part {
-    /// After the row at this moment with this id; `None` begins with the newest of all.
+    /// It begins after the row of this moment with this id; `None` begins with the newest.
     pub(crate) after: Option<(Timestamp, AuditRowId)>,
     /// The most rows.
     pub(crate) limit: u32,
 }
 
-/// All that the log says of a member, the newest first.
+/// All rows about a member, newest first.
 pub(crate) async fn about(
     connection: &mut Connection,
     member: Uuid,
@@ -49,7 +49,7 @@ pub(crate) async fn about(
     of_member(connection, ABOUT, member, part).await
 }
 
-/// The part of it that the member sees.
+/// The rows that the member sees in their history, newest first.
 pub(crate) async fn history(
     connection: &mut Connection,
     member: Uuid,
@@ -79,7 +79,7 @@ async fn of_member(
     rows.iter().map(row_of).collect()
 }
 
-/// How many rows operators caused since a moment.
+/// How many rows operators caused since `since`.
 pub(crate) async fn operator_actions(connection: &mut Connection, since: Timestamp) -> Result<u32, DbError> {
     let row = query(COUNT_SINCE)
         .bind(kernel::id::least_uuid(since).to_string())
@@ -89,7 +89,7 @@ pub(crate) async fn operator_actions(connection: &mut Connection, since: Timesta
     Ok(u32::try_from(row.try_get::<i64, _>(0)?).unwrap_or(u32::MAX))
 }
 
-/// A row of either.
+/// Reads a row.
 pub(crate) fn row_of(row: &AnyRow) -> Result<AuditRow, DbError> {
     let id = row.try_get::<String, _>("id")?;
     Ok(AuditRow {

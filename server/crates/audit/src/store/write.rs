@@ -1,4 +1,4 @@
-//! How rows are written, counted up, assigned to a member, made anonymous and deleted.
+//! Writes rows, adds to their counts, assigns them to a member, makes them anonymous and deletes them.
 
 use db::{DbError, Dialect, Transaction, query};
 use kernel::Timestamp;
@@ -15,11 +15,11 @@ db::statements! {
     ASSIGN = "UPDATE audit_events SET member_id = ?, anonymous = 0, fold_key = NULL WHERE fold_key = ?";
     ANONYMIZE = "UPDATE audit_events SET member_id = NULL, provider = '', client_id = '', request_id = '', network = '', user_agent = '', \
         object = '', note = '', fold_key = NULL WHERE member_id = ?";
-    /// What they did as an operator remains, and that it was one; not which.
+    /// What the member did as an operator stays, without saying which operator it was.
     FORGET_OPERATOR = "UPDATE audit_events SET operator_id = NULL WHERE operator_id = ?";
 }
 
-/// The insert that increments an earlier row with the same key instead, if there is one.
+/// The insert that adds to the count of the row with the same key if there is one.
 pub(crate) const fn fold_statement(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Sqlite => {
@@ -39,7 +39,7 @@ pub(crate) const fn fold_statement(dialect: Dialect) -> &'static str {
     }
 }
 
-/// SQLite has no limit in a `DELETE`; MySQL must use it (see `db::Table::expiry_statement`).
+/// SQLite has no `LIMIT` in a `DELETE`; on MySQL it is needed (see `db::Table::expiry_statement`).
 pub(crate) const fn delete_statement(dialect: Dialect) -> &'static str {
     match dialect {
         Dialect::Sqlite => {
@@ -50,7 +50,7 @@ pub(crate) const fn delete_statement(dialect: Dialect) -> &'static str {
     }
 }
 
-/// Adds a row of its own.
+/// Inserts a row that no repetition shares.
 pub(crate) async fn insert(tx: &mut Transaction, id: AuditRowId, row: &NewRow) -> Result<(), DbError> {
     run(tx, INSERT, Values { id, row, times: 1, key: None }).await
 }
@@ -96,13 +96,13 @@ async fn run(tx: &mut Transaction, statement: &'static str, values: Values<'_>) 
     Ok(())
 }
 
-/// Assigns the row with this key to the member whom it turned out to be about.
+/// Assigns the row with this key to a member.
 pub(crate) async fn assign(tx: &mut Transaction, key: &str, member: Uuid) -> Result<(), DbError> {
     query(ASSIGN).bind(member.to_string()).bind(key).execute(&mut **tx).await?;
     Ok(())
 }
 
-/// Makes the rows about a member anonymous, and those of what they did as an operator.
+/// Makes the rows about a member anonymous, and removes them as operator from the rows that they caused as one.
 pub(crate) async fn anonymize(tx: &mut Transaction, member: Uuid) -> Result<(), DbError> {
     query(ANONYMIZE).bind(member.to_string()).execute(&mut **tx).await?;
     query(FORGET_OPERATOR).bind(member.to_string()).execute(&mut **tx).await?;
