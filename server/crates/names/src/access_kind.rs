@@ -1,9 +1,9 @@
-//! What operators look at that belongs to members, in the one vocabulary that table, audit log and pages share.
+//! What operators see of members' data, by names that table, audit log and pages share.
 
 /// What was shown to an operator.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum AccessKind {
-    /// The page of a member, with addresses and networks in part.
+    /// The page of a member, with addresses and networks masked.
     Member,
     /// The addresses of a member.
     Addresses,
@@ -11,7 +11,7 @@ pub enum AccessKind {
     Networks,
     /// The network of a row of the audit log.
     AuditNetwork,
-    /// A file of the audit log, with networks in part.
+    /// A file of the audit log, with networks masked.
     AuditFile,
     /// The same with whole networks.
     WholeAuditFile,

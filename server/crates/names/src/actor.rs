@@ -1,15 +1,15 @@
 //! Who acts.
 
-/// Who did it, or tried to. Whom it is about is in another column and may be somebody else: an operator signs a member out.
+/// Who did something, or tried to. The member whom it is about may be somebody else: an operator signs a member out.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Actor {
-    /// A person at the site or in an app: the member whom the row is about, or somebody who claims to be.
+    /// A person at the site or in an app: the member whom the row is about, or somebody who claims to be that member.
     Member,
-    /// Somebody who may run commands on the machine.
+    /// An operator: at the command line, in the administration pages, or by a client that administers.
     Operator,
-    /// Another program with credentials of its own, as a provider that calls a webhook.
+    /// Another program with its own credentials, such as a provider that calls a webhook.
     Client,
-    /// The program itself, of its own accord.
+    /// The program itself, without a request.
     System,
 }
 

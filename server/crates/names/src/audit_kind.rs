@@ -1,6 +1,6 @@
-//! What can happen, in the one vocabulary that table, log lines and pages share (S-LOG-1).
+//! The kinds of audit events, by names that table, log and pages share (S-LOG-1).
 
-/// Declares the kinds in one list: variant, doc and name are together, so none can be forgotten elsewhere.
+/// Declares the kinds in one list, each with its doc and its name, so that `ALL` has all of them.
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident = $name:literal,)+) => {
         /// What happened.
@@ -46,11 +46,11 @@ kinds! {
     AccountEnabled = "account_enabled",
     /// Somebody ended a session from another one.
     SessionEnded = "session_ended",
-    /// Somebody ended all sessions but the one that they did it from.
+    /// Somebody ended all their other sessions.
     OtherSessionsEnded = "other_sessions_ended",
     /// A spent refresh token was presented, and its family ended.
     TokenReuse = "token_reuse",
-    /// Somebody wanted an account with an address and a password.
+    /// Somebody asked for an account with an address and a password.
     SignUp = "sign_up",
     /// Somebody proved a mailbox, which made them a member, or tried to.
     MailboxProof = "mailbox_proof",
@@ -60,47 +60,47 @@ kinds! {
     PasswordReset = "password_reset",
     /// A member changed or set their password, or somebody tried to.
     PasswordChange = "password_change",
-    /// A member wanted another address.
+    /// A member asked for another address.
     AddressChangeRequest = "address_change_request",
     /// An account got another address, or somebody tried to prove one.
     AddressChange = "address_change",
     /// A member changed what they show of themselves.
     ProfileChange = "profile_change",
-    /// A member got another sign-in method, or wanted one.
+    /// A member linked another sign-in method, or tried to.
     IdentityLinked = "identity_linked",
     /// A sign-in method was taken away, or somebody tried to take the last.
     IdentityUnlinked = "identity_unlinked",
     /// One-time codes were turned on.
     CodesTurnedOn = "codes_turned_on",
-    /// They were turned off.
+    /// One-time codes were turned off.
     CodesTurnedOff = "codes_turned_off",
-    /// Codes are asked for after a provider, too.
+    /// Codes are asked for after a provider as well.
     CodesAskedAfterProviders = "codes_asked_after_providers",
-    /// They are not asked for there.
+    /// Codes are no longer asked for after a provider.
     CodesNotAskedAfterProviders = "codes_not_asked_after_providers",
-    /// Other recovery codes were made.
+    /// New recovery codes replaced the old ones.
     RecoveryCodesMade = "recovery_codes_made",
     /// A recovery code was used.
     RecoveryCodeUsed = "recovery_code_used",
-    /// An operator ordered that the second factors of a member go.
+    /// An operator ordered a reset of a member's second factors.
     FactorResetOrdered = "factor_reset_ordered",
-    /// Their owner stopped it, or somebody tried to.
+    /// The member stopped the reset, or somebody tried to.
     FactorResetStopped = "factor_reset_stopped",
-    /// The second factors of a member went as ordered, or stayed after all.
+    /// The second factors of a member were reset as ordered, or could not be.
     FactorsReset = "factors_reset",
-    /// A provider told that it ended a grant.
+    /// A provider reported by webhook that a grant ended.
     ProviderWebhook = "provider_notice",
-    /// A provider confirmed that a grant is ended there, or was given up.
+    /// A provider confirmed the end of a grant, or we gave up asking it to.
     ProviderUnlink = "provider_unlink",
-    /// A member wanted their account deleted, or its last sign-in method was cut.
+    /// A member asked for the deletion of their account, or its last sign-in method was disconnected at the provider.
     DeletionRequest = "deletion_request",
-    /// A member whose account was to be deleted came back.
+    /// A deletion was cancelled within its grace.
     DeletionCancelled = "deletion_cancelled",
     /// An account was erased.
     AccountErased = "account_erased",
-    /// A member was given their data.
+    /// A member exported their data.
     DataExport = "data_export",
-    /// An app got its first tokens. Later refreshes are not events of their own: the family is known.
+    /// An app got the first tokens of a family. Later refreshes are not recorded.
     TokenIssue = "token_issue",
     /// A member allowed an app something.
     ConsentGiven = "consent_given",
@@ -108,58 +108,58 @@ kinds! {
     ConsentWithdrawn = "consent_withdrawn",
     /// A member allowed a device something.
     DeviceAllowed = "device_allowed",
-    /// An app was told that a session ended, and did not hear it.
+    /// An app could not be notified of the end of a session.
     BackchannelLogout = "backchannel_logout",
-    /// A client gave tokens back before their time.
+    /// A client revoked its tokens.
     TokenRevoke = "token_revoke",
     /// An operator registered a client, or one registered itself.
     ClientAdded = "client_added",
-    /// An operator gave a client another secret, or ended its old one.
+    /// An operator gave a client a new secret, or ended its old one.
     ClientSecretRotation = "client_secret_rotation",
-    /// A client was removed, by an operator or because nobody used it, and everything ended that it had been given.
+    /// A client was removed, by an operator or because it was unused, and its tokens and consents ended.
     ClientRemoved = "client_removed",
-    /// Somebody may not do what they asked for: a scope is missing, another site sent the request, a webhook has no proof.
+    /// A request was refused: a scope is missing, another site sent it, or a webhook is not signed.
     AccessDenied = "access_denied",
     /// Somebody did something too often.
     LimitExceeded = "limit_exceeded",
     /// The next key that signs tokens was made, on schedule or by an operator.
     SigningKeyRotation = "signing_key_rotation",
-    /// An operator had all that is stored sealed with the newest master key.
+    /// An operator re-sealed all stored secrets with the newest master key.
     MasterKeyRotation = "master_key_rotation",
     /// An operator hid a post.
     PostHidden = "post_hidden",
     /// An operator showed a hidden post again.
     PostShown = "post_shown",
-    /// An operator read what members reported.
+    /// An operator read the reports of members.
     ReportsRead = "reports_read",
-    /// An operator had feeds made again.
+    /// An operator rebuilt feeds.
     FeedsRebuilt = "feeds_rebuilt",
-    /// An operator had followers and posts counted again.
+    /// An operator recounted followers and posts.
     ActivityRecounted = "activity_recounted",
-    /// An operator had a consumer deal again with an event that it could not deal with.
+    /// An operator retried a dead letter.
     DeadLetterRetried = "dead_letter_retried",
-    /// An operator gave up an event that a consumer could not deal with.
+    /// An operator discarded a dead letter.
     DeadLetterDiscarded = "dead_letter_discarded",
-    /// An operator looked at what an event tells that a consumer could not deal with.
+    /// An operator read a dead letter.
     DeadLetterRead = "dead_letter_read",
-    /// An operator had a mail sent that was given up.
+    /// An operator retried a mail that was given up.
     MailRetried = "mail_retried",
-    /// An operator began work that takes long.
+    /// An operator began long work.
     LongWorkBegun = "long_work_begun",
-    /// An operator stopped such work.
+    /// An operator stopped long work.
     LongWorkStopped = "long_work_stopped",
-    /// An operator had a webhook sent again.
+    /// An operator replayed webhooks.
     WebhookReplayed = "webhook_replayed",
-    /// An operator saw what is masked elsewhere, such as the address of a member.
+    /// Masked data, such as a member's address, was revealed to an operator.
     PersonalDataShown = "personal_data_shown",
-    /// An operator took the audit log or the access log as a file.
+    /// An operator downloaded the audit log or the access log.
     LogDownloaded = "log_downloaded",
-    /// An operator tried out a receiver of webhooks.
+    /// An operator sent a test event to a receiver of webhooks.
     WebhookTested = "webhook_tested",
 }
 
 impl AuditKind {
-    /// Whether members see it in their history. The others tell them nothing, or nobody is left to read them.
+    /// Whether members see it in their history. The other kinds are not about them, or are of no use to them.
     pub const fn is_for_members(self) -> bool {
         !matches!(
             self,

@@ -9,19 +9,19 @@ const MAX_LENGTH: usize = 254;
 /// The longest part before the `@` (RFC 5321 section 4.5.3.1.1).
 const MAX_LOCAL_LENGTH: usize = 64;
 
-/// An address in its canonical form: lower-case, the domain as A-labels (RFC 5890 section 2.3.2.1). What somebody typed is
-/// brought into it by `kernel::email_address::read`.
+/// An address in its canonical form: lower-case, with the domain as A-labels (RFC 5890 section 2.3.2.1).
+/// `kernel::email_address::read` converts what somebody typed.
 ///
-/// By RFC 5321 section 2.4 case matters before the `@`, but no mail host in use distinguishes it; two accounts that differ only
-/// in case would be a trap. Dots and `+tags` are kept: whether they count is for each host to say.
+/// By RFC 5321 section 2.4 the part before the `@` is case-sensitive, but mail hosts in use ignore case, and two accounts that
+/// differ only in case would be confused. Dots and `+tags` are kept: each host decides whether they count.
 #[derive(Clone, PartialEq, Eq, Hash, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct EmailAddress(String);
 
 impl EmailAddress {
-    /// The address with this text; `None` when the text is not in canonical form, or no mail could reach it. Only the plain
-    /// form is taken (a `dot-atom`, RFC 5322 section 3.4.1): no quotes, no comments, no address literals, so that nothing in
-    /// it can end a header line or mean something else to another parser (S-MAIL-11).
+    /// The address with this text; `None` when the text is not in canonical form. Only the plain form is accepted (a `dot-atom`,
+    /// RFC 5322 section 3.4.1), without quotes, comments and address literals, so that nothing in it can end a header line or
+    /// mean something else to another parser (S-MAIL-11).
     pub fn from_canonical(text: String) -> Option<Self> {
         let (local, domain) = text.rsplit_once('@')?;
         let atom = |atom: &str| !atom.is_empty() && atom.bytes().all(is_atom_byte);
@@ -53,8 +53,8 @@ impl EmailAddress {
     }
 }
 
-/// `atext` of RFC 5322 section 3.2.3, in lower case. A quotation mark is not in it: `"hong"@example.com` would be a second name
-/// of the mailbox `hong@example.com`, and `a"b@example.com` is no address at all.
+/// `atext` of RFC 5322 section 3.2.3, in lower case. Quotation marks are not in it: `"hong"@example.com` would be a second name
+/// of the mailbox `hong@example.com`.
 const fn is_atom_byte(byte: u8) -> bool {
     byte.is_ascii_lowercase()
         || byte.is_ascii_digit()
@@ -71,7 +71,7 @@ fn is_label(label: &str) -> bool {
         && !label.ends_with('-')
 }
 
-/// For what we wrote ourselves.
+/// For addresses that we stored.
 impl TryFrom<String> for EmailAddress {
     type Error = &'static str;
 
@@ -80,7 +80,7 @@ impl TryFrom<String> for EmailAddress {
     }
 }
 
-/// The domain alone: addresses do not belong in a log (S-LOG-2).
+/// Only the domain: addresses must not be logged (S-LOG-2).
 impl fmt::Debug for EmailAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "…@{}", self.domain())

@@ -1,12 +1,12 @@
-//! What can be wrong with a program that serves, as operators are told of it: each is described here and nowhere else. Pages have
-//! their own words for each, by its code.
+//! What can be wrong with a running program, for operators. Each finding is described once, here. Pages have their own texts for
+//! each, by its code.
 
-/// What there is to know of a finding.
+/// The description of a finding.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FindingDescription {
     /// The stable code.
     pub code: &'static str,
-    /// Whether something does not work now; otherwise somebody should look at it soon.
+    /// Whether something does not work now. Otherwise an operator should look at it soon.
     pub is_outage: bool,
     /// What is wrong.
     pub problem: &'static str,
@@ -27,7 +27,7 @@ macro_rules! findings {
             /// All of them.
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
-            /// What there is to know of it.
+            /// Its description.
             pub const fn description(self) -> FindingDescription {
                 match self {
                     $(Self::$name => FindingDescription {
@@ -45,33 +45,33 @@ macro_rules! findings {
 }
 
 findings! {
-    /// Nobody can sign in.
+    /// The database does not answer; nobody can sign in.
     DatabaseAway: outage "database_away" "The database does not answer." "Start it, or correct `database.url`.";
-    /// The same: a disk is full, or a server is read-only.
+    /// The database takes no writes: a disk is full, or the server is read-only.
     DatabaseReadOnly: outage "database_read_only" "The database takes no writes." "Make room on its disk, or let it take writes again.";
-    /// Events wait in the outbox.
+    /// Kafka cannot be reached; events wait in the outbox.
     BusAway: outage "bus_away" "Kafka is away, and events wait in the outbox." "Start the brokers. `daemun check` says what else may be wrong.";
-    /// A service behind the gateway.
+    /// An upstream of the gateway cannot be reached.
     UpstreamAway: outage "upstream_away" "An upstream cannot be reached and is left out." "Start the service, or correct its address in `gateway.routes`.";
-    /// Requests of a route are refused at once.
+    /// A circuit breaker is open: requests to an upstream are refused at once.
     CircuitOpen: outage "circuit_open" "A route's requests to an upstream failed too often in a row, and are refused at once." "Look at the service. The gateway tries it again by itself.";
-    /// The relay does not keep up, or stands still.
+    /// The relay is behind or has stopped.
     EventsWait: doubt "events_wait" "Events have waited for the bus for more than a minute." "Look at the bus, and at this program's log for `relay`.";
-    /// A consumer does not keep up, or stands still.
+    /// A consumer is behind or has stopped.
     ConsumerBehind: doubt "consumer_behind" "A consumer has been behind for more than five minutes." "Look at this program's log for the consumer's name.";
-    /// Somebody has to decide what becomes of them.
+    /// There are dead letters; an operator has to retry or discard them.
     DeadLetters: doubt "dead_letters" "There are events that a consumer could not deal with." "Look at each, then try it again or discard it.";
-    /// Mails do not leave.
+    /// Mails wait in their queue.
     MailsWait: doubt "mails_wait" "A mail has waited for more than five minutes." "Look at the mail server. `daemun check` tries it out.";
-    /// People did not get them.
+    /// Mails were given up and did not reach their recipients.
     MailsGivenUp: doubt "mails_given_up" "There are mails that were given up." "Mend what the log says of them, then send them again.";
-    /// A receiver is away.
+    /// A receiver of webhooks cannot be reached.
     WebhooksWait: doubt "webhooks_wait" "A receiver of webhooks has not taken an event for more than five minutes." "Look at the receiver. `daemun webhooks test` tries it out.";
-    /// A receiver missed events.
+    /// Webhooks were given up; a receiver missed events.
     WebhooksGivenUp: doubt "webhooks_given_up" "Events were given up that a receiver of webhooks did not take." "Mend the receiver, then replay them.";
-    /// Tokens of one replica will look wrong to others.
+    /// Clocks differ, so that one replica's tokens may be refused by others.
     ClockOff: doubt "clock_off" "A replica's clock and the database's are apart." "Set the clocks of all machines by NTP.";
-    /// An update that did not end.
+    /// Replicas run different versions: an update is not finished.
     VersionsDiffer: doubt "versions_differ" "Replicas run different versions." "Go on with the update, or go back everywhere.";
 }
 

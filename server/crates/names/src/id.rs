@@ -1,14 +1,13 @@
-//! Ids: UUIDs (RFC 9562), each kind of row a type of its own. New ones are made with a clock and randomness, which is the
-//! matter of crate `kernel`.
+//! Ids: UUIDs (RFC 9562) with a type for each kind of row. New ones are made by crate `kernel`, which has clock and randomness.
 
 use std::fmt;
 
 pub use uuid::Uuid;
 
-/// A text that should have been an id, and is not.
+/// The text is not an id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct IdError {
-    /// The kind of id that was expected, as its type is called.
+    /// The kind of id that was expected: the name of its type.
     pub kind: &'static str,
 }
 
@@ -20,7 +19,7 @@ impl fmt::Display for IdError {
 
 impl std::error::Error for IdError {}
 
-/// What all kinds of ids have in common.
+/// An id of any kind.
 pub trait Id: Copy {
     /// The id with this UUID.
     fn from_uuid(uuid: Uuid) -> Self;
@@ -39,7 +38,7 @@ macro_rules! define_id {
             /// Reads an id from its text.
             ///
             /// # Errors
-            /// When `text` is no UUID.
+            /// When `text` is not a UUID.
             pub fn parse(text: &str) -> Result<Self, $crate::id::IdError> {
                 $crate::id::Uuid::try_parse(text)
                     .map(Self)

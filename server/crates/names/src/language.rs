@@ -24,7 +24,7 @@ impl Language {
         }
     }
 
-    /// The language with this tag; `None` for one that nothing is written in.
+    /// The language with this tag; `None` for a tag that is not supported.
     pub fn parse(code: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|language| language.code() == code)
     }

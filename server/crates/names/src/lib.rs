@@ -1,5 +1,5 @@
-//! Closed value types that many parts share, so that each exists once: no behaviour, no input or output. It compiles to
-//! WASM, and the wire types of the pages use it as well.
+//! Closed value types that many parts share, so that each exists once: no behaviour and no I/O. The crate compiles to WASM, and
+//! the wire types of the pages use it as well.
 
 pub mod access_kind;
 pub mod actor;

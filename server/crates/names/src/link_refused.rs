@@ -1,13 +1,13 @@
-//! Why nothing was linked.
+//! Why an identity was not linked.
 
-/// What `?error=…` says to somebody who comes back from a provider, which `provider=…` names, when nothing was linked.
+/// Why an identity was not linked, as `?error=…` says it to somebody who comes back from a provider (`provider=…`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LinkRefused {
-    /// The person said no at the provider.
+    /// The person cancelled at the provider.
     Cancelled,
     /// The identity is another member's sign-in method.
     Taken,
-    /// The provider failed, or something that nobody explains.
+    /// The provider failed, or any other failure.
     Failed,
 }
 
@@ -21,7 +21,7 @@ impl LinkRefused {
         }
     }
 
-    /// Reads a code. Nothing of an unknown one is shown.
+    /// Reads a code; an unknown one counts as [`Self::Failed`].
     pub fn parse(code: &str) -> Self {
         [Self::Cancelled, Self::Taken]
             .into_iter()

@@ -1,10 +1,9 @@
-//! What the login page explains.
+//! The errors that the login page explains.
 
-/// Declares the errors in one list: variant, doc and code are together, so none can be forgotten elsewhere.
+/// Declares the errors in one list, each with its doc and its code, so that `ALL` has all of them.
 macro_rules! errors {
     ($($(#[$doc:meta])* $error:ident = $code:literal,)+) => {
-        /// What `/oauth/login?error=…` can say. The text of each is in `app/locales/<language>/sign_in_errors.json`, under the
-        /// same code.
+        /// An error of `/oauth/login?error=…`. Its text is in `app/locales/<language>/sign_in_errors.json`, under the same code.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum LoginError {
             $($(#[$doc])* $error,)+
@@ -25,29 +24,29 @@ macro_rules! errors {
 }
 
 errors! {
-    /// The person said no at the provider.
+    /// The person cancelled at the provider.
     AccessDenied = "access_denied",
     /// The provider does not answer.
     ProviderUnavailable = "provider_unavailable",
-    /// The provider ended the login for another reason.
+    /// The sign-in at the provider failed for another reason.
     LoginFailed = "login_failed",
     /// The account is disabled.
     AccountDisabled = "account_disabled",
     /// The session ended while a page was open.
     SessionEnded = "session_ended",
-    /// Address and password do not open an account.
+    /// No account has this address and password.
     BadCredentials = "bad_credentials",
     /// Too many attempts.
     TooManyTries = "too_many_tries",
     /// Too many people are signing in.
     Busy = "busy",
-    /// What comes next asks for a fresh sign-in.
+    /// The next page needs a fresh sign-in.
     SignInAgain = "sign_in_again",
     /// The address has an account with another sign-in method.
     AddressHasAccount = "address_has_account",
-    /// No sign-in waits for a code any more.
+    /// The time for the second step is over.
     SecondStepOver = "second_step_over",
-    /// The browser sends the session's cookie twice, so that nobody can tell which is right.
+    /// The browser sent the session cookie twice, so that it is unknown which one is right.
     CookieTwice = "cookie_twice",
 }
 

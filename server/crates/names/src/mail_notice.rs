@@ -1,11 +1,11 @@
-//! Mails that tell what happened.
+//! Mails that inform about an event.
 
 use serde::{Deserialize, Serialize};
 
-/// Declares the mails in one list: variant, doc and name are together, so none can be forgotten elsewhere.
+/// Declares the mails in one list, each with its doc and its name, so that `ALL` has all of them.
 macro_rules! notices {
     ($($(#[$doc:meta])* $notice:ident = $name:literal,)+) => {
-        /// A mail that tells what happened, and holds no value: no link, no code, nothing that differs from one to the next.
+        /// A mail that informs about an event. It has no values: no link and no code, so all mails of a kind are the same.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
         pub enum MailNotice {
             $($(#[$doc])* $notice,)+
@@ -26,21 +26,21 @@ macro_rules! notices {
 }
 
 notices! {
-    /// Somebody wanted to sign up with the address of an account that exists, or to make it theirs.
+    /// Somebody tried to sign up with the address of an existing account, or to change theirs to it.
     SignUpOnTakenAddress = "sign-up-on-taken-address",
-    /// A new password was asked for an account that has none: it is signed in to by a provider.
+    /// Somebody asked for a new password of an account that has none, since it signs in at a provider.
     ResetWithoutPassword = "reset-without-password",
-    /// The password is another one now.
+    /// The password was changed.
     PasswordChanged = "password-changed",
-    /// The account has another address now. Goes to the old one.
+    /// The address of the account was changed. Goes to the old address.
     AddressChanged = "address-changed",
-    /// A spent refresh token was presented again: its session was ended.
+    /// A used refresh token was presented again, and its session was ended.
     TokenReuse = "token-reuse",
-    /// One-time codes are asked for from now on.
+    /// One-time codes were turned on.
     CodesTurnedOn = "codes-on",
-    /// They are not any more.
+    /// One-time codes were turned off.
     CodesTurnedOff = "codes-off",
-    /// There are other recovery codes now.
+    /// New recovery codes replaced the old ones.
     RecoveryCodesReplaced = "recovery-codes-replaced",
     /// An operator disabled the account.
     AccountDisabled = "account-disabled",
@@ -52,12 +52,13 @@ notices! {
     RolesChanged = "roles-changed",
     /// A recovery code was used.
     RecoveryCodeUsed = "recovery-code-used",
-    /// A passkey signed a count that it had signed before: somebody may have copied it. It let nobody in.
+    /// A passkey's signature counter did not grow, so it may have been copied (WebAuthn Level 3 section 6.1.1). The sign-in was
+    /// refused.
     PasskeyCopied = "passkey-copied",
-    /// The second factors stay that an operator wanted to reset.
+    /// The reset of second factors that an operator ordered was stopped.
     FactorResetStopped = "factor-reset-stopped",
-    /// The second factors are gone, as an operator ordered.
+    /// The second factors were reset, as an operator ordered.
     FactorsReset = "factors-reset",
-    /// Everything that we know of the member was given out.
+    /// The data of the member was exported.
     DataExported = "data-exported",
 }

@@ -1,4 +1,4 @@
-//! What an operator does to somebody's account: who it is, from where, and why.
+//! What an operator does: who it is, from where, and why.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,12 +9,12 @@ use crate::source::Source;
 /// The longest reason, in characters.
 const MAX_CHARS: usize = 300;
 
-/// Why an operator does something, as they wrote it: one line that is not empty. It is in the audit log,
-/// and in what the member is given of it in their export; no page shows it to them.
+/// The reason that an operator gives: one line that is not empty. It is in the audit log and in the member's export; no page
+/// shows it to members.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OperatorReason(Cow<'static, str>);
 
-/// The text is no reason.
+/// The text is not a valid reason.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct OperatorReasonError;
 
@@ -27,10 +27,10 @@ impl fmt::Display for OperatorReasonError {
 impl std::error::Error for OperatorReasonError {}
 
 impl OperatorReason {
-    /// Reads what an operator wrote; blanks around it do not count.
+    /// Parses a reason; white space around it does not count.
     ///
     /// # Errors
-    /// When it is empty, too long, or has a character that nobody sees.
+    /// When it is empty, longer than 300 characters, or has a control character or an invisible one.
     pub fn parse(text: &str) -> Result<Self, OperatorReasonError> {
         let text = text.trim();
         let is_hidden = |c: char| {
@@ -43,7 +43,7 @@ impl OperatorReason {
         Ok(Self(Cow::Owned(text.to_owned())))
     }
 
-    /// That of somebody who reads what is there to be read, and is asked for none.
+    /// The reason of an operator who reads something for which no reason is asked.
     pub const fn reading() -> Self {
         Self(Cow::Borrowed("-"))
     }
@@ -54,30 +54,30 @@ impl OperatorReason {
     }
 }
 
-/// Who operates.
+/// The operator.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum OperatedBy {
     /// Somebody who may run commands on the machine.
     CommandLine,
     /// A member who administers, in their browser.
     Member(MemberId),
-    /// A client that may, by its id.
+    /// A client that administers, by its id.
     Client(String),
 }
 
-/// An operator at work.
+/// An operator's action: from where, who and why.
 #[derive(Clone, Debug)]
 pub struct Operation {
-    /// From where; its actor is an operator.
+    /// Where it comes from; its actor is [`Actor::Operator`](crate::Actor::Operator).
     pub source: Source,
-    /// Who.
+    /// Who acts.
     pub by: OperatedBy,
-    /// Why.
+    /// Why they act.
     pub reason: OperatorReason,
 }
 
 impl Operation {
-    /// Whether it comes from the command line, which may do what would leave nobody able to administer in a browser.
+    /// Whether it comes from the command line, which alone may remove the last administrator.
     pub const fn is_at_the_command_line(&self) -> bool {
         matches!(self.by, OperatedBy::CommandLine)
     }
@@ -90,7 +90,7 @@ impl Operation {
         }
     }
 
-    /// The id of the client that operates; empty where none does.
+    /// The id of the client that operates; empty if the operator is not a client.
     pub fn client(&self) -> &str {
         match &self.by {
             OperatedBy::Client(id) => id,

@@ -1,4 +1,4 @@
-//! Where pages are. Pages link to each other, mails to pages, and redirects lead to them: each path is written down once.
+//! The paths of pages. Links, mails and redirects use these, so that each path is written once.
 
 use crate::login_error::LoginError;
 
@@ -6,31 +6,31 @@ use crate::login_error::LoginError;
 pub const HOME: &str = "/";
 /// The login page.
 pub const LOGIN: &str = "/oauth/login";
-/// Where the second step of a sign-in is taken.
+/// The second step of a sign-in.
 pub const SECOND_STEP: &str = "/oauth/second";
-/// Where a member proves once more who they are.
+/// Where a member gives a fresh proof.
 pub const PROVE: &str = "/oauth/prove";
-/// Where apps have people signed out.
+/// Where apps send people to sign out (OpenID Connect RP-Initiated Logout 1.0).
 pub const LOGOUT: &str = "/oauth2/logout";
-/// Where a device without a browser is allowed something.
+/// Where a member allows a device without a browser (RFC 8628).
 pub const DEVICE: &str = "/device";
 /// The sign-up page.
 pub const SIGN_UP: &str = "/signup";
 /// Signing up by a passkey.
 pub const PASSKEY_SIGN_UP: &str = "/signup/passkey";
-/// Where a member signs in by a recovery code whose passkey is lost.
+/// Where a member who lost their passkey signs in with a recovery code.
 pub const RECOVER: &str = "/oauth/recover";
-/// Where the mail of a sign-up leads.
+/// The page that the mail of a sign-up links to.
 pub const VERIFY_EMAIL: &str = "/email/verify";
-/// Where the mail to a new address leads.
+/// The page that the mail to a new address links to.
 pub const CHANGE_EMAIL: &str = "/email/change";
-/// Where a mail for a new password is asked for.
+/// Where people ask for a mail to reset their password.
 pub const FORGOT_PASSWORD: &str = "/password/forgot";
-/// Where that mail leads.
+/// The page that this mail links to.
 pub const RESET_PASSWORD: &str = "/password/reset";
-/// Where the mail about a deletion leads.
+/// The page that the mail about a deletion links to.
 pub const KEEP_ACCOUNT: &str = "/account/keep";
-/// Where the mail about a reset of second factors leads.
+/// The page that the mail about a reset of second factors links to.
 pub const KEEP_FACTORS: &str = "/account/keep/factors";
 /// The member's own profile.
 pub const PROFILE: &str = "/me";
@@ -38,50 +38,50 @@ pub const PROFILE: &str = "/me";
 pub const SESSIONS: &str = "/me/sessions";
 /// Password, address and sign-in methods.
 pub const SECURITY: &str = "/me/security";
-/// What happened to the account.
+/// The history of the account.
 pub const HISTORY: &str = "/me/history";
 /// Data and deletion.
 pub const ACCOUNT: &str = "/me/account";
-/// What comes before the id of an authorization request that waits for its person.
+/// The prefix of the address at which an authorization request continues; its id follows.
 pub const AUTHORIZATION_REQUEST: &str = "/oauth2/authorize/";
-/// Where a person allows an app what it asks for.
+/// The consent page.
 pub const CONSENT: &str = "/oauth2/consent";
-/// The same with what comes before the id of a request.
+/// The address of the consent page up to the id of the request.
 pub const CONSENT_REQUEST: &str = "/oauth2/consent?request=";
-/// What operators see first, and what comes before their other pages.
+/// The first page of operators, and the prefix of their other pages.
 pub const ADMIN: &str = "/admin";
 /// Where operators find members.
 pub const ADMIN_MEMBERS: &str = "/admin/members";
-/// One of them.
+/// One member, for operators.
 pub const ADMIN_MEMBER: &str = "/admin/members/{id}";
-/// Events on their way.
+/// Events that wait, and dead letters.
 pub const ADMIN_EVENTS: &str = "/admin/events";
-/// An event that a consumer could not deal with.
+/// One dead letter.
 pub const ADMIN_DEAD_LETTER: &str = "/admin/events/{consumer}/{event}";
-/// Mails that wait or were given up.
+/// Mails that wait, and mails that were given up.
 pub const ADMIN_MAILS: &str = "/admin/mails";
-/// Who is sent webhooks.
+/// The receivers of webhooks.
 pub const ADMIN_WEBHOOKS: &str = "/admin/webhooks";
 /// The keys that sign tokens.
 pub const ADMIN_KEYS: &str = "/admin/keys";
 /// The clients of the authorization server.
 pub const ADMIN_CLIENTS: &str = "/admin/clients";
-/// One of them.
+/// One client.
 pub const ADMIN_CLIENT: &str = "/admin/clients/{id}";
-/// The program at work.
+/// The state of the program.
 pub const ADMIN_PROGRAM: &str = "/admin/program";
-/// Work that takes long.
+/// Long work.
 pub const ADMIN_LONG_WORK: &str = "/admin/long-work";
-/// Where somebody becomes an administrator, by a link.
+/// Where a member accepts the invitation to become an administrator.
 pub const ADMIN_INVITATION: &str = "/admin/invite";
-/// What those write whom one follows.
+/// The feed of the member.
 pub const FEED: &str = "/feed";
 /// The public profile of a member, as routes declare it.
 pub const MEMBER: &str = "/members/{id}";
-/// What comes before the id in it.
+/// The prefix of that path; the id follows.
 pub const MEMBERS: &str = "/members/";
 
-/// The address of the login page: with the error that it explains, and with where somebody goes from there.
+/// The address of the login page, with the error that it explains and the address to go on to.
 pub fn login(error: Option<LoginError>, return_to: &str) -> String {
     match error {
         Some(error) => leading_on(&format!("{LOGIN}?error={}", error.as_str()), return_to),
@@ -89,12 +89,12 @@ pub fn login(error: Option<LoginError>, return_to: &str) -> String {
     }
 }
 
-/// The same for somebody who is to sign in although they are signed in.
+/// The same for somebody who is signed in and must sign in again (`prompt=login`).
 pub fn login_again(return_to: &str) -> String {
     leading_on(&format!("{LOGIN}?prompt=login"), return_to)
 }
 
-/// The address of a page that leads on to `return_to`, as the sign-up does for somebody whom an app sent.
+/// The address of `page` with the address to go on to, such as that of the app that sent somebody to sign up.
 pub fn leading_on(page: &str, return_to: &str) -> String {
     let mut address = page.to_owned();
     address.push(if page.contains('?') { '&' } else { '?' });
@@ -103,34 +103,34 @@ pub fn leading_on(page: &str, return_to: &str) -> String {
     address
 }
 
-/// The address of a part of the page of a member's sign-in methods, with a notice, and with where they go on from there.
+/// The address of a section of the security page, with a success notice and the address to go on to.
 pub fn security(part: &str, notice: &str, return_to: &str) -> String {
     format!("{}#{part}", leading_on(&format!("{SECURITY}?notice={notice}"), return_to))
 }
 
-/// The address of the page on which a member proves once more who they are, to go on to `return_to`.
+/// The address of the page for a fresh proof, which goes on to `return_to`.
 pub fn prove(return_to: &str) -> String {
     let mut address = format!("{PROVE}?return_to=");
     encode(&mut address, return_to);
     address
 }
 
-/// The same where nothing is enough without a second factor.
+/// The same where level 2 is needed.
 pub fn prove_by_second_factor(return_to: &str) -> String {
     format!("{}&level=2", prove(return_to))
 }
 
-/// The address of the page on which a person allows what the request with this id asks for. An id has nothing to encode.
+/// The address of the consent page for the request with this id. Ids need no encoding.
 pub fn consent(request: &str) -> String {
     format!("{CONSENT_REQUEST}{request}")
 }
 
-/// The id of an authorization request, in the address at which it goes on or in that of its consent page.
+/// The id of the authorization request in the address at which it continues, or in that of its consent page.
 pub fn request_in(address: &str) -> Option<&str> {
     address.strip_prefix(AUTHORIZATION_REQUEST).or_else(|| address.strip_prefix(CONSENT_REQUEST))
 }
 
-/// Adds a value of a query: all but the unreserved characters of RFC 3986 section 2.3 in percent-encoding.
+/// Appends a value to a query. All but the unreserved characters of RFC 3986 section 2.3 are percent-encoded.
 fn encode(address: &mut String, value: &str) {
     const DIGITS: &[u8; 16] = b"0123456789ABCDEF";
     for byte in value.bytes() {

@@ -4,10 +4,10 @@ use serde::{Deserialize, Serialize};
 
 use crate::path;
 
-/// Declares the mails in one list: variant, doc, name and page are together, so none can be forgotten elsewhere.
+/// Declares the mails in one list, each with its doc, its name and its page, so that `ALL` has all of them.
 macro_rules! proof_mails {
     ($($(#[$doc:meta])* $mail:ident = $name:literal, $page:expr;)+) => {
-        /// A mail whose reader proves that the mailbox is theirs: by its link, or by its code on another device. It has no other value.
+        /// A mail that proves a mailbox: by its link, or by its code on another device. It has no other values.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
         pub enum ProofMail {
             $($(#[$doc])* $mail,)+
@@ -24,7 +24,7 @@ macro_rules! proof_mails {
                 }
             }
 
-            /// The page to which its link leads.
+            /// The page that its link leads to.
             pub const fn page(self) -> &'static str {
                 match self {
                     $(Self::$mail => $page,)+
@@ -39,7 +39,7 @@ proof_mails! {
     ProveMailbox = "prove-mailbox", path::VERIFY_EMAIL;
     /// Lets its reader choose a new password.
     ResetPassword = "reset-password", path::RESET_PASSWORD;
-    /// The same for an account with passkeys, which that takes away.
+    /// The same for an account with passkeys, which the reset removes.
     ResetPasswordAndPasskeys = "reset-password-and-passkeys", path::RESET_PASSWORD;
     /// Makes the mailbox the address of an account. Goes to the new address.
     ProveNewAddress = "prove-new-address", path::CHANGE_EMAIL;

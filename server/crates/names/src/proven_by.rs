@@ -1,4 +1,4 @@
-//! With which methods a person has proven who they are, and what that counts for.
+//! How a person has proven who they are, and the level of that proof.
 
 use std::fmt;
 
@@ -6,12 +6,12 @@ use serde::{Deserialize, Serialize};
 
 use crate::sign_in_method::SignInMethod;
 
-/// How much a proof counts for.
+/// How strong a proof is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Level {
     /// A password, or a sign-in at a provider.
     One,
-    /// One of those with a code, or a passkey.
+    /// One of those followed by a code, or a passkey.
     Two,
 }
 
@@ -24,7 +24,7 @@ impl Level {
         }
     }
 
-    /// The least class of tokens that has this level.
+    /// The lowest class in tokens that has this level.
     pub const fn acr(self) -> Acr {
         match self {
             Self::One => Acr::One,
@@ -33,22 +33,23 @@ impl Level {
     }
 }
 
-/// The authentication context class in tokens (`acr`, OpenID Connect Core section 2). A greater one has all that a lesser one asks for.
+/// The authentication context class in tokens (`acr`, OpenID Connect Core 1.0 section 2). A higher class meets all demands of a
+/// lower one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Acr {
     /// Level 1.
     One,
     /// Level 2.
     Two,
-    /// Level 2 by what cannot be phished (OpenID Connect Extended Authentication Profile).
+    /// Level 2 by a phishing-resistant method (`phr`, OpenID Connect Extended Authentication Profile ACR Values 1.0).
     PhishingResistant,
 }
 
 impl Acr {
-    /// All of them, the least first.
+    /// All of them, lowest first.
     pub const ALL: [Self; 3] = [Self::One, Self::Two, Self::PhishingResistant];
 
-    /// The level that it has at least.
+    /// Its level.
     pub const fn level(self) -> Level {
         match self {
             Self::One => Level::One,
@@ -71,7 +72,7 @@ impl Acr {
     }
 }
 
-/// With which methods a person has proven who they are.
+/// The methods with which a person has proven who they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum ProvenBy {
     /// The password.
@@ -88,12 +89,12 @@ pub enum ProvenBy {
     ProviderAndRecoveryCode,
     /// A passkey, alone or after something else.
     Passkey,
-    /// A recovery code in place of a lost passkey, with the code of the account.
+    /// A recovery code in place of a lost passkey, with the account code.
     RecoveryCode,
 }
 
 impl ProvenBy {
-    /// All of them. Where tokens do not tell two apart, the one that they are read as comes first.
+    /// All of them. Where two have the same claims in tokens, a token is read as the first.
     pub const ALL: [Self; 8] = [
         Self::Password,
         Self::Provider,
@@ -114,7 +115,7 @@ impl ProvenBy {
         }
     }
 
-    /// With a one-time code after it.
+    /// This followed by a one-time code.
     #[must_use]
     pub const fn with_code(self) -> Self {
         match self {
@@ -125,7 +126,7 @@ impl ProvenBy {
         }
     }
 
-    /// With a recovery code after it.
+    /// This followed by a recovery code.
     #[must_use]
     pub const fn with_recovery_code(self) -> Self {
         match self.with_code() {
@@ -135,7 +136,7 @@ impl ProvenBy {
         }
     }
 
-    /// How much it counts for.
+    /// The level of the proof.
     pub const fn level(self) -> Level {
         match self {
             Self::Password | Self::Provider => Level::One,
@@ -156,7 +157,7 @@ impl ProvenBy {
         }
     }
 
-    /// The methods in tokens (RFC 8176). What a provider asked for is not known.
+    /// The methods in tokens (`amr`, RFC 8176). How a provider authenticated the person is not known.
     pub const fn amr(self) -> &'static [&'static str] {
         match self {
             Self::Provider => &[],
@@ -168,7 +169,7 @@ impl ProvenBy {
         }
     }
 
-    /// What a token with these claims says, if it is one of ours.
+    /// The proof that these claims of a token stand for; `None` if we never issue them.
     pub fn of_claims(acr: &str, amr: &[impl AsRef<str>]) -> Option<Self> {
         let says = |by: &Self| {
             by.acr().as_str() == acr && amr.iter().map(AsRef::as_ref).eq(by.amr().iter().copied())
@@ -190,7 +191,7 @@ impl ProvenBy {
         }
     }
 
-    /// The one with this name.
+    /// The proof with this name.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|by| by.as_str() == text)
     }

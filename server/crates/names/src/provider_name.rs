@@ -1,4 +1,4 @@
-//! The providers at which one can sign in.
+//! The providers at which people can sign in.
 
 use std::fmt;
 
@@ -30,7 +30,7 @@ impl ProviderName {
         }
     }
 
-    /// What people know it as.
+    /// The name that people know.
     pub const fn brand(self, language: Language) -> &'static str {
         match (self, language) {
             (Self::Google, _) => "Google",

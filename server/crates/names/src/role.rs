@@ -3,14 +3,14 @@
 use std::borrow::Cow;
 use std::fmt;
 
-/// The longest name of a role.
+/// The longest name of a role, in bytes.
 const MAX_LEN: usize = 40;
 
-/// A role: `ROLE_` and a name in capitals, digits and underscores.
+/// A role: `ROLE_`, a capital letter, and capitals, digits and underscores.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Role(Cow<'static, str>);
 
-/// The text is no name of a role.
+/// The text is not the name of a role.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RoleError;
 
@@ -23,23 +23,23 @@ impl fmt::Display for RoleError {
 impl std::error::Error for RoleError {}
 
 impl Role {
-    /// Every member has it, and no row says so.
+    /// The role of every member. It is not stored.
     pub const USER: Self = Self(Cow::Borrowed("ROLE_USER"));
-    /// Who administers this Daemun.
+    /// The role of administrators.
     pub const ADMIN: Self = Self(Cow::Borrowed(Self::ADMIN_NAME));
     /// Its name, for guards.
     pub const ADMIN_NAME: &str = "ROLE_ADMIN";
-    /// Who looks after what members write.
+    /// The role of those who moderate what members write.
     pub const MODERATOR: Self = Self(Cow::Borrowed(Self::MODERATOR_NAME));
     /// Its name, for guards.
     pub const MODERATOR_NAME: &str = "ROLE_MODERATOR";
-    /// Those that there are without configuration.
+    /// The roles that exist without configuration.
     pub const BUILT_IN: [Self; 3] = [Self::USER, Self::ADMIN, Self::MODERATOR];
 
-    /// Reads a name.
+    /// Parses the name of a role.
     ///
     /// # Errors
-    /// When it is none.
+    /// When `text` is not such a name.
     pub fn parse(text: &str) -> Result<Self, RoleError> {
         if let Some(known) = Self::BUILT_IN.into_iter().find(|role| role.as_str() == text) {
             return Ok(known);

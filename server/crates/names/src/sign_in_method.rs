@@ -9,7 +9,7 @@ use crate::provider_name::ProviderName;
 pub enum SignInMethod {
     /// E-mail and password.
     Password,
-    /// At a provider.
+    /// A sign-in at a provider.
     Provider(ProviderName),
     /// A passkey.
     Passkey,
@@ -45,7 +45,7 @@ impl SignInMethod {
         Self::ALL.into_iter().find(|method| method.as_str() == text)
     }
 
-    /// The provider, where it is one.
+    /// The provider, if it is one.
     pub const fn provider(self) -> Option<ProviderName> {
         match self {
             Self::Provider(name) => Some(name),

@@ -1,19 +1,19 @@
-//! Where an event comes from.
+//! The source of an event.
 
 use crate::actor::Actor;
 
 const MAX_USER_AGENT_CHARS: usize = 400;
 
-/// Who acts, in which request, and from where. A request has one, whatever events it causes.
+/// Who acts, in which request, and from where. All events of a request share one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
     /// Who acts.
     pub actor: Actor,
-    /// The request id, which also is in the log lines and in the answer (S-LOG-4); empty outside of any request.
+    /// The request id, which is also in log lines and in the response (S-LOG-4); empty outside of a request.
     pub request_id: String,
-    /// The client's network, not its full address; empty outside of any request.
+    /// The client's network, not its full address; empty outside of a request.
     pub network: String,
-    /// What the client calls itself; cut at 400 characters.
+    /// The `User-Agent`, cut after 400 characters.
     pub user_agent: String,
 }
 
@@ -24,7 +24,7 @@ impl Source {
         Self { actor: Actor::Member, request_id: request_id.to_owned(), network, user_agent }
     }
 
-    /// The program itself, for what no request asked for.
+    /// The program itself, without a request.
     pub const fn system() -> Self {
         Self {
             actor: Actor::System,
@@ -34,7 +34,7 @@ impl Source {
         }
     }
 
-    /// The same request, made by somebody else than a person.
+    /// The same request with another actor.
     #[must_use]
     pub fn by(mut self, actor: Actor) -> Self {
         self.actor = actor;
