@@ -1,5 +1,5 @@
-//! Makes functions of the texts of mails. They are alongside the pages' texts, so that a mail that names a button takes the
-//! button's own text.
+//! Generates a function for each text of a mail. The texts are beside those of the pages, so that a mail that names a button
+//! uses the button's own text.
 
 fn main() -> std::process::ExitCode {
     texts::build(std::path::Path::new("../../../app/locales"), |area| area == "mails", &[])

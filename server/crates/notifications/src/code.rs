@@ -1,10 +1,10 @@
-//! The code in a mail.
+//! The code of a mail.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// Six digits, for anyone who reads the mail on another device than the one that waits. Never printed.
+/// Six digits, for people who read the mail on another device. Never printed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Code(String);
@@ -15,16 +15,16 @@ pub struct Code(String);
 pub struct CodeError;
 
 impl Code {
-    /// Reads a code.
+    /// Parses a code.
     ///
     /// # Errors
-    /// When `text` is anything but six digits.
+    /// When `text` is not exactly six digits.
     pub fn parse(text: &str) -> Result<Self, CodeError> {
         let six_digits = text.len() == 6 && text.bytes().all(|byte| byte.is_ascii_digit());
         six_digits.then(|| Self(text.to_owned())).ok_or(CodeError)
     }
 
-    /// The digits. A secret until it is spent.
+    /// The digits. A secret until they are used.
     pub fn digits(&self) -> &str {
         &self.0
     }

@@ -1,4 +1,4 @@
-//! What account events make us write.
+//! Mails that account events cause.
 
 use std::sync::Arc;
 
@@ -16,12 +16,12 @@ use crate::network::Network;
 use crate::recipients::Recipients;
 use crate::seen::Places;
 
-/// The name under which account events are processed here.
+/// The name of the consumer.
 pub const CONSUMER: ConsumerName = ConsumerName::new("notifications");
-/// What is heard. One consumer for both, so that a member's sign-up is processed before their first login.
+/// Its topics. One consumer handles both, so that a member's sign-up is processed before their first sign-in.
 pub const TOPICS: &[Topic] = &[Topic::UserSignup, Topic::UserLogin];
 
-/// Writes the welcome to a new member, and a notice of a sign-in from a place that was not seen before.
+/// Writes a welcome mail to new members, and a notice of sign-ins from a new device or network.
 #[derive(Clone, Debug)]
 pub struct AccountNews {
     mails: Mails,
@@ -30,14 +30,14 @@ pub struct AccountNews {
 }
 
 impl AccountNews {
-    /// Events do not say which language somebody reads; the mails about them are written in `language`, and go to the addresses
-    /// that `recipients` knows.
+    /// A consumer that writes in `language`, since events do not say which one a member reads, to the addresses that `recipients`
+    /// returns.
     pub const fn new(mails: Mails, language: Language, recipients: Arc<dyn Recipients>) -> Self {
         Self { mails, language, recipients }
     }
 
     fn places(&self, event: &Event) -> Places<'_> {
-        // By the time of the event: one that comes late must not make a place look fresh.
+        // The time of the event: one that arrives late must not extend how long a place is remembered.
         Places { key_ring: &self.mails.key_ring, member: event.key(), now: event.at() }
     }
 
@@ -55,7 +55,7 @@ impl AccountNews {
         Ok(())
     }
 
-    /// Somebody without a mailbox that was proven gets none.
+    /// Enqueues a mail, unless the member has no proven mailbox.
     async fn write(
         &self,
         tx: &mut Transaction,
@@ -88,7 +88,7 @@ impl Consumer for AccountNews {
                 self.write(tx, event, &MailTemplate::Welcome).await
             }
             Payload::UserLogin(login) => self.signed_in(tx, event, login).await,
-            // Nothing else comes: this consumer asks for two topics.
+            // The topics of this consumer have no other events.
             _ => Ok(()),
         };
         done.map_err(|error| match error {

@@ -1,11 +1,11 @@
-//! What somebody signed in with, in words of ours.
+//! The device of a sign-in, as one of a closed list.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-/// A browser and the system it runs on. What a client calls itself is text that anybody may write, so a mail says only
-/// which of the known ones it resembles (S-MAIL-11).
+/// A browser and its operating system. Anybody may choose the text of a `User-Agent`, so a mail only names the known browser and
+/// system that it matches (S-MAIL-11).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Device {
     /// The browser.
@@ -28,7 +28,7 @@ macro_rules! words {
             /// All of them.
             pub(crate) const ALL: &[Self] = &[$(Self::$variant,)+ Self::Unknown];
 
-            /// Its name; `None` for what we do not know.
+            /// Its name; `None` if it is unknown.
             pub const fn name(self) -> Option<&'static str> {
                 match self {
                     $(Self::$variant => Some($word),)+
@@ -55,7 +55,7 @@ words!(
 );
 
 words!(
-    /// A system.
+    /// An operating system.
     System {
         Windows = "Windows",
         IPhone = "iPhone",
@@ -67,7 +67,7 @@ words!(
     }
 );
 
-/// The first that matches: most browsers also name those that they resemble.
+/// The first match counts: most browsers also name others that they are compatible with.
 const BROWSERS: [(&str, Browser); 12] = [
     ("KAKAOTALK", Browser::KakaoTalk),
     ("NAVER(inapp", Browser::NaverApp),
@@ -95,7 +95,7 @@ const SYSTEMS: [(&str, System); 8] = [
 ];
 
 impl Device {
-    /// Every device that there can be.
+    /// All combinations of browser and system.
     pub(crate) fn all() -> impl Iterator<Item = Self> {
         let with = |browser: &'static Browser| {
             System::ALL.iter().map(move |system| Self { browser: *browser, system: *system })
@@ -103,7 +103,7 @@ impl Device {
         Browser::ALL.iter().flat_map(with)
     }
 
-    /// The device that calls itself `user_agent`.
+    /// The device with this `User-Agent`.
     pub fn of(user_agent: &str) -> Self {
         let browser = BROWSERS.iter().find(|(mark, _)| user_agent.contains(mark));
         let system = SYSTEMS.iter().find(|(mark, _)| user_agent.contains(mark));
@@ -114,7 +114,7 @@ impl Device {
     }
 }
 
-/// `Chrome, Windows`: what is known of it, or nothing.
+/// The known names, such as `Chrome, Windows`; empty if neither is known.
 impl fmt::Display for Device {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let known: Vec<_> = [self.browser.name(), self.system.name()].into_iter().flatten().collect();

@@ -1,4 +1,4 @@
-//! What is deleted when a member is erased.
+//! Erasure of a member.
 
 use db::{DbError, Transaction};
 use names::EmailAddress;
@@ -6,7 +6,7 @@ use names::EmailAddress;
 use crate::mailbox;
 use crate::outgoing::MAIL;
 
-/// Deletes all mails to `addresses`, which were theirs alone.
+/// Deletes all mails to `addresses`, which no other member has.
 ///
 /// # Errors
 /// When the database refuses.

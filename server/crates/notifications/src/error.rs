@@ -1,22 +1,22 @@
-//! What can go wrong with the queue.
+//! Errors of the mail queue.
 
 use db::DbError;
 use jobs::{Failure, JobError};
 use kernel::KeyRingError;
 
-/// Why a mail was not queued, or the queue not read.
+/// Why a mail could not be enqueued, read or re-sealed.
 #[derive(Debug, thiserror::Error)]
 pub enum MailError {
-    /// The database.
+    /// The database refused.
     #[error(transparent)]
     Db(#[from] DbError),
-    /// The key ring.
+    /// The key ring could not seal or open it.
     #[error(transparent)]
     KeyRing(#[from] KeyRingError),
-    /// A mail cannot be written down or read back.
+    /// The mail cannot be written as JSON, or read back.
     #[error("a mail cannot be written down or read back")]
     MailTemplate(#[source] serde_json::Error),
-    /// A template failed.
+    /// The template could not be rendered.
     #[error("a mail cannot be rendered")]
     Template(#[from] askama::Error),
 }
@@ -30,8 +30,7 @@ impl From<JobError> for MailError {
     }
 }
 
-/// Trying again helps unless something is wrong with the mail itself; a master key that is missing may come back with the
-/// configuration from before.
+/// Trying again helps unless something is wrong with the mail itself. A missing master key may be configured again.
 impl From<MailError> for Failure {
     fn from(error: MailError) -> Self {
         match error {

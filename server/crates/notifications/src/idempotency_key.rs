@@ -1,4 +1,4 @@
-//! What a mail is sent for.
+//! Idempotency keys of mails.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use crate::mail_template::MailTemplate;
 /// The longest key, in bytes.
 const LONGEST: usize = 128;
 
-/// What a mail is sent for, so that it is sent for it once: an event, a token, a change.
+/// What a mail is sent for: an event, a token or a change. One mail is sent for each.
 #[derive(Clone, PartialEq, Eq, Hash)]
 pub struct IdempotencyKey(String);
 
@@ -19,7 +19,7 @@ pub struct IdempotencyKey(String);
 pub struct IdempotencyKeyError;
 
 impl IdempotencyKey {
-    /// The key with this name, such as `reset/0198…`. It is in the queue in the clear: an id, never a token.
+    /// The key with this name, such as `reset/0198…`. It is stored in the clear: use an id, never a token.
     ///
     /// # Errors
     /// When it is empty, too long, or has other characters than printable ASCII.
@@ -28,7 +28,7 @@ impl IdempotencyKey {
         fits.then(|| Self(name.to_owned())).ok_or(IdempotencyKeyError)
     }
 
-    /// An event, and what is written because of it.
+    /// The key of the mail that `template` writes about an event.
     pub fn event(id: EventId, template: &MailTemplate) -> Self {
         Self(format!("{id}/{}", template.kind()))
     }

@@ -1,22 +1,21 @@
-//! Mails to members: what they say, the queue they wait in, how they leave.
+//! Mails to members: their templates, their queue, and their delivery.
 //!
 //! ```text
 //! caller's transaction ── Mails::enqueue ──▶ jobs ── Sender ──▶ SMTP, or the development mailbox
 //! account events ── AccountNews ──┘
 //! ```
 //!
-//! - A mail is written in the [transaction](Mails::enqueue) of what it tells, and nothing is sent from a request: a mail
-//!   server that is away never fails one (S-MAIL-9).
-//! - The [sender](Sender) sends at least once; a mail that it sends again has the same Message-ID. The attempts are
-//!   bounded.
-//! - What a mail says is a [template](MailTemplate) of a closed list. It has no place for a text that somebody typed (S-MAIL-11),
-//!   and links exist on our own [origin](Link) only (S-MAIL-7).
-//! - Mails are [sealed](Mails) in the queue, and wiped once they have left (S-MAIL-12).
+//! - A mail is enqueued in the [transaction](Mails::enqueue) of the change that it is about. No request sends mail, so a mail
+//!   server that is away fails none (S-MAIL-9).
+//! - The [sender](Sender) delivers at least once, with a bounded number of attempts. A mail that is sent twice has the same
+//!   Message-ID.
+//! - The content of a mail is a [template](MailTemplate) of a closed list. It cannot carry text that somebody typed (S-MAIL-11),
+//!   and its links lead to our own [origin](Link) only (S-MAIL-7).
+//! - Mails are [sealed](Mails) in the queue and wiped once they are sent (S-MAIL-12).
 //!
 //! # How to add a mail
-//! One that tells what happened, in words alone, is a variant of [`names::MailNotice`]; one with values is a variant of
-//! [`MailTemplate`]. Its texts are in `app/locales/<language>/mails.json`, and what it is made of in `words.rs`; the compiler
-//! asks for all of them.
+//! A mail without values is a variant of [`names::MailNotice`]; one with values is a variant of [`MailTemplate`]. Its texts are
+//! in `app/locales/<language>/mails.json`, and `words.rs` puts them together. The compiler reports what is missing.
 
 mod code;
 mod consumer;

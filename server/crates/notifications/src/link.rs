@@ -1,12 +1,12 @@
-//! The link in a mail.
+//! The link of a mail.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 use web::PublicOrigin;
 
-/// An address on our own site, made from the configured origin and never from a request (S-MAIL-7). It may hold a token,
-/// so it is never printed.
+/// An address on our own site, made from the configured origin and never from a request (S-MAIL-7). It may contain a token, so
+/// it is never printed.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Link(String);
@@ -20,10 +20,10 @@ impl Link {
     /// The link to `path`, which may have a query: `/email/verify?token=…`.
     ///
     /// # Errors
-    /// When `path` would lead elsewhere, or holds anything that an address does not.
+    /// When `path` does not begin with a single `/`, or has a character other than ASCII letters, digits and `/?=&-._~%+`.
     pub fn new(origin: &PublicOrigin, path: &str) -> Result<Self, LinkError> {
         let ours = path.starts_with('/') && !path.starts_with("//");
-        // The characters of RFC 3986; what is left out would need escaping in one part of the mail or the other.
+        // A subset of RFC 3986 that needs no escaping in either part of the mail.
         let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"/?=&-._~%+".contains(&byte);
         if ours && path.bytes().all(plain) {
             Ok(Self(format!("{}{path}", origin.as_str())))
@@ -32,7 +32,7 @@ impl Link {
         }
     }
 
-    /// The whole address. A secret while its token is not spent.
+    /// The whole address. A secret until its token is used.
     pub fn as_str(&self) -> &str {
         &self.0
     }

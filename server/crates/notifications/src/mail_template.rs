@@ -1,4 +1,4 @@
-//! What a mail says.
+//! The templates of mails.
 
 use std::collections::BTreeMap;
 
@@ -11,8 +11,7 @@ use crate::device::Device;
 use crate::link::Link;
 use crate::network::Network;
 
-/// Every mail there is. Each part of one is of a closed type: nothing here can carry a text that somebody typed, be it
-/// from an account that proved nothing yet (S-MAIL-11).
+/// A mail. All its values have closed types, so no mail can carry text that somebody typed (S-MAIL-11).
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub enum MailTemplate {
     /// Somebody became a member.
@@ -21,9 +20,9 @@ pub enum MailTemplate {
     NewSignIn {
         /// When.
         when: Timestamp,
-        /// With what, in words of ours.
+        /// With which device.
         device: Device,
-        /// From where: the network, never the full address.
+        /// From which network. It prints without the full address.
         network: Network,
     },
     /// Another sign-in method was added.
@@ -36,32 +35,32 @@ pub enum MailTemplate {
         /// Which.
         method: SignInMethod,
     },
-    /// The account will be deleted unless its owner signs in before, or says so by the link.
+    /// The account will be deleted unless its owner signs in before that, or cancels by the link.
     DeletionScheduled {
-        /// When it will be gone.
+        /// When it will be deleted.
         when: Timestamp,
-        /// Where to keep it.
+        /// Where to cancel.
         link: Link,
     },
-    /// The same, because an operator says so.
+    /// The same, ordered by an operator.
     DeletionOrdered {
-        /// When it will be gone.
+        /// When it will be deleted.
         when: Timestamp,
-        /// Where to keep it.
+        /// Where to cancel.
         link: Link,
     },
-    /// An operator wants the second factors to go; they do unless the owner stops it.
+    /// An operator ordered a reset of the second factors, which their owner can stop.
     FactorResetOrdered {
-        /// When they go.
+        /// When they will be reset.
         when: Timestamp,
         /// Where to stop it.
         link: Link,
     },
-    /// What happened, in words alone.
-    // Untagged, as the next one: in the queue each has the name of the mail itself.
+    /// A mail without values.
+    // Untagged, like the next one: in the queue it has the name of the notice itself.
     #[serde(untagged)]
     Notice(MailNotice),
-    /// Prove that this mailbox is yours.
+    /// A mail that asks to prove the mailbox.
     #[serde(untagged)]
     Proof(Proof),
 }
@@ -70,15 +69,15 @@ pub enum MailTemplate {
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "BTreeMap<ProofMail, LinkAndCode>", into = "BTreeMap<ProofMail, LinkAndCode>")]
 pub struct Proof {
-    /// Which one.
+    /// The kind of mail.
     pub mail: ProofMail,
-    /// Where to spend the token.
+    /// Where to use the token.
     pub link: Link,
-    /// The same, to be typed.
+    /// The code to type instead.
     pub code: Code,
 }
 
-/// What such a mail holds, under its name in the queue.
+/// The values of such a mail, in the queue under its name.
 #[derive(Clone, Serialize, Deserialize)]
 struct LinkAndCode {
     link: Link,

@@ -1,4 +1,4 @@
-//! Writing mails into the queue.
+//! Enqueues mails.
 
 use std::sync::Arc;
 
@@ -13,24 +13,24 @@ use crate::mail_template::MailTemplate;
 use crate::outgoing::{MAIL, Payload};
 
 define_id!(
-    /// The id of a mail: that of its job, its Message-ID, and its name in the development mailbox.
+    /// The id of a mail: that of its job, of its Message-ID, and of its entry in the development mailbox.
     MailId
 );
 
 /// A mail to be sent.
 #[derive(Clone, Debug)]
 pub struct Mail<'a> {
-    /// To whom.
+    /// The recipient.
     pub to: &'a EmailAddress,
-    /// In which language.
+    /// The language.
     pub language: Language,
-    /// What it says.
+    /// The content.
     pub template: &'a MailTemplate,
-    /// What it is sent for, where the same could come up twice; `None` for what cannot.
+    /// What it is sent for; `None` if it cannot be enqueued twice.
     pub idempotency_key: Option<IdempotencyKey>,
 }
 
-/// Writes mails into the queue. Cheap to clone.
+/// Enqueues mails. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Mails {
     pub(crate) queue: JobQueue,
@@ -46,11 +46,11 @@ impl Mails {
         Self { queue, key_ring, clock, randomness }
     }
 
-    /// Adds a mail within the caller's transaction: it goes out exactly if all else in it becomes true. `false` when one
-    /// was written for this idempotency key before; then nothing is added.
+    /// Adds a mail within the caller's transaction, so that it is sent only if that commits. Returns `false`, and adds nothing,
+    /// when there is a mail with this idempotency key.
     ///
     /// # Errors
-    /// When the database refuses.
+    /// When the database or the key ring refuses.
     pub async fn enqueue(&self, tx: &mut Transaction, mail: Mail<'_>) -> Result<bool, MailError> {
         let plain = serde_json::to_vec(mail.template).map_err(MailError::MailTemplate)?;
         let payload = Payload::new(mail.language, mail.template.kind());

@@ -1,4 +1,4 @@
-//! Mails in the queue, as operators see them and what they do with one.
+//! Mails in the queue, as operators see and retry them.
 
 use db::{Connection, DbError, Transaction};
 use jobs::{Job, JobPlace, JobState};
@@ -6,27 +6,27 @@ use kernel::Timestamp;
 
 use crate::outgoing::{MAIL, Payload};
 
-/// So many at most are counted.
+/// How many mails are counted at most.
 pub const MOST_COUNTED: u32 = 10_000;
 
-/// A mail that waits, or was given up; without what it says.
+/// A mail that waits or was given up, without its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailInQueue {
     /// Its id.
     pub id: String,
-    /// To whom it goes.
+    /// The recipient.
     pub recipient: String,
-    /// Which kind of mail it is.
+    /// The kind of mail.
     pub template: String,
-    /// In which language.
+    /// The code of its language.
     pub language: String,
-    /// When it was written.
+    /// When it was enqueued.
     pub created_at: Timestamp,
-    /// When it is tried next, if it waits; about when it was tried last, if it was given up.
+    /// When it is tried next. If it was given up, about when it was tried last.
     pub due_at: Timestamp,
     /// How often it was tried.
     pub attempts: u32,
-    /// Whether it can be sent: what a mail says that was given up by an earlier version is gone.
+    /// Whether it can be sent: a mail with a link or a code that was given up has lost its content.
     pub can_be_sent: bool,
 }
 
@@ -48,7 +48,7 @@ impl From<Job> for MailInQueue {
     }
 }
 
-/// Mails that wait, what is due first at the beginning; or those that were given up, the last one first.
+/// Waiting mails in the order in which they are due, or mails that were given up, the latest first.
 ///
 /// # Errors
 /// When the database refuses.
@@ -62,7 +62,7 @@ pub async fn queued(
     Ok(jobs.into_iter().map(MailInQueue::from).collect())
 }
 
-/// How many there are, counted up to [`MOST_COUNTED`].
+/// How many mails are in this state; at most [`MOST_COUNTED`] are counted.
 ///
 /// # Errors
 /// When the database refuses.
@@ -70,7 +70,7 @@ pub async fn count_queued(connection: &mut Connection, state: JobState) -> Resul
     jobs::count_in(connection, &MAIL, state, MOST_COUNTED).await
 }
 
-/// Has a mail sent that was given up, with all attempts; `false` when there is none with this id that can be.
+/// Makes a mail that was given up wait again, with all its attempts; `false` when there is none with this id that can be sent.
 ///
 /// # Errors
 /// When the database refuses.

@@ -1,4 +1,4 @@
-//! Where somebody signed in from, as a mail may say it.
+//! The network of a sign-in, as a mail names it.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -6,7 +6,7 @@ use std::net::IpAddr;
 use serde::{Deserialize, Serialize};
 use web::ClientAddress;
 
-/// The network around an address, /24 or /48: enough to tell home from abroad, too little to name a home.
+/// The network of an address. It prints as /24 or /48, which shows a region but no household.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Network(IpAddr);

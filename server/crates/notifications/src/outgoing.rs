@@ -12,9 +12,9 @@ use crate::mail_template::holds_no_token;
 
 const PURPOSE: Purpose = Purpose::new("outgoing-mail");
 
-/// A mail that is to go out. Its owner is the recipient, its secret what the mail says: that may hold a link or a code. The
-/// row of one that was sent stays for a week, so that none is written for the same key again, and that of one that was given
-/// up for a month, in which an operator can have it sent if it has no link and no code.
+/// The kind of job that sends a mail. Its owner is the recipient, its secret the content, which may have a link or a code. The
+/// row of a sent mail stays for a week, so that its idempotency key prevents another one. The row of a mail that was given up
+/// stays for 30 days; until then an operator can retry it if it has no link and no code.
 pub static MAIL: JobKind = JobKind {
     name: "mail",
     purpose: PURPOSE,
@@ -29,10 +29,10 @@ pub static MAIL: JobKind = JobKind {
     erasure: "deleted; but those to an address that the member had before, or never proved, stay their time",
 };
 
-/// What is written in the clear.
+/// The payload, in the clear.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Payload {
-    /// In which language the mail is.
+    /// The code of the language of the mail.
     language: String,
     /// The kind of mail, for metrics and for operators who look at the queue.
     template: String,
@@ -43,7 +43,7 @@ impl Payload {
         Self { language: language.code().to_owned(), template: template.to_owned() }
     }
 
-    /// `None` when the row was spoilt.
+    /// `None` when the row cannot be read.
     pub(crate) fn of(job: &Job) -> Option<Self> {
         serde_json::from_str(&job.payload).ok()
     }
@@ -57,20 +57,20 @@ impl Payload {
     }
 }
 
-/// A link or a code is kept by nobody beyond the try to send it (S-MAIL-12), and would be worth nothing by then.
+/// A link or a code is not kept after the last attempt to send it (S-MAIL-12), and would have expired by then.
 fn can_be_retried(job: &Job) -> bool {
     Payload::of(job).is_some_and(|payload| holds_no_token(&payload.template))
 }
 
-/// Nobody who can write to the table can have a mail sent to somebody else (S-KEY-3).
+/// Binds the content to recipient and language, so that nobody who can write to the table can redirect a mail (S-KEY-3).
 fn sealed_for(job: &Job) -> String {
     let language = Payload::of(job).map(|payload| payload.language).unwrap_or_default();
     let recipient = job.owner.as_deref().unwrap_or_default();
-    // The name of a table that mails once had: what was sealed then is still to be opened.
+    // The name of an earlier table of mails: what was sealed then must still open.
     format!("outgoing_mails/{}/{language}/{recipient}", job.id)
 }
 
-/// Since when the mail waits that waits longest; `None` when none waits.
+/// When the oldest waiting mail was enqueued; `None` when none waits.
 ///
 /// # Errors
 /// When the database refuses.
@@ -78,14 +78,14 @@ pub async fn oldest_waiting(connection: &mut Connection) -> Result<Option<Timest
     jobs::oldest_waiting(connection, &MAIL).await
 }
 
-/// A mail in the queue, as operators see it: not what it says.
+/// A mail in the queue, as operators see it, without its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QueuedMail {
-    /// Which mail it is.
+    /// The kind of mail.
     pub template: String,
     /// `waiting`, `done` or `dead`.
     pub state: String,
-    /// Since when.
+    /// When it was enqueued.
     pub created_at: Timestamp,
     /// How often it was tried.
     pub attempts: u32,
@@ -110,8 +110,8 @@ pub async fn newest_to(
     Ok(jobs.into_iter().map(queued).collect())
 }
 
-/// Sets the metric `daemun_mails_oldest_waiting_seconds`: how long the oldest mail waits. It must not be called by the
-/// sender, or one that stands still raises no alarm.
+/// Sets the metric `daemun_mails_oldest_waiting_seconds`: how long the oldest mail has waited. It must not be called by the
+/// sender: one that hangs would raise no alert.
 ///
 /// # Errors
 /// When the database refuses.

@@ -1,4 +1,4 @@
-//! Where members read their mail.
+//! The addresses of members.
 
 use std::fmt;
 
@@ -6,10 +6,10 @@ use db::{DbError, Transaction};
 use futures::future::BoxFuture;
 use names::{EmailAddress, MemberId};
 
-/// The port to where members read their mail. The address in an event is what a member told, or a provider told of them;
-/// it may be anybody's, so no mail goes there on its word.
+/// The port through which this part asks for the addresses of members. The address in an event is not used: a member or a
+/// provider claimed it, and it may be somebody else's.
 pub trait Recipients: Send + Sync + fmt::Debug {
-    /// The mailbox of `member` that somebody proved to be theirs; `None` when there is none, or no such member any more.
+    /// The proven address of `member`; `None` when they have none or no longer exist.
     fn mailbox_of<'a>(
         &'a self,
         tx: &'a mut Transaction,

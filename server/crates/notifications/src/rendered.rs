@@ -1,4 +1,4 @@
-//! A mail as it is read.
+//! A rendered mail.
 
 use std::fmt;
 use std::str::FromStr as _;
@@ -18,16 +18,16 @@ use crate::mails::MailId;
 use crate::sender_address::SenderAddress;
 use crate::words::{self, Words};
 
-/// Subject, text and HTML. The text is complete in itself.
+/// Subject, text and HTML. Text and HTML say the same.
 #[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RenderedMail {
     /// The subject, one line.
     pub subject: String,
     /// The text.
     pub text: String,
-    /// The HTML; it loads nothing from anywhere.
+    /// The HTML; it loads nothing.
     pub html: String,
-    /// The addresses that it leads to.
+    /// The addresses that it links to.
     pub links: Vec<String>,
 }
 
@@ -47,10 +47,10 @@ struct HtmlPart<'a> {
 }
 
 impl RenderedMail {
-    /// Writes `template` in `language`, signed with the address of the site.
+    /// Renders `template` in `language`; `site` is the origin that it is signed with.
     ///
     /// # Errors
-    /// Never with the templates that exist; the engine has an error in its signature.
+    /// When the template engine fails, which it does not with the existing templates.
     pub fn of(
         template: &MailTemplate,
         language: Language,
@@ -67,14 +67,14 @@ impl RenderedMail {
     }
 }
 
-/// The subject only: the rest may hold a token.
+/// Only the subject: the rest may have a token.
 impl fmt::Debug for RenderedMail {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.subject)
     }
 }
 
-/// A mail that cannot be written as a message.
+/// Why a mail cannot be written as a message.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum UnfitMail {
     #[error("the recipient cannot be in a message")]
@@ -83,7 +83,7 @@ pub(crate) enum UnfitMail {
     Message(#[from] lettre::error::Error),
 }
 
-/// What goes around a rendered mail on its way.
+/// The header fields of a mail.
 pub(crate) struct Envelope<'a> {
     pub(crate) id: MailId,
     pub(crate) from: &'a SenderAddress,
@@ -91,9 +91,9 @@ pub(crate) struct Envelope<'a> {
     pub(crate) at: Timestamp,
 }
 
-/// The mail as it goes over the wire. The same mail gives the same `Message-ID` and `Date`, however often it is sent.
+/// The mail as a message (RFC 5322). It has the same `Message-ID` and `Date` each time it is sent.
 pub(crate) fn message(mail: &RenderedMail, envelope: &Envelope) -> Result<Message, UnfitMail> {
-    // Never fails: a test holds what is an address against what can be sent.
+    // Never fails: a test checks that every accepted address can be sent to.
     let to = Address::from_str(envelope.to.as_str())?;
     let part = |kind, body: &str| SinglePart::builder().header(kind).body(body.to_owned());
     let sent = std::time::UNIX_EPOCH
@@ -104,7 +104,7 @@ pub(crate) fn message(mail: &RenderedMail, envelope: &Envelope) -> Result<Messag
         .from(envelope.from.mailbox().clone())
         .to(Mailbox::new(None, to))
         .subject(mail.subject.as_str())
-        // RFC 3834 section 5: no answering machine writes back.
+        // So that no automatic reply comes back (RFC 3834 section 5).
         .raw_header(HeaderValue::new(
             HeaderName::new_from_ascii_str("Auto-Submitted"),
             "auto-generated".to_owned(),
@@ -117,7 +117,7 @@ pub(crate) fn message(mail: &RenderedMail, envelope: &Envelope) -> Result<Messag
     Ok(message)
 }
 
-/// `<id@domain>` (RFC 5322 section 3.6.4).
+/// The Message-ID `<id@domain>` (RFC 5322 section 3.6.4).
 pub(crate) fn message_id(id: MailId, from: &SenderAddress) -> String {
     format!("<{id}@{}>", from.domain())
 }

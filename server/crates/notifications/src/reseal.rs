@@ -8,12 +8,13 @@ use crate::mails::Mails;
 use crate::outgoing::MAIL;
 
 impl Mails {
-    /// Seals the values of this part's tables with the newest key of the ring, `batch` rows in a transaction, while everything
-    /// runs. Returns how many rows were changed. Afterwards no older key is needed here, but that a sign-in from a known place is
-    /// taken for a new one, once, where nobody signed in from there since.
+    /// Re-seals the values of this part's tables with the newest master key, `batch` rows in a transaction, while the program
+    /// runs. Returns how many rows were changed. Afterwards an older key is needed only for the checksums of
+    /// [seen places](crate::seen_places): without it, the next sign-in from a place counts as new, unless the member signed in
+    /// from there since the rotation.
     ///
     /// # Errors
-    /// When the database refuses; what was done until then stays done, and it can be begun again.
+    /// When the database refuses. Batches that were committed stay; it can be called again.
     pub async fn reseal(&self, db: &Database, batch: u32) -> Result<u64, MailError> {
         Ok(self.queue.reseal(db, &MAIL, batch).await? + mailbox::reseal(db, self, batch.max(1)).await?)
     }

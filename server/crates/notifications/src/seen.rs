@@ -1,4 +1,4 @@
-//! The table `seen_places`: from which devices and networks each member signed in.
+//! The table `seen_places`: the devices and networks from which each member signed in.
 
 use std::time::Duration;
 
@@ -9,40 +9,40 @@ use names::MemberId;
 use crate::device::Device;
 use crate::network::Network;
 
-/// How long a place is known after the last sign-in from there.
+/// How long a place is remembered after the last sign-in from there.
 const KNOWN_FOR: Duration = Duration::from_hours(24 * 180);
-/// More places than these are not kept: nobody has so many, and each sign-in would cost more.
+/// How many places of a member are kept. Each sign-in checks all of them.
 const MOST: i64 = 200;
 const PURPOSE: Purpose = Purpose::new("seen-place");
-/// A marker among the places of somebody who has not signed in since they signed up.
+/// The marker for a member who has not signed in since the sign-up.
 const NEWCOMER: &str = "newcomer";
 
 db::statements! {
     OF_MEMBER = "SELECT tag FROM seen_places WHERE member_id = ? ORDER BY keep_until DESC LIMIT ?";
     KNOWN_OF_MEMBER = "SELECT tag, keep_until FROM seen_places WHERE member_id = ? ORDER BY keep_until DESC LIMIT ?";
     INSERT = "INSERT INTO seen_places (member_id, tag, keep_until) VALUES (?, ?, ?)";
-    /// A tag by an older master key gives way to one by the newest, so that the older can be removed.
+    /// Replaces a tag of an older master key by one of the newest, so that the older key can be removed.
     TOUCH = "UPDATE seen_places SET tag = ?, keep_until = ? WHERE member_id = ? AND tag = ?";
     DELETE = "DELETE FROM seen_places WHERE member_id = ? AND tag = ?";
-    /// Those that are too many, by age. A sign-in makes two at most.
+    /// The oldest tags beyond the bound. A sign-in adds two at most.
     SURPLUS = "SELECT tag FROM seen_places WHERE member_id = ? ORDER BY keep_until DESC, tag LIMIT 10 OFFSET ?";
 }
 
-/// A device or a network from which a member signed in, as far as its row can be read.
+/// A row of the table, as far as it can be recognised.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SeenPlace {
     /// A device.
     Device(Device),
-    /// A network, in the words in which it was asked about.
+    /// One of the networks that were asked about.
     Network(String),
-    /// Nothing yet: the first sign-in after a sign-up is not worth a mail.
+    /// The marker of a new member, whose first sign-in causes no mail.
     Newcomer,
-    /// A network that was not asked about. Only a checksum of it is kept, which nobody can turn back.
+    /// A network that was not asked about; only its checksum is known.
     Checksum,
 }
 
-/// What is known of the places from which `member` signed in, and until when each is remembered, the latest first. Of
-/// networks only checksums are kept: those among `networks`, written as [`Network`] writes them, are recognised.
+/// The places from which `member` signed in, and until when each is remembered, latest first. Only checksums of networks are
+/// stored: those in `networks`, as [`Network`] prints them, are recognised.
 ///
 /// # Errors
 /// When the database refuses.
@@ -69,13 +69,13 @@ pub(crate) struct Places<'a> {
 }
 
 impl Places<'_> {
-    /// Notes that the member has just signed up: their first sign-in is not worth a mail.
+    /// Notes that the member has just signed up, so that their first sign-in causes no mail.
     pub(crate) async fn expect_first(&self, tx: &mut Transaction) -> Result<(), DbError> {
         self.insert(tx, NEWCOMER).await
     }
 
-    /// Notes a sign-in; whether it is news: from a device or a network that is not known, and not the first of somebody
-    /// who has just signed up.
+    /// Notes a sign-in, and returns whether it is worth a mail: it comes from a new device or network and is not the first one
+    /// after the sign-up.
     pub(crate) async fn note(
         &self,
         tx: &mut Transaction,
@@ -108,7 +108,7 @@ impl Places<'_> {
         Ok(new && newcomer.is_none())
     }
 
-    /// Forgets the oldest places of somebody who has too many.
+    /// Deletes the oldest places of a member who has too many.
     async fn drop_surplus(&self, tx: &mut Transaction) -> Result<(), DbError> {
         let surplus = query(SURPLUS).bind(self.member()).bind(MOST).fetch_all(&mut **tx).await?;
         for row in surplus {

@@ -1,4 +1,4 @@
-//! The sender: takes mails out of the queue.
+//! The sender: delivers the mails of the queue.
 
 use std::time::Duration;
 
@@ -25,12 +25,12 @@ pub enum Transport {
     Smtp(Smtp),
 }
 
-/// Sends what waits. Any number of senders may run on one database.
+/// Sends waiting mails. Any number of senders may run on one database.
 #[derive(Clone, Debug)]
 pub struct Sender(Worker<Delivery>);
 
 impl Sender {
-    /// How it works where nothing else is said. A mail server's timeout, times `batch` by `parallel`, must fit in the lease.
+    /// The default settings. The timeout of the mail server, times `batch` divided by `parallel`, must be shorter than the lease.
     pub const SETTINGS: WorkerSettings = WorkerSettings {
         batch: 4,
         parallel: 4,
@@ -61,7 +61,7 @@ impl Sender {
     /// Sends one batch.
     ///
     /// # Errors
-    /// When the database cannot be reached. Nothing is lost: what was not marked is sent again when its lease ends.
+    /// When the database cannot be reached. A mail that was not marked as sent is sent again when its lease ends.
     pub async fn round(&self) -> Result<Round, DbError> {
         self.0.round().await
     }
@@ -89,7 +89,7 @@ impl Delivery {
         Ok((id, to, RenderedMail::of(&template, language, &self.site)?))
     }
 
-    /// Marked as sent and put into the mailbox in one transaction: it is there once.
+    /// Marks the mail as sent and puts it into the mailbox in one transaction, so that it is there once.
     async fn put_into_mailbox(&self, job: &Job, mail: &RenderedMail) -> Result<Completed, MailError> {
         let put = async |mut tx: LentTransaction| {
             let completed = self.mails.queue.complete(&mut tx, job).await?;
@@ -101,7 +101,7 @@ impl Delivery {
         self.db.transact(put).await
     }
 
-    /// Marked at once, so that a crash repeats as little as possible.
+    /// Marks the mail as sent. This is done at once, so that a crash rarely sends it twice.
     async fn mark_sent(&self, job: &Job) -> Result<Completed, DbError> {
         let complete = async |mut tx: LentTransaction| {
             let completed = self.mails.queue.complete(&mut tx, job).await?;

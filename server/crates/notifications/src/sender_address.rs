@@ -1,26 +1,26 @@
-//! Whom mails come from.
+//! The sender of mails.
 
 use std::str::FromStr;
 
 use lettre::Address;
 use lettre::message::Mailbox;
 
-/// The sender, as `mail.from` says it: `Daemun <daemun@login.example>`, or the address alone. The name may be any text,
-/// quotes and brackets included: it is quoted on its way as RFC 5322 wants it. The domain may be written in any script and
-/// goes out as ASCII (RFC 5891), so that every mail server takes it.
+/// The sender, from the setting `mail.from`: `Daemun <daemun@login.example>`, or the address alone. The name may be any text; it
+/// is quoted as RFC 5322 demands. The domain may be in any script and is sent in ASCII (RFC 5891), so that every mail server
+/// accepts it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SenderAddress(Mailbox);
 
 /// Why a text is not a sender.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SenderAddressError {
-    /// There is no address in it.
+    /// It has no address.
     #[error("expected an e-mail address")]
     NoAddress,
-    /// A control character: it could begin another header.
+    /// It has a control character, which could begin another header field.
     #[error("it holds a line end or another control character")]
     Control,
-    /// What is before the `@` is not ASCII. Few mail servers take that.
+    /// The part before the `@` is not ASCII, which few mail servers accept.
     #[error("what is before the @ must be letters, digits and signs of ASCII")]
     LocalPart,
     /// The part after the `@` is not a domain.
@@ -44,7 +44,7 @@ impl FromStr for SenderAddress {
     }
 }
 
-/// The name, without the quotes around it, if any.
+/// The name without quotes around it; `None` if it is empty.
 fn display_name(text: &str) -> Option<String> {
     let text = text.trim();
     let quoted = text.strip_prefix('"').and_then(|rest| rest.strip_suffix('"'));
@@ -67,12 +67,12 @@ fn ascii_address(text: &str) -> Result<Address, SenderAddressError> {
 }
 
 impl SenderAddress {
-    /// The sender of mails that stay in the development mailbox.
+    /// The sender of mails that go to the development mailbox.
     pub fn nobody() -> Self {
         Self(Mailbox::new(Some("Daemun".to_owned()), Address::new_dangerous("daemun", "localhost")))
     }
 
-    /// The domain, which the Message-ID of each mail ends with.
+    /// The domain, which is also that of each Message-ID.
     pub fn domain(&self) -> &str {
         self.0.email.domain()
     }

@@ -1,4 +1,4 @@
-//! A mail server, spoken to by SMTP.
+//! Delivery by SMTP (RFC 5321).
 
 use std::fmt;
 use std::time::Duration;
@@ -15,37 +15,37 @@ use crate::rendered::{self, Envelope};
 use crate::sender_address::SenderAddress;
 use crate::smtp_url::{SmtpTls, SmtpUrl};
 
-/// Replies about us, not about the mail (RFC 4954 section 6): the mail is right, and goes out once an operator has put
-/// the name or the password right.
+/// Replies that concern our authentication or the server, not the mail (RFC 4954 section 6, RFC 5321 section 4.2.2). The mail is
+/// tried again, since an operator can correct name and password.
 const ABOUT_US: [u16; 5] = [530, 534, 535, 538, 421];
 
-/// How a mail server is spoken to.
+/// How mails are sent to the mail server.
 #[derive(Clone, Debug)]
 pub struct SmtpSettings {
-    /// Where it is.
+    /// Its address.
     pub url: SmtpUrl,
-    /// Whom mails come from.
+    /// The sender of mails.
     pub from: SenderAddress,
-    /// The only authority whose certificates count, in PEM; `None` for those of the system.
+    /// The only certificate authority that is trusted, in PEM; `None` for those of the system.
     pub authority: Option<Vec<u8>>,
-    /// At most so many connections.
+    /// The most connections.
     pub connections: u32,
-    /// How long the server may take for one mail, connecting included.
+    /// How long one mail may take, connecting included.
     pub time_out: Duration,
 }
 
 /// The settings cannot be used.
 #[derive(Debug, thiserror::Error)]
 pub enum SmtpError {
-    /// The authority's certificate, or the name of the server.
+    /// The certificate of the authority or the name of the server cannot be used.
     #[error("the mail server's name or the certificate of its authority cannot be used")]
     Tls(#[source] Error),
-    /// Nobody answers as a mail server does.
+    /// The mail server cannot be reached or refused us: its address, and why.
     #[error("the mail server at {0} does not answer as it should: {1}")]
     Unreachable(String, String),
 }
 
-/// Why a mail did not leave. The text holds nothing of the server's words: they may quote the address.
+/// Why a mail was not sent. The text quotes nothing of the server's reply, which may contain the recipient's address.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) enum SendError {
     Later(String),
@@ -68,10 +68,10 @@ impl fmt::Debug for Smtp {
 }
 
 impl Smtp {
-    /// A mail server. Nothing is connected yet.
+    /// A mail server. It does not connect yet.
     ///
     /// # Errors
-    /// When the certificate of the authority cannot be read.
+    /// When the certificate of the authority or the name of the server cannot be used.
     pub fn new(settings: SmtpSettings) -> Result<Self, SmtpError> {
         let SmtpSettings { url, from, authority, connections, time_out } = settings;
         let tls = match url.tls {
@@ -80,7 +80,7 @@ impl Smtp {
             SmtpTls::Loopback => Tls::None,
         };
         let pool = PoolConfig::new().max_size(connections).idle_timeout(Duration::from_secs(30));
-        // The name is dangerous by its defaults: no TLS. It is set here in every case.
+        // `dangerous` means that TLS is off by default. It is set here in every case.
         let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(url.host.as_str())
             .port(url.port)
             .tls(tls)
@@ -94,10 +94,10 @@ impl Smtp {
         Ok(Self { transport: builder.build(), from, place: url.to_string(), time_out })
     }
 
-    /// Connects, signs in, and says good-bye, for `daemun check`.
+    /// Connects, authenticates and disconnects, for `daemun check`.
     ///
     /// # Errors
-    /// When that does not work.
+    /// When any of these fails.
     pub async fn try_out(&self) -> Result<(), SmtpError> {
         let failed = |why: String| SmtpError::Unreachable(self.place.clone(), why);
         match tokio::time::timeout(self.time_out, self.transport.test_connection()).await {
@@ -112,7 +112,7 @@ impl Smtp {
         &self.from
     }
 
-    /// Sends one mail. After `Ok` the server has taken it over.
+    /// Sends one mail. After `Ok` the server is responsible for it.
     pub(crate) async fn send(&self, mail: &RenderedMail, envelope: &Envelope<'_>) -> Result<(), SendError> {
         let message = rendered::message(mail, envelope)
             .map_err(|_| SendError::Never("the mail cannot be put together".to_owned()))?;
@@ -134,7 +134,7 @@ fn tls_parameters(url: &SmtpUrl, authority: Option<&[u8]>) -> Result<TlsParamete
     parameters.build().map_err(SmtpError::Tls)
 }
 
-/// 5xx is the server's last word on this mail (RFC 5321 section 4.2.1); everything else may pass.
+/// A 5xx reply is final (RFC 5321 section 4.2.1); all other failures may be temporary.
 fn judge(error: &Error) -> SendError {
     let Some(code) = error.status().map(u16::from) else {
         return SendError::Later(

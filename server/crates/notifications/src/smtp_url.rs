@@ -1,4 +1,4 @@
-//! Where the mail server is, as `mail.smtp_url` says it.
+//! The address of the mail server, from the setting `mail.smtp_url`.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -7,14 +7,14 @@ use kernel::SecretString;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-/// How a connection to a mail server is protected. There is no way to send in the clear over a network (S-KEY-6).
+/// How the connection to the mail server is protected. Mail is never sent in the clear over a network (S-KEY-6).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SmtpTls {
     /// TLS from the first byte (RFC 8314 section 3.3).
     Implicit,
-    /// STARTTLS, and nothing before it; a server that does not offer it gets no mail.
+    /// STARTTLS (RFC 3207); a server that does not offer it gets no mail.
     Required,
-    /// None: the server is on this machine.
+    /// No TLS: the server is on this machine.
     Loopback,
 }
 
@@ -32,7 +32,7 @@ pub struct SmtpUrl {
     pub credentials: Option<(String, SecretString)>,
 }
 
-/// Why a text is not such an address. It holds nothing of the text, which may hold a password.
+/// Why a text is not such an address. It quotes nothing of the text, which may contain a password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SmtpUrlError {
     /// It is not the address of a mail server.
@@ -41,16 +41,16 @@ pub enum SmtpUrlError {
     /// It would send in the clear over a network.
     #[error("this would send mails in the clear over a network")]
     InTheClear,
-    /// The query has something else than `tls=required`.
+    /// The query is not `tls=required`.
     #[error("only `tls=required` may follow the question mark")]
     Query,
-    /// A name without a password, or the reverse.
+    /// It has a name without a password, or a password without a name.
     #[error("name and password must both be given, or neither")]
     Credentials,
 }
 
 impl SmtpUrl {
-    /// Reads an address.
+    /// Parses an address.
     ///
     /// # Errors
     /// See [`SmtpUrlError`].
@@ -78,7 +78,7 @@ impl SmtpUrl {
     }
 }
 
-/// The name as DNS and certificates know it: one in another script is encoded (RFC 5891).
+/// The host as DNS and certificates have it: a name in another script is converted to A-labels (RFC 5891).
 fn ascii_host(host: &str) -> Result<String, SmtpUrlError> {
     let host = percent_decode_str(host).decode_utf8().map_err(|_| SmtpUrlError::Malformed)?;
     if host.parse::<IpAddr>().is_ok() {

@@ -1,10 +1,10 @@
-//! What this part declares of its tables.
+//! What this part declares about its tables.
 
 use db::{Expiry, ExpiryColumn, Export, Owner, SealedColumn, Storage, Table};
 
 use crate::{mailbox, seen};
 
-/// What the program has to know of the tables of this part.
+/// The tables of this part, for the program's list of parts.
 pub const STORAGE: Storage = Storage {
     part: "notifications",
     tables: &[

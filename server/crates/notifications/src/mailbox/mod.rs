@@ -1,6 +1,6 @@
-//! The development mailbox: what would have gone out by SMTP, to be read at `/dev/mail` by people and tests.
+//! The development mailbox: mails that would have been sent by SMTP, for people and tests to read at `/dev/mail`.
 //!
-//! The program offers its [routes] in the development build and mode only.
+//! The program serves its [routes] in the development build and mode only.
 
 mod pages;
 mod routes;

@@ -1,9 +1,9 @@
-//! What the mailbox shows.
+//! The pages of the mailbox.
 
 use askama::Template;
 use serde::Serialize;
 
-/// A mail in the mailbox, as `GET /dev/mail` gives it.
+/// A mail in the mailbox, as `GET /dev/mail` returns it.
 #[derive(Clone, Serialize)]
 pub struct MailboxEntry {
     /// The id, which is in the Message-ID too.
@@ -18,7 +18,7 @@ pub struct MailboxEntry {
     pub html: String,
     /// When it arrived, in RFC 3339.
     pub at: String,
-    /// The addresses that it leads to.
+    /// The addresses that it links to.
     pub links: Vec<String>,
 }
 

@@ -20,17 +20,17 @@ use super::store;
 use crate::error::MailError;
 use crate::mails::MailId;
 
-/// The most mails that one answer lists.
+/// How many mails a response lists at most.
 const MOST: u32 = 500;
 
-/// Our pages: our style sheet, and the mail in a frame.
+/// For our pages: the style sheet of the site, and the mail in a frame.
 const PAGE_POLICY: [(HeaderName, &str); 1] = [(
     CONTENT_SECURITY_POLICY,
     "default-src 'none'; style-src 'self'; frame-src 'self'; base-uri 'none'; form-action 'none'; \
      frame-ancestors 'none'",
 )];
-/// A mail: its own styles, nothing from anywhere, and by `sandbox` an origin of its own without scripts. Only our page
-/// may frame it.
+/// For the HTML of a mail: inline styles and nothing else. `sandbox` gives it an opaque origin and no scripts. Only our page may
+/// frame it.
 const MAIL_POLICY: [(HeaderName, &str); 2] = [
     (
         CONTENT_SECURITY_POLICY,
@@ -40,18 +40,18 @@ const MAIL_POLICY: [(HeaderName, &str); 2] = [
     (X_FRAME_OPTIONS, "SAMEORIGIN"),
 ];
 
-/// The mailbox as the routes read it.
+/// The state of the routes.
 #[derive(Clone, Debug)]
 pub struct Mailbox {
-    /// Where it lies.
+    /// The database with the mails.
     pub db: Database,
-    /// What its mails are sealed with.
+    /// The key ring with which they are sealed.
     pub key_ring: Arc<KeyRing>,
-    /// Where the site's style sheet lies; its name changes with its content.
+    /// The path of the site's style sheet; its name changes with its content.
     pub style_sheet: Arc<str>,
 }
 
-/// The routes. For the development build and mode only: anyone who reaches them reads everybody's mail.
+/// The routes. For the development build and mode only: whoever can reach them can read all mail.
 pub fn routes(origin: PublicOrigin) -> Routes<Mailbox> {
     Routes::new(origin).get("/dev/mail", public(), list).get("/dev/mail/{id}", public(), show).get(
         "/dev/mail/{id}/html",
@@ -60,7 +60,7 @@ pub fn routes(origin: PublicOrigin) -> Routes<Mailbox> {
     )
 }
 
-/// Which mails: those to one address, and how many.
+/// The query: mails to one address, and how many.
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Choice {
@@ -68,7 +68,7 @@ struct Choice {
     limit: Option<u32>,
 }
 
-/// The latest mails, the latest first: a page for people, else JSON.
+/// The latest mails, latest first: a page for browsers, JSON otherwise.
 async fn list(
     State(mailbox): State<Mailbox>,
     headers: HeaderMap,
@@ -98,7 +98,7 @@ async fn show(
     page(&MailPage { style_sheet: &mailbox.style_sheet, mail })
 }
 
-/// The HTML of a mail as its reader would see it.
+/// The HTML of a mail, as its recipient would see it.
 async fn frame(State(mailbox): State<Mailbox>, Path(id): Path<String>) -> Result<Response, Refusal> {
     let mail = find(&mailbox, &id).await?;
     Ok((MAIL_POLICY, Html(mail.html)).into_response())

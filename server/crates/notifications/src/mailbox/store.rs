@@ -25,7 +25,7 @@ db::statements! {
     RESEAL = "UPDATE mailbox_mails SET sealed = ? WHERE id = ? AND sealed = ?";
 }
 
-/// Lays a mail into the mailbox.
+/// Puts a mail into the mailbox.
 pub(crate) async fn insert(
     tx: &mut Transaction,
     mails: &Mails,
@@ -55,7 +55,7 @@ pub(crate) async fn delete_to(tx: &mut Transaction, address: &EmailAddress) -> R
     Ok(())
 }
 
-/// At most `most` mails, those to `recipient` where one is named; the latest first.
+/// At most `most` mails, latest first; only those to `recipient` if it is set.
 pub(super) async fn latest(
     connection: &mut Connection,
     key_ring: &KeyRing,
@@ -77,7 +77,7 @@ pub(super) async fn one(
     row.map(|row| Row::read(&row)?.open(key_ring)).transpose()
 }
 
-/// Seals all mails with the newest key.
+/// Re-seals all mails with the newest key, `batch` rows in a transaction, and returns how many rows were changed.
 pub(crate) async fn reseal(db: &Database, mails: &Mails, batch: u32) -> Result<u64, MailError> {
     let (mut changed, mut last) = (0, String::new());
     loop {
