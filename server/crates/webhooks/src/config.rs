@@ -1,4 +1,4 @@
-//! Receivers as they are written, and what is wrong with them.
+//! Receivers as the configuration has them, and their checks.
 
 use std::net::IpAddr;
 
@@ -9,10 +9,10 @@ use url::{Host, Url};
 use crate::receiver::{Receiver, ReceiverName};
 use crate::secret::WebhookSecret;
 
-/// A receiver as it is written.
+/// A receiver in the configuration.
 #[derive(Clone, Debug, Default)]
 pub struct ReceiverConfig {
-    /// `name`; the host of `url` if left out.
+    /// `name`; by default the host of `url`, with its port if it has one.
     pub name: Option<String>,
     /// `url`.
     pub url: Option<String>,
@@ -20,16 +20,16 @@ pub struct ReceiverConfig {
     pub topics: Vec<String>,
     /// `secret`.
     pub secret: Option<SecretString>,
-    /// `previous_secret`: signs too, until the receiver knows the new one.
+    /// `previous_secret`: signs as well, until the receiver knows the new one.
     pub previous_secret: Option<SecretString>,
 }
 
-/// What holds for all receivers.
+/// The rules for all receivers.
 #[derive(Clone, Copy, Debug)]
 pub struct Rules<'a> {
-    /// The hosts that may have addresses which are not public.
+    /// The hosts that may have addresses that are not public.
     pub private_hosts: &'a [String],
-    /// Whether a receiver may be spoken to without TLS.
+    /// Whether `http` is allowed.
     pub allows_http: bool,
 }
 
@@ -43,9 +43,9 @@ impl Rules<'_> {
 /// What is wrong with a receiver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReceiverFinding {
-    /// The number of the receiver, from 0 on.
+    /// The index of the receiver, from 0.
     pub number: usize,
-    /// Its key.
+    /// The key that is wrong.
     pub key: &'static str,
     /// What is wrong.
     pub problem: String,
@@ -53,10 +53,10 @@ pub struct ReceiverFinding {
     pub cure: &'static str,
 }
 
-/// The receivers.
+/// Checks the receivers.
 ///
 /// # Errors
-/// All that is wrong with them.
+/// Everything that is wrong with them.
 pub fn receivers(
     configs: &[ReceiverConfig],
     rules: Rules<'_>,
@@ -76,7 +76,7 @@ pub fn receivers(
     if findings.is_empty() { Ok(read) } else { Err(findings) }
 }
 
-/// Looks at one receiver.
+/// Checks one receiver.
 struct Check<'a> {
     number: usize,
     findings: &'a mut Vec<ReceiverFinding>,
@@ -168,7 +168,7 @@ impl Check<'_> {
     }
 }
 
-/// The address in place of a name: no look-up will ask for it.
+/// The IP address if the host is one. It is checked here, since no look-up will be made for it.
 fn literal(url: &Url) -> Option<IpAddr> {
     match url.host()? {
         Host::Ipv4(ip) => Some(ip.into()),

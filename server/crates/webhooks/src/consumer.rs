@@ -1,4 +1,4 @@
-//! What takes events from the bus, as any consumer does.
+//! The consumer that takes events from the bus.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -13,35 +13,35 @@ use crate::receiver::Receiver;
 use crate::storage::KEPT;
 use crate::store::{self, NewDelivery, TABLE};
 
-/// Its group.
+/// The name of the consumer.
 pub const CONSUMER: ConsumerName = ConsumerName::new("webhooks");
 
-/// What any of these hears.
+/// The topics that at least one of these receivers wants.
 pub fn topics(receivers: &[Receiver]) -> Vec<Topic> {
     let heard = |topic: &Topic| receivers.iter().any(|receiver| receiver.topics.contains(topic));
     Topic::ALL.iter().copied().filter(heard).collect()
 }
 
-/// Writes a row for each receiver of an event, in the transaction in which the event is noted as dealt with.
+/// Writes a row for each receiver of an event, in the transaction that marks the event as handled.
 pub struct WebhookConsumer {
     receivers: Arc<[Receiver]>,
     topics: Vec<Topic>,
     clock: Arc<dyn Clock>,
-    /// Since when there are receivers of each topic. What a cluster has from before is not theirs.
+    /// Since when the consumer takes each topic. Events from before that are not sent.
     since: OnceCell<HashMap<Topic, Timestamp>>,
 }
 
 impl WebhookConsumer {
-    /// For these receivers.
+    /// A consumer for these receivers.
     pub fn new(receivers: Arc<[Receiver]>, clock: Arc<dyn Clock>) -> Self {
         let topics = topics(&receivers);
         Self { receivers, topics, clock, since: OnceCell::new() }
     }
 
-    /// Whether it happened before anybody was to hear of it.
+    /// Whether the event happened before the consumer took its topic.
     async fn is_past(&self, tx: &mut Transaction, event: &Event) -> Result<bool, DbError> {
         let since = self.since.get_or_try_init(async || events::joined_at(tx, CONSUMER).await).await?;
-        // Events know whole seconds.
+        // The time of events has whole seconds.
         Ok(since.get(&event.topic()).is_some_and(|since| event.at().seconds() < since.seconds()))
     }
 }

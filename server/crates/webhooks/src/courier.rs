@@ -1,4 +1,4 @@
-//! What sends: one courier for each receiver, so that none waits for another's.
+//! The couriers. Each receiver has its own, so that no receiver waits for another.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,24 +14,24 @@ use crate::receiver::Receiver;
 use crate::storage::DELIVERED_KEPT;
 use crate::store::{self, LEASE, Tried, Wanted};
 
-/// After so many requests in a row that found nobody, the receiver is away. One event that it cannot deal with says little.
+/// After how many unreachable requests in a row a receiver counts as away. A single one may be due to one event.
 const AWAY_AFTER: u32 = 3;
 
-/// How a courier works.
+/// The settings of a courier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CourierSettings {
-    /// At most so many requests at once, each of another member.
+    /// The most requests at once, each for another member.
     pub parallel: usize,
-    /// The pause when there is nothing to send, unless this program hears of something.
+    /// The pause when there is nothing to send. The consumer of the same process ends it early.
     pub idle: Duration,
-    /// For so long no other replica sends what one has; after a crash it waits so long. Longer than a request and what is written
-    /// of it.
+    /// For how long no other replica sends the same rows; after a crash they wait that long. It must exceed a request and the
+    /// transaction that stores its outcome.
     pub lease: Duration,
-    /// The pause after each failure, of which up to a fifth more or less is chance: receivers that come back are not flooded.
+    /// The pause after each failure. It varies at random by up to a fifth, so that a receiver that comes back is not flooded.
     pub back_off: BackOff,
-    /// The pause after a request to a receiver that is away. Meanwhile nothing is sent to it; afterwards one event, to see.
+    /// The pause while the receiver is away. Nothing is sent in it; after it one event is sent as a probe.
     pub away: BackOff,
-    /// What was tried in vain for so long is given up.
+    /// After how long an event that could not be delivered is given up.
     pub patience: Duration,
 }
 
@@ -51,13 +51,13 @@ impl Default for CourierSettings {
 /// What became of an attempt.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// The receiver has it.
+    /// The receiver accepted it.
     Delivered,
-    /// It is tried again later.
+    /// It will be tried again.
     Postponed,
-    /// It was tried for three days.
+    /// It was given up.
     GivenUp,
-    /// Somebody else had it by then, or it was not tried.
+    /// Another replica has it, or it was not tried.
     Left,
 }
 
@@ -72,17 +72,17 @@ impl Outcome {
     }
 }
 
-/// Sends the events of one receiver. Any number of couriers may work for it on one database: each row is claimed by a conditional
-/// update, and of each member only the first that waits can be.
+/// Sends the events of one receiver. Any number of couriers may do so on one database: each row is claimed by a conditional
+/// update, and only the first waiting event of each member can be claimed.
 pub struct Courier {
     shared: Arc<Shared>,
     flying: JoinSet<Result<Done, DbError>>,
-    /// How many requests in a row found the receiver away, and until when it is left alone.
+    /// How many requests in a row could not reach the receiver, and until when nothing is sent to it.
     away: u32,
     alone_until: Timestamp,
 }
 
-/// What each request needs.
+/// What all requests share.
 struct Shared {
     receiver: Receiver,
     post: Post,
@@ -92,20 +92,20 @@ struct Shared {
     settings: CourierSettings,
 }
 
-/// How a request ended.
+/// The result of the task of a request.
 type Joined = Result<Result<Done, DbError>, tokio::task::JoinError>;
 
-/// What a request came to.
+/// The result of a request.
 struct Done {
     outcome: Outcome,
-    /// Whether the receiver answers; `None` when nobody asked it.
+    /// Whether the receiver answered; `None` if no request was sent.
     answers: Option<bool>,
-    /// Whether it was the one that is sent to see whether a receiver is back.
+    /// Whether it was the probe to a receiver that is away.
     to_see: bool,
 }
 
 impl Courier {
-    /// A courier.
+    /// A courier for `receiver`.
     pub fn new(
         receiver: Receiver,
         post: Post,
@@ -122,7 +122,7 @@ impl Courier {
         }
     }
 
-    /// Sends until `end`. What is on its way then is waited for, which takes ten seconds at most.
+    /// Sends until `end`, and then waits for the requests in flight, ten seconds at most.
     pub async fn run(mut self, end: CancellationToken) {
         let mut failures = 0_u32;
         let mut added = self.shared.db.listen(store::TABLE);
@@ -138,7 +138,7 @@ impl Courier {
             tokio::select! {
                 () = end.cancelled() => {}
                 Some(joined) = self.flying.join_next() => self.note(joined).await,
-                // What became due meanwhile begins, however slow others are.
+                // Events that became due begin, however slow the requests in flight are.
                 () = tokio::time::sleep(pause) => {}
                 () = added.wait(), if failures == 0 => {}
             }
@@ -162,10 +162,10 @@ impl Courier {
         tracing::warn!(error, receiver, "webhooks wait in the database");
     }
 
-    /// Begins to send what is due, as far as there is room; how many. A receiver that was away gets one, to see.
+    /// Begins to send due events, as many as fit, and returns how many. A receiver that is away gets one, as a probe.
     ///
     /// # Errors
-    /// When the database refuses; then nothing is sent.
+    /// When the database refuses. Then nothing is sent.
     pub async fn begin(&mut self) -> Result<usize, DbError> {
         let now = self.shared.clock.now();
         let is_away = self.away >= AWAY_AFTER;
@@ -187,18 +187,18 @@ impl Courier {
         Ok(begun)
     }
 
-    /// Waits until one of those that were begun has ended; `None` when there is none.
+    /// Waits for one of the requests in flight; `None` when there is none.
     ///
     /// # Errors
-    /// When the database refuses; then it is sent again when its lease ends.
+    /// When the database refuses. Then the event is sent again when its lease ends.
     pub async fn next(&mut self) -> Option<Result<Outcome, DbError>> {
         let joined = self.flying.join_next().await?;
         Some(self.settle(joined).await)
     }
 
-    /// Takes in what one came to.
+    /// Notes the result of a request.
     async fn settle(&mut self, joined: Joined) -> Result<Outcome, DbError> {
-        // One that panicked, or was ended with the program, comes again when its lease ends.
+        // A task that panicked or was aborted: the event is sent again when its lease ends.
         let Ok(done) = joined else { return Ok(Outcome::Left) };
         let Done { outcome, answers, to_see } = done?;
         match answers {
@@ -208,7 +208,7 @@ impl Courier {
                 }
                 self.away = 0;
             }
-            // What had begun before that was known says nothing new.
+            // Requests that began before the receiver counted as away say nothing new.
             Some(false) if self.away < AWAY_AFTER || to_see => {
                 self.away = self.away.saturating_add(1);
                 let pause = self.shared.settings.away.after(self.away.saturating_sub(AWAY_AFTER - 1));
@@ -220,7 +220,7 @@ impl Courier {
     }
 }
 
-/// Rows that are ours.
+/// The rows that were claimed, and until when.
 struct Claimed {
     rows: Vec<Claim>,
     until: Timestamp,
@@ -238,7 +238,7 @@ impl Shared {
     async fn deliver(&self, row: &Claim, until: Timestamp) -> Result<Done, DbError> {
         let began = self.clock.now();
         if until.since(began) <= PATIENCE {
-            // The database was slow: another replica could send it before we are done.
+            // The database was slow: the lease could end before the request does.
             return Ok(Done { outcome: Outcome::Left, answers: None, to_see: false });
         }
         let answer = self.post.send(&self.receiver, &row.event_id, &row.body, began).await;
@@ -290,7 +290,7 @@ impl Shared {
         Ok(Outcome::Postponed)
     }
 
-    /// What waits because the receiver was away is due now.
+    /// Makes the events due that wait because the receiver was away.
     async fn release(&self) -> Result<(), DbError> {
         let (receiver, now) = (self.receiver.name.as_str(), self.clock.now());
         let work = async |mut tx: LentTransaction| {
@@ -302,7 +302,7 @@ impl Shared {
         Ok(())
     }
 
-    /// Between four and six fifths of it.
+    /// A random pause between four and six fifths of `pause`.
     fn with_chance(&self, pause: Duration) -> Duration {
         let mut byte = [0];
         self.randomness.fill(&mut byte);

@@ -1,16 +1,16 @@
-//! An event on its way to a receiver.
+//! A delivery: an event for a receiver.
 
 use db::Claimable;
 use kernel::Timestamp;
 
-/// What has become of one.
+/// The state of a delivery.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum State {
     /// It is to be sent.
     Waiting,
-    /// The receiver has it.
+    /// The receiver accepted it.
     Delivered,
-    /// It was tried for three days.
+    /// It was tried for three days and given up.
     GivenUp,
 }
 
@@ -27,13 +27,13 @@ impl State {
         }
     }
 
-    /// Reads a name.
+    /// The state with this name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|state| state.as_str() == name)
     }
 }
 
-/// One that is due.
+/// A delivery that is due.
 #[derive(Clone, Debug)]
 pub(crate) struct Claim {
     pub(crate) receiver: String,
@@ -55,48 +55,48 @@ impl Claimable<2> for Claim {
     }
 }
 
-/// One as operators read it, without what it tells.
+/// A delivery as operators see it, without the body of the event.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LoggedDelivery {
-    /// To whom.
+    /// The name of the receiver.
     pub receiver: String,
-    /// Which event.
+    /// The id of the event.
     pub event_id: String,
-    /// Of which topic.
+    /// The topic of the event.
     pub topic: String,
-    /// About whom.
+    /// The member whom the event is about.
     pub member: String,
-    /// As [`State::as_str`] names it.
+    /// The state, as [`State::as_str`] names it.
     pub state: String,
-    /// When it came from the bus.
+    /// When the event came from the bus.
     pub created_at: Timestamp,
     /// When it was tried last.
     pub tried_at: Option<Timestamp>,
-    /// When it is tried next, if it waits. While it is being sent, when that attempt is over at the latest.
+    /// When it is tried next, if it waits. While it is being sent, when its lease ends.
     pub due_at: Timestamp,
     /// How many attempts failed.
     pub failures: u32,
-    /// What the receiver said last, or why it could not.
+    /// The last response of the receiver, or why there was none.
     pub answer: String,
 }
 
-/// Where a list of deliveries goes on.
+/// Where the next page of a list of deliveries begins.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeliveryPlace {
-    /// When the last one shown came from the bus.
+    /// When the event of the last one came from the bus.
     pub created_at: Timestamp,
-    /// Its event.
+    /// The id of its event.
     pub event_id: String,
     /// Its receiver.
     pub receiver: String,
 }
 
-/// How much a receiver has in one state.
+/// How many deliveries of a receiver are in one state.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tally {
-    /// Which receiver.
+    /// The name of the receiver.
     pub receiver: String,
-    /// As [`State::as_str`] names it.
+    /// The state, as [`State::as_str`] names it.
     pub state: String,
     /// How many.
     pub count: i64,

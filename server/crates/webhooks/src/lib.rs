@@ -4,16 +4,16 @@
 //! bus ── ConsumerRunner ──▶ WebhookConsumer ──▶ webhook_deliveries ── Courier, one for each receiver ──▶ POST, signed
 //! ```
 //!
-//! - The [consumer](WebhookConsumer) is one like any other: its transaction holds the inbox row and a row for each
-//!   [receiver](Receiver) of the topic, so that each gets an event once in effect.
-//! - A [courier](Courier) for each receiver sends what is due, of each member only the first event that waits: so each member's
-//!   events keep their order, and neither a dead receiver nor an event that one refuses holds up anything else.
-//! - Headers and signature are those of [Standard Webhooks](https://www.standardwebhooks.com) 1.0. The same event may come
-//!   again with the same `webhook-id`.
-//! - What is not answered by 2xx within ten seconds is tried again for three days, and then given up: a row that operators see
-//!   and can [replay](replay).
-//! - No request goes to an address that is not public, unless its host is [allowed by name](Rules::private_hosts): names are
-//!   looked up once, checked, and connected to as they were checked; redirects are not followed.
+//! - The [consumer](WebhookConsumer) writes the inbox row and a row for each [receiver](Receiver) of the topic in one
+//!   transaction, so that each event is enqueued once for each receiver.
+//! - A [courier](Courier) for each receiver sends the first waiting event of each member. So the events of a member keep their
+//!   order, and neither a dead receiver nor a refused event holds up other receivers or members.
+//! - Header fields and signature are those of [Standard Webhooks](https://www.standardwebhooks.com) 1.0. An event may be sent
+//!   more than once, always with the same `webhook-id`.
+//! - An event without a 2xx response within ten seconds is tried again for three days and then given up. Operators see its row
+//!   and can [replay](replay) it.
+//! - No request goes to an address that is not public, unless its host is [allowed by name](Rules::private_hosts). A name is
+//!   looked up once for each connection, which is made to the checked address; redirects are not followed.
 
 mod config;
 mod consumer;

@@ -1,4 +1,4 @@
-//! What operators see of deliveries, and do with them.
+//! Deliveries as operators see and replay them.
 
 use db::{Connection, Database, DbError, Transaction};
 use kernel::{Clock, Timestamp};
@@ -8,7 +8,7 @@ use crate::receiver::{Receiver, ReceiverName};
 use crate::storage::KEPT;
 use crate::store::{self, Search};
 
-/// The receivers for which there is anything, those that are no longer configured as well.
+/// The receivers that have rows, including those that are no longer configured.
 ///
 /// # Errors
 /// When the database refuses.
@@ -20,18 +20,18 @@ pub async fn known_receivers(connection: &mut Connection) -> Result<Vec<String>,
     Ok(known)
 }
 
-/// Which deliveries operators look for.
+/// A filter for deliveries.
 #[derive(Clone, Debug, Default)]
 pub struct WantedDeliveries {
-    /// Of one receiver; otherwise of all.
+    /// Only those of this receiver.
     pub receiver: Option<ReceiverName>,
-    /// In one state; otherwise in any.
+    /// Only those in this state.
     pub state: Option<State>,
-    /// Those after this one in the list.
+    /// Only those after this one in the list.
     pub after: Option<DeliveryPlace>,
 }
 
-/// At most `limit` deliveries, the newest first.
+/// At most `limit` deliveries, newest first.
 ///
 /// # Errors
 /// When the database refuses.
@@ -46,7 +46,7 @@ pub async fn newest(
     store::newest(connection, &wanted, limit).await
 }
 
-/// What one receiver has in one state; `None` when that is nothing.
+/// How many deliveries of a receiver are in this state; `None` when there are none.
 ///
 /// # Errors
 /// When the database refuses.
@@ -71,8 +71,8 @@ pub async fn of_receiver(
     Ok(store::newest(connection, &wanted, 1).await?.pop())
 }
 
-/// Has an event sent again that was delivered or given up, for another three days; `false` when there is none. It comes after what
-/// the receiver has had meanwhile.
+/// Makes a delivered event, or one that was given up, wait again for another three days; `false` when there is none. The receiver
+/// gets it after later events of the same member that were delivered meanwhile.
 ///
 /// # Errors
 /// When the database refuses.
@@ -85,7 +85,7 @@ pub async fn replay(
     store::replay(tx, receiver.as_str(), event, now, now.plus(KEPT)).await
 }
 
-/// The same for some that were given up, at most `limit`; the ids of their events. None is left when there are none.
+/// The same for at most `limit` events that were given up. Returns their ids; an empty list when none is left.
 ///
 /// # Errors
 /// When the database refuses.
@@ -103,10 +103,10 @@ pub async fn replay_some(
     Ok(replayed)
 }
 
-/// Sets the metrics of what waits.
+/// Sets the metrics `daemun_webhooks_waiting` and `daemun_webhooks_oldest_waiting_seconds` of each receiver.
 ///
 /// # Errors
-/// When the database refuses; then they stay as they were.
+/// When the database refuses. Then the remaining metrics keep their values.
 pub async fn measure(db: &Database, clock: &dyn Clock, receivers: &[Receiver]) -> Result<(), DbError> {
     for receiver in receivers {
         let waiting = in_state(&mut *db.read().await?, &receiver.name, State::Waiting).await?;

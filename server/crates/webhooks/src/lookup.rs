@@ -1,4 +1,4 @@
-//! How the addresses of receivers are found, and which of them are connected to.
+//! Looks up the addresses of receivers, and keeps only those that may be connected to.
 
 use std::io;
 use std::net::SocketAddr;
@@ -14,11 +14,11 @@ pub trait Lookup: Send + Sync {
     /// The addresses of a name.
     ///
     /// # Errors
-    /// When it has none, or nobody answers.
+    /// When it has none, or the look-up fails.
     async fn lookup(&self, name: &str) -> io::Result<Vec<SocketAddr>>;
 }
 
-/// By the name servers of this machine.
+/// Looks up names with the resolver of the system.
 #[derive(Clone, Copy, Debug)]
 pub struct SystemLookup;
 
@@ -29,8 +29,8 @@ impl Lookup for SystemLookup {
     }
 }
 
-/// The addresses of a name, less those that are not public. A connection goes to what is found here: a name whose answer changes
-/// afterwards leads nowhere else.
+/// The public addresses of a name. Connections are made to the addresses that were checked, so a name whose answer changes
+/// afterwards leads nowhere else (DNS rebinding).
 pub(crate) struct PublicAddresses(pub(crate) Arc<dyn Lookup>);
 
 /// All addresses of a name.

@@ -13,22 +13,22 @@ use serde_json::json;
 use crate::lookup::{AnyAddresses, Lookup, PublicAddresses};
 use crate::receiver::Receiver;
 
-/// How long a receiver may take, from the look-up of its name to its answer.
+/// How long a request may take, from the look-up of the name to the end of the response.
 pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
-/// So much of an answer's body is read, so that the connection can be used again.
+/// How much of a response's body is read, in bytes, so that the connection can be used again.
 const LARGEST_ANSWER: usize = 16 * 1024;
 
-/// The event type of what `daemun webhooks test` sends.
+/// The event type of a test event.
 pub const TEST_EVENT_TYPE: &str = "WEBHOOK_TEST";
 
-/// What a receiver said.
+/// The answer of a receiver.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Answer {
-    /// It has it.
+    /// It accepted the event: a 2xx status.
     Taken(StatusCode),
-    /// It does not want this one, as far as it says; what it said.
+    /// It refused this event: any other status, redirects included.
     Refused(StatusCode),
-    /// It is away, overloaded, or not allowed to be where it is; why.
+    /// It could not be reached, is overloaded (5xx, 408, 429), or has no allowed address; why.
     Unreachable(String),
 }
 
@@ -70,7 +70,7 @@ pub struct Post {
 }
 
 impl Post {
-    /// Through the proxy of the configuration, where there is one: it then looks up the names, and decides which hosts there are.
+    /// A client, through `proxy` if there is one. The proxy then looks up the names and decides which hosts can be reached.
     ///
     /// # Errors
     /// When the client cannot be made.
@@ -93,7 +93,7 @@ impl Post {
         })
     }
 
-    /// Sends one event, signed now.
+    /// Sends one event, signed with the time `now`.
     pub async fn send(&self, receiver: &Receiver, id: &str, body: &str, now: Timestamp) -> Answer {
         let signatures: Vec<_> = receiver.secrets.iter().map(|secret| secret.sign(id, now, body)).collect();
         let client = if receiver.may_be_private { &self.any } else { &self.public };
@@ -118,7 +118,7 @@ impl Post {
         Answer::of(response.status())
     }
 
-    /// Sends an event that tells nothing, to see whether the receiver takes it.
+    /// Sends a test event with an empty payload, to check whether the receiver accepts it.
     pub async fn send_test(&self, receiver: &Receiver, id: &str, now: Timestamp) -> Answer {
         let body = json!({
             "eventId": id,
@@ -130,7 +130,7 @@ impl Post {
     }
 }
 
-/// The innermost cause, without the address: that is written alongside it, and may have a secret in its query.
+/// The innermost cause, in at most 200 characters. It does not contain the URL, whose query may have a secret.
 fn reason(error: &reqwest::Error) -> String {
     if error.is_timeout() {
         return "no answer within ten seconds".to_owned();

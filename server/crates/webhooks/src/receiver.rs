@@ -1,4 +1,4 @@
-//! Who is sent events.
+//! Receivers of webhooks.
 
 use std::fmt;
 
@@ -9,12 +9,12 @@ use crate::secret::WebhookSecret;
 
 const LONGEST: usize = 64;
 
-/// What the configuration, the commands and the table know a receiver as: at most 64 letters, digits, `-`, `.`, `_` and `:`.
+/// The name of a receiver in configuration, commands and table: 1 to 64 ASCII letters, digits, `-`, `.`, `_` and `:`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct ReceiverName(String);
 
 impl ReceiverName {
-    /// Reads a name; `None` when it is none.
+    /// Parses a name; `None` when `text` is not a valid one.
     pub fn parse(text: &str) -> Option<Self> {
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:".contains(&byte);
         let is_name = (1..=LONGEST).contains(&text.len()) && text.bytes().all(fits);
@@ -33,23 +33,23 @@ impl fmt::Display for ReceiverName {
     }
 }
 
-/// A receiver, as it was checked.
+/// A checked receiver.
 #[derive(Clone, Debug)]
 pub struct Receiver {
     /// Its name.
     pub name: ReceiverName,
-    /// Where it listens.
+    /// Where events are sent.
     pub url: Url,
-    /// What it hears.
+    /// The topics that it wants.
     pub topics: Vec<Topic>,
-    /// What it knows us by: one, or two while one is replaced.
+    /// The secrets that sign: one, or two during a rotation.
     pub(crate) secrets: Vec<WebhookSecret>,
     /// Whether it may have an address that is not public.
     pub(crate) may_be_private: bool,
 }
 
 impl Receiver {
-    /// Where it listens, without what is behind `?`, which may be a secret.
+    /// Its URL without the query, which may have a secret.
     pub fn place(&self) -> String {
         let mut url = self.url.clone();
         url.set_query(None);

@@ -1,4 +1,4 @@
-//! What signs webhooks: symmetric secrets of Standard Webhooks.
+//! The symmetric secrets that sign webhooks (Standard Webhooks 1.0).
 
 use aws_lc_rs::hmac;
 use base64::Engine as _;
@@ -7,17 +7,17 @@ use kernel::Timestamp;
 use zeroize::Zeroizing;
 
 const PREFIX: &str = "whsec_";
-/// Standard Webhooks asks for 24 to 64 bytes.
+/// The length of a secret in bytes, by Standard Webhooks.
 const LENGTHS: std::ops::RangeInclusive<usize> = 24..=64;
 
 /// A secret that a receiver shares with us. It does not print.
 #[derive(Clone)]
 pub struct WebhookSecret(hmac::Key);
 
-/// A text is no secret.
+/// Why a text is not a secret.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SecretError {
-    /// It is written otherwise.
+    /// It is not `whsec_` and base64.
     #[error("it is not `whsec_` and base64 behind it")]
     Form,
     /// It has too few bytes, or too many.
@@ -32,10 +32,10 @@ impl std::fmt::Debug for WebhookSecret {
 }
 
 impl WebhookSecret {
-    /// Reads `whsec_…`, whose base64 holds 24 to 64 bytes.
+    /// Parses `whsec_` and the base64 of 24 to 64 bytes.
     ///
     /// # Errors
-    /// When it is none.
+    /// When it has another form or length.
     pub fn parse(text: &str) -> Result<Self, SecretError> {
         let encoded = text.strip_prefix(PREFIX).ok_or(SecretError::Form)?;
         let bytes = Zeroizing::new(STANDARD.decode(encoded).map_err(|_| SecretError::Form)?);
@@ -45,7 +45,7 @@ impl WebhookSecret {
         Ok(Self(hmac::Key::new(hmac::HMAC_SHA256, &bytes)))
     }
 
-    /// The signature of a body that goes out now under this id: `v1,` and the base64 of an HMAC-SHA256.
+    /// The signature of a body with this id and time: `v1,` and the base64 of an HMAC-SHA-256.
     pub(crate) fn sign(&self, id: &str, at: Timestamp, body: &str) -> String {
         let mut signing = hmac::Context::with_key(&self.0);
         signing.update(format!("{id}.{}.", at.seconds()).as_bytes());

@@ -1,4 +1,4 @@
-//! What this part declares of its table.
+//! What this part declares about its table.
 
 use std::time::Duration;
 
@@ -6,12 +6,12 @@ use db::{Expiry, ExpiryColumn, Export, Owner, Storage, Table};
 
 use crate::store;
 
-/// How long an event is kept after it came, delivered or not.
+/// How long an event is kept after it came from the bus, if it is not delivered.
 pub(crate) const KEPT: Duration = Duration::from_hours(24 * 30);
-/// How long one is kept after it was delivered, so that it can be sent again.
+/// How long an event is kept after it was delivered, so that it can be replayed.
 pub(crate) const DELIVERED_KEPT: Duration = Duration::from_hours(24 * 7);
 
-/// What the program has to know of the table of this part.
+/// The table of this part, for the program's list of parts.
 pub const STORAGE: Storage = Storage {
     part: "webhooks",
     tables: &[Table {

@@ -5,7 +5,7 @@ use kernel::Timestamp;
 
 use crate::delivery::{Claim, DeliveryPlace, LoggedDelivery, State, Tally};
 
-/// The beginning of what adds rows.
+/// The beginning of the statements that insert rows.
 macro_rules! insert {
     () => {
         "INSERT INTO webhook_deliveries (receiver, event_id, topic, event_key, sequence, body, state, created_at, waiting_since, \
@@ -16,29 +16,29 @@ macro_rules! insert {
 db::statements! {
     INSERT = concat!(insert!(), "(?, ?, ?, ?, ?, ?, 'waiting', ?, ?, 0, 0, 0, '', ?)");
     INSERT_SOME = concat!(insert!(), db::eight!("(?, ?, ?, ?, ?, ?, 'waiting', ?, ?, 0, 0, 0, '', ?)"));
-    /// Only the first of each member: what comes after it is not to be sent before it is. Of a receiver that is away, what was not sent
-    /// for that reason is due whenever somebody looks.
+    /// Only the first waiting event of each member, so that events keep their order. While the receiver is away, events that could
+    /// not be sent because of that are due at once, for the probe.
     DUE = "SELECT receiver, event_id, topic, body, waiting_since, due_at, failures FROM webhook_deliveries d \
         WHERE receiver = ? AND state = 'waiting' AND (due_at <= ? OR (? = 1 AND is_unreachable = 1)) AND NOT EXISTS (SELECT 1 FROM webhook_deliveries earlier \
         WHERE earlier.receiver = d.receiver AND earlier.event_key = d.event_key AND earlier.state = 'waiting' \
         AND earlier.sequence < d.sequence) ORDER BY due_at, sequence, event_id LIMIT ?";
     CLAIM = "UPDATE webhook_deliveries SET due_at = ?, is_unreachable = 0 WHERE receiver = ? AND event_id = ? AND due_at = ? \
         AND state = 'waiting'";
-    /// No matter who has claimed it now: the receiver has it.
+    /// Does not check the lease: the receiver accepted it.
     DELIVERED = "UPDATE webhook_deliveries SET state = 'delivered', answer = ?, tried_at = ?, expires_at = ? \
         WHERE receiver = ? AND event_id = ? AND state = 'waiting'";
     POSTPONE = "UPDATE webhook_deliveries SET due_at = ?, failures = failures + 1, is_unreachable = ?, answer = ?, tried_at = ? \
         WHERE receiver = ? AND event_id = ? AND due_at = ? AND state = 'waiting'";
     GIVE_UP = "UPDATE webhook_deliveries SET state = 'given-up', failures = failures + 1, answer = ?, tried_at = ? \
         WHERE receiver = ? AND event_id = ? AND due_at = ? AND state = 'waiting'";
-    /// The receiver answers again.
+    /// For a receiver that answers again.
     RELEASE = "UPDATE webhook_deliveries SET due_at = ?, is_unreachable = 0 \
         WHERE receiver = ? AND state = 'waiting' AND is_unreachable = 1 AND due_at > ?";
-    /// Kept for as long as one that has just come: it may wait as long again.
+    /// It is kept as long as a new event, since it may wait as long.
     REPLAY = "UPDATE webhook_deliveries SET state = 'waiting', waiting_since = ?, due_at = 0, failures = 0, is_unreachable = 0, \
         expires_at = ? WHERE receiver = ? AND event_id = ? AND state <> 'waiting'";
     GIVEN_UP = "SELECT event_id FROM webhook_deliveries WHERE receiver = ? AND state = 'given-up' ORDER BY event_id LIMIT ?";
-    /// One look into an index, however much there is of each.
+    /// A single look-up in an index, however many rows each receiver has.
     NEXT_RECEIVER = "SELECT MIN(receiver) AS receiver FROM webhook_deliveries WHERE receiver > ?";
     IN_STATE = "SELECT receiver, state, COUNT(*) AS deliveries, MIN(created_at) AS oldest FROM webhook_deliveries \
         WHERE receiver = ? AND state = ? GROUP BY receiver, state";
@@ -48,13 +48,13 @@ db::statements! {
         ORDER BY created_at DESC, event_id DESC, receiver DESC LIMIT ?";
 }
 
-/// Under which it is told that there is something new in it.
+/// The name of the table, under which listeners are notified of new rows.
 pub(crate) const TABLE: &str = "webhook_deliveries";
 
-/// Who sends a row, and until when. One that is given back is given back with what became of it.
+/// How couriers claim rows. Rows are given back by the statements that store the outcome, never through the lease itself.
 pub(crate) const LEASE: Lease = Lease { claim: CLAIM, give_back: CLAIM };
 
-/// A row to be sent.
+/// A row to be inserted.
 pub(crate) struct NewDelivery<'a> {
     pub(crate) receiver: &'a str,
     pub(crate) event_id: String,
@@ -64,7 +64,7 @@ pub(crate) struct NewDelivery<'a> {
     pub(crate) body: String,
 }
 
-/// Adds rows. One that is there already stays as it is: it was sent before, or waits, and once is enough.
+/// Inserts rows. A row that exists already stays as it is, whether it waits or was sent.
 pub(crate) async fn insert(
     tx: &mut Transaction,
     new: &[NewDelivery<'_>],
@@ -97,7 +97,7 @@ async fn insert_each(tx: &mut Transaction, new: &[NewDelivery<'_>], times: Times
     Ok(())
 }
 
-/// By the statement for so many; `false` when one of them is there, and then none is added.
+/// Inserts these rows with a statement for as many; `false` when one of them exists, and then none is inserted.
 async fn insert_rows(
     tx: &mut Transaction,
     statement: &'static str,
@@ -124,11 +124,11 @@ async fn insert_rows(
     }
 }
 
-/// How much a courier wants.
+/// How many rows a courier asks for.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Wanted {
     pub(crate) most: u32,
-    /// Whether the receiver is away, so that one is sent to see.
+    /// Whether the receiver is away and the row is for a probe.
     pub(crate) is_away: bool,
 }
 
@@ -154,16 +154,16 @@ pub(crate) async fn due(
     rows.fetch_all(connection).await?.iter().map(read).collect()
 }
 
-/// What became of an attempt.
+/// An attempt, with the answer of the receiver.
 pub(crate) struct Tried<'a> {
     pub(crate) row: &'a Claim,
-    /// Until when we had it.
+    /// Until when the row was claimed.
     pub(crate) claimed: Timestamp,
     pub(crate) answer: &'a str,
     pub(crate) at: Timestamp,
 }
 
-/// `false` when somebody else had delivered it.
+/// Marks a row as delivered; `false` when it no longer waits.
 pub(crate) async fn delivered(
     tx: &mut Transaction,
     tried: &Tried<'_>,
@@ -175,7 +175,7 @@ pub(crate) async fn delivered(
     Ok(done.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// To be tried again; `false` when somebody else has it by now.
+/// Postpones a row; `false` when another replica has it.
 pub(crate) async fn postpone(
     tx: &mut Transaction,
     tried: &Tried<'_>,
@@ -188,7 +188,7 @@ pub(crate) async fn postpone(
     Ok(done.bind(claimed.millis()).execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// `false` when somebody else has it by now.
+/// Gives a row up; `false` when another replica has it.
 pub(crate) async fn give_up(tx: &mut Transaction, tried: &Tried<'_>) -> Result<bool, DbError> {
     let Tried { row, claimed, answer, at } = tried;
     let done = query(GIVE_UP).bind(*answer).bind(at.millis());
@@ -196,13 +196,13 @@ pub(crate) async fn give_up(tx: &mut Transaction, tried: &Tried<'_>) -> Result<b
     Ok(done.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// Makes due what waits because the receiver was away.
+/// Makes the rows due that wait because the receiver was away. Returns how many.
 pub(crate) async fn release(tx: &mut Transaction, receiver: &str, now: Timestamp) -> Result<u64, DbError> {
     let release = query(RELEASE).bind(now.millis()).bind(receiver).bind(now.millis());
     Ok(release.execute(&mut **tx).await?.rows_affected())
 }
 
-/// Sends one again; `false` when there is none, or it waits.
+/// Makes a row wait again; `false` when there is none, or it already waits.
 pub(crate) async fn replay(
     tx: &mut Transaction,
     receiver: &str,
@@ -214,7 +214,7 @@ pub(crate) async fn replay(
     Ok(replay.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// The ids of events that were given up.
+/// The ids of at most `limit` events that were given up.
 pub(crate) async fn given_up(
     connection: &mut Connection,
     receiver: &str,
@@ -224,7 +224,7 @@ pub(crate) async fn given_up(
     rows.iter().map(|row| Ok(row.try_get("event_id")?)).collect()
 }
 
-/// The receiver that comes after this name, if there is anything for one.
+/// The next receiver after this name that has rows.
 pub(crate) async fn next_receiver(
     connection: &mut Connection,
     after: &str,
@@ -232,7 +232,7 @@ pub(crate) async fn next_receiver(
     Ok(query(NEXT_RECEIVER).bind(after).fetch_one(connection).await?.try_get("receiver")?)
 }
 
-/// What one receiver has in this state.
+/// How many rows of a receiver are in this state; `None` when there are none.
 pub(crate) async fn in_state(
     connection: &mut Connection,
     receiver: &str,
@@ -251,13 +251,13 @@ fn tally(row: &AnyRow) -> Result<Tally, DbError> {
     })
 }
 
-/// Which rows operators look for; empty is any.
+/// A search; empty fields match any row.
 #[derive(Default)]
 pub(crate) struct Search<'a> {
     pub(crate) receiver: &'a str,
     pub(crate) state: Option<State>,
     pub(crate) event: &'a str,
-    /// Only what comes after this one in the list.
+    /// Only rows after this one in the list.
     pub(crate) after: Option<&'a DeliveryPlace>,
 }
 
