@@ -1,4 +1,4 @@
-//! The one client that a simulated provider knows, and how a client authenticates.
+//! The registered client of a simulated provider, and client authentication.
 
 use axum::http::HeaderMap;
 use axum::http::header::{AUTHORIZATION, CONTENT_TYPE};
@@ -14,12 +14,12 @@ pub(crate) struct Registration {
     pub(crate) client_secret: String,
     /// Compared byte by byte.
     pub(crate) redirect_uris: Vec<String>,
-    /// Kakao: where a browser may go after a logout with the Kakao account. Compared byte by byte.
+    /// Kakao: the addresses to which a browser may return after signing out of the Kakao account. Compared byte by byte.
     #[serde(default)]
     pub(crate) logout_redirect_uris: Vec<String>,
 }
 
-/// The fields of a query or form, as they came: repeated ones stay.
+/// The fields of a query or form, repeated ones included.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Fields(Vec<(String, String)>);
 
@@ -28,7 +28,7 @@ impl Fields {
         Self(form_urlencoded::parse(raw).into_owned().collect())
     }
 
-    /// A field's value; an empty one counts as absent, as it does at all three.
+    /// The value of a field. An empty value counts as absent, as it does at all three providers.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.0
             .iter()
@@ -46,7 +46,7 @@ impl Fields {
     }
 }
 
-/// What a client showed of itself at a token endpoint.
+/// The credentials that a client sent to a token endpoint.
 #[derive(Clone, Debug)]
 pub(crate) struct Credentials {
     pub(crate) client_id: Option<String>,
@@ -85,7 +85,7 @@ pub(crate) fn bearer(headers: &HeaderMap) -> Option<&str> {
     headers.get(AUTHORIZATION)?.to_str().ok()?.strip_prefix("Bearer ")
 }
 
-/// Whether a body says that it is a form.
+/// Whether the media type of the body is that of a form.
 pub(crate) fn is_form(headers: &HeaderMap) -> bool {
     let value = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok()).unwrap_or_default();
     value.split(';').next().is_some_and(|kind| kind.trim() == "application/x-www-form-urlencoded")

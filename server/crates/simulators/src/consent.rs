@@ -1,4 +1,4 @@
-//! From a checked authorization request through the consent page back to the client.
+//! The consent page, between a checked authorization request and the redirect to the client.
 use axum::body::Bytes;
 use axum::response::Response;
 use http::StatusCode;
@@ -10,7 +10,7 @@ use crate::page::{self, Spaces};
 use crate::simulator::Simulator;
 use crate::user::User;
 
-/// Where the consent page posts to, below the provider's base.
+/// The path that the consent page posts to, below the provider's base.
 pub(crate) const PATH: &str = "/consent";
 
 /// Shows the page for `asked`.
@@ -24,10 +24,10 @@ pub(crate) fn ask(simulator: &Simulator, asked: Asked) -> Response {
     })
 }
 
-/// What a provider answers when the person agreed; `None` where the client cannot be gone back to.
+/// Makes the response when the person agreed; `None` if there is no address to go back to.
 pub(crate) type Agreed = fn(&Simulator, Asked, String, &User) -> Option<Response>;
 
-/// `POST …/consent`: the person decided.
+/// `POST …/consent`: the person agreed or cancelled.
 pub(crate) fn decide(simulator: &Simulator, body: &Bytes, agreed: Agreed) -> Response {
     let form = Fields::parse(body);
     let kind = simulator.kind;

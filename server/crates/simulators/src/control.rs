@@ -1,4 +1,4 @@
-//! What tests do to a simulated provider, as JSON under `/control/{provider}/…`.
+//! The control surface for tests: JSON under `/control/{provider}/…`.
 
 use std::sync::Arc;
 
@@ -69,7 +69,8 @@ async fn delete_user(Shared(simulator): Simulated, Path(key): Path<String>) -> S
     if known { StatusCode::NO_CONTENT } else { StatusCode::NOT_FOUND }
 }
 
-/// The person takes the app out of their list. Answers the notice that the provider sends then; 404 where it sends none.
+/// The person disconnects the app at the provider. Returns the provider webhook that the provider would send; 404 if it sends
+/// none.
 async fn cut(Shared(simulator): Simulated, Path(key): Path<String>) -> Result<Json<Value>, StatusCode> {
     simulator.with(|state| {
         state.grants.unlink(&key);
@@ -78,7 +79,7 @@ async fn cut(Shared(simulator): Simulated, Path(key): Path<String>) -> Result<Js
     })
 }
 
-/// Sets the switches; one that is not named goes to its default.
+/// Sets the switches; one that is not named is set to its default.
 async fn switch(Shared(simulator): Simulated, Json(switches): Json<Switches>) -> StatusCode {
     simulator.with(|state| state.switches = switches);
     StatusCode::NO_CONTENT
@@ -100,7 +101,7 @@ async fn recover(Shared(simulator): Simulated) -> StatusCode {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Rotation {
-    /// Takes the old key out of the key set at once, as after a theft.
+    /// Removes the old key from the key set at once, as after a theft.
     #[serde(default)]
     forget: bool,
 }

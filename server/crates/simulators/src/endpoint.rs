@@ -1,9 +1,9 @@
-//! Where a simulated provider is found.
+//! The endpoints of simulated providers.
 
 use names::ProviderName;
 use url::Url;
 
-/// A provider, as a client meets it: Naver has two surfaces.
+/// A simulated provider. Naver has two surfaces.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SimulatedProvider {
     /// Google.
@@ -19,14 +19,14 @@ pub enum SimulatedProvider {
 /// The admin key of the app at the simulated Kakao.
 pub(crate) const ADMIN_KEY: &str = "simulated-kakao-admin-key";
 
-/// What a client's configuration needs.
+/// The endpoints and credentials for a client's configuration.
 #[derive(Clone, Debug)]
 pub struct Endpoints {
     /// The registered client.
     pub client_id: String,
     /// Its secret.
     pub client_secret: String,
-    /// As id_tokens spell it.
+    /// The issuer in ID tokens.
     pub issuer: String,
     /// Where browsers go.
     pub authorize_url: Url,
@@ -36,14 +36,14 @@ pub struct Endpoints {
     pub userinfo_url: Url,
     /// Where keys are read.
     pub jwks_url: Url,
-    /// Where a grant is given back.
+    /// Where a grant is revoked.
     pub unlink_url: Url,
     /// The app's admin key (Kakao).
     pub admin_key: Option<String>,
 }
 
 impl SimulatedProvider {
-    /// What stands in for a provider, and for the OpenID Connect surface of one that has two.
+    /// The simulation of a provider; `is_openid_connect` chooses the surface of Naver.
     pub const fn of(name: ProviderName, is_openid_connect: bool) -> Self {
         match name {
             ProviderName::Google => Self::Google,

@@ -1,4 +1,4 @@
-//! Google: OpenID Connect, with PKCE, two spellings of its issuer, and extras in the callback.
+//! Google: OpenID Connect with PKCE, two spellings of the issuer, and additional parameters in the callback.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -22,7 +22,7 @@ use crate::simulator::{Simulator, State};
 use crate::user::User;
 
 const ACCESS_LIFE: Duration = Duration::from_secs(3599);
-/// How long a refresh token lives unused.
+/// How long an unused refresh token is valid.
 const UNUSED_LIFE: Duration = Duration::from_hours(6 * 30 * 24);
 const EMAIL_SCOPE: &str = "https://www.googleapis.com/auth/userinfo.email";
 const PROFILE_SCOPE: &str = "https://www.googleapis.com/auth/userinfo.profile";
@@ -140,7 +140,7 @@ async fn decide(Shared(simulator): Shared<Arc<Simulator>>, body: Bytes) -> Respo
     consent::decide(&simulator, &body, agreed)
 }
 
-/// The person agreed: a code with a slash in it, and parameters that nobody asked for.
+/// The person agreed: a code that contains a slash, and additional parameters.
 fn agreed(google: &Simulator, asked: Asked, key: String, user: &User) -> Option<Response> {
     let code = format!("4/0A{}", google.random_text());
     let scope = expanded(&asked.scopes);
@@ -156,7 +156,7 @@ fn agreed(google: &Simulator, asked: Asked, key: String, user: &User) -> Option<
     answer
 }
 
-/// Scopes as Google gives them back.
+/// Scopes as Google returns them.
 fn expanded(scopes: &[String]) -> String {
     let names: Vec<&str> = scopes
         .iter()
@@ -250,7 +250,7 @@ fn tokens(google: &Simulator, state: &mut State, code: &Code) -> Response {
     Json(answer).into_response()
 }
 
-/// A refresh token has no fixed end, but dies when nobody uses it. It belongs to no single login.
+/// The grant of a refresh token. It has no fixed end but expires when it is not used, and it has no nonce.
 fn lasting(google: &Simulator, grant: Grant) -> Grant {
     Grant { nonce: None, expires: Some(google.after(UNUSED_LIFE)), ..grant }
 }
@@ -275,7 +275,7 @@ fn refresh(google: &Simulator, state: &mut State, form: &Fields) -> Response {
     Json(answer).into_response()
 }
 
-/// The claims of an id_token and of the profile endpoint.
+/// The claims of an ID token.
 fn claims(google: &Simulator, state: &State, user: &User, grant: &Grant) -> Value {
     let (now, issuer) = (google.now().seconds(), state.issuer());
     let bare = issuer.split_once("://").map_or(issuer.as_str(), |(_, rest)| rest).to_owned();
@@ -339,7 +339,7 @@ async fn certs(Shared(google): Shared<Arc<Simulator>>) -> Response {
         .into_response()
 }
 
-/// Withdraws the person's whole grant to the project.
+/// Revokes the person's whole grant to the project.
 async fn revoke(Shared(google): Shared<Arc<Simulator>>, RawQuery(query): RawQuery, body: Bytes) -> Response {
     let (query, form) = (Fields::parse(query.unwrap_or_default().as_bytes()), Fields::parse(&body));
     let token = form.get("token").or_else(|| query.get("token")).unwrap_or_default();

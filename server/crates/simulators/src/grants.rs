@@ -1,4 +1,4 @@
-//! Codes and tokens: single use where they are, dead when they should be.
+//! Authorization codes, tokens and consents.
 
 use std::collections::{HashMap, HashSet};
 use std::time::Duration;
@@ -7,12 +7,12 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kernel::{Timestamp, TokenHash};
 
-/// How long a code lives. None of the three documents it; ten minutes is what is seen.
+/// How long a code is valid. None of the three documents it; ten minutes is what was observed.
 pub(crate) const CODE_LIFE: Duration = Duration::from_mins(10);
-/// How long a consent page waits.
+/// How long a consent page is valid.
 const CONSENT_LIFE: Duration = Duration::from_hours(1);
 
-/// Naver's surfaces are kept apart; the other two have one.
+/// Naver's two surfaces; the other providers have one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Surface {
     Classic,
@@ -53,18 +53,18 @@ impl Challenge {
     }
 }
 
-/// A code that was given out.
+/// An issued code.
 #[derive(Clone, Debug)]
 pub(crate) struct Code {
     pub(crate) asked: Asked,
     pub(crate) user: String,
-    /// Whether the person went through consent, and not only a choice of account.
+    /// Whether the person gave consent now, and did not only choose an account.
     pub(crate) consented_now: bool,
     pub(crate) authenticated_at: Timestamp,
     expires: Timestamp,
 }
 
-/// What an access or refresh token stands for.
+/// The grant behind an access or refresh token.
 #[derive(Clone, Debug)]
 pub(crate) struct Grant {
     pub(crate) user: String,
@@ -75,7 +75,7 @@ pub(crate) struct Grant {
     pub(crate) expires: Option<Timestamp>,
 }
 
-/// Everything that was given out and is not dead.
+/// All pending requests, codes, tokens and consents of a provider.
 #[derive(Default)]
 pub(crate) struct Grants {
     waiting: HashMap<String, (Asked, Timestamp)>,
@@ -88,13 +88,13 @@ pub(crate) struct Grants {
 }
 
 impl Grants {
-    /// A request waits for its person's decision.
+    /// Stores a request until the person decides.
     pub(crate) fn wait(&mut self, id: String, asked: Asked, now: Timestamp) {
         self.waiting.retain(|_, (_, expires)| now < *expires);
         self.waiting.insert(id, (asked, now.plus(CONSENT_LIFE)));
     }
 
-    /// The person decided.
+    /// Takes out the request that the person decided on; `None` if there is none or it has expired.
     pub(crate) fn decide(&mut self, id: &str, now: Timestamp) -> Option<Asked> {
         self.waiting.remove(id).filter(|(_, expires)| now < *expires).map(|(asked, _)| asked)
     }
@@ -107,7 +107,7 @@ impl Grants {
         self.codes.insert(code, Code { asked, user, consented_now, authenticated_at: now, expires });
     }
 
-    /// Spends a code, whatever the outcome. It is valid for the client that asked for it only.
+    /// Takes out a code, which is used up whatever the outcome. It is valid only for the client that asked for it.
     pub(crate) fn spend_code(&mut self, code: &str, client_id: &str, now: Timestamp) -> Option<Code> {
         self.codes.remove(code).filter(|code| now < code.expires && code.asked.client_id == client_id)
     }
@@ -122,7 +122,7 @@ impl Grants {
         self.refresh.insert(token, grant);
     }
 
-    /// Who an access token stands for, while it lives.
+    /// The grant of an access token that has not expired.
     pub(crate) fn access(&self, token: &str, now: Timestamp) -> Option<&Grant> {
         self.access.get(token).filter(|grant| grant.expires.is_none_or(|expires| now < expires))
     }
@@ -135,35 +135,35 @@ impl Grants {
         self.refresh.remove(token);
     }
 
-    /// Ends one access token and nothing else: a logout.
+    /// Ends one access token and nothing else, for a logout.
     pub(crate) fn drop_access(&mut self, token: &str) {
         self.access.remove(token);
     }
 
-    /// The person whom a token of either kind stands for, while it lives.
+    /// The person of an access or refresh token that has not expired.
     pub(crate) fn owner(&self, token: &str, now: Timestamp) -> Option<String> {
         let access = self.access(token, now).map(|grant| grant.user.clone());
         access.or_else(|| self.refresh(token, now).map(|grant| grant.user))
     }
 
-    /// Takes the app out of the person's list: all tokens die, and consent is asked again.
+    /// Disconnects the app: ends all tokens of the person and their consent.
     pub(crate) fn unlink(&mut self, user: &str) {
         self.access.retain(|_, grant| grant.user != user);
         self.refresh.retain(|_, grant| grant.user != user);
         self.consented.remove(user);
     }
 
-    /// How many access tokens a person got since `since`.
+    /// How many access tokens a person got after `since`.
     pub(crate) fn given_since(&mut self, user: &str, since: Timestamp) -> usize {
         later_than(since, self.given.get_mut(user))
     }
 
-    /// A person's refresh token was used.
+    /// Notes that a refresh token of the person was used.
     pub(crate) fn note_refresh(&mut self, user: &str, now: Timestamp) {
         self.refreshed.entry(user.to_owned()).or_default().push(now);
     }
 
-    /// How often that happened since `since`.
+    /// How often a refresh token of the person was used after `since`.
     pub(crate) fn refreshed_since(&mut self, user: &str, since: Timestamp) -> usize {
         later_than(since, self.refreshed.get_mut(user))
     }
@@ -173,7 +173,7 @@ impl Grants {
     }
 }
 
-/// Forgets what happened up to `since`, and counts the rest.
+/// Drops the times up to `since` and counts the rest.
 fn later_than(since: Timestamp, times: Option<&mut Vec<Timestamp>>) -> usize {
     times.map_or(0, |times| {
         times.retain(|time| *time > since);

@@ -1,5 +1,5 @@
-//! Kakao's login host (`kauth`): KOE codes, scopes by comma or space, and OpenID Connect as a switch in its console.
-//! The API host is in `kakao_api`.
+//! Kakao's login host (`kauth`): KOE error codes, scopes separated by comma or space, and OpenID Connect as a setting of the
+//! console. The API host is in `kakao_api`.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -61,7 +61,7 @@ async fn discovery(Shared(kakao): Shared<Arc<Simulator>>) -> Json<Value> {
     }))
 }
 
-/// A failure in the app's set-up stays on Kakao's own page.
+/// Errors in the app's set-up are shown on Kakao's own page and not sent to the client.
 fn own_page(code: &str, text: &str) -> Response {
     page::error(Kind::Kakao, StatusCode::BAD_REQUEST, code, text)
 }
@@ -119,7 +119,7 @@ async fn decide(Shared(simulator): Shared<Arc<Simulator>>, body: Bytes) -> Respo
     consent::decide(&simulator, &body, agreed)
 }
 
-/// The person agreed; a test app lets its members in only.
+/// The person agreed. A test app admits only its members.
 fn agreed(kakao: &Simulator, asked: Asked, key: String, user: &User) -> Option<Response> {
     let (code, now) = (kakao.random_text(), kakao.now());
     kakao.with(|state| {
@@ -195,7 +195,7 @@ fn redeem(kakao: &Simulator, state: &mut State, form: &Fields) -> Response {
     tokens(kakao, state, &code)
 }
 
-/// Whether a person got as many access tokens as ten minutes allow.
+/// Whether a person got the most access tokens for ten minutes.
 fn has_enough(kakao: &Simulator, state: &mut State, user: &str) -> bool {
     let since = kakao.now().minus(TEN_MINUTES);
     state.grants.given_since(user, since) >= state.switches.tokens_per_ten_minutes
@@ -225,7 +225,7 @@ fn tokens(kakao: &Simulator, state: &mut State, code: &Code) -> Response {
     Json(answer).into_response()
 }
 
-/// With OpenID Connect on, an id_token comes, unless the login named scopes without `openid`.
+/// Adds an ID token if OpenID Connect is on, unless the request named scopes without `openid`.
 fn put_id_token(kakao: &Simulator, state: &mut State, user: &User, grant: &Grant, answer: &mut Value) {
     let with_openid = grant.scopes.is_empty() || grant.scopes.iter().any(|scope| scope == "openid");
     if state.switches.openid_connect && with_openid {
@@ -234,7 +234,7 @@ fn put_id_token(kakao: &Simulator, state: &mut State, user: &User, grant: &Grant
     }
 }
 
-/// The e-mail is there only when it is valid and verified, and no claim says so.
+/// The claims of an ID token. It has the e-mail address only if that is valid and verified, and has no claim that says so.
 fn claims(kakao: &Simulator, state: &State, user: &User, grant: &Grant) -> Value {
     let user = kakao_api::shown(user, &state.switches);
     let mut claims = json!({
@@ -256,7 +256,7 @@ fn claims(kakao: &Simulator, state: &State, user: &User, grant: &Grant) -> Value
     claims
 }
 
-/// Rotates only a refresh token with less than a month left.
+/// Rotates a refresh token only if it expires within a month.
 fn refresh(kakao: &Simulator, state: &mut State, form: &Fields) -> Response {
     let Some(token) = form.get("refresh_token") else {
         return bad_grant("refresh token missing", "KOE319");
@@ -293,7 +293,7 @@ async fn jwks(Shared(kakao): Shared<Arc<Simulator>>) -> Json<Value> {
     Json(kakao.with(|state| state.keys.jwks()))
 }
 
-/// Ends the browser's session with its Kakao account, and sends the browser back to a registered address.
+/// Signs the browser out of the Kakao account and sends it back to a registered address.
 async fn logout_with_account(Shared(kakao): Shared<Arc<Simulator>>, RawQuery(query): RawQuery) -> Response {
     let query = Fields::parse(query.unwrap_or_default().as_bytes());
     let client = kakao.with(|state| state.client.clone());

@@ -1,5 +1,4 @@
-//! Kakao's API host (`kapi`): numbers for ids, a nested account, errors in a shape of their own, and a logout that does not
-//! unlink.
+//! Kakao's API host (`kapi`): numeric ids, a nested account, its own form of errors, and a logout that does not unlink.
 
 use std::sync::Arc;
 
@@ -26,7 +25,7 @@ pub(crate) fn router(simulator: &Arc<Simulator>) -> Router<Arc<Simulator>> {
         .route("/v1/user/unlink", at(Place::Revoke, post(unlink)))
 }
 
-/// A person as the app may see them: the items of its console, less what the person has not agreed to.
+/// The person as the app may see them: the consent items of the console without those that the person has not agreed to.
 pub(crate) fn shown(user: &User, switches: &Switches) -> User {
     let seen = |value: &Option<String>, item| value.clone().filter(|_| switches.has_item(item));
     User {
@@ -58,7 +57,7 @@ async fn me(
     })
 }
 
-/// The id and the nested account. There is no `kakao_account` at all when the app may see nothing.
+/// The id and the nested account. Without any visible item there is no `kakao_account`.
 fn profile(user: &User, switches: &Switches, secure: bool) -> Value {
     let id = user.id.parse::<i64>().unwrap_or_default();
     let mut profile = json!({"id": id, "connected_at": "2026-01-01T00:00:00Z"});
@@ -100,7 +99,7 @@ async fn logout(Shared(kakao): Shared<Arc<Simulator>>, headers: HeaderMap) -> Re
     end(&kakao, &headers, |state, token, _| state.grants.drop_access(token))
 }
 
-/// Ends all tokens and the consent: of the token's owner, or with the admin key of the person named.
+/// Ends all tokens and the consent of the token's owner or, with the admin key, of the person named in the body.
 async fn unlink(Shared(kakao): Shared<Arc<Simulator>>, headers: HeaderMap, body: Bytes) -> Response {
     if let Some(key) = admin_key(&headers) {
         return unlink_as_admin(&kakao, key, &Fields::parse(&body));

@@ -1,6 +1,6 @@
 //! The three providers.
 
-/// Which provider.
+/// A provider.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Kind {
     Google,

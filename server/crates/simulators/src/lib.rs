@@ -1,8 +1,8 @@
-//! Google, Naver and Kakao, simulated: real HTTP servers with what the three document and with what they are known to do
-//! alongside it, strict where they are strict. People use the consent page; tests use the control surface.
+//! Simulations of Google, Naver and Kakao: HTTP servers that behave as the three document, and as they are known to behave
+//! beyond that, and are as strict as they are. People use the consent page; tests use the control surface.
 //!
-//! One listener carries all three: `/google`, `/naver`, `/kakao`, and `/control` for tests. It is on another site
-//! than the program (`127.0.0.1`, not `localhost`), so that cookies behave as they do with the real ones.
+//! One listener serves all three under `/google`, `/naver` and `/kakao`, and `/control` for tests. It is on another site than
+//! the program (`127.0.0.1`, not `localhost`), so that cookies behave as they do with the real providers.
 
 mod client;
 mod consent;

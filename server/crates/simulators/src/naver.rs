@@ -1,5 +1,4 @@
-//! Naver: two surfaces that do not know each other's codes, errors with status 200 on the classic one, and a profile
-//! in a wrapper.
+//! Naver: two surfaces that do not accept each other's codes, errors with status 200 on the classic one, and a nested profile.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -69,7 +68,7 @@ async fn authorize_oidc(naver: Shared<Arc<Simulator>>, query: RawQuery, body: By
     authorize(&naver, &fields(query, &body), Surface::Oidc)
 }
 
-/// What a GET brings in its query and a POST in its body.
+/// The parameters of a GET from its query, and of a POST from its body.
 fn fields(RawQuery(query): RawQuery, body: &[u8]) -> Fields {
     let query = query.unwrap_or_default();
     Fields::parse(if body.is_empty() { query.as_bytes() } else { body })
@@ -92,7 +91,7 @@ fn authorize(naver: &Simulator, query: &Fields, surface: Surface) -> Response {
     };
     let field = |name| query.get(name).map(str::to_owned);
     let challenge = match surface {
-        // Not documented there: ignored.
+        // Not documented for this surface: ignored.
         Surface::Classic => None,
         Surface::Oidc => field("code_challenge").map(Challenge::S256),
     };
@@ -129,7 +128,7 @@ async fn decide(Shared(simulator): Shared<Arc<Simulator>>, body: Bytes) -> Respo
     consent::decide(&simulator, &body, agreed)
 }
 
-/// The person agreed; an app in development lets its testers in only.
+/// The person agreed. An app in development admits only its testers.
 fn agreed(naver: &Simulator, asked: Asked, key: String, user: &User) -> Option<Response> {
     let (code, now) = (naver.random_text(), naver.now());
     naver.with(|state| {
@@ -185,7 +184,7 @@ fn token(naver: &Simulator, surface: Surface, headers: &HeaderMap, fields: &Fiel
         match fields.get("grant_type") {
             Some("authorization_code") => redeem(naver, state, surface, fields),
             Some("refresh_token") => refresh(naver, state, surface, fields),
-            // Dropped from the documents, and says success even for a dead token.
+            // No longer documented. It reports success even for an invalid token.
             Some("delete") if surface == Surface::Classic => {
                 let token = fields.get("access_token").unwrap_or_default().to_owned();
                 if let Some(user) = state.grants.owner(&token, naver.now()) {
@@ -251,7 +250,7 @@ fn access_token(naver: &Simulator) -> String {
     format!("AAAA+{}/=", naver.random_text())
 }
 
-/// No rotation: the refresh token stays as it is.
+/// Refresh tokens are not rotated.
 fn refresh(naver: &Simulator, state: &mut State, surface: Surface, fields: &Fields) -> Response {
     let now = naver.now();
     let grant = fields.get("refresh_token").and_then(|token| state.grants.refresh(token, now));
@@ -264,8 +263,7 @@ fn refresh(naver: &Simulator, state: &mut State, surface: Surface, fields: &Fiel
     Json(answer).into_response()
 }
 
-/// A person has another id at each app. The app that was there from the beginning sees the one that is kept with the
-/// person.
+/// The id of a person, which differs from app to app. The first app sees the id that is stored with the person.
 pub(crate) fn pairwise(naver: &Simulator, state: &State, user: &User) -> String {
     let client_id = &state.client.client_id;
     if *client_id == naver.first_client_id {
@@ -274,7 +272,8 @@ pub(crate) fn pairwise(naver: &Simulator, state: &State, user: &User) -> String 
     URL_SAFE_NO_PAD.encode(TokenHash::of(format!("{client_id} {}", user.id).as_bytes()).as_bytes())
 }
 
-/// Neither name nor e-mail; and a nonce that ends in `A` loses it.
+/// The claims of an ID token, which has neither name nor e-mail address. By the switch, a nonce that ends in `A` loses that
+/// letter.
 fn claims(naver: &Simulator, state: &State, user: &User, grant: &Grant) -> Value {
     let now = naver.now().seconds();
     let mut claims = json!({
@@ -300,7 +299,7 @@ async fn me(Shared(naver): Shared<Arc<Simulator>>, headers: HeaderMap) -> Respon
             (status, Json(error)).into_response()
         };
         let Some(token) = bearer(&headers) else {
-            // The gateway's shape.
+            // The form of errors of Naver's API gateway.
             return refused(json!({"errorMessage": "Authentication header not exists", "errorCode": "028"}));
         };
         let user = state.grants.access(token, naver.now()).and_then(|grant| state.users.get(&grant.user));
@@ -310,7 +309,7 @@ async fn me(Shared(naver): Shared<Arc<Simulator>>, headers: HeaderMap) -> Respon
             );
         };
         let mut profile = json!({"id": pairwise(&naver, state, user)});
-        // Without a nickname of their own people have a masked id there.
+        // For people without a nickname, Naver returns a masked id.
         let masked = || format!("{}***", user.id.chars().take(3).collect::<String>());
         profile["nickname"] = user.nickname.clone().unwrap_or_else(masked).into();
         if let Some(email) = &user.email {
@@ -323,7 +322,7 @@ async fn me(Shared(naver): Shared<Arc<Simulator>>, headers: HeaderMap) -> Respon
     })
 }
 
-/// Revoking is unlinking. 200 with an empty body, also for a token that nobody knows.
+/// Revoking a token disconnects the app. The response is 200 with an empty body, for unknown tokens as well.
 async fn revoke(Shared(naver): Shared<Arc<Simulator>>, headers: HeaderMap, body: Bytes) -> Response {
     let form = Fields::parse(&body);
     let credentials = Credentials::of(&headers, &form);

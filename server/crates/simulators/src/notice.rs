@@ -1,5 +1,4 @@
-//! What a provider sends to an app when a person cuts the link in their account there. The simulators make it; a test
-//! of an app delivers it.
+//! The provider webhook for a person who disconnects the app at the provider. The simulators make it; tests deliver it.
 
 use aws_lc_rs::cipher::{AES_128, EncryptionContext, PaddedBlockEncryptingKey, UnboundCipherKey};
 use aws_lc_rs::hmac;
@@ -15,8 +14,7 @@ use crate::naver::pairwise;
 use crate::simulator::{Simulator, State};
 use crate::user::User;
 
-/// The notice about `user`, as JSON: the header `Authorization`, if there is one, and the form's fields. Google sends
-/// none of this kind.
+/// The webhook about `user`, as JSON: the field `Authorization`, if there is one, and the fields of the form. Google sends none.
 pub(crate) fn of(simulator: &Simulator, state: &State, user: &User) -> Option<Value> {
     match simulator.kind {
         Kind::Google => None,
@@ -28,7 +26,8 @@ pub(crate) fn of(simulator: &Simulator, state: &State, user: &User) -> Option<Va
     }
 }
 
-/// The key is the first half of the MD5 of the client secret; the user id is encrypted with it, and the form signed.
+/// Encrypts the user id with the MD5 of the client secret as the key (AES-128-CBC), and signs the form with the same key
+/// (HMAC-SHA-256).
 fn naver(simulator: &Simulator, state: &State, id: &str) -> Option<Value> {
     let key = Md5::digest(state.client.client_secret.as_bytes());
     let mut iv = [0; 16];

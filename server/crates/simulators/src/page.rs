@@ -1,4 +1,4 @@
-//! The pages that people see at a simulated provider.
+//! The pages of simulated providers.
 
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
@@ -44,7 +44,7 @@ fn page(status: StatusCode, document: String) -> Response {
     (status, headers, document).into_response()
 }
 
-/// The consent page: who, and whether.
+/// The consent page: a choice of person, and whether they agree.
 pub(crate) fn consent<'a>(
     kind: Kind,
     action: &str,
@@ -77,7 +77,7 @@ pub(crate) fn consent<'a>(
     page(StatusCode::OK, document(kind, "동의", &body))
 }
 
-/// A failure that the provider keeps to itself: a page, never a redirect.
+/// An error that the provider shows on its own page and does not send to the client.
 pub(crate) fn error(kind: Kind, status: StatusCode, code: &str, text: &str) -> Response {
     let body = html! {
         h1 { "요청을 처리할 수 없습니다" }
@@ -87,13 +87,13 @@ pub(crate) fn error(kind: Kind, status: StatusCode, code: &str, text: &str) -> R
     page(status, document(kind, "오류", &body))
 }
 
-/// Back to the client.
+/// The redirect to the client; `None` if the address cannot be parsed.
 pub(crate) fn back(redirect_uri: &str, pairs: &[(&str, &str)], spaces: Spaces) -> Option<Response> {
     let mut url = Url::parse(redirect_uri).ok()?;
     url.query_pairs_mut().extend_pairs(pairs);
     let mut location = url.to_string();
     if spaces == Spaces::Percent {
-        // A plus that was meant is `%2B` by now.
+        // A literal plus is encoded as `%2B` at this point.
         location = location.replace('+', "%20");
     }
     Some((StatusCode::FOUND, [(LOCATION, location)]).into_response())

@@ -1,4 +1,4 @@
-//! The listener that carries all three.
+//! The listener of all three simulated providers.
 
 use std::io;
 use std::net::SocketAddr;
@@ -16,18 +16,18 @@ use crate::kind::Kind;
 use crate::simulator::Simulator;
 use crate::{control, google, kakao, naver};
 
-/// How the simulators are to be.
+/// The settings of the simulators.
 #[derive(Clone, Debug)]
 pub struct SimulatorSettings {
     /// Where they listen.
     pub listen: SocketAddr,
-    /// The address below which the client's callbacks lie.
+    /// The origin of the client's callbacks.
     pub redirect_base: Url,
-    /// Whether Kakao's console has OpenID Connect on.
+    /// Whether OpenID Connect is on in Kakao's console.
     pub kakao_openid_connect: bool,
 }
 
-/// The client that each provider knows from the beginning.
+/// The client that each provider has at the start.
 fn registration(kind: Kind, redirect_base: &Url) -> io::Result<Registration> {
     let name = kind.name();
     let callback = redirect_base.join(&format!("api/auth/callback/{name}")).map_err(io::Error::other)?;
@@ -48,10 +48,10 @@ pub struct Simulators {
 }
 
 impl Simulators {
-    /// Starts them. When this returns, they answer.
+    /// Starts them. They accept connections when this returns.
     ///
     /// # Errors
-    /// When the address is taken.
+    /// When the address cannot be bound.
     pub async fn start(
         settings: SimulatorSettings,
         clock: Arc<dyn Clock>,
@@ -89,7 +89,7 @@ impl Simulators {
         &self.base_url
     }
 
-    /// What a client of `provider` needs.
+    /// The endpoints and credentials for a client of `provider`.
     pub fn endpoints(&self, provider: SimulatedProvider) -> Endpoints {
         let kind = match provider {
             SimulatedProvider::Google => Kind::Google,
@@ -103,7 +103,7 @@ impl Simulators {
         provider.endpoints(&base, client_id, client_secret)
     }
 
-    /// Stops listening. A request that waits for a failure's end is not waited for.
+    /// Stops listening. Requests in flight are aborted.
     pub async fn stop(self) {
         self.task.abort();
         let _ = self.task.await;

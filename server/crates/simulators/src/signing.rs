@@ -1,4 +1,4 @@
-//! A provider's own RSA keys, its JWKS, and id_tokens, good and bad.
+//! The RSA keys of a provider, its JWKS, and its ID tokens, valid and spoilt.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -24,8 +24,8 @@ pub(crate) struct SigningKeys {
     made: u32,
 }
 
-/// The keys that were made, by their ids. Making one takes up to seconds in a development build, so that a key is
-/// made when it is first needed, and the simulators of one process have theirs in common.
+/// Generated keys by their ids. Generating one may take seconds in a development build, so a key is generated when it is first
+/// needed, and the simulators of a process share their keys.
 static MADE: Mutex<BTreeMap<String, Arc<KeyPair>>> = Mutex::new(BTreeMap::new());
 
 struct Key {
@@ -63,7 +63,7 @@ impl Key {
         signature
     }
 
-    /// The public key as bytes: what an attacker would use as an HMAC secret.
+    /// The public key as bytes, which an attacker would use as an HMAC secret.
     fn public_bytes(&self) -> Vec<u8> {
         self.pair().public_key().as_ref().to_vec()
     }
@@ -80,7 +80,7 @@ impl SigningKeys {
         }
     }
 
-    /// A new key signs from now on; the old one stays published, as providers do, unless `forget`.
+    /// Makes a new key the signing key. The old one stays published, as at the real providers, unless `forget` is set.
     pub(crate) fn rotate(&mut self, forget: bool) {
         self.made += 1;
         let old = std::mem::replace(&mut self.current, Key::new(format!("{}-{}", self.name, self.made)));
@@ -92,7 +92,7 @@ impl SigningKeys {
         json!({ "keys": keys })
     }
 
-    /// An id_token with `claims`, corrupted by `failure` if there is one.
+    /// An ID token with `claims`, corrupted by `failure` if there is one.
     pub(crate) fn id_token(&self, mut claims: Value, failure: Option<IdTokenFailure>) -> String {
         let mut header = json!({"alg": "RS256", "typ": "JWT", "kid": self.current.kid});
         let mut signer = &self.current;

@@ -1,4 +1,4 @@
-//! What can be made to go wrong, where, and how often.
+//! Simulated failures: what goes wrong, where, and how often.
 
 use std::time::Duration;
 
@@ -13,10 +13,10 @@ use serde_json::{Value, json};
 use crate::kind::Kind;
 use crate::spoilt;
 
-/// The white space before a huge answer.
+/// The white space before a huge response, in bytes.
 const TEN_MEBIBYTES: usize = 10 * 1024 * 1024;
 
-/// Where a failure strikes.
+/// Where a failure happens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum Place {
@@ -28,13 +28,13 @@ pub(crate) enum Place {
     IdToken,
 }
 
-/// A failure of an answer.
+/// A failure of a response.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum AnswerFailure {
-    /// No answer ever.
+    /// No response.
     Timeout,
-    /// The right answer, two seconds late.
+    /// The right response after two seconds.
     Slow,
     /// 500 with JSON.
     ServerError,
@@ -46,25 +46,25 @@ pub(crate) enum AnswerFailure {
     Empty,
     /// 429 with `Retry-After`.
     TooMany,
-    /// A passing failure in the provider's own words: code -1 at `kapi`, `temporarily_unavailable` elsewhere.
+    /// A temporary failure in the provider's own form: code -1 at `kapi`, `temporarily_unavailable` elsewhere.
     Temporary,
-    /// 307 to the same address: a client that follows it gets the right answer once the failure is over.
+    /// 307 to the same address: a client that follows it gets the right response once the failure is over.
     Redirect,
-    /// The right answer behind ten mebibytes of white space: more than any client should read.
+    /// The right response after 10 MiB of white space, more than any client should read.
     Huge,
-    /// The right answer, with half of an emoji at the end of names.
+    /// The right response with half of an emoji at the end of names.
     HalfNickname,
-    /// The right answer, with what describes the person in other types.
+    /// The right response with other JSON types for what describes the person.
     OddProfile,
 }
 
-/// A failure inside an id_token.
+/// A failure of an ID token.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum IdTokenFailure {
     WrongIss,
     WrongAud,
-    /// Our client and another one.
+    /// The audiences are our client and another one.
     ExtraAud,
     WrongAzp,
     WrongNonce,
@@ -76,17 +76,17 @@ pub(crate) enum IdTokenFailure {
     UnknownKid,
     BadSignature,
     AlgNone,
-    /// HS256 with the public key for a secret.
+    /// HS256 with the public key as the secret.
     AlgHs256,
     /// Half of an emoji at the end of names.
     HalfNameClaim,
-    /// What describes the person is of other types.
+    /// Other JSON types for what describes the person.
     OddClaims,
-    /// No id_token in the answer.
+    /// No ID token in the response.
     Missing,
 }
 
-/// One of either.
+/// A failure of either kind.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub(crate) enum SimulatedFailure {
@@ -94,20 +94,20 @@ pub(crate) enum SimulatedFailure {
     IdToken(IdTokenFailure),
 }
 
-/// A failure that waits for its request.
+/// A planned failure.
 #[derive(Clone, Copy, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Planned {
     pub(crate) at: Place,
     #[serde(rename = "fault")]
     pub(crate) failure: SimulatedFailure,
-    /// How many requests it strikes; without it, all until it is taken back.
+    /// How many requests fail. `None`: all until the failures are cleared.
     #[serde(default)]
     pub(crate) times: Option<u32>,
 }
 
 impl Planned {
-    /// Whether it can ever strike: id_tokens have failures of their own.
+    /// Whether the failure is possible at this place: ID tokens have other failures than responses.
     pub(crate) const fn makes_sense(&self) -> bool {
         matches!(
             (self.at, self.failure),
@@ -120,7 +120,7 @@ impl Planned {
     }
 }
 
-/// Takes the failure that strikes at `place` now.
+/// The failure of this request at `place`, if one is planned; counts it.
 pub(crate) fn strike(planned: &mut Vec<Planned>, place: Place) -> Option<SimulatedFailure> {
     let index = planned.iter().position(|entry| entry.at == place)?;
     let failure = planned[index].failure;
@@ -134,7 +134,7 @@ pub(crate) fn strike(planned: &mut Vec<Planned>, place: Place) -> Option<Simulat
 }
 
 impl AnswerFailure {
-    /// The corrupted answer of `kind` at `place` to a request for `uri`; `right` is what would have come.
+    /// The corrupted response of `kind` at `place` to a request for `uri`; `right` makes the right one.
     pub(crate) async fn answer(
         self,
         kind: Kind,
@@ -194,7 +194,7 @@ fn temporary(kind: Kind, place: Place) -> Response {
     (status, Json(body)).into_response()
 }
 
-/// The address as a reference that is relative to itself, since the handler does not see the whole path.
+/// A relative reference to `uri` itself, since the handler does not see the whole path.
 fn itself(uri: &Uri) -> String {
     let name = uri.path().rsplit('/').next().unwrap_or_default();
     uri.query().map_or_else(|| name.to_owned(), |query| format!("{name}?{query}"))

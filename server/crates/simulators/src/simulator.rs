@@ -1,4 +1,4 @@
-//! One simulated provider: its state, and what happens to each request before its handler sees it.
+//! A simulated provider: its state, and the layer in front of its handlers.
 
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -26,14 +26,14 @@ use crate::user::{self, User};
 const REMEMBERED: usize = 2_000;
 const LARGEST_BODY: usize = 64 * 1024;
 
-/// What the providers' documents leave open, or what differs between apps.
+/// Switches for what the providers do not document, or what differs between apps.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields, default)]
 #[expect(clippy::struct_excessive_bools, reason = "they are switches, each on its own")]
 pub(crate) struct Switches {
-    /// Another issuer than the simulator's address, such as the real provider's.
+    /// An issuer other than the simulator's address, such as the real one.
     pub(crate) issuer: Option<String>,
-    /// Google: `iss` without a scheme in id_tokens.
+    /// Google: `iss` without a scheme in ID tokens.
     pub(crate) bare_issuer: bool,
     /// Google: callbacks carry `iss` (RFC 9207), and the discovery document says so.
     pub(crate) iss_in_callback: bool,
@@ -45,7 +45,7 @@ pub(crate) struct Switches {
     pub(crate) nonce_loses_trailing_a: bool,
     /// Naver: a refused profile call is answered with status 200.
     pub(crate) profile_errors_as_200: bool,
-    /// Naver and Kakao: the app is in development, and lets testers in only (Kakao: KOE005).
+    /// Naver and Kakao: the app is in development and admits only testers (Kakao: KOE005).
     pub(crate) development_app: bool,
     /// Kakao: OpenID Connect is on in the console.
     pub(crate) openid_connect: bool,
@@ -53,7 +53,7 @@ pub(crate) struct Switches {
     pub(crate) login_enabled: bool,
     /// Kakao: the consent items of the console; another one in `scope` is KOE205.
     pub(crate) consent_items: Vec<String>,
-    /// Kakao: a PKCE challenge binds. Whether it does for REST keys is not documented.
+    /// Kakao: a PKCE challenge is enforced. Whether that is so for REST API keys is not documented.
     pub(crate) enforce_pkce: bool,
     /// Kakao: access tokens per person in ten minutes (else KOE237).
     pub(crate) tokens_per_ten_minutes: usize,
@@ -89,7 +89,7 @@ impl Switches {
     }
 }
 
-/// A request as a test wants to see it.
+/// A recorded request, for tests.
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Recorded {
     pub(crate) at: Place,
@@ -97,13 +97,13 @@ pub(crate) struct Recorded {
     pub(crate) path: String,
     pub(crate) query: Vec<(String, String)>,
     pub(crate) form: Vec<(String, String)>,
-    /// The scheme of `Authorization`, without what followed.
+    /// The scheme of `Authorization`, without the credentials.
     pub(crate) authorization: Option<String>,
 }
 
-/// All that a simulated provider knows.
+/// The state of a simulated provider.
 pub(crate) struct State {
-    /// The address below which the provider lies.
+    /// The base address of the provider.
     base: String,
     pub(crate) client: Registration,
     pub(crate) users: BTreeMap<String, User>,
@@ -115,12 +115,12 @@ pub(crate) struct State {
 }
 
 impl State {
-    /// The issuer in id_tokens: the address, unless a switch says another.
+    /// The issuer in ID tokens: the base address, unless a switch sets another.
     pub(crate) fn issuer(&self) -> String {
         self.switches.issuer.clone().unwrap_or_else(|| self.base.clone())
     }
 
-    /// Puts an id_token with `claims` into a token answer, or what a planned failure makes of it.
+    /// Adds an ID token with `claims` to a token response, corrupted if a failure is planned.
     pub(crate) fn put_id_token(&mut self, answer: &mut Value, claims: Value) {
         let failure = match simulated_failure::strike(&mut self.planned, Place::IdToken) {
             Some(SimulatedFailure::IdToken(failure)) => Some(failure),
@@ -135,7 +135,7 @@ impl State {
 /// A simulated provider.
 pub(crate) struct Simulator {
     pub(crate) kind: Kind,
-    /// The address below which it lies.
+    /// The base address.
     pub(crate) base: Url,
     pub(crate) first_client_id: String,
     clock: Arc<dyn Clock>,
@@ -165,7 +165,7 @@ impl Simulator {
         Self { kind, base, first_client_id, clock, randomness, state: Mutex::new(state) }
     }
 
-    /// Looks at the state, or changes it.
+    /// Reads or changes the state under its lock.
     pub(crate) fn with<T>(&self, look: impl FnOnce(&mut State) -> T) -> T {
         look(&mut self.state.lock().unwrap_or_else(PoisonError::into_inner))
     }
@@ -188,7 +188,7 @@ impl Simulator {
         self.randomness.fill(bytes);
     }
 
-    /// Puts an endpoint at its place: its requests are recorded, and its failures strike.
+    /// Adds the layer that records the requests of `place` and applies planned failures.
     pub(crate) fn at(
         self: &Arc<Self>,
         place: Place,

@@ -1,10 +1,10 @@
-//! What describes a person, corrupted as it happens in life.
+//! Corrupts the description of a person in ways that were seen in practice.
 
 use serde_json::{Value, json};
 
-/// Names of people, wherever they are.
+/// Fields with the name of a person.
 const NAMES: [&str; 2] = ["name", "nickname"];
-/// What else describes them.
+/// Other fields that describe a person.
 const OTHERS: [&str; 7] = [
     "email",
     "email_verified",
@@ -16,8 +16,8 @@ const OTHERS: [&str; 7] = [
 ];
 const MARK: &str = "half-of-a-pair";
 
-/// The JSON text of `value` in which each name ends with the first half of an emoji, as when a program cut it off by units
-/// of UTF-16: an escape that stands for no character.
+/// `value` as JSON in which each name ends with an unpaired surrogate, as when a program cuts a text by UTF-16 units: an escape
+/// for no character.
 pub(crate) fn with_half_names(mut value: Value) -> String {
     change(&mut value, &|name, value| {
         if let (true, Value::String(text)) = (NAMES.contains(&name), value) {
@@ -27,7 +27,7 @@ pub(crate) fn with_half_names(mut value: Value) -> String {
     value.to_string().replace(MARK, "\\ud83d")
 }
 
-/// `value` in which nothing that describes the person is of its type.
+/// `value` in which all fields that describe the person have other types.
 pub(crate) fn with_odd_types(mut value: Value) -> Value {
     change(&mut value, &|name, value| {
         if NAMES.contains(&name) {

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::kind::Kind;
 
-/// A person at one provider. What is `None` is not there, or was not agreed to.
+/// A person at one provider. A value that is `None` does not exist, or the person has not agreed to share it.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[expect(clippy::struct_excessive_bools, reason = "they are flags of the providers, each on its own")]
@@ -20,7 +20,7 @@ pub(crate) struct User {
     /// Google's `email_verified`, Kakao's `is_email_verified`; Naver has no such flag.
     #[serde(default)]
     pub(crate) email_verified: bool,
-    /// Kakao's `is_email_valid`: false once another account took the address over.
+    /// Kakao's `is_email_valid`: false once another account uses the address.
     #[serde(default = "yes")]
     pub(crate) email_valid: bool,
     #[serde(default)]
@@ -28,10 +28,10 @@ pub(crate) struct User {
     /// The Workspace domain (Google).
     #[serde(default)]
     pub(crate) hosted_domain: Option<String>,
-    /// Whether the app in development lets them in (Naver, Kakao).
+    /// Whether an app in development admits them (Naver, Kakao).
     #[serde(default = "yes")]
     pub(crate) tester: bool,
-    /// Kakao: there is an address, and it was not agreed to; asking for `account_email` by scope changes that.
+    /// Kakao: the person has not agreed to share their address. Asking for the scope `account_email` asks them.
     #[serde(default)]
     pub(crate) email_needs_agreement: bool,
 }
@@ -40,7 +40,7 @@ const fn yes() -> bool {
     true
 }
 
-/// Four people who differ in what providers know of them, by their key.
+/// The four people, by key. They differ in what the providers know about them.
 pub(crate) fn everybody(kind: Kind) -> BTreeMap<String, User> {
     let domain = match kind {
         Kind::Google => "gmail.com",
@@ -69,7 +69,7 @@ pub(crate) fn everybody(kind: Kind) -> BTreeMap<String, User> {
     ])
 }
 
-/// Ids as each provider makes them: 21 digits, base64-like text, a number beyond what a float holds exactly.
+/// Ids in the form of each provider: 21 digits, a text like base64, and a number that a 64-bit float cannot represent.
 fn id(kind: Kind, number: u64) -> String {
     match kind {
         Kind::Google => format!("10{:019}", 7_450_918_233_u64 + number * 104_729),

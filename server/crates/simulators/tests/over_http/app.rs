@@ -174,7 +174,7 @@ impl App {
         assert_eq!(answer.status, 204, "{at} {failure}: {}", answer.body);
     }
 
-    /// Puts a person there, or another in their place.
+    /// Adds or replaces a person.
     pub(crate) async fn put_user(&self, key: &str, user: Value) {
         let answer = self.control(Method::PUT, &format!("/users/{key}"), &user).await;
         assert_eq!(answer.status, 204, "{}", answer.body);

@@ -1,4 +1,4 @@
-//! Failures of answers: what they look like, where they strike, and how often.
+//! Failures of responses: what they look like, where they happen, and how often.
 
 use reqwest::Method;
 use serde_json::json;

@@ -1,4 +1,4 @@
-//! Google as providers.md section 1 has it.
+//! Google, as its documentation *OpenID Connect* and practice have it.
 
 use std::time::Duration;
 

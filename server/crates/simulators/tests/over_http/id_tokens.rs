@@ -1,4 +1,4 @@
-//! id_tokens: good ones, and what each failure makes of them, judged with `jsonwebtoken` and the published keys.
+//! ID tokens, valid and spoilt by each failure, verified with `jsonwebtoken` and the published keys.
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
@@ -12,7 +12,7 @@ use simulators::SimulatedProvider::{Google, Kakao, NaverOidc};
 
 use crate::app::{App, text};
 
-/// Why an id_token's signature is not to be believed.
+/// Why the signature of an ID token is not valid.
 #[derive(Debug, PartialEq)]
 pub(crate) enum Bad {
     Algorithm,

@@ -1,4 +1,4 @@
-//! Kakao as providers.md section 3 has it.
+//! Kakao, as its documentation *Kakao Login: REST API* and practice have it.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The simulators as a client meets them: over HTTP, and nothing else.
+//! The simulators over HTTP, as a client sees them.
 #![expect(clippy::unwrap_used, clippy::panic, reason = "a test may panic")]
 
 mod app;

@@ -1,4 +1,4 @@
-//! Naver as providers.md section 2 has it, on both of its surfaces.
+//! Naver, as its documentation *Login: developer guide* and practice have it, on both of its surfaces.
 
 use std::time::Duration;
 
