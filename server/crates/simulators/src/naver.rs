@@ -272,8 +272,7 @@ pub(crate) fn pairwise(naver: &Simulator, state: &State, user: &User) -> String 
     URL_SAFE_NO_PAD.encode(TokenHash::of(format!("{client_id} {}", user.id).as_bytes()).as_bytes())
 }
 
-/// The claims of an ID token, which has neither name nor e-mail address. By the switch, a nonce that ends in `A` loses that
-/// letter.
+/// The claims of an ID token, which has neither name nor e-mail address. By the switch, a nonce loses a trailing `A`.
 fn claims(naver: &Simulator, state: &State, user: &User, grant: &Grant) -> Value {
     let now = naver.now().seconds();
     let mut claims = json!({

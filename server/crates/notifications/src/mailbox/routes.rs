@@ -51,7 +51,7 @@ pub struct Mailbox {
     pub style_sheet: Arc<str>,
 }
 
-/// The routes. For the development build and mode only: whoever can reach them can read all mail.
+/// The routes. For the development build and mode only: anybody who can reach them can read all mail.
 pub fn routes(origin: PublicOrigin) -> Routes<Mailbox> {
     Routes::new(origin).get("/dev/mail", public(), list).get("/dev/mail/{id}", public(), show).get(
         "/dev/mail/{id}/html",
