@@ -1,7 +1,7 @@
-//! Makes functions of the texts in `locales/`. Pages are drawn on the server alone, so the browser's build has none of
-//! them. Mails have their own area, which the crate `notifications` reads.
+//! Generates functions for the texts in `locales/`. Only the server renders pages, so the build for the browser has no texts.
+//! The crate `notifications` generates those of mails.
 
-/// What is looked up by a name of the program.
+/// The areas whose texts are looked up by key at run time.
 #[cfg(feature = "ssr")]
 const BY_KEY: &[&str] =
     &["admin_findings", "admin_kinds", "errors", "provider_buttons", "sign_in_errors", "success_notices"];

@@ -1,39 +1,39 @@
-//! What is left of a form that was sent: what was typed, and why it was not taken.
+//! The draft of a form: what was typed, and why the form was refused.
 
 use std::collections::BTreeMap;
 
 use names::{ErrorCode, FieldReason};
 use serde::{Deserialize, Serialize};
 
-/// A form as it came back. Passwords are never in it.
+/// The draft of a form that was sent. It never has passwords.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Draft {
-    /// Where the form was sent to.
+    /// The path that the form was sent to.
     pub action: String,
     /// What was typed, by field.
     pub typed: BTreeMap<String, String>,
-    /// Why it was not taken; `None` when it was, and the next page goes on with what was typed.
+    /// Why it was refused; `None` if it was accepted and the next page continues with what was typed.
     pub error: Option<FormError>,
 }
 
-/// Why a form was not taken.
+/// Why a form was refused.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FormError {
-    /// The status that the form was answered with.
+    /// The status of the response.
     pub status: u16,
-    /// What happened; `None` for a code that nobody explains.
+    /// The error; `None` for an unknown code.
     pub code: Option<ErrorCode>,
-    /// The fields that are not as allowed.
+    /// The fields that are wrong.
     pub fields: Vec<FieldError>,
-    /// After how many seconds it is worth trying again.
+    /// After how many seconds to try again.
     pub wait: Option<u64>,
 }
 
-/// One field that is not as allowed.
+/// A field error.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldError {
     /// The field's name.
     pub field: String,
-    /// Which of several rules it breaks.
+    /// The rule that it breaks, if it is one of several.
     pub reason: Option<FieldReason>,
 }

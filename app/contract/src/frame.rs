@@ -1,4 +1,4 @@
-//! What every page is drawn with, whatever it is about.
+//! The frame: what every page is rendered with.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,56 +7,56 @@ use names::{Language, ProviderName};
 
 use crate::draft::Draft;
 
-/// What the server knows of a request for any page.
+/// What the server knows about a request for a page.
 #[derive(Clone, Debug, Default)]
 pub struct Frame {
     /// The language of the page.
     pub language: Language,
-    /// Path and query, as the browser asked for them.
+    /// Path and query of the request.
     pub address: Arc<str>,
-    /// Who looks at the page.
+    /// The member who is signed in.
     pub viewer: Option<Arc<Viewer>>,
-    /// The form that the person sent a moment ago, if they came back to it.
+    /// The draft of the form that was sent a moment ago.
     pub draft: Option<Draft>,
-    /// When the page is drawn, in RFC 3339, on pages of members: only they say times.
+    /// The time of rendering, in RFC 3339. Only pages of members have it, since only they show times.
     pub now: Option<String>,
-    /// What is so on every page.
+    /// Settings that are the same for all requests.
     pub settings: Arc<SiteSettings>,
 }
 
-/// The person who looks at a page.
+/// The member who looks at a page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Viewer {
     /// The member id.
     pub id: String,
-    /// What others see.
+    /// The nickname, which others see.
     pub nickname: String,
     /// A line about themselves.
     pub greeting: String,
     /// The contact address; many have none.
     pub email: Option<String>,
-    /// Where the picture is: an https address, or a path of ours.
+    /// The address of the picture: an https URL, or a path of this site.
     pub picture: String,
-    /// Whether they administer.
+    /// Whether they have the role of an administrator.
     pub administers: bool,
 }
 
-/// What does not change while the program runs.
+/// Settings of the site that do not change while the program runs.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "they have nothing to do with each other")]
 pub struct SiteSettings {
-    /// Whether mails reach anybody. Where none do, nobody can sign up or ask for a new password.
+    /// Whether mails are sent. Without them, nobody can sign up with an address or ask for a new password.
     pub has_mail: bool,
-    /// For how long an account that is to be deleted is kept, should its owner change their mind.
+    /// The grace of a deletion.
     pub deletion_grace: Duration,
-    /// The fewest characters of a new password.
+    /// The minimum length of a new password, in characters.
     pub password_min_length: u16,
-    /// Whether one can sign in by passkeys.
+    /// Whether people can sign in with passkeys.
     pub has_passkeys: bool,
-    /// Whether one can sign up by one.
+    /// Whether people can sign up with a passkey.
     pub has_passkey_sign_up: bool,
-    /// Whether members follow each other and write posts.
+    /// Whether members can follow each other and write posts.
     pub has_feed: bool,
-    /// The providers with which one can sign in, in the order of their buttons.
+    /// The providers at which people can sign in, in the order of their buttons.
     pub providers: Vec<ProviderName>,
 }

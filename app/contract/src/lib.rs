@@ -1,5 +1,5 @@
-//! What pages are drawn from, and in which words: the [`Frame`] that every page has, the [views] of single pages, codes,
-//! and the port [`Site`] for what islands ask later. It compiles to WASM and knows nothing of how the answers come about.
+//! The data that pages are rendered from: the [`Frame`] of every page, the [views] of single pages, and the port [`Site`]
+//! through which islands call the server. The crate compiles to WASM and does not depend on the server.
 
 mod draft;
 mod frame;

@@ -1,6 +1,6 @@
-//! A moment as a clock and a calendar on the wall show it.
+//! A moment in a local time zone.
 
-/// A moment that a page says.
+/// A moment that a page shows.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Moment {
     /// The exact one, in RFC 3339.
@@ -22,13 +22,13 @@ pub struct LocalTime {
     pub hour: u8,
     /// The minute.
     pub minute: u8,
-    /// By how many minutes the zone is ahead of UTC then.
+    /// By how many minutes the zone is ahead of UTC at that moment.
     pub offset: i32,
-    /// How the day is called now.
+    /// How the day is named.
     pub day_name: DayName,
 }
 
-/// What people call a day, seen from the day that it is now.
+/// How a day is named, relative to the current day.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DayName {
     /// It is the same day.

@@ -1,14 +1,14 @@
-//! From where somebody signed in.
+//! The place of a sign-in.
 
-/// From where somebody signed in, as far as an address says without asking anybody.
+/// The place of a sign-in, as far as the IP address alone tells it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Place {
     /// The machine that Daemun runs on.
     ThisMachine,
-    /// A private network: an office, a home.
+    /// A private network, such as an office or a home.
     PrivateNetwork(String),
     /// The internet.
     Internet(String),
-    /// Nobody wrote it down.
+    /// It was not recorded.
     Unknown,
 }

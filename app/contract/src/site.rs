@@ -7,21 +7,21 @@ use serde::{Deserialize, Serialize};
 use crate::frame::Viewer;
 use crate::views::{ActivityView, FeedView, PostEntry};
 
-/// Why the server does not answer a question. The names are the codes on the wire.
+/// Why a call to the server failed. The names of the variants are the codes on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, Serialize, Deserialize)]
 pub enum SiteError {
-    /// The server cannot say at the moment. Nobody is signed out by it.
+    /// The server cannot answer at the moment. Nobody is signed out because of it.
     #[error("the server cannot say at the moment")]
     Unavailable,
-    /// The question did not arrive, or its answer did not.
+    /// The request or its response was lost.
     #[error("the question did not arrive")]
     Unreachable,
-    /// It was not done. The form that does the same says why.
+    /// It was refused. The form that does the same says why.
     #[error("it was not done")]
     Refused,
 }
 
-/// What a member says of themselves.
+/// The texts of a profile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProfileWords {
     /// The nickname.
@@ -30,31 +30,31 @@ pub struct ProfileWords {
     pub greeting: String,
 }
 
-/// What a member says of a post to the operators.
+/// A report of a post to the operators.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PostReport {
-    /// Why, by its code.
+    /// The code of the reason.
     pub reason: String,
-    /// In their own words; it may be empty.
+    /// The member's own words; they may be empty.
     pub note: String,
 }
 
-/// What a member does about another.
+/// A change of a member's relation to another.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum RelationChange {
-    /// From now on they read what the other writes.
+    /// Follow the other member.
     Follow,
-    /// They no longer do.
+    /// Stop following.
     Unfollow,
-    /// Neither reads the other.
+    /// Block the other member.
     Block,
-    /// Both may again.
+    /// Stop blocking.
     Unblock,
 }
 
 impl RelationChange {
-    /// As the path of its form ends.
+    /// Reads the last segment of the form's path.
     pub fn parse(text: &str) -> Option<Self> {
         match text {
             "follow" => Some(Self::Follow),
@@ -66,13 +66,13 @@ impl RelationChange {
     }
 }
 
-/// The server as islands see it, for one request.
+/// The server as islands call it, for one request.
 #[async_trait]
 pub trait Site: Send + Sync {
-    /// Who is signed in at this moment.
+    /// The member who is signed in now.
     ///
     /// # Errors
-    /// When the server cannot say.
+    /// When the server cannot answer.
     async fn current_viewer(&self) -> Result<Option<Viewer>, SiteError>;
 
     /// Ends a session of the caller, in a browser or an app.
@@ -81,28 +81,28 @@ pub trait Site: Send + Sync {
     /// When nobody is signed in, and when it was not done.
     async fn end_session(&self, id: &str) -> Result<(), SiteError>;
 
-    /// Saves the caller's profile; answers what was saved.
+    /// Saves the caller's profile, and returns what was saved.
     ///
     /// # Errors
     /// When nobody is signed in, and when it was not done.
     async fn save_profile(&self, typed: ProfileWords) -> Result<ProfileWords, SiteError>;
 
-    /// Takes the caller's own picture away; answers where the one is that is shown instead.
+    /// Removes the caller's own picture, and returns the address of the one that is shown instead.
     ///
     /// # Errors
     /// When nobody is signed in, and when it was not done.
     async fn remove_picture(&self) -> Result<String, SiteError>;
 
-    /// Sends the mail of a sign-up again, if one waits for this address, to somebody who goes on to `return_to`.
+    /// Sends the mail of the pending sign-up of this address again, if there is one. Its reader goes on to `return_to`.
     ///
     /// # Errors
     /// When it was not done.
     async fn resend_code(&self, email: &str, return_to: &str) -> Result<(), SiteError>;
 
-    /// In which language the caller reads the site.
+    /// The caller's language.
     fn language(&self) -> Language;
 
-    /// Writes a post; answers it. With the key of a request of the last day it is the same post again.
+    /// Writes a post, and returns it. With the idempotency key of a request of the last day it returns that request's post.
     ///
     /// # Errors
     /// When nobody is signed in, and when it was not done.
@@ -132,13 +132,13 @@ pub trait Site: Send + Sync {
     /// When nobody is signed in, and when the server cannot say.
     async fn new_posts(&self, seen: &str) -> Result<usize, SiteError>;
 
-    /// What a member and the caller are to each other, without posts.
+    /// The relation between a member and the caller, and the member's counts, without posts.
     ///
     /// # Errors
     /// When nobody is signed in, and when the server cannot say.
     async fn relation(&self, member: &str) -> Result<ActivityView, SiteError>;
 
-    /// Changes what a member is to the caller; answers what they are now.
+    /// Changes the caller's relation to a member, and returns the new one.
     ///
     /// # Errors
     /// When nobody is signed in, and when it was not done.

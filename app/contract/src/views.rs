@@ -1,5 +1,5 @@
-//! What each page shows: one view for each page that is about something of its own. The server fills a view before the
-//! page is drawn; a page without one is drawn from the [frame](crate::Frame) alone.
+//! The views of pages. The loader of a page fills its view before it is rendered; a page without a view needs only the
+//! [frame](crate::Frame).
 
 mod activity;
 pub mod admin;

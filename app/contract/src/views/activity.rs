@@ -1,8 +1,8 @@
-//! What members write and whom they follow.
+//! Posts and followers.
 
 use crate::moment::Moment;
 
-/// `/feed`: a page of what those write whom the viewer follows.
+/// `/feed`: a page of the viewer's feed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FeedView {
     /// The posts, newest first.
@@ -20,11 +20,11 @@ pub struct PostEntry {
     pub id: String,
     /// Who wrote it.
     pub author: PersonEntry,
-    /// What.
+    /// The text.
     pub text: String,
-    /// When.
+    /// When it was written.
     pub at: Moment,
-    /// Why an operator hid it; only its author sees such a one.
+    /// Why an operator hid it; only its author sees a hidden post.
     pub hidden: Option<String>,
     /// Whether it is the viewer's.
     pub is_own: bool,
@@ -41,7 +41,7 @@ pub struct PersonEntry {
     pub picture: String,
 }
 
-/// What a member does, on their page.
+/// The activity of a member, on their page.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ActivityView {
     /// How many posts there are.
@@ -50,15 +50,15 @@ pub struct ActivityView {
     pub followers: i64,
     /// How many they follow.
     pub following: i64,
-    /// What they are to the viewer; `None` for strangers and themselves.
+    /// Their relation to the viewer; `None` if nobody is signed in, and on the viewer's own page.
     pub relation: Option<Relation>,
-    /// Which part of it is shown.
+    /// The part that is shown.
     pub part: ActivityPart,
-    /// The cursor of the next ones.
+    /// The cursor of the next page.
     pub older: Option<String>,
 }
 
-/// What a member is to the viewer.
+/// The relation of a member to the viewer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Relation {
     /// Whether the viewer follows them.
@@ -69,13 +69,13 @@ pub struct Relation {
     pub blocked: bool,
 }
 
-/// Which part of what a member does is shown.
+/// A part of a member's activity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum ActivityPart {
-    /// What they wrote.
+    /// Their posts.
     Posts(Vec<PostEntry>),
-    /// Who follows them; `None` for those who cannot be shown.
+    /// Their followers; `None` for those who cannot be shown.
     Followers(Vec<Option<PersonEntry>>),
-    /// Whom they follow.
+    /// Those whom they follow; `None` for those who cannot be shown.
     Following(Vec<Option<PersonEntry>>),
 }

@@ -1,4 +1,4 @@
-//! What the pages of the admin area show; a file for each page.
+//! The views of the admin area, a file for each page.
 
 mod access_log;
 mod audit;

@@ -1,38 +1,38 @@
-//! What happened to the viewer's account.
+//! The history of the viewer's account.
 
 use names::{AuditKind, SignInMethod};
 
 use crate::moment::Moment;
 use crate::place::Place;
 
-/// `/me/history`: a part of what happened to the viewer's account, the newest line first.
+/// `/me/history`: a page of the viewer's history, newest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryView {
-    /// The lines.
+    /// The entries.
     pub entries: Vec<HistoryEntry>,
-    /// After which line to go on, where there are older ones.
+    /// The cursor of older ones.
     pub older: Option<String>,
     /// Whether there are newer ones.
     pub has_newer: bool,
 }
 
-/// A line of it.
+/// An entry.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryEntry {
     /// What happened; `None` for a kind that only a newer version knows.
     pub what: Option<AuditKind>,
-    /// Whether it came about; otherwise it was tried.
+    /// Whether it succeeded.
     pub succeeded: bool,
-    /// With which sign-in method, where it is about one.
+    /// The sign-in method, if it is about one.
     pub way: Option<SignInMethod>,
     /// When.
     pub at: Moment,
-    /// How often; more than once where repetitions within an hour share the line.
+    /// How often it happened; more than once if repetitions within an hour share the entry.
     pub times: u32,
     /// The browser's name, where it is known.
     pub browser: Option<&'static str>,
     /// The system's name, where it is known.
     pub system: Option<&'static str>,
-    /// From where.
+    /// Where it came from.
     pub place: Place,
 }

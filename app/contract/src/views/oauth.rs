@@ -1,51 +1,51 @@
-//! What apps and devices ask of the viewer.
+//! Requests of apps and devices.
 
 use std::time::Duration;
 
 use names::Language;
 
-/// `/oauth2/consent`: what an app asks for.
+/// `/oauth2/consent`: an app asks for consent.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsentView {
-    /// What the app is called.
+    /// The name of the app.
     pub app: String,
-    /// Where the viewer goes back to.
+    /// The host of the redirect URI.
     pub host: String,
-    /// Whether it says of itself what it is, and nobody here has looked.
+    /// Whether the app describes itself and no operator has checked it.
     pub is_self_described: bool,
-    /// What it is to be allowed.
+    /// The scopes that it asks for.
     pub scopes: Vec<ScopeEntry>,
-    /// Whether it is allowed that after the viewer has signed out, too.
+    /// Whether its access continues after the viewer has signed out.
     pub outlives_session: bool,
-    /// For how long at most, before it has to send them here again.
+    /// How long its access lasts at most.
     pub longest: Duration,
     /// The id of its request.
     pub request: String,
-    /// What shows that the form belongs to this page.
+    /// The proof that the form belongs to this page.
     pub proof: String,
-    /// Where another member signs in for the same request.
+    /// The address at which another member can sign in for the same request.
     pub other_account: String,
 }
 
-/// Something that an app may do.
+/// A scope that an app asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ScopeEntry {
     /// The name of the scope.
     pub name: String,
-    /// What the configuration says that it means; the pages know the standard ones.
+    /// Its description in the configuration; the pages have texts for the standard ones.
     pub text: Option<String>,
 }
 
 /// `/device`: a device without a browser is allowed to act for the viewer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum DeviceView {
-    /// The code is to be typed.
+    /// The viewer types the code.
     Type,
     /// The code is unknown or no longer valid.
     UnknownCode,
-    /// There were too many wrong ones: for so many minutes.
+    /// There were too many wrong codes; the viewer has to wait this many minutes.
     Wait(u64),
-    /// It is a device's, and the viewer is asked.
+    /// The code is valid, and the viewer is asked.
     Asks(DeviceAnswer),
     /// The viewer has decided.
     Done {
@@ -57,26 +57,26 @@ pub enum DeviceView {
 /// What a device asks for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceAnswer {
-    /// What the app on it is called.
+    /// The name of the app on it.
     pub app: String,
     /// The code, as the device shows it.
     pub user_code: String,
-    /// What the app is to be allowed.
+    /// The scopes that it asks for.
     pub scopes: Vec<ScopeEntry>,
 }
 
-/// `/oauth2/logout`: an app wants the person signed out, and they are asked.
+/// `/oauth2/logout`: an app asks to sign the person out, and they confirm it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LogoutView {
-    /// The app's name, where it is known which it is.
+    /// The name of the app, if it is known.
     pub app: Option<String>,
     /// Where they go afterwards, if the app says so.
     pub back: Option<WayBack>,
-    /// The language that the app asks for.
+    /// The language that the app asks for (`ui_locales`).
     pub language: Option<Language>,
 }
 
-/// Where a person goes who signed out for an app: the fields of the form, by the names of their parameters.
+/// Where a person goes after signing out for an app: the fields of the form, named after the parameters of the request.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WayBack {
     /// `client_id`.
@@ -85,6 +85,6 @@ pub struct WayBack {
     pub address: String,
     /// `state`.
     pub state: Option<String>,
-    /// Where that is, for the policy of the page.
+    /// The origin of that address, for the content security policy of the page.
     pub form_action: Option<String>,
 }

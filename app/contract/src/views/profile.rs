@@ -1,26 +1,26 @@
-//! The viewer's own page, and what everybody may see of a member.
+//! The viewer's own page, and the public profile of a member.
 
 use names::SignInMethod;
 
 use crate::moment::Moment;
 use crate::views::activity::ActivityView;
 
-/// `/me`: what the frame does not say about the viewer.
+/// `/me`: what the frame does not have about the viewer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MeView {
-    /// Whether they brought the picture themselves.
+    /// Whether they uploaded the picture.
     pub has_own_picture: bool,
-    /// How this browser signed in.
+    /// The sign-in method of this session.
     pub signed_in_with: SignInMethod,
-    /// When.
+    /// When they signed in.
     pub signed_in_at: Moment,
-    /// When the session ends if nothing more happens.
+    /// When the session ends if it is not used again.
     pub expires_at: Moment,
-    /// Whether a passkey is offered to them.
+    /// Whether the page suggests adding a passkey.
     pub offers_passkey: bool,
 }
 
-/// `/members/{id}`: what everybody may see of a member.
+/// `/members/{id}`: the public profile of a member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProfileView {
     /// The member id.
@@ -29,8 +29,8 @@ pub struct ProfileView {
     pub nickname: String,
     /// A line about themselves; it may be empty.
     pub greeting: String,
-    /// Where the picture is.
+    /// The address of the picture.
     pub picture: String,
-    /// What they do, where members follow each other.
+    /// Their activity, if the feed is switched on.
     pub activity: Option<ActivityView>,
 }

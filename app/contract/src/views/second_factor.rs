@@ -1,4 +1,4 @@
-//! What pages show of one-time codes, and of what somebody proves who they are by.
+//! One-time codes, and pages for a fresh proof.
 
 use names::ProviderName;
 
@@ -7,48 +7,48 @@ use crate::moment::Moment;
 /// `/oauth/second`: the second step of a sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecondStepView {
-    /// Whether the first step was the password; otherwise a provider.
+    /// Whether the first step was the password and not a provider.
     pub by_password: bool,
-    /// For how many days a browser is remembered, if that is offered.
+    /// For how many days a browser can be remembered, if that is offered.
     pub remember_days: Option<u64>,
-    /// Where a passkey leads that takes the place of all this; `None` where the member has none.
+    /// Where a sign-in with a passkey goes on to; `None` if the member has no passkey.
     pub passkey_to: Option<String>,
-    /// What the member's device is to learn first, since they need a second factor and have none.
+    /// The set-up of one-time codes, if the member needs a second factor and has none.
     pub set_up: Option<SetUp>,
-    /// How many hours an operator's reset of second factors takes.
+    /// After how many hours an ordered reset of second factors takes effect.
     pub reset_hours: u64,
 }
 
-/// `/oauth/prove`: what the viewer can prove who they are by.
+/// `/oauth/prove`: how the viewer can give a fresh proof.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProveView {
-    /// The address that is signed in to with a password; `None` where there is no password.
+    /// The address that belongs to the password; `None` if there is no password.
     pub password_for: Option<String>,
     /// The linked providers.
     pub providers: Vec<ProviderName>,
-    /// Whether a code is asked for after either.
+    /// Whether a code is asked for after a password or a provider.
     pub with_code: bool,
     /// Whether the viewer has a passkey.
     pub has_passkey: bool,
-    /// Whether nothing is enough without a second factor, and they have none.
+    /// Whether level 2 is needed and the viewer has no second factor.
     pub lacks_factor: bool,
 }
 
 /// The viewer's one-time codes.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct CodesView {
-    /// Those in use; `None` while they are off.
+    /// The codes in use; `None` if they are off.
     pub in_use: Option<CodesEntry>,
-    /// What is being set up in this session.
+    /// The set-up that is pending in this session.
     pub set_up: Option<SetUp>,
-    /// By what they name their account beside a recovery code, if they have no address.
+    /// The account code of a member who has only passkeys and no address.
     pub account: Option<AccountCodeEntry>,
 }
 
-/// By what a member names their account who has no address.
+/// An account code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountCodeEntry {
-    /// The code of the account.
+    /// The code.
     pub code: String,
     /// How many recovery codes are left.
     pub recovery_left: u32,
@@ -61,33 +61,33 @@ pub struct CodesEntry {
     pub since: Moment,
     /// How many recovery codes are left.
     pub recovery_left: u32,
-    /// Whether codes are asked for after a provider, too.
+    /// Whether codes are asked for after a provider as well.
     pub after_providers: bool,
-    /// Whether too many were wrong in a row.
+    /// Whether they no longer work, since too many were wrong in a row.
     pub is_ended: bool,
 }
 
-/// One-time codes that are being set up.
+/// A step of the set-up of one-time codes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum SetUp {
-    /// An app is to learn the secret.
+    /// The secret for an authenticator app.
     Secret {
-        /// The picture that it reads.
+        /// The QR code for the app.
         picture: QrPicture,
-        /// What is in the picture, to be opened on the same device.
+        /// The URI in the QR code, to open on the same device.
         address: String,
-        /// The secret, to be typed.
+        /// The secret, to type.
         text: String,
     },
-    /// The recovery codes, to be put away.
+    /// The recovery codes, to be kept in a safe place.
     RecoveryCodes(Vec<String>),
 }
 
 /// A QR code as a drawing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct QrPicture {
-    /// Its dark squares, as the path of an SVG.
+    /// Its dark modules, as the path of an SVG.
     pub path: String,
-    /// How many squares it is wide and high.
+    /// Its width and height, in modules.
     pub width: usize,
 }

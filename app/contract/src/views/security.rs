@@ -6,32 +6,32 @@ use crate::moment::Moment;
 use crate::views::oauth::ScopeEntry;
 use crate::views::second_factor::CodesView;
 
-/// `/me/security`: the viewer's sign-in methods, and what they can do about them.
+/// `/me/security`: the viewer's sign-in methods and connected apps.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SecurityView {
-    /// The methods, in the order in which they came.
+    /// The methods, in the order in which they were added.
     pub methods: Vec<SignInMethodEntry>,
-    /// Whether one of them can be removed; the last never can.
+    /// Whether one of them can be removed; the last one cannot.
     pub removable: bool,
-    /// The providers that can be added.
+    /// The providers that can be linked.
     pub linkable: Vec<ProviderName>,
-    /// Their passkeys, where there can be some.
+    /// The passkeys, if they are switched on.
     pub passkeys: Option<PasskeysView>,
-    /// Their one-time codes.
+    /// The one-time codes.
     pub codes: CodesView,
-    /// Where they go on from here, if they came from a sign-in that led here first.
+    /// The address to go on to, if a sign-in led here first.
     pub go_on: Option<String>,
-    /// The apps that have something of the viewer's, the one used last first.
+    /// The connected apps, the one used last first.
     pub apps: Vec<ConnectedAppEntry>,
 }
 
 impl SecurityView {
-    /// The address that is signed in to with a password; `None` where there is no password.
+    /// The address that belongs to the password; `None` if there is no password.
     pub fn password_for(&self) -> Option<&str> {
         self.methods.iter().find(|way| way.method == SignInMethod::Password)?.email.as_deref()
     }
 
-    /// The first address that is known to be the viewer's; `None` where nobody vouches for any.
+    /// The first proven address; `None` if there is none.
     pub fn proven_address(&self) -> Option<&str> {
         self.methods.iter().filter(|way| way.email_proven).find_map(|way| way.email.as_deref())
     }
@@ -40,64 +40,64 @@ impl SecurityView {
 /// A sign-in method.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignInMethodEntry {
-    /// How forms name it.
+    /// Its id in forms.
     pub id: String,
-    /// Which kind.
+    /// The method.
     pub method: SignInMethod,
-    /// The address that belongs to it, where there is one.
+    /// Its address, if it has one.
     pub email: Option<String>,
-    /// Whether somebody proved that address, or the provider vouches for it.
+    /// Whether that address is proven.
     pub email_proven: bool,
     /// Since when.
     pub since: Moment,
-    /// When somebody last signed in with it; not known of passwords.
+    /// When it was last used to sign in; unknown for passwords.
     pub last_used: Option<Moment>,
 }
 
-/// The viewer's passkeys, and what browsers are told of them.
+/// The viewer's passkeys, and what the script needs to add one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PasskeysView {
-    /// The domain for which they are made.
+    /// The `rp_id`: the domain for which they are made.
     pub rp_id: String,
-    /// How browsers name the viewer, in base64url.
+    /// The user handle (`user.id`), in base64url.
     pub user: String,
-    /// What tells accounts apart in a list of passkeys.
+    /// The name of the account in a browser's list of passkeys (`user.name`).
     pub name: String,
-    /// What the viewer is called there.
+    /// The viewer's name in that list (`user.displayName`).
     pub nickname: String,
-    /// Which, oldest first.
+    /// The passkeys, oldest first.
     pub entries: Vec<PasskeyEntry>,
-    /// Whether one of them can be removed; the last sign-in method never can.
+    /// Whether one of them can be removed; the last sign-in method cannot.
     pub removable: bool,
 }
 
 /// A passkey.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PasskeyEntry {
-    /// How forms name it.
+    /// Its id in forms.
     pub id: String,
-    /// How browsers name it, in base64url.
+    /// Its credential id, in base64url.
     pub credential_id: String,
-    /// What its owner calls it.
+    /// The name that its owner gave it.
     pub name: String,
     /// Since when.
     pub since: Moment,
-    /// When somebody last signed in with it.
+    /// When it was last used to sign in.
     pub last_used: Option<Moment>,
-    /// Whether it is copied to other devices.
+    /// Whether it is synced to other devices.
     pub is_synced: bool,
-    /// Whether it can be used: it was made for this domain.
+    /// Whether it can be used here: it was made for this `rp_id`.
     pub is_usable: bool,
 }
 
-/// An app that has something of the viewer's.
+/// A connected app.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConnectedAppEntry {
-    /// How forms name it.
+    /// Its id in forms.
     pub id: String,
-    /// What it is called.
+    /// Its name.
     pub name: String,
-    /// What it may do.
+    /// Its scopes.
     pub scopes: Vec<ScopeEntry>,
     /// When it was first used.
     pub first_used: Moment,

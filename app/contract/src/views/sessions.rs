@@ -1,18 +1,18 @@
-//! Where the viewer is signed in.
+//! The viewer's sessions.
 
 use names::SignInMethod;
 
 use crate::moment::Moment;
 use crate::place::Place;
 
-/// `/me/sessions`: where the viewer is signed in, the one used last first.
+/// `/me/sessions`: where the viewer is signed in, latest use first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionsView {
-    /// In which browsers.
+    /// Sessions in browsers.
     pub browsers: Vec<SessionEntry>,
-    /// In which apps.
+    /// Sign-ins in apps.
     pub apps: Vec<AppEntry>,
-    /// The browsers in which no code is asked for.
+    /// Remembered browsers.
     pub devices: Vec<DeviceEntry>,
 }
 
@@ -27,20 +27,20 @@ pub struct SessionEntry {
     pub system: Option<&'static str>,
     /// From where.
     pub place: Place,
-    /// How.
+    /// The sign-in method.
     pub signed_in_with: SignInMethod,
-    /// When.
+    /// When the viewer signed in.
     pub signed_in_at: Moment,
     /// When it was last used, to about a minute.
     pub last_seen_at: Moment,
-    /// Whether it is this very browser.
+    /// Whether it is the session of this request.
     pub is_current: bool,
 }
 
-/// A browser in which no code is asked for.
+/// A remembered browser.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceEntry {
-    /// The id with which it is forgotten.
+    /// Its id, for the form that removes it.
     pub id: String,
     /// The browser's name, where it is known.
     pub browser: Option<&'static str>,
@@ -48,19 +48,19 @@ pub struct DeviceEntry {
     pub system: Option<&'static str>,
     /// From where.
     pub place: Place,
-    /// Since when.
+    /// Since when it is remembered.
     pub since: Moment,
-    /// Until when.
+    /// Until when it is remembered.
     pub until: Moment,
 }
 
 /// An app in which the viewer is signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppEntry {
-    /// The id with which it is ended.
+    /// Its id, for the form that ends it.
     pub id: String,
-    /// Since when.
+    /// When the viewer signed in.
     pub signed_in_at: Moment,
-    /// When it was last used, to about the life of an access token.
+    /// When it was last used, to about the lifetime of an access token.
     pub used_at: Moment,
 }

@@ -7,30 +7,30 @@ use crate::moment::Moment;
 /// `/admin/access-log`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessLogView {
-    /// What is looked for.
+    /// The filter.
     pub asked: AccessAsked,
-    /// Whether a part of that can be nothing.
+    /// Whether a field of the filter is not valid.
     pub is_wrong: bool,
-    /// What was found, the newest first.
+    /// The rows, newest first.
     pub rows: Vec<AccessLine>,
-    /// Whether it is a later part.
+    /// Whether this is not the first page.
     pub is_later: bool,
-    /// Where the next part begins.
+    /// The cursor of the next page.
     pub next: Option<String>,
-    /// Today, where the site is.
+    /// The current day in the zone of the site.
     pub today: String,
 }
 
-/// What is looked for, as it was typed.
+/// The filter, as it was typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AccessAsked {
-    /// Whose.
+    /// The member whose data was seen.
     pub member: String,
-    /// Whose acts: an operator.
+    /// The operator who saw it.
     pub operator: String,
-    /// From which day on.
+    /// The first day.
     pub since: String,
-    /// To which day.
+    /// The last day.
     pub until: String,
 }
 
@@ -41,16 +41,16 @@ pub struct AccessLine {
     pub at: Moment,
     /// What was shown; `None` for a kind of another version of the program.
     pub what: Option<AccessKind>,
-    /// Whose.
+    /// Whose data it was.
     pub member: Option<String>,
-    /// Which row, or which span.
+    /// The row or the time span.
     pub object: String,
-    /// Which member operated.
+    /// The member who acted as the operator.
     pub operator: Option<String>,
-    /// Which client did.
+    /// The client that acted as the operator.
     pub client: String,
-    /// From which address.
+    /// The IP address.
     pub address: String,
-    /// Why.
+    /// The reason that the operator gave.
     pub note: String,
 }

@@ -8,34 +8,34 @@ use crate::moment::Moment;
 /// `/admin/audit`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditView {
-    /// What is looked for.
+    /// The filter.
     pub asked: AuditAsked,
-    /// Whether a part of that can be nothing.
+    /// Whether a field of the filter is not valid.
     pub is_wrong: bool,
-    /// What was found, the newest first.
+    /// The rows, newest first.
     pub rows: Vec<AuditLine>,
-    /// Whether it is a later part.
+    /// Whether this is not the first page.
     pub is_later: bool,
-    /// Where the next part begins.
+    /// The cursor of the next page.
     pub next: Option<String>,
-    /// Today, where the site is: the end of a file, if nobody says another one.
+    /// The current day in the zone of the site: the default end of a file.
     pub today: String,
 }
 
-/// What is looked for, as it was typed.
+/// The filter, as it was typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct AuditAsked {
-    /// About whom.
+    /// The member whom rows are about.
     pub member: String,
-    /// Of what kind.
+    /// The kind.
     pub kind: String,
-    /// By what actor.
+    /// The actor.
     pub actor: String,
-    /// Whose acts: an operator.
+    /// The operator who acted.
     pub operator: String,
-    /// From which day on.
+    /// The first day.
     pub since: String,
-    /// To which day.
+    /// The last day.
     pub until: String,
 }
 
@@ -48,30 +48,30 @@ pub struct AuditLine {
     pub at: Moment,
     /// What happened; `None` for a kind of another version of the program.
     pub what: Option<AuditKind>,
-    /// The same as the log has it.
+    /// The kind as the log has it.
     pub kind: String,
     /// Whether it succeeded.
     pub succeeded: bool,
-    /// Why not, as a code.
+    /// Why it failed, as a code.
     pub reason: String,
     /// How often.
     pub times: i64,
     /// Who acted.
     pub actor: Option<Actor>,
-    /// About whom.
+    /// The member whom it is about.
     pub member: Option<String>,
-    /// Which member operated.
+    /// The member who acted as an operator.
     pub operator: Option<String>,
-    /// Which client it concerns.
+    /// The client that it concerns.
     pub client: String,
-    /// On what it acted.
+    /// What it acted on besides the member.
     pub object: String,
-    /// Why an operator did it.
+    /// The reason that an operator gave.
     pub note: String,
-    /// From which network.
+    /// The network.
     pub network: Option<Masked>,
-    /// With which browser.
+    /// The browser.
     pub browser: Option<&'static str>,
-    /// On which system.
+    /// The operating system.
     pub system: Option<&'static str>,
 }

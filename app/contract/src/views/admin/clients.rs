@@ -12,19 +12,19 @@ pub struct ClientsView {
 pub struct ClientEntry {
     /// Its id.
     pub id: String,
-    /// What people know it as.
+    /// The name that people see.
     pub name: String,
-    /// Whether the configuration has it.
+    /// Whether it is defined in the configuration.
     pub is_configured: bool,
-    /// How it shows who it is.
+    /// Its authentication method.
     pub auth: String,
-    /// What it may present for tokens.
+    /// Its grant types.
     pub grants: String,
-    /// What it may ask for.
+    /// The scopes that it may ask for.
     pub scopes: String,
-    /// Where people are sent back to.
+    /// Its redirect URIs.
     pub redirect_uris: Vec<String>,
-    /// Whether nobody is asked for consent.
+    /// Whether it is first-party, so that nobody is asked for consent.
     pub first_party: bool,
 }
 

@@ -1,31 +1,31 @@
-//! `/admin/events` and the page of one that a consumer could not deal with.
+//! `/admin/events` and the page of a dead letter.
 
 use crate::moment::Moment;
 
-/// `/admin/events`: events on their way.
+/// `/admin/events`: events that wait, lag and dead letters.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct EventsView {
     /// The bus to which events go.
     pub bus: &'static str,
     /// What is wrong with the connection to it.
     pub problem: Option<String>,
-    /// What waits for it.
+    /// The topics with events that wait for the bus.
     pub waiting: Vec<TopicThatWaits>,
-    /// How far consumers are behind.
+    /// The lag of consumers.
     pub lags: Vec<ConsumerBehind>,
     /// The buses that do not answer.
     pub silent: Vec<&'static str>,
-    /// What consumers could not deal with, the newest first.
+    /// Dead letters, newest first.
     pub dead_letters: Vec<DeadLetterEntry>,
-    /// How many there are of these.
+    /// How many dead letters there are.
     pub dead_count: i64,
-    /// Whether this is a later part of the list.
+    /// Whether this is not the first page of the list.
     pub is_later: bool,
-    /// Where the next part begins.
+    /// The cursor of the next page.
     pub next: Option<String>,
 }
 
-/// What waits of a topic.
+/// A topic with events that wait.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TopicThatWaits {
     /// The topic.
@@ -36,7 +36,7 @@ pub struct TopicThatWaits {
     pub since: Moment,
 }
 
-/// How far a consumer is behind.
+/// The lag of a consumer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConsumerBehind {
     /// The consumer.
@@ -47,11 +47,11 @@ pub struct ConsumerBehind {
     pub bus: &'static str,
     /// How many events.
     pub events: i64,
-    /// Since when the oldest waits, where the bus tells.
+    /// Since when the oldest waits, if the bus tells.
     pub since: Option<Moment>,
 }
 
-/// An event that a consumer could not deal with.
+/// A dead letter.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadLetterEntry {
     /// The consumer.
@@ -60,23 +60,23 @@ pub struct DeadLetterEntry {
     pub event: String,
     /// The topic.
     pub topic: String,
-    /// After how many failures.
+    /// How often it failed.
     pub failures: u32,
-    /// Why.
+    /// Why it failed.
     pub reason: String,
-    /// When.
+    /// When it became a dead letter.
     pub died_at: Moment,
 }
 
 /// `/admin/events/{consumer}/{event}`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadLetterView {
-    /// What the list has.
+    /// Its entry in the list.
     pub entry: DeadLetterEntry,
-    /// Whom it is about.
+    /// The member whom it is about.
     pub member: String,
-    /// Topic, partition and offset, where it came from a broker.
+    /// Topic, partition and offset, if it came from a broker.
     pub origin: String,
-    /// What it tells, if the viewer asked for it a moment ago.
+    /// The body of the event, if the viewer asked for it a moment ago.
     pub body: Option<String>,
 }

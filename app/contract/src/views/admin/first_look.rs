@@ -1,4 +1,4 @@
-//! `/admin`: what an operator wants to know at eight in the morning.
+//! `/admin`: the state of the program at a glance.
 
 use names::SignInMethod;
 
@@ -9,23 +9,23 @@ use crate::moment::Moment;
 pub struct FirstLookView {
     /// What is wrong now.
     pub problems: Vec<Problem>,
-    /// The sign-ins of the last 24 hours, the oldest hour first, each hour once.
+    /// The sign-ins of the last 24 hours, one entry for each hour, oldest first.
     pub hours: Vec<HourOfSignIns>,
     /// The methods that were used in them.
     pub methods: Vec<SignInMethod>,
-    /// Who became a member in these hours.
+    /// How many members joined in these hours.
     pub new_members: Count,
     /// Mails that wait.
     pub mails: Waiting,
-    /// Events that wait for the bus: since when the oldest does.
+    /// Since when the oldest event waits for the bus.
     pub events_since: Option<Moment>,
     /// The keys that sign tokens.
     pub keys: Vec<KeyInUse>,
-    /// The programs that run.
+    /// The running replicas.
     pub replicas: Vec<ReplicaHere>,
 }
 
-/// How many there are; beyond some number nobody counts on.
+/// A count that stops at a bound.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
     /// How many.
@@ -34,7 +34,7 @@ pub struct Count {
     pub is_more: bool,
 }
 
-/// What waits.
+/// A queue.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Waiting {
     /// How many.
@@ -48,21 +48,21 @@ pub struct Waiting {
 pub struct HourOfSignIns {
     /// When it began.
     pub from: Moment,
-    /// How many there were with each of the methods, in their order.
+    /// How many there were by each of the methods, in their order.
     pub by_method: Vec<SignInSum>,
 }
 
-/// How often something was tried.
+/// How many sign-ins there were.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct SignInSum {
-    /// With success.
+    /// How many succeeded.
     pub succeeded: u64,
-    /// In vain.
+    /// How many failed.
     pub failed: u64,
 }
 
 impl SignInSum {
-    /// Both together.
+    /// The sum of both.
     #[must_use]
     pub const fn and(self, other: Self) -> Self {
         Self { succeeded: self.succeeded + other.succeeded, failed: self.failed + other.failed }
@@ -70,7 +70,7 @@ impl SignInSum {
 }
 
 impl HourOfSignIns {
-    /// All methods together.
+    /// The sum over all methods.
     pub fn all(&self) -> SignInSum {
         self.by_method.iter().copied().fold(SignInSum::default(), SignInSum::and)
     }
@@ -87,7 +87,7 @@ pub struct KeyInUse {
     pub signs: bool,
 }
 
-/// A program that runs.
+/// A running replica.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReplicaHere {
     /// Its id.
@@ -96,29 +96,29 @@ pub struct ReplicaHere {
     pub version: String,
     /// Since when it runs.
     pub since: Moment,
-    /// How many milliseconds its clock is from the database's.
+    /// The difference between its clock and the database's, in milliseconds.
     pub clock_off: u64,
 }
 
-/// Something that is wrong, for which the page names a cure.
+/// A problem, for which the page says what to do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Problem {
-    /// The oldest mail waits for so many minutes.
+    /// The oldest mail has waited for this many minutes.
     MailsWait(u64),
-    /// The oldest event waits for so many seconds.
+    /// The oldest event has waited for this many seconds.
     EventsWait(u64),
-    /// A consumer put events aside.
+    /// There are dead letters.
     DeadLetters,
-    /// Of the sign-ins of the last full hour, so many in a hundred failed.
+    /// This percentage of the sign-ins of the last full hour failed.
     SignInsFail(u64),
-    /// The clock of this replica is off.
+    /// The clock of the replica with this id is off.
     ClockOff(String),
     /// Replicas run different versions.
     VersionsDiffer,
-    /// No replica says that it is there.
+    /// No replica sends a beat.
     NoReplica,
-    /// There is one administrator alone.
+    /// There is only one administrator.
     OneAdministrator,
-    /// Who looks at the page administers with a password alone.
+    /// The viewer administers without a second factor.
     NoSecondFactor,
 }

@@ -16,13 +16,13 @@ pub struct KeyEntry {
     pub kid: String,
     /// Its algorithm.
     pub kind: &'static str,
-    /// Where it is in its life.
+    /// Its state.
     pub state: KeyEntryState,
     /// From when it signs.
     pub from: Moment,
 }
 
-/// Where a key is in its life.
+/// The state of a key.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyEntryState {
     /// It is published, and will sign.

@@ -2,46 +2,46 @@
 
 use crate::moment::Moment;
 
-/// `/admin/long-work`: what was ordered that takes long, the newest first.
+/// `/admin/long-work`: long work, newest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LongWorkView {
-    /// The work.
+    /// The list.
     pub works: Vec<LongWorkEntry>,
 }
 
-/// Work, and how far it is.
+/// Long work and its progress.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LongWorkEntry {
     /// Its id.
     pub id: String,
-    /// What it is, and on what.
+    /// The kind of work, and what it acts on.
     pub kind: LongWorkKind,
-    /// How far it is.
+    /// Its state.
     pub state: LongWorkState,
     /// How much is done.
     pub done: i64,
-    /// How much there was to do.
+    /// How much there was to do at the start, if known.
     pub total: Option<i64>,
     /// When it was begun.
     pub begun_at: Moment,
 }
 
-/// Which work.
+/// A kind of long work.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LongWorkKind {
-    /// Webhooks that this receiver missed are sent again.
+    /// Replays the webhooks that this receiver missed.
     ReplayWebhooks(String),
-    /// Consumers deal with dead letters again.
+    /// Retries dead letters.
     RetryDeadLetters,
-    /// Mails that were given up are sent.
+    /// Sends mails that were given up.
     SendMails,
-    /// All that is stored is sealed again.
+    /// Re-seals all stored secrets.
     Reseal,
-    /// What only another version knows.
+    /// A kind that only another version knows.
     Other,
 }
 
-/// How far work is.
+/// The state of long work.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LongWorkState {
     /// It is being done.

@@ -5,30 +5,30 @@ use crate::moment::Moment;
 /// `/admin/mails`: mails that wait, or that were given up.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailsView {
-    /// Whether those are shown that were given up.
+    /// Whether the list shows mails that were given up.
     pub given_up_shown: bool,
-    /// How many wait, counted up to some number.
+    /// How many wait; the count stops at a bound.
     pub waiting: u32,
     /// How many were given up.
     pub given_up: u32,
-    /// Those that are shown.
+    /// The list.
     pub mails: Vec<MailEntry>,
-    /// Whether this is a later part of the list.
+    /// Whether this is not the first page of the list.
     pub is_later: bool,
-    /// Where the next part begins.
+    /// The cursor of the next page.
     pub next: Option<String>,
 }
 
-/// A mail, without what it says.
+/// A mail without its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailEntry {
     /// Its id.
     pub id: String,
-    /// To whom, masked.
+    /// The recipient, masked.
     pub to: String,
-    /// Which kind of mail.
+    /// The kind of mail.
     pub template: String,
-    /// When it was written.
+    /// When it was enqueued.
     pub created_at: Moment,
     /// When it is tried next, or was tried last.
     pub due_at: Moment,

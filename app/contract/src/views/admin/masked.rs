@@ -1,21 +1,21 @@
-//! Personal data that is shown in part, until somebody asks for the whole.
+//! Masked personal data.
 
-/// Personal data that is shown in part.
+/// Masked personal data.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Masked {
-    /// What is shown.
+    /// The masked text.
     pub text: String,
-    /// How the whole is asked for; `None` where it is shown already.
+    /// The form that reveals it; `None` if it is revealed already.
     pub reveal: Option<Reveal>,
 }
 
-/// The form with which the whole of something is asked for, which is written down.
+/// The form that reveals masked data, which is recorded in the access log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reveal {
-    /// Tells it from others on the page.
+    /// Its id on the page.
     pub id: String,
-    /// Where it is sent.
+    /// The path that it is sent to.
     pub path: String,
-    /// What it sends beside the reason.
+    /// Its hidden fields.
     pub fields: Vec<(&'static str, String)>,
 }

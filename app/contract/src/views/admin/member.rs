@@ -6,45 +6,45 @@ use super::masked::Masked;
 use super::members::FoundMember;
 use crate::moment::Moment;
 
-/// `/admin/members/{id}`: what there is to know of a member, and what can be done.
+/// `/admin/members/{id}`: a member as operators see them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MemberView {
-    /// Who.
+    /// The member.
     pub member: FoundMember,
-    /// How they sign in.
+    /// Their sign-in methods.
     pub methods: Vec<MethodOfMember>,
-    /// What else they can show.
+    /// Their second factors.
     pub factors: FactorsOfMember,
-    /// Where they are signed in, in browsers.
+    /// Their sessions in browsers.
     pub sessions: Vec<SessionOfMember>,
-    /// The sign-ins of apps of our own.
+    /// The sign-ins of first-party apps.
     pub sign_ins: Vec<AppOfMember>,
-    /// The apps of others that they agreed to.
+    /// The apps that have their consent.
     pub consents: Vec<AppOfMember>,
     /// The newest mails to them.
     pub mails: Vec<MailOfMember>,
-    /// What happened to the account, the newest first.
+    /// The audit log about them, newest first.
     pub rows: Vec<RowOfMember>,
-    /// The roles that can be given to them.
+    /// The roles that they do not have and can be given.
     pub others: Vec<String>,
 }
 
-/// How somebody signs in.
+/// A sign-in method of a member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MethodOfMember {
-    /// By what.
+    /// The method.
     pub method: SignInMethod,
     /// Its address.
     pub address: Option<Masked>,
-    /// Whether that is proven.
+    /// Whether the address is proven.
     pub is_proven: bool,
     /// Since when.
     pub since: Moment,
-    /// When it was used last; not known of passwords.
+    /// When it was used last; unknown for passwords.
     pub last_used: Option<Moment>,
 }
 
-/// What a member can show beside a password.
+/// The second factors of a member.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct FactorsOfMember {
     /// Since when one-time codes are asked for.
@@ -62,14 +62,14 @@ impl FactorsOfMember {
     }
 }
 
-/// Where somebody is signed in.
+/// A session of a member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionOfMember {
     /// The browser.
     pub browser: Option<&'static str>,
-    /// Its system.
+    /// The operating system.
     pub system: Option<&'static str>,
-    /// From which network.
+    /// The network.
     pub network: Masked,
     /// Since when.
     pub since: Moment,
@@ -77,10 +77,10 @@ pub struct SessionOfMember {
     pub last_seen_at: Moment,
 }
 
-/// An app that acts for somebody.
+/// An app that acts for a member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AppOfMember {
-    /// What it is called; `None` for our own.
+    /// Its name; `None` for first-party apps.
     pub name: Option<String>,
     /// Since when.
     pub since: Moment,
@@ -88,23 +88,23 @@ pub struct AppOfMember {
     pub used_at: Moment,
 }
 
-/// A mail to somebody.
+/// A mail to a member.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailOfMember {
-    /// Which mail, as the log names it.
+    /// The kind of mail, as the log names it.
     pub template: String,
-    /// What came of it.
+    /// Its state.
     pub state: MailState,
-    /// Since when.
+    /// When it was enqueued.
     pub at: Moment,
 }
 
-/// What came of a mail.
+/// The state of a mail.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MailState {
     /// It waits.
     Waiting,
-    /// The mail server took it.
+    /// The mail server accepted it.
     Sent,
     /// It was given up.
     GivenUp,
@@ -113,20 +113,20 @@ pub enum MailState {
 /// A row of the audit log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowOfMember {
-    /// What happened; `None` for what a newer version wrote.
+    /// What happened; `None` for a kind of a newer version.
     pub what: Option<AuditKind>,
-    /// The same, as the log names it.
+    /// The kind, as the log names it.
     pub kind: String,
     /// Why it failed, as the log names it; `None` when it did not.
     pub failure: Option<String>,
     /// Whether an operator did it.
     pub by_operator: bool,
-    /// The reason that they gave.
+    /// The reason that the operator gave.
     pub note: String,
-    /// When.
+    /// When it happened.
     pub at: Moment,
-    /// How often.
+    /// How often it happened.
     pub times: u32,
-    /// From which network.
+    /// The network.
     pub network: Option<Masked>,
 }

@@ -5,22 +5,22 @@ use names::ProviderName;
 use super::masked::Masked;
 use crate::moment::Moment;
 
-/// `/admin/members`: members found by one thing that is known of them, or all, the newest first.
+/// `/admin/members`: the members that a search found, or all, newest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MembersView {
-    /// By what they are looked for.
+    /// The field that is searched.
     pub by: MemberField,
     /// What was typed.
     pub typed: String,
-    /// Those who were found.
+    /// The members that were found.
     pub members: Vec<FoundMember>,
-    /// Whether this is a later part of the list.
+    /// Whether this is not the first page of the list.
     pub is_later: bool,
-    /// After whom the next part begins.
+    /// The cursor of the next page.
     pub next: Option<String>,
 }
 
-/// What is known of a member whom an operator looks for.
+/// A field in which operators search for members.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum MemberField {
     /// The beginning of the nickname.
@@ -32,7 +32,7 @@ pub enum MemberField {
     Id,
     /// A role.
     Role,
-    /// Who they are at a provider.
+    /// The subject at a provider.
     Subject(ProviderName),
 }
 
@@ -43,7 +43,7 @@ impl MemberField {
         own.into_iter().chain(ProviderName::ALL.iter().copied().map(Self::Subject))
     }
 
-    /// As addresses name it.
+    /// Its name in addresses.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Nickname => "nickname",
@@ -54,7 +54,7 @@ impl MemberField {
         }
     }
 
-    /// The one of this name.
+    /// The field with this name.
     pub fn parse(name: &str) -> Option<Self> {
         Self::all().find(|field| field.as_str() == name)
     }
@@ -73,17 +73,17 @@ pub struct FoundMember {
     pub state: MemberState,
     /// When they became a member.
     pub joined_at: Moment,
-    /// What they may do beyond being members.
+    /// Their roles beyond `ROLE_USER`.
     pub roles: Vec<String>,
 }
 
 /// Whether somebody may sign in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum MemberState {
-    /// They may.
+    /// The account is active.
     Active,
-    /// An operator says no.
+    /// The account is disabled.
     Disabled,
-    /// The account goes at this moment.
+    /// The account will be deleted at this moment.
     Deleting(Moment),
 }

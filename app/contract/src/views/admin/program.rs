@@ -4,31 +4,31 @@ use names::FindingCode;
 
 use crate::moment::Moment;
 
-/// `/admin/program`: what is wrong now, the replicas, who is refused, the routes.
+/// `/admin/program`: findings, replicas, recent refusals and routes.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ProgramView {
-    /// What is wrong, outages first.
+    /// The findings, outages first.
     pub findings: Vec<FindingEntry>,
-    /// The programs on the database.
+    /// The replicas on the database.
     pub replicas: Vec<ReplicaEntry>,
-    /// Who was refused by this replica within the hour.
+    /// The keys of quotas that this replica refused within the last hour.
     pub refused: Vec<RefusedEntry>,
     /// The routes of the gateway.
     pub gateway: Vec<GatewayRouteEntry>,
-    /// The routes of the program: method and path, and what is asked of the caller.
+    /// The routes of the program: method and path, and the guard.
     pub own: Vec<(String, String)>,
 }
 
-/// Something that is wrong.
+/// A finding.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FindingEntry {
-    /// What.
+    /// Its code.
     pub code: FindingCode,
-    /// Where.
+    /// The route, consumer or receiver that it concerns.
     pub place: Option<String>,
-    /// How many there are of it.
+    /// How many things it concerns.
     pub count: Option<i64>,
-    /// Since when.
+    /// Since when it lasts.
     pub since: Option<Moment>,
 }
 
@@ -41,26 +41,26 @@ pub struct ReplicaEntry {
     pub version: String,
     /// When it started.
     pub started_at: Moment,
-    /// When it was heard last.
+    /// Its last beat.
     pub beat_at: Moment,
-    /// Whether it is there.
+    /// Whether it still beats.
     pub is_beating: bool,
-    /// How many milliseconds its clock is ahead.
+    /// By how many milliseconds its clock is ahead of the database's.
     pub clock_ahead: i64,
-    /// What it does for all.
+    /// The leader leases that it holds.
     pub leases: String,
 }
 
-/// Somebody who was refused.
+/// A refused key of a quota.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefusedEntry {
-    /// The quota.
+    /// The name of the limit.
     pub limit: String,
-    /// Whom, masked.
+    /// The key, masked.
     pub key: String,
-    /// How often.
+    /// How often it was refused.
     pub times: u64,
-    /// When for the last time.
+    /// The last refusal.
     pub last_at: Moment,
 }
 
@@ -69,7 +69,7 @@ pub struct RefusedEntry {
 pub struct GatewayRouteEntry {
     /// Methods and path.
     pub route: String,
-    /// What is asked of the caller.
+    /// The guard.
     pub guard: String,
     /// The upstreams.
     pub upstream: String,

@@ -5,13 +5,13 @@ use crate::moment::Moment;
 /// `/admin/reports`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportsView {
-    /// What was reported, the newest first.
+    /// The reports, newest first.
     pub reports: Vec<ReportedPost>,
-    /// Whether it is a later part.
+    /// Whether this is not the first page.
     pub is_later: bool,
-    /// Where the next part begins.
+    /// The cursor of the next page.
     pub next: Option<String>,
-    /// Whether who looks may see the pages of members.
+    /// Whether the viewer may see the pages of members.
     pub administers: bool,
 }
 
@@ -20,16 +20,16 @@ pub struct ReportsView {
 pub struct ReportedPost {
     /// Its id.
     pub post: String,
-    /// Who wrote it.
+    /// Its author.
     pub author: Option<String>,
-    /// Its text; `None` when it is gone.
+    /// Its text; `None` if it was deleted.
     pub text: Option<String>,
-    /// What its author is told, where it is hidden.
+    /// The reason that its author sees, if it is hidden.
     pub hidden: Option<String>,
-    /// Why it was reported, as a code.
+    /// The code of the report's reason.
     pub reason: String,
-    /// In the words of who reported it.
+    /// The words of the member who reported it.
     pub note: String,
-    /// When.
+    /// When it was reported.
     pub at: Moment,
 }

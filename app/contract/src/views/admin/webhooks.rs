@@ -2,55 +2,55 @@
 
 use crate::moment::Moment;
 
-/// `/admin/webhooks`: receivers, and the log of what they were sent.
+/// `/admin/webhooks`: receivers and deliveries.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebhooksView {
     /// The receivers.
     pub receivers: Vec<ReceiverEntry>,
-    /// Of which one the log is shown; empty: of all.
+    /// The receiver of the filter; empty for all.
     pub receiver: String,
-    /// What is shown of it: `waiting`, `delivered`, `given-up`; empty: all.
+    /// The state of the filter: `waiting`, `delivered` or `given-up`; empty for all.
     pub state: String,
-    /// The log, the newest first.
+    /// The deliveries, newest first.
     pub deliveries: Vec<DeliveryEntry>,
-    /// Whether this is a later part of it.
+    /// Whether this is not the first page of them.
     pub is_later: bool,
-    /// Where the next part begins.
+    /// The cursor of the next page.
     pub next: Option<String>,
 }
 
-/// Who is sent webhooks.
+/// A receiver of webhooks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReceiverEntry {
     /// Its name.
     pub name: String,
-    /// Where it listens; `None`: it is no longer in the configuration.
+    /// Its URL without the query; `None` if it is no longer in the configuration.
     pub url: Option<String>,
-    /// What it hears.
+    /// Its topics.
     pub topics: String,
-    /// How much waits.
+    /// How many events wait.
     pub waiting: i64,
     /// Since when the oldest waits.
     pub since: Option<Moment>,
-    /// How much was given up.
+    /// How many were given up.
     pub given_up: i64,
 }
 
-/// What became of an event.
+/// A delivery.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeliveryEntry {
-    /// To whom.
+    /// The receiver.
     pub receiver: String,
-    /// Which event.
+    /// The id of the event.
     pub event: String,
-    /// Of which topic.
+    /// The topic.
     pub topic: String,
     /// `waiting`, `delivered` or `given-up`.
     pub state: String,
-    /// When it was tried last, or came.
+    /// When it was tried last; when it came from the bus, if it was not tried yet.
     pub at: Moment,
     /// How many attempts failed.
     pub failures: u32,
-    /// What the receiver said last.
+    /// The last response of the receiver, or why there was none.
     pub answer: String,
 }
