@@ -1,4 +1,4 @@
-//! The error page, drawn without the router: it must come out even when nothing else does.
+//! The error page. It is drawn without the router, so that it works even if nothing else does.
 
 use leptos::config::LeptosOptions;
 use leptos::prelude::*;
@@ -8,32 +8,32 @@ use crate::components::frame_for;
 use crate::shell::{document, head};
 use crate::texts::{error_page, home, security};
 
-/// Draws the page; what all of them share is drawn once.
+/// Draws error pages. The head, which all of them share, is drawn once.
 #[derive(Clone, Debug)]
 pub struct ErrorPage {
     head: String,
 }
 
-/// A refusal that a person meets.
+/// A refusal that a person sees.
 #[derive(Clone, Copy, Debug)]
 pub struct Refused<'a> {
-    /// The status of the answer.
+    /// The status of the response.
     pub status: u16,
-    /// Why it was refused; `None` for a status without a code of ours.
+    /// The error; `None` for a status without an error code.
     pub code: Option<ErrorCode>,
-    /// The address of the site, where opening it there helps.
+    /// The origin of the site, if the page has to be opened there.
     pub site: Option<&'a str>,
-    /// The id with which the refusal can be found in the log.
+    /// The request id, which is also in the log.
     pub request_id: &'a str,
 }
 
 impl ErrorPage {
-    /// With the files that `options` names.
+    /// A page with the files that `options` names.
     pub fn new(options: &LeptosOptions) -> Self {
         Self { head: head(options) }
     }
 
-    /// The complete document. It says what to do next, and the request's id; nothing of the cause.
+    /// The complete document. It says what to do next and shows the request id, but not the cause.
     pub fn draw(&self, refused: Refused<'_>, language: Language) -> String {
         let Refused { status, site, .. } = refused;
         let (heading, lead) = texts(refused, language);
@@ -82,8 +82,8 @@ fn texts(Refused { status, code, .. }: Refused<'_>, language: Language) -> (&'st
     }
 }
 
-/// A broken login starts over; a person whose identity is linked to another member goes to the security page; everything
-/// else goes home.
+/// The link of the page. A failed login starts over, a conflict of identities leads to the security page, and everything else
+/// leads to the main page.
 fn next(Refused { status, code, .. }: Refused<'_>, language: Language) -> (&'static str, &'static str) {
     match (status, code) {
         (_, Some(ErrorCode::SignedInAlready | ErrorCode::AuthorizationRequestInvalid)) => {

@@ -1,4 +1,4 @@
-//! Parts of pages by themselves, for islands that put them into a page which is open.
+//! Fragments of pages, which islands insert into an open page.
 
 use std::sync::Arc;
 
@@ -11,7 +11,7 @@ use crate::components::post_items;
 use crate::functions::{DrawnPosts, Fragments};
 use crate::pages::{below_posts, relation_part};
 
-/// What server functions draw with.
+/// The fragments that server functions draw.
 pub const FRAGMENTS: Fragments = Fragments { posts, older_posts, relation };
 
 /// Posts, each an element of the list.
@@ -19,19 +19,19 @@ fn posts(posts: Vec<PostEntry>, language: Language) -> String {
     drawn(language, || post_items(posts, true, language))
 }
 
-/// The posts of a page that is not the first, and what is below them.
+/// The posts of a later page, and what is below them.
 fn older_posts(page: FeedView, language: Language) -> DrawnPosts {
     let FeedView { posts: older, older: cursor, .. } = page;
     let below = drawn(language, || below_posts(cursor, false, language));
     DrawnPosts { posts: posts(older, language), below }
 }
 
-/// What is said of a member and the viewer, with the buttons that change it.
+/// The relation of a member to the viewer, with its buttons.
 fn relation(id: &str, activity: &ActivityView, language: Language) -> String {
     drawn(language, || relation_part(id, activity, language))
 }
 
-/// Draws with a frame that has nothing but the language: no part of a page asks for more.
+/// Draws with a frame that has only the language: fragments need no more.
 fn drawn(language: Language, draw: impl FnOnce() -> AnyView) -> String {
     let owner = Owner::new_root(None);
     let html = owner.with(|| {

@@ -1,4 +1,4 @@
-//! The frame of the request, for components: they take from it what they need.
+//! The frame of the request, for components.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -7,7 +7,7 @@ use contract::Frame;
 use leptos::reactive::owner::{use_context, with_context};
 use names::{Language, path};
 
-/// The frame of this request. Pages are always drawn with one; without it they would be drawn for nobody, in Korean.
+/// The frame of this request. Pages are always drawn with one; the default has no viewer and is in Korean.
 pub(crate) fn frame() -> Arc<Frame> {
     use_context().unwrap_or_default()
 }
@@ -17,12 +17,12 @@ pub(crate) fn language() -> Language {
     with_context(|frame: &Arc<Frame>| frame.language).unwrap_or_default()
 }
 
-/// Where the person goes on from this page, if they are on the way to somewhere.
+/// The `return_to` of the page's address.
 pub(crate) fn return_to() -> Option<String> {
     query(&frame().address, "return_to")
 }
 
-/// The address of another page on the way to where this one leads.
+/// The address of another page, with the `return_to` of this one.
 pub(crate) fn on_the_way(page: &'static str) -> Cow<'static, str> {
     return_to().map_or(page.into(), |return_to| path::leading_on(page, &return_to).into())
 }
@@ -32,7 +32,7 @@ pub(crate) fn path_of(address: &str) -> &str {
     address.split('?').next().unwrap_or(address)
 }
 
-/// What the address says under this name in its query.
+/// The value of a parameter in the query of an address.
 pub(crate) fn query(address: &str, name: &str) -> Option<String> {
     let (_, query) = address.split_once('?')?;
     let (_, value) = form_urlencoded::parse(query.as_bytes()).find(|(key, _)| key == name)?;

@@ -1,6 +1,5 @@
-//! Server functions: thin calls from islands to the port, under `/api/fn/`. Those that change something of a member are behind
-//! the guard of the form that does the same; that form also says what went wrong, so an error here says no more than that
-//! something did.
+//! Server functions under `/api/fn/`: thin calls from islands to the port [`contract::Site`]. A function that changes something is behind
+//! the same guard as the form that does the same. The form also explains what went wrong, so errors here have no details.
 
 #[cfg(feature = "ssr")]
 use std::sync::Arc;
@@ -17,7 +16,7 @@ use leptos::server_fn::error::{FromServerFnError, ServerFnErrorErr};
 use names::Language;
 use serde::{Deserialize, Serialize};
 
-/// [`SiteError`] on its way over the wire.
+/// [`SiteError`] on the wire.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FunctionError(pub SiteError);
 
@@ -37,15 +36,15 @@ impl FromServerFnError for FunctionError {
     }
 }
 
-/// What draws parts of pages for islands. Functions are given it, since what it draws has islands that call functions.
+/// What draws fragments of pages. It is passed in the context, since fragments contain islands that call these functions.
 #[cfg(feature = "ssr")]
 #[derive(Clone, Copy, Debug)]
 pub struct Fragments {
     /// Posts, each an element of the list.
     pub posts: fn(Vec<PostEntry>, Language) -> String,
-    /// The posts of a page that is not the first, and what is below them.
+    /// The posts of a later page, and what is below them.
     pub older_posts: fn(FeedView, Language) -> DrawnPosts,
-    /// What is said of the member with this id and the viewer, with the buttons that change it.
+    /// The relation of the member with this id to the viewer, with its buttons.
     pub relation: fn(&str, &ActivityView, Language) -> String,
 }
 
@@ -54,16 +53,16 @@ fn fragments() -> Result<Fragments, FunctionError> {
     use_context().ok_or(FunctionError(SiteError::Unavailable))
 }
 
-/// The port, for the request that calls.
+/// The port for the current request.
 #[cfg(feature = "ssr")]
 fn site() -> Result<Arc<dyn Site>, FunctionError> {
     use_context().ok_or(FunctionError(SiteError::Unavailable))
 }
 
-/// The id of the member who is signed in at this moment.
+/// The id of the member who is signed in now.
 ///
 /// # Errors
-/// When the server cannot say; that signs nobody out.
+/// When the server cannot answer. Nobody is signed out because of it.
 #[server(prefix = "/api/fn", endpoint = "viewer")]
 pub async fn viewer_id() -> Result<Option<String>, FunctionError> {
     let viewer = site()?.current_viewer().await.map_err(FunctionError)?;
@@ -82,7 +81,7 @@ pub async fn end_session(
     site()?.end_session(&id).await.map_err(FunctionError)
 }
 
-/// Saves the caller's profile; answers what was saved.
+/// Saves the caller's profile, and returns what was saved.
 ///
 /// # Errors
 /// When it was not done.
@@ -96,7 +95,7 @@ pub async fn save_profile(
     site()?.save_profile(ProfileWords { nickname, greeting }).await.map_err(FunctionError)
 }
 
-/// Takes the caller's own picture away; answers where the one is that is shown instead.
+/// Removes the caller's own picture, and returns the address of the one that is shown instead.
 ///
 /// # Errors
 /// When it was not done.
@@ -105,7 +104,7 @@ pub async fn remove_picture() -> Result<String, FunctionError> {
     site()?.remove_picture().await.map_err(FunctionError)
 }
 
-/// Sends the mail of a sign-up again, if one waits for this address. The answer does not say whether one does.
+/// Sends the mail of the pending sign-up of this address again, if there is one. The response does not tell whether there is.
 ///
 /// # Errors
 /// When it was not done.
@@ -113,7 +112,7 @@ pub async fn remove_picture() -> Result<String, FunctionError> {
 pub async fn resend_code(
     /// The address.
     email: String,
-    /// Where its reader goes on.
+    /// Where the reader of the mail goes on to.
     return_to: String,
 ) -> Result<(), FunctionError> {
     site()?.resend_code(&email, &return_to).await.map_err(FunctionError)
@@ -124,19 +123,19 @@ pub async fn resend_code(
 pub struct DrawnPosts {
     /// The posts, each an element of the list.
     pub posts: String,
-    /// What is below the list then.
+    /// What is below the list.
     pub below: String,
 }
 
-/// Writes a post; answers it as HTML. With the key of a request of the last day it is the same post again.
+/// Writes a post, and returns it as HTML. With the idempotency key of a request of the last day it returns that request's post.
 ///
 /// # Errors
 /// When it was not done.
 #[server(prefix = "/api/fn", endpoint = "write_post")]
 pub async fn write_post(
-    /// What they wrote.
+    /// The text.
     text: String,
-    /// What the island calls its request.
+    /// The idempotency key.
     key: String,
 ) -> Result<String, FunctionError> {
     let site = site()?;
@@ -164,9 +163,9 @@ pub async fn delete_post(
 pub async fn report_post(
     /// Its id.
     id: String,
-    /// Why, by its code.
+    /// The code of the reason.
     reason: String,
-    /// In their own words; it may be empty.
+    /// The member's own words; they may be empty.
     note: String,
 ) -> Result<(), FunctionError> {
     site()?.report_post(&id, PostReport { reason, note }).await.map_err(FunctionError)
@@ -198,7 +197,7 @@ pub async fn new_posts(
     site()?.new_posts(&seen).await.map_err(FunctionError)
 }
 
-/// What is said of a member and the caller at this moment, as HTML.
+/// The relation of a member to the caller, as HTML.
 ///
 /// # Errors
 /// When the server cannot say.
@@ -212,7 +211,7 @@ pub async fn relation(
     Ok((fragments()?.relation)(&member, &activity, site.language()))
 }
 
-/// Changes what a member is to the caller; answers, as HTML, what is said of both then.
+/// Changes the caller's relation to a member, and returns the new one as HTML.
 ///
 /// # Errors
 /// When it was not done.
@@ -220,7 +219,7 @@ pub async fn relation(
 pub async fn change_relation(
     /// The member's id.
     member: String,
-    /// What the caller does about them.
+    /// The change.
     change: RelationChange,
 ) -> Result<String, FunctionError> {
     let site = site()?;

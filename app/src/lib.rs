@@ -1,6 +1,6 @@
-//! The site. Pages are drawn on the server, from the [frame](contract::Frame) of the request and from their
-//! [view](contract::views); in the browser only [islands] come to life. What is not an island or a server function exists
-//! on the server alone, so nothing of it can reach the WASM.
+//! The site. The server renders pages from the [frame](contract::Frame) of the request and their [view](contract::views); the
+//! browser hydrates only [islands]. Everything but islands and server functions is compiled for the server only, so it is not in
+//! the WASM.
 
 // Leptos builds deeply nested view types.
 #![recursion_limit = "512"]

@@ -8,10 +8,10 @@ use names::Language;
 
 /// A page of the site: its record, its view, and how it is drawn, in one file.
 pub trait Page: 'static {
-    /// What it is about; `()` where the frame says everything.
+    /// Its view; `()` if the frame is enough.
     type View: Send + 'static;
 
-    /// What the program must know of it.
+    /// Its record.
     const RECORD: &'static Record;
 
     /// The title of its document.
@@ -19,12 +19,12 @@ pub trait Page: 'static {
         Cow::Borrowed((Self::RECORD.title)(language))
     }
 
-    /// Whether its islands come to life in this frame. Otherwise it loads no script and no WASM.
+    /// Whether its islands are hydrated in this frame. Otherwise it loads no script and no WASM.
     fn comes_alive(_: &Frame) -> bool {
         Self::RECORD.islands
     }
 
-    /// What is in its body. The [frame](contract::Frame) is in the context.
+    /// Draws its body. The [frame](contract::Frame) is in the context.
     fn draw(view: Self::View) -> AnyView;
 }
 
@@ -33,16 +33,16 @@ pub trait Page: 'static {
 pub enum Access {
     /// Everybody.
     Everybody,
-    /// Who is signed in; the server sends others to the login page and back.
+    /// Members; the server sends others to the login page and back.
     Members,
-    /// Administrators with a fresh proof. Others find nothing at its address.
+    /// Administrators with a fresh proof; for others its address does not exist.
     Operators,
-    /// Who looks after what members write, and who administers; to others there is nothing there.
+    /// Moderators and administrators; for others its address does not exist.
     Moderators,
 }
 
 impl Access {
-    /// Whether there is nothing at such a page for whom it is not.
+    /// Whether its address does not exist for people without access.
     pub const fn is_hidden(self) -> bool {
         matches!(self, Self::Operators | Self::Moderators)
     }
@@ -58,26 +58,26 @@ pub struct Record {
     pub access: Access,
     /// Whether it has islands. A page without loads no script and no WASM.
     pub islands: bool,
-    /// Whether it has the script of passkeys, where they are switched on.
+    /// Whether it has the script of passkeys, if they are switched on.
     pub passkeys: bool,
-    /// Whether it is of no use where no mail goes out.
+    /// Whether it exists only if mails are sent.
     pub needs_mail: bool,
-    /// Whether it is of no use where passkeys are switched off.
+    /// Whether it exists only if passkeys are switched on.
     pub needs_passkeys: bool,
-    /// Whether it is of no use where nobody signs up by a passkey.
+    /// Whether it exists only if people can sign up with a passkey.
     pub needs_passkey_sign_up: bool,
-    /// Whether it is of no use where members do not follow each other.
+    /// Whether it exists only if the feed is switched on.
     pub needs_feed: bool,
-    /// Whether its forms are told from those that another browser sends: a proof that is shown twice by the same one is
-    /// answered as the first time.
+    /// Whether its forms are bound to the browser, so that the same browser gets the same response when it presents a proof
+    /// twice.
     pub binds_browser: bool,
     /// Whether its forms lead to a provider.
     pub leads_to_providers: bool,
-    /// Whether one signs in or up there. Members who only pass through are sent on.
+    /// Whether people sign in or up there. Members are sent on to `return_to`.
     pub signs_in: bool,
-    /// Whether all visitors see the same who come by its bare address, in one language.
+    /// Whether all visitors see the same page at its address without a query, in each language.
     pub same_for_visitors: bool,
-    /// Whether a person goes on from it to where they were going, as `return_to` in its address has it.
+    /// Whether it leads on to the `return_to` of its address.
     pub leads_on: bool,
     pub(crate) title: Text,
     pub(crate) navigation: Option<Text>,
@@ -87,7 +87,7 @@ pub struct Record {
 pub type Text = fn(Language) -> &'static str;
 
 impl Record {
-    /// A page of everybody, with this title.
+    /// A page for everybody, with this title.
     pub(crate) const fn public(path: &'static str, title: Text) -> Self {
         Self {
             path,
@@ -108,28 +108,28 @@ impl Record {
         }
     }
 
-    /// A page of members outside of the account area.
+    /// A page for members outside of the account area.
     pub(crate) const fn of_members(path: &'static str, title: Text) -> Self {
         Self { access: Access::Members, ..Self::public(path, title) }
     }
 
-    /// A page of the account area, under this name in its navigation. It has the islands of
-    /// [`AccountFrame`](crate::components::AccountFrame).
+    /// A page of the account area, with the islands of [`AccountFrame`](crate::components::AccountFrame) and this name in its
+    /// navigation.
     pub(crate) const fn account(path: &'static str, title: Text, navigation: Text) -> Self {
         Self { access: Access::Members, islands: true, ..Self::public(path, title) }.called(navigation)
     }
 
-    /// A page of the admin area. It has [`AdminFrame`](crate::components::admin::AdminFrame) around it.
+    /// A page of the admin area, with the islands of [`AdminFrame`](crate::components::admin::AdminFrame).
     pub(crate) const fn admin(path: &'static str, title: Text) -> Self {
         Self { access: Access::Operators, islands: true, ..Self::public(path, title) }
     }
 
-    /// For moderators as well.
+    /// Makes it accessible to moderators as well.
     pub(crate) const fn of_moderators(self) -> Self {
         Self { access: Access::Moderators, ..self }
     }
 
-    /// Under this name in the navigation of its area.
+    /// Sets its name in the navigation of its area.
     pub(crate) const fn called(self, navigation: Text) -> Self {
         Self { navigation: Some(navigation), ..self }
     }
@@ -178,7 +178,7 @@ impl Record {
         Self { leads_on: true, ..self }
     }
 
-    /// Whether it is drawn at this path.
+    /// Whether it is at this path.
     pub fn is_at(&self, path: &str) -> bool {
         match self.path.split_once('{') {
             Some((start, _)) => {

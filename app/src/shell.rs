@@ -12,11 +12,11 @@ use names::Language;
 
 use crate::page::{Access, Page, Record, Text};
 
-/// What documents are made of, the same for all requests.
+/// The parts of documents that are the same for all requests.
 #[derive(Clone, Debug)]
 pub struct Shell {
     options: LeptosOptions,
-    /// What every document's head begins with.
+    /// The beginning of every head.
     head: String,
     account: Navigation,
     admin: Navigation,
@@ -27,7 +27,7 @@ pub struct Shell {
 #[derive(Clone, Debug)]
 pub(crate) struct Navigation(pub(crate) Arc<[NavigationEntry]>);
 
-/// One of them.
+/// A page in the navigation of its area.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NavigationEntry {
     pub(crate) path: &'static str,
@@ -36,7 +36,7 @@ pub(crate) struct NavigationEntry {
 }
 
 impl Navigation {
-    /// Of those pages of the area that are for one of `access` and have a name in it.
+    /// The entries of the pages that have one of these kinds of access and a name in the navigation.
     fn of(pages: &[&'static Record], access: &[Access]) -> Self {
         let pages = pages.iter().filter(|page| access.contains(&page.access));
         let entries = pages.filter_map(|page| {
@@ -48,8 +48,7 @@ impl Navigation {
 }
 
 impl Shell {
-    /// For a site of these pages, in the order of its navigation. `reloads` where pages are to load again by themselves
-    /// when they are built again.
+    /// A shell for these pages, in the order of the navigation. With `reloads`, open pages reload when the site was rebuilt.
     pub fn new(options: LeptosOptions, pages: impl Iterator<Item = &'static Record>, reloads: bool) -> Self {
         let pages: Vec<_> = pages.collect();
         let account = Navigation::of(&pages, &[Access::Members]);
@@ -57,12 +56,12 @@ impl Shell {
         Self { head: head(&options), account, admin, options, reloads }
     }
 
-    /// The whole document of a page. It is drawn in one go: its view is complete, so nothing has to be waited for.
+    /// The whole document of a page. It is drawn synchronously, since its view is complete.
     pub fn draw<P: Page>(&self, frame: Arc<Frame>, view: P::View, nonce: Nonce) -> String {
         let (page, language) = (P::RECORD, frame.language);
         let has_passkeys = frame.settings.has_passkeys;
         let title = P::title(&view, language);
-        // An island with children asks for it.
+        // Islands with children need it.
         let shared = page.islands.then(|| Arc::new(SsrSharedContext::new_islands()) as _);
         let owner = Owner::new_root(shared);
         let comes_alive = P::comes_alive(&frame);
@@ -81,7 +80,7 @@ impl Shell {
         html
     }
 
-    /// The script of passkeys: small, and no WASM.
+    /// The script of passkeys, which is small and needs no WASM.
     fn passkeys(&self, nonce: &Nonce) -> String {
         let address = self.passkeys_address();
         view! { <script type="module" src=address nonce=nonce.clone()></script> }.to_html()
@@ -98,13 +97,13 @@ impl Shell {
         (is_only && document.contains(&format!("src=\"{address}\""))).then_some(address)
     }
 
-    /// The document with the style sheet inside, in the place of the link to it: for who does not have the file yet.
+    /// The document with the style sheet inlined in place of its link, for browsers that do not have the file yet.
     #[must_use]
     pub fn with_style(&self, document: &str, style: &str) -> String {
         document.replacen(&style_link(&self.options), &["<style>", style, "</style>"].concat(), 1)
     }
 
-    /// WASM and what starts it, and what loads the page again.
+    /// The scripts that load the WASM, and the one that reloads the page.
     fn scripts(&self, islands: bool, nonce: Nonce) -> String {
         if !islands && !self.reloads {
             return String::new();
@@ -117,12 +116,12 @@ impl Shell {
     }
 }
 
-/// The style sheet, as documents name it.
+/// The link to the style sheet.
 fn style_link(options: &LeptosOptions) -> String {
     view! { <link rel="stylesheet" href=format!("/pkg/{}.css", options.output_name) /> }.to_html()
 }
 
-/// What every document's head begins with.
+/// The beginning of every head.
 pub(crate) fn head(options: &LeptosOptions) -> String {
     let head = view! {
         <meta charset="utf-8" />

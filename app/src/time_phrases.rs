@@ -1,25 +1,26 @@
-//! How a language says a moment. The browser has no texts, so the server gives them to the island that says times there.
+//! The phrases of a language for moments. The browser has no texts, so the server passes the phrases to the island that shows
+//! local times.
 
 use contract::{DayName, LocalTime};
 use serde::{Deserialize, Serialize};
 
-/// Where a moment is said, which decides how.
+/// The style of a moment, which depends on where it is shown.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum TimeStyle {
-    /// By itself.
+    /// Alone.
     #[default]
     Alone,
-    /// By itself, and always to the minute.
+    /// Alone, always with the clock.
     WithClock,
     /// Within a sentence.
     InSentence,
 }
 
 impl TimeStyle {
-    /// The attribute with which the page tells the island; a moment by itself needs none.
+    /// The attribute that tells the island the style; a moment alone needs none.
     pub(crate) const ATTRIBUTE: &str = "data-style";
 
-    /// Its value.
+    /// The value of that attribute.
     pub(crate) const fn code(self) -> Option<&'static str> {
         match self {
             Self::Alone => None,
@@ -35,7 +36,7 @@ impl TimeStyle {
     }
 }
 
-/// The texts of one language: each names its values in braces, as `{clock}`.
+/// The phrases of one language. Each has its values in braces, such as `{clock}`.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct TimePhrases {
     /// A moment of this day.
@@ -50,7 +51,7 @@ pub struct TimePhrases {
     pub this_year: String,
     /// A day of another year.
     pub other_year: String,
-    /// Any other day with the clock, named `{date}` and `{clock}`.
+    /// A day with the clock (`{date}` and `{clock}`).
     pub with_clock: String,
     /// Everything, with the zone.
     pub exact: String,
@@ -59,7 +60,7 @@ pub struct TimePhrases {
 }
 
 impl TimePhrases {
-    /// As people say it: the clock on this day and the day before, else the day.
+    /// The moment as people say it: with the clock on this day and the day before, otherwise only the day.
     pub(crate) fn spoken(&self, time: &LocalTime, style: TimeStyle) -> String {
         let phrase = match (time.day_name, style) {
             (DayName::Today, TimeStyle::InSentence) => &self.today_in_sentence,

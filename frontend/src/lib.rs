@@ -1,11 +1,11 @@
-//! What the browser starts: the islands of the page, nothing else.
+//! The entry point in the browser, which hydrates islands.
 
 use wasm_bindgen::prelude::wasm_bindgen;
 
-/// Brings the islands to life.
+/// Hydrates the islands of the page.
 #[wasm_bindgen]
 pub fn hydrate() {
-    // Named so that the linker keeps the crate that holds the islands.
+    // So that the linker keeps the crate with the islands.
     use app as _;
     leptos::mount::hydrate_islands();
 }

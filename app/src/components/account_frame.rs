@@ -1,5 +1,5 @@
-//! What is around every page of the account area: the way to its other pages, the watch that notices when the
-//! session of an open page ends, and what says its times in the browser's zone.
+//! The frame of the account area: its navigation, the island that notices the end of the session, and the island that shows
+//! times in the browser's zone.
 
 use contract::Frame as PageFrame;
 use leptos::prelude::*;
@@ -12,7 +12,7 @@ use crate::frame::{frame, path_of};
 use crate::islands::{LocalTimes, SessionWatch};
 use crate::texts::navigation;
 
-/// The frame of a page of the account area. The server lets only people in who are signed in.
+/// The frame of a page of the account area. The server shows these pages to members only.
 #[component]
 pub(crate) fn AccountFrame(children: Children) -> impl IntoView {
     let frame = frame();
@@ -30,7 +30,7 @@ pub(crate) fn AccountFrame(children: Children) -> impl IntoView {
     }
 }
 
-/// What comes to life on each page of a member: the watch, and the times in the browser's zone.
+/// The islands of each page of a member: the session watch and local times.
 pub(super) fn member_islands(frame: &PageFrame) -> AnyView {
     let here = path_of(&frame.address);
     let watch = frame.viewer.as_ref().map(|viewer| {

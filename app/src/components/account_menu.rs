@@ -1,4 +1,4 @@
-//! The menu of who is signed in, in the header of every page.
+//! The menu of the signed-in member, in the header of every page.
 
 use std::sync::Arc;
 
@@ -9,15 +9,15 @@ use names::{Language, path};
 use super::sign_out::SIGN_OUT;
 use crate::texts::{common, navigation};
 
-/// In a text, where the nickname belongs.
+/// Marks the place of the nickname in a text.
 const PLACE: &str = "\u{fffc}";
 
-/// By this class the island that saves the profile finds the nickname.
+/// The class in which the island that saves the profile finds the nickname.
 const VIEWER_NAME: &str = "viewer-name";
 
-/// The picture is its button. The browser opens it, and closes it on Escape and on a click beside it, so it needs no scripting
-/// (`popover`, since 2023 to 2024). A browser from before shows `<summary>` in place of the button, and the style sheet opens
-/// the same menu by it. Signing out is a form, since no link may do it (S-BFF-4).
+/// The menu. Its button is the picture. It is a `popover`, so it needs no scripting: the browser opens it, and closes it on
+/// Escape and on a click outside. A browser without `popover` (before 2024) shows `<summary>` in place of the button, and the
+/// style sheet opens the same menu. Signing out is a form, since a link must not do it (S-BFF-4).
 #[component]
 pub(crate) fn AccountMenu(
     /// Who is signed in.

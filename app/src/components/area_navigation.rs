@@ -1,4 +1,4 @@
-//! The way among the pages of an area.
+//! The navigation of an area.
 
 use leptos::prelude::*;
 use names::Language;
@@ -7,7 +7,7 @@ use crate::frame::frame;
 use crate::page::Access;
 use crate::shell::{self, NavigationEntry};
 
-/// Links to the pages of the area of this page that its reader may see. Links alone, so that it needs no scripting.
+/// Links to the pages of this area that the viewer may see. They are plain links, so they need no scripting.
 pub(super) fn entries(here: &str, language: Language) -> AnyView {
     let administers = frame().viewer.as_ref().is_some_and(|viewer| viewer.administers);
     let entries = use_context::<shell::Navigation>();
@@ -23,7 +23,7 @@ pub(super) fn entries(here: &str, language: Language) -> AnyView {
     view! { <ul class="navigation__entries">{items}</ul> }.into_any()
 }
 
-/// What the page is called that `here` is, or is below.
+/// The name of the area's page that `here` is, or is below.
 pub(super) fn current_label(here: &str, language: Language) -> Option<&'static str> {
     let entries = use_context::<shell::Navigation>()?;
     let current = current(&entries.0, here)?;

@@ -1,4 +1,4 @@
-//! The apps that have something of the viewer's, each with a way to take it back.
+//! The connected apps, each with a button that withdraws the consent.
 
 use contract::views::ConnectedAppEntry;
 use leptos::prelude::*;
@@ -9,7 +9,7 @@ use super::scopes::scope_list;
 use crate::frame::language;
 use crate::texts::security;
 
-/// The list, or that there is none.
+/// The list, or a sentence if it is empty.
 #[component]
 pub(crate) fn ConnectedApps(apps: Vec<ConnectedAppEntry>) -> impl IntoView {
     let language = language();

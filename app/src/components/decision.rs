@@ -1,4 +1,4 @@
-//! The two buttons of a person who is asked whether an app may do something.
+//! The two buttons with which a person allows or denies a request.
 
 use leptos::prelude::*;
 use names::Language;

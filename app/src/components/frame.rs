@@ -1,4 +1,4 @@
-//! What is around every page: the way to the content, the brand, the menu of who is signed in, the language.
+//! The frame of every page: skip link, brand, account menu and language switch.
 
 use std::sync::Arc;
 
@@ -19,7 +19,7 @@ pub(crate) fn Frame(children: Children) -> impl IntoView {
     frame_for(frame.language, frame.viewer.clone(), Arc::clone(&frame.address), children())
 }
 
-/// The frame for a page at the address `here`, also where nothing is known of the request but its language.
+/// The frame for a page at the address `here`, for pages that know only the language of the request as well.
 pub(crate) fn frame_for(
     language: Language,
     viewer: Option<Arc<Viewer>>,

@@ -5,11 +5,12 @@ use leptos::prelude::*;
 use crate::frame::language;
 use crate::texts::common;
 
-/// A front gate with something in its way: roof, board, posts and two leaves. All of it but what it holds is an ornament, drawn
-/// by the style sheet as far as it has to grow; the name on the board is alongside the mark too.
+/// A front gate around its content: roof, board, posts and two leaves. Everything but the content is an ornament. The style
+/// sheet draws the parts that grow with the content. The name on the board is hidden from screen readers, since it is beside the
+/// mark as well.
 #[component]
 pub(crate) fn FrontGate(
-    /// Whether its leaves are wide open.
+    /// Whether the leaves are open.
     open: bool,
     children: Children,
 ) -> impl IntoView {

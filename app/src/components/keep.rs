@@ -1,5 +1,5 @@
-//! What a page shows on which something is called off by the link of the mail that announced it: one button for a link, the other
-//! ways without one.
+//! A page that cancels something by the link of the mail that announced it. With a link it has one button; without one it shows
+//! the other ways to cancel.
 
 use leptos::prelude::*;
 use names::{Language, path};
@@ -18,7 +18,7 @@ pub(crate) struct KeepTexts {
     pub(crate) heading: Text,
     pub(crate) lead: Text,
     pub(crate) submit: Text,
-    /// In place of the lead where no link led here, or one that is spent.
+    /// Shown in place of `lead` if there is no link, or its token was used.
     pub(crate) no_link: Text,
 }
 

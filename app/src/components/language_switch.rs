@@ -1,4 +1,4 @@
-//! The choice of a language.
+//! The language switch.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use names::Language;
 
 use crate::texts::common;
 
-/// Two buttons in a form; the one of the page's own language says so. Each name is in its own language.
+/// Two buttons in a form, each in its own language. The button of the current language has `aria-current`.
 #[component]
 pub(crate) fn LanguageSwitch(
     /// The page's language.

@@ -11,7 +11,7 @@ use crate::texts::{method_name, security};
 
 const UNLINK: &str = "/api/users/me/identities/unlink";
 
-/// The list of them, with a button at each unless it is the last, and below it the providers that are not among them.
+/// The list of methods, each with a button unless it is the last one, and below it the providers that can be linked.
 #[component]
 pub(crate) fn LinkedMethods(
     /// The sign-in methods.
@@ -31,8 +31,8 @@ pub(crate) fn LinkedMethods(
     }
 }
 
-/// Says to somebody who comes back from a provider why nothing was linked. It is at the top of the page: on a
-/// phone the list is far below.
+/// Tells a member who returns from a provider why nothing was linked. It is at the top of the page, since the list is far below
+/// on a phone.
 #[component]
 pub(crate) fn LinkNotice() -> impl IntoView {
     let frame = frame();
@@ -41,7 +41,7 @@ pub(crate) fn LinkNotice() -> impl IntoView {
     error.map(|text| view! { <p class="notice" role="alert">{text}</p> })
 }
 
-/// What is said to somebody who comes back from the provider `at` when nothing was linked.
+/// The text for a member who returns from the provider `at` when nothing was linked.
 fn link_error(code: &str, at: Option<ProviderName>, language: Language) -> String {
     match (LinkRefused::parse(code), at) {
         (LinkRefused::Cancelled, _) => security::link_cancelled(language).to_owned(),

@@ -1,5 +1,5 @@
-//! A moment in the words of the page's language, in the time zone of the site. Where there is scripting, the island
-//! [`LocalTimes`](crate::islands::LocalTimes) says it in the browser's own zone.
+//! A moment in the language of the page and the time zone of the site. With scripting, the island
+//! [`LocalTimes`](crate::islands::LocalTimes) shows it in the browser's zone.
 
 use std::sync::LazyLock;
 
@@ -11,12 +11,12 @@ use crate::frame::language;
 use crate::texts::local_time::{self, Exact, OtherYear, ThisYear, WithClock};
 use crate::time_phrases::{TimePhrases, TimeStyle};
 
-/// The moment, with the exact one for programs and for who points at it.
+/// The moment as a `time` element, with the exact time in `datetime` and as its title.
 #[component]
 pub(crate) fn LocalTime(
-    /// Which.
+    /// The moment.
     at: Moment,
-    /// Where it is said.
+    /// Where it is shown.
     #[prop(optional)]
     style: TimeStyle,
 ) -> impl IntoView {
@@ -25,7 +25,7 @@ pub(crate) fn LocalTime(
     view! { <time datetime=at.exact title=exact data-style=style.code()>{spoken}</time> }
 }
 
-/// A sentence with a moment in it: `sentence` is given a mark to write where the moment belongs.
+/// A sentence with a moment in it. `sentence` gets a placeholder to put where the moment belongs.
 pub(crate) fn with_time(sentence: impl FnOnce(&'static str) -> String, at: Moment) -> AnyView {
     const PLACE: &str = "\u{fffc}";
     let sentence = sentence(PLACE);
@@ -33,7 +33,7 @@ pub(crate) fn with_time(sentence: impl FnOnce(&'static str) -> String, at: Momen
     (before.to_owned(), view! { <LocalTime at style=TimeStyle::InSentence /> }, after.to_owned()).into_any()
 }
 
-/// How `language` says a moment.
+/// The phrases for moments in `language`.
 pub(crate) fn phrases(language: Language) -> &'static TimePhrases {
     static KOREAN: LazyLock<TimePhrases> = LazyLock::new(|| read(Language::Korean));
     static ENGLISH: LazyLock<TimePhrases> = LazyLock::new(|| read(Language::English));

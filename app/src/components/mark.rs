@@ -2,7 +2,7 @@
 
 use leptos::prelude::*;
 
-/// The mark, drawn in the colour of the text around it. Purely an ornament: the brand's name is alongside it.
+/// The mark, in the colour of the surrounding text. It is hidden from screen readers, since the brand's name is beside it.
 #[component]
 pub(crate) fn Mark() -> impl IntoView {
     view! {

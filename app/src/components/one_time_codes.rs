@@ -1,4 +1,4 @@
-//! A member's one-time codes: turning them on, what there is to know of them, and turning them off.
+//! A member's one-time codes: turning them on, their state, and turning them off.
 
 use contract::views::{AccountCodeEntry, CodesEntry, CodesView, QrPicture, SetUp};
 use leptos::prelude::*;
@@ -16,10 +16,10 @@ const REMOVE: &str = "/api/users/me/codes/remove";
 const RECOVERY: &str = "/api/users/me/codes/recovery";
 const PROVIDERS: &str = "/api/users/me/codes/providers";
 
-/// The part of the page about them.
+/// The section of the security page.
 #[component]
 pub(crate) fn OneTimeCodes(
-    /// What there is.
+    /// Their state.
     codes: CodesView,
 ) -> impl IntoView {
     let language = language();
@@ -84,7 +84,8 @@ fn entry(codes: CodesEntry, language: Language) -> impl IntoView {
     }
 }
 
-/// Above the recovery codes, with which it is to be put away. `alone`: no codes of an app are in use, whose part has the button.
+/// The account code, above the recovery codes with which it is to be kept. `alone` means that no one-time codes are in use, so
+/// the button for new recovery codes is here.
 fn account_code(account: AccountCodeEntry, alone: bool, language: Language) -> impl IntoView {
     let AccountCodeEntry { code, recovery_left } = account;
     let left = alone.then(|| {
@@ -112,7 +113,7 @@ fn secret(picture: QrPicture, address: String, text: String, language: Language)
     }
 }
 
-/// The first code of a device.
+/// The field for the first code of an authenticator app.
 pub(crate) fn first_code(language: Language) -> Field {
     Field {
         name: "code",
@@ -122,7 +123,7 @@ pub(crate) fn first_code(language: Language) -> Field {
     }
 }
 
-/// What a device is to learn: as a picture, as a link, and to be typed.
+/// The secret for an authenticator app: as a QR code, as a link, and as text.
 pub(crate) fn to_be_learnt(
     picture: QrPicture,
     address: String,
@@ -138,7 +139,7 @@ pub(crate) fn to_be_learnt(
     }
 }
 
-/// Dark on light whatever the theme is, with the margin that readers need.
+/// The QR code, dark on light in both themes, with the quiet zone that scanners need.
 fn drawing(QrPicture { path, width }: QrPicture, label: &'static str) -> impl IntoView {
     let view_box = format!("-4 -4 {0} {0}", width + 8);
     view! {

@@ -1,5 +1,5 @@
-//! Passkeys on pages: the button to sign in by one, the list of one's own, and the offer of a first one. A small script does what
-//! only scripts can; what it needs is in attributes, and what it cannot do stays hidden.
+//! Passkeys on pages: the button to sign in, the list of a member's passkeys, and the suggestion to add one. A small script runs
+//! the ceremonies. It reads what it needs from attributes, and shows only what the browser supports.
 
 use std::sync::Arc;
 
@@ -16,12 +16,12 @@ const OWN: &str = "/api/users/me/passkeys";
 const RENAME: &str = "/api/users/me/passkeys/{id}";
 const REMOVE: &str = "/api/users/me/passkeys/{id}/remove";
 
-/// The button to sign in with a passkey; and what is said where the browser knows none, to somebody who has one.
+/// The button to sign in with a passkey, and the text for a member with a passkey whose browser does not support them.
 #[component]
 pub(crate) fn PasskeyButton(
-    /// Where the person wants to go.
+    /// Where to go after the sign-in.
     return_to: Arc<str>,
-    /// What the button says.
+    /// The label of the button.
     label: &'static str,
     /// Whether a passkey was used last on this device.
     #[prop(optional)]
@@ -47,7 +47,7 @@ pub(crate) fn PasskeyButton(
 /// A member's passkeys, and the button that adds one.
 #[component]
 pub(crate) fn OwnPasskeys(
-    /// Which.
+    /// The passkeys.
     view: PasskeysView,
 ) -> impl IntoView {
     let language = language();
@@ -80,7 +80,7 @@ fn item(entry: PasskeyEntry, removable: bool, language: Language) -> impl IntoVi
     let synced = is_synced.then(|| format!(" · {}", passkeys::synced(language)));
     let unusable =
         (!is_usable).then(|| view! { <p class="entry__failed">{passkeys::unusable(language)}</p> });
-    // One that lets nobody in is never the last way in.
+    // A passkey that cannot be used is never the last sign-in method.
     let removable = removable || !is_usable;
     let field = format!("passkey-name-{id}");
     view! {
@@ -108,7 +108,7 @@ fn item(entry: PasskeyEntry, removable: bool, language: Language) -> impl IntoVi
     }
 }
 
-/// An offer to somebody who signed in with password and has no passkey; shown where their device could keep one.
+/// The suggestion to add a passkey, for a member who has none. The script shows it if the device can keep one.
 #[component]
 pub(crate) fn PasskeyOffer() -> impl IntoView {
     let language = language();

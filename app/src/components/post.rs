@@ -1,4 +1,4 @@
-//! Posts, one below the other.
+//! A list of posts.
 
 use contract::views::{PersonEntry, PostEntry};
 use leptos::prelude::*;
@@ -14,7 +14,7 @@ use crate::time_phrases::TimeStyle;
 /// A reason to report a post, and its text.
 type Reason = (&'static str, fn(Language) -> &'static str);
 
-/// What can be said of a post that is reported.
+/// The reasons for a report.
 const REASONS: [Reason; 4] = [
     ("spam", feed::reason_spam),
     ("abuse", feed::reason_abuse),
@@ -22,13 +22,13 @@ const REASONS: [Reason; 4] = [
     ("other", feed::reason_other),
 ];
 
-/// The posts. One's own can be deleted, others can be reported; both are plain forms, with an island around them that does the
-/// same in place.
+/// The posts. Members can delete their own posts and report others. Both are plain forms, inside an island that does the same
+/// without leaving the page.
 #[component]
 pub(crate) fn PostList(
     /// Newest first.
     posts: Vec<PostEntry>,
-    /// Whether somebody looks who may report them.
+    /// Whether the viewer may report posts.
     #[prop(default = true)]
     reports: bool,
 ) -> impl IntoView {
@@ -42,7 +42,7 @@ pub(crate) fn PostList(
     }
 }
 
-/// Each an element of the list.
+/// The posts as elements of the list.
 pub(crate) fn post_items(posts: Vec<PostEntry>, reports: bool, language: Language) -> AnyView {
     let items: Vec<_> = posts.into_iter().map(|post| item(post, reports, language)).collect();
     items.into_any()
@@ -63,7 +63,7 @@ fn item(post: PostEntry, reports: bool, language: Language) -> impl IntoView {
     }
 }
 
-/// A member, with the way to their page.
+/// A member, as a link to their page.
 pub(crate) fn person(PersonEntry { id, nickname, picture }: PersonEntry) -> impl IntoView {
     let page = format!("{}{id}", path::MEMBERS);
     view! {

@@ -1,4 +1,4 @@
-//! The text of a post: text, and web addresses in it as links.
+//! The text of a post, with web addresses as links.
 
 use leptos::prelude::*;
 
@@ -9,8 +9,8 @@ enum Piece<'a> {
     Address(&'a str),
 }
 
-/// The text as it is shown. Nobody vouches for where its links lead, so search engines are told not to follow them, and the
-/// page that opens learns nothing of this one.
+/// The text with its links. Their targets are not checked, so search engines must not follow them (`ugc nofollow`), and the
+/// opened page has no access to this one (`noopener`).
 pub(crate) fn post_text(text: &str) -> AnyView {
     let pieces: Vec<_> = pieces(text)
         .into_iter()
@@ -46,7 +46,7 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
-/// Where the next address begins: not in the middle of a word.
+/// Where the next address begins. It does not begin in the middle of a word.
 fn next_address(text: &str) -> Option<usize> {
     let found = text.match_indices("http").map(|(start, _)| start);
     let mut found = found.filter(|start| {
@@ -57,8 +57,8 @@ fn next_address(text: &str) -> Option<usize> {
     found.next()
 }
 
-/// How far it goes: as far as there are characters of an address (RFC 3986 section 2), so that a particle right behind it is
-/// left out, without the punctuation of the sentence around it.
+/// The length of the address: all characters that URIs may have (RFC 3986 section 2), so that a Korean particle directly after it
+/// is left out, without the punctuation at its end.
 fn address_length(text: &str) -> usize {
     let is_of_address = |c: char| c.is_ascii_alphanumeric() || "-._~:/?#[]@!$&'()*+,;=%".contains(c);
     let end = text.find(|c| !is_of_address(c)).unwrap_or(text.len());

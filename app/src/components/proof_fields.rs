@@ -1,11 +1,11 @@
-//! The fields with which a mailbox is proven.
+//! The fields that prove a mailbox.
 
 use leptos::prelude::*;
 
 use crate::form::{Field, Form, Input};
 use crate::texts::fields;
 
-/// With the token of a link: nothing to type. Without: the address and the code of the mail, on whatever device.
+/// With the token of a link, a hidden field. Without it, the address and the code of the mail, which work on any device.
 pub(crate) fn proof_fields(form: &Form, token: Option<String>, email: &'static str) -> AnyView {
     if let Some(token) = token {
         return view! { <input type="hidden" name="token" value=token /> }.into_any();
@@ -21,7 +21,7 @@ pub(crate) fn proof_fields(form: &Form, token: Option<String>, email: &'static s
     view! { {form.field(email)} {form.field(code)} }.into_any()
 }
 
-/// A password to be, with its rules.
+/// The field for a new password, with its rules.
 pub(crate) fn new_password(form: &Form, label: &'static str) -> AnyView {
     let input = Input::NewPassword(form.frame.settings.password_min_length);
     form.field(Field { name: "password", label, input, hint: None })

@@ -1,5 +1,5 @@
-//! The button of a provider, by its brand rules: colours, logo, distance and label are theirs, height and width the
-//! same for all.
+//! The button of a provider. Colours, logo, spacing and label follow the provider's brand rules; height and width are the same
+//! for all.
 
 use std::sync::Arc;
 
@@ -12,13 +12,13 @@ use crate::texts::{login, provider_label};
 /// A plain form post, so that it works without scripting.
 #[component]
 pub(crate) fn ProviderButton(
-    /// Which provider.
+    /// The provider.
     provider: ProviderName,
     /// Whether it was the last one used on this device.
     last_used: bool,
-    /// Where the person wants to go.
+    /// Where to go after the sign-in.
     return_to: Arc<str>,
-    /// Whether the person is to prove again who they are.
+    /// Whether the person must sign in again at the provider.
     again: bool,
 ) -> impl IntoView {
     let language = language();

@@ -1,4 +1,4 @@
-//! What an app may do, in words.
+//! Scopes in words.
 
 use contract::views::ScopeEntry;
 use leptos::prelude::*;
@@ -6,7 +6,7 @@ use names::Language;
 
 use crate::texts::scopes;
 
-/// The scopes as a list. One without words is called by its name.
+/// The scopes as a list. A scope without a text is shown by its name.
 pub(crate) fn scope_list(entries: Vec<ScopeEntry>, language: Language) -> impl IntoView {
     let items: Vec<_> = entries.into_iter().map(|entry| scope(entry, language)).collect();
     view! { <ul class="scopes">{items}</ul> }
@@ -19,7 +19,7 @@ fn scope(ScopeEntry { name, text }: ScopeEntry, language: Language) -> AnyView {
     }
 }
 
-/// What the scopes mean that have their meaning from OpenID Connect (Core sections 5.4 and 11).
+/// The texts of the scopes of OpenID Connect (Core 1.0 sections 5.4 and 11).
 fn standard(name: &str, language: Language) -> Option<&'static str> {
     match name {
         "openid" => Some(scopes::openid(language)),

@@ -1,15 +1,15 @@
-//! Says that something that was asked for is done.
+//! Success notices.
 
 use leptos::prelude::*;
 
 use crate::frame::{frame, query};
 use crate::success_notices::success_notice;
 
-/// The sentence for `?notice=…`, if there is one. Where islands say that something is done, its place is there from the
-/// beginning: what comes to a place that is new itself is not read out everywhere.
+/// The text of `?notice=…`, if there is one. If islands show notices, the container is there from the beginning: some screen
+/// readers do not read out a live region that is added together with its text.
 #[component]
 pub(crate) fn SuccessNoticeBox(
-    /// Whether islands of the page say something there.
+    /// Whether islands of the page show notices there.
     #[prop(optional)]
     for_islands: bool,
 ) -> impl IntoView {

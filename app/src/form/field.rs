@@ -1,4 +1,4 @@
-//! A field of a form: label, hint, input, and what is wrong with what was typed.
+//! A field of a form: label, hint, input and error.
 
 use std::borrow::Cow;
 
@@ -7,32 +7,32 @@ use names::Language;
 
 use crate::texts::fields;
 
-/// What is typed into a field.
+/// The kind of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Input {
-    /// The address with which one signs in.
+    /// An e-mail address.
     Email,
-    /// The same where one signs in: browsers offer passkeys there as well.
+    /// The e-mail address on the sign-in page, where browsers offer passkeys as well.
     SignInEmail,
-    /// The password that one has.
+    /// The current password.
     CurrentPassword,
-    /// A password to be, of at least so many characters. Its hint says so.
+    /// A new password with this minimum length in characters, which its hint says.
     NewPassword(u16),
-    /// Six digits of a mail or a device.
+    /// The six digits of a mail or an authenticator app.
     Code,
     /// A recovery code.
     RecoveryCode,
-    /// A code of a device or a recovery code, by who has one.
+    /// A one-time code or a recovery code; it may be empty.
     AnyCode,
-    /// A line of text, of at most so many characters as people see them.
+    /// A line of text with at most this many characters; it may be empty.
     Line(u16),
-    /// A line of text that must be there, of at most so many characters.
+    /// A required line of text with at most this many characters.
     Words(u16),
     /// A day of the calendar.
     Day,
-    /// A whole number, which may be left out.
+    /// A whole number; it may be empty.
     Count,
-    /// Several lines of text, of at most so many characters.
+    /// Several lines of text with at most this many characters.
     Text(u16),
     /// A picture file.
     Picture,
@@ -43,11 +43,11 @@ pub(crate) enum Input {
 pub(crate) struct Field {
     /// Its name in the form.
     pub(crate) name: &'static str,
-    /// What it is called.
+    /// Its label.
     pub(crate) label: &'static str,
-    /// What is typed into it.
+    /// Its kind.
     pub(crate) input: Input,
-    /// The rules, said beforehand.
+    /// The rules for its value.
     pub(crate) hint: Option<&'static str>,
 }
 
@@ -68,7 +68,8 @@ impl Input {
         }
     }
 
-    /// For password managers and for the code that the system reads from a message (WCAG 2.2, SC 1.3.5).
+    /// The attribute `autocomplete`, for password managers and for codes that the system reads from messages (WCAG 2.2, SC
+    /// 1.3.5).
     const fn autocomplete(self) -> Option<&'static str> {
         match self {
             Self::Email => Some("username"),
@@ -86,8 +87,8 @@ impl Input {
         !matches!(self, Self::Line(_) | Self::AnyCode | Self::Count)
     }
 
-    /// Browsers count units of UTF-16, of which one character that people see may have many. So this stops only what is
-    /// out of all measure; the server counts.
+    /// The attribute `maxlength`. Browsers count UTF-16 units, and a visible character may have many. So this only stops texts
+    /// that are far too long; the server checks the exact length.
     const fn longest(self) -> Option<u16> {
         match self {
             Self::Line(most) | Self::Words(most) | Self::Text(most) => Some(most.saturating_mul(8)),
@@ -95,8 +96,8 @@ impl Input {
         }
     }
 
-    /// For password managers, which make no shorter one then. It counts in units of UTF-16, so it never asks for more
-    /// than the rule does.
+    /// The attribute `minlength`, for password managers that generate a password. Browsers count UTF-16 units, so it never
+    /// demands more than the rule does.
     const fn shortest(self) -> Option<u16> {
         match self {
             Self::NewPassword(least) => Some(least),
@@ -109,15 +110,15 @@ impl Input {
     }
 }
 
-/// What is wrong with what was typed.
+/// What is wrong with a field.
 pub(super) struct FieldError {
-    /// What to do about it.
+    /// The text at the field, which says what to do.
     pub(super) text: Cow<'static, str>,
-    /// Whether it is the first of its form.
+    /// Whether it is the first error of its form.
     pub(super) is_first: bool,
 }
 
-/// Draws it. What is wrong is tied to the input, so that it is read out with it.
+/// Draws a field. Hint and error are tied to the input (`aria-describedby`), so that they are read out with it.
 pub(super) fn draw(
     Field { name, label, input, hint }: Field,
     id: String,

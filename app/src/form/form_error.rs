@@ -1,4 +1,4 @@
-//! What a page says about a form that was not taken: what happened, and what to do.
+//! The texts of a refused form: what happened, and what to do.
 
 use std::borrow::Cow;
 
@@ -17,7 +17,7 @@ pub(super) fn field(error: &FormError, action: &str) -> Option<&'static str> {
     }
 }
 
-/// What it says at that field.
+/// The text at that field.
 pub(super) fn at_field(error: &FormError, field: &str, language: Language) -> &'static str {
     match error.code {
         Some(ErrorCode::BodyTooLarge) if field == "picture" => form_errors::picture(language),
@@ -25,7 +25,7 @@ pub(super) fn at_field(error: &FormError, field: &str, language: Language) -> &'
     }
 }
 
-/// What it says at a field that is not as allowed.
+/// The text at a field that breaks a rule.
 pub(super) fn field_text(wrong: &FieldError, frame: &Frame) -> Cow<'static, str> {
     let language = frame.language;
     let text = match (wrong.field.as_str(), wrong.reason) {
@@ -52,7 +52,7 @@ pub(super) fn field_text(wrong: &FieldError, frame: &Frame) -> Cow<'static, str>
     text.into()
 }
 
-/// What it says above the form when no field is to blame.
+/// The text above the form if the error does not belong to a field.
 pub(super) fn sentence(error: &FormError, by_link: bool, language: Language) -> String {
     if by_link {
         return form_errors::mail_link(language).to_owned();
@@ -71,7 +71,7 @@ fn text(error: &FormError, language: Language) -> &'static str {
         .unwrap_or(form_errors::other(language))
 }
 
-/// Rounded up: too early a return would be refused again.
+/// When to try again, rounded up: somebody who returns too early would be refused again.
 fn try_again(seconds: u64, language: Language) -> String {
     match seconds {
         0..=59 => form_errors::try_again_in_seconds(language, seconds.max(1)),

@@ -1,5 +1,5 @@
-//! Forms that come back: what was typed is in them again, and what was wrong is at its field (decision 26).
-//! They are plain forms; nothing here needs scripting.
+//! Forms with their drafts: a refused form shows what was typed and the error at each field (decision 26). They are plain forms
+//! and need no scripting.
 
 mod field;
 mod form_error;
@@ -19,16 +19,16 @@ pub(crate) use field::{Field, Input};
 
 /// A form of a page.
 pub(crate) struct Form {
-    /// Tells its fields from those of other forms on the page.
+    /// The prefix of the ids of its fields on the page.
     id: Cow<'static, str>,
     action: Cow<'static, str>,
-    /// The frame of the page, with the draft that may have come back.
+    /// The frame of the page, which may have a draft.
     pub(crate) frame: Arc<Frame>,
 }
 
 impl Form {
-    /// The form that is sent to `action`. What was typed a moment ago is in every form of the page; what was wrong
-    /// only in the one that it was sent from.
+    /// The form that is sent to `action`. What was typed is filled into every form of the page; errors are shown only in the form
+    /// that was sent.
     pub(crate) fn new(id: impl Into<Cow<'static, str>>, action: impl Into<Cow<'static, str>>) -> Self {
         Self { id: id.into(), action: action.into(), frame: frame() }
     }
@@ -37,22 +37,22 @@ impl Form {
         self.frame.draft.as_ref()
     }
 
-    /// What was typed into `field`, if it came back.
+    /// What was typed into `field`, if the draft has it and it is not empty.
     pub(crate) fn typed(&self, field: &str) -> Option<String> {
         self.draft()?.typed.get(field).filter(|typed| !typed.is_empty()).cloned()
     }
 
-    /// What was typed into `field`, even if it was emptied.
+    /// What was typed into `field`, even if it is empty.
     pub(crate) fn typed_or_empty(&self, field: &str) -> Option<String> {
         self.draft()?.typed.get(field).cloned()
     }
 
-    /// What was typed into `field` of this form and no other, if it came back.
+    /// What was typed into `field` if it was this form that was refused.
     pub(crate) fn typed_here(&self, field: &str) -> Option<String> {
         if self.came_back() { self.typed(field) } else { None }
     }
 
-    /// Whether it was sent a moment ago, and not taken.
+    /// Whether this form was sent a moment ago and refused.
     pub(crate) fn came_back(&self) -> bool {
         self.form_error().is_some()
     }
@@ -61,7 +61,7 @@ impl Form {
         self.draft().filter(|draft| draft.action == self.action)?.error.as_ref()
     }
 
-    /// Whether the proof must name a password, or named one that was not taken.
+    /// Whether the proof needs a password, or its password was refused.
     pub(crate) fn needs_password(&self) -> bool {
         self.form_error().is_some_and(|error| {
             error.code == Some(ErrorCode::PasswordNeeded)
@@ -69,7 +69,7 @@ impl Form {
         })
     }
 
-    /// The token of the link with which the person came, unless it was found to be no good.
+    /// The token of the link that led here, unless it was refused.
     pub(crate) fn token(&self, in_address: Option<String>) -> Option<String> {
         if self.link_refused() { None } else { in_address.or_else(|| self.typed("token")) }
     }
@@ -83,7 +83,7 @@ impl Form {
             })
     }
 
-    /// The fields that are wrong, with what to do about each.
+    /// The wrong fields, each with its text.
     fn errors(&self) -> Vec<(String, Cow<'static, str>)> {
         let Some(error) = self.form_error() else { return Vec::new() };
         let wrong = error.fields.iter().filter(|wrong| wrong.field != "token");
@@ -101,7 +101,7 @@ impl Form {
         format!("{}-{field}", self.id)
     }
 
-    /// What went wrong, with the way to each field that is wrong. It is above the form.
+    /// The alert above the form: what went wrong, with a link to each wrong field.
     pub(crate) fn alert(&self) -> Option<AnyView> {
         let error = self.form_error()?;
         let errors = self.errors();
@@ -119,26 +119,26 @@ impl Form {
         Some(view! { <div class="notice" role="alert"><p>{sentence}</p>{ways}</div> }.into_any())
     }
 
-    /// One of its fields, with what is wrong about it.
+    /// Draws a field with what was typed and its error.
     pub(crate) fn field(&self, field: Field) -> AnyView {
         let value = self.typed(field.name);
         self.field_with(field, value.unwrap_or_default())
     }
 
-    /// The same, with a value in it.
+    /// Draws a field with this value and its error.
     pub(crate) fn field_with(&self, field: Field, value: String) -> AnyView {
         let error = self.errors().into_iter().enumerate().find(|(_, (wrong, _))| wrong == field.name);
         let error = error.map(|(index, (_, text))| FieldError { text, is_first: index == 0 });
         field::draw(field, self.field_id(field.name), value, error, self.frame.language)
     }
 
-    /// The hidden field that says where the person goes on; nothing for one who is on the way to nowhere.
+    /// The hidden field `return_to`, if the address of the page has one.
     pub(crate) fn return_to() -> Option<AnyView> {
         let field = |value| view! { <input type="hidden" name="return_to" value=value /> }.into_any();
         return_to().map(field)
     }
 
-    /// A form that carries a file.
+    /// The whole form, with a file.
     pub(crate) fn draw_upload(self, field: AnyView, submit: &'static str) -> AnyView {
         view! {
             {self.alert()}
@@ -157,7 +157,7 @@ impl Form {
         self.draw_with(fields, submit, ())
     }
 
-    /// The whole form, with more beside its button.
+    /// The whole form with something beside its button.
     pub(crate) fn draw_with(
         self,
         fields: AnyView,
@@ -166,7 +166,7 @@ impl Form {
     ) -> AnyView {
         view! {
             {self.alert()}
-            // The browser's own bubbles vanish by themselves and speak the browser's language.
+            // `novalidate`: the browser's own messages disappear by themselves and are in the browser's language.
             <form class="form" method="post" action=self.action.clone() novalidate=true>
                 {fields}
                 <div class="form__buttons">

@@ -16,7 +16,7 @@ fn draft(typed: &[(&str, &str)], code: ErrorCode, fields: &[(&str, Option<FieldR
     }
 }
 
-/// For a visitor in English who came back to a form.
+/// Runs `act` with an English frame that has this draft.
 fn with<T>(draft: Draft, act: impl FnOnce() -> T) -> T {
     Owner::new().with(|| {
         provide_context(Arc::new(frame(Some(draft))));

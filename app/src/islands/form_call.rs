@@ -1,4 +1,4 @@
-//! A form that is sent by a server function, and by itself where that does not serve.
+//! A form that calls a server function, and is sent as a plain form if that fails.
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -10,25 +10,24 @@ use leptos::web_sys::{
 
 use crate::functions::FunctionError;
 
-/// Is on a form that goes its own way.
+/// The attribute of a form that is sent as a plain form.
 const PLAIN: &str = "data-plain";
 
-/// The field with the name of a request.
+/// The name of the field with the idempotency key.
 const KEY: &str = "key";
 
-/// Is on a form whose answer is awaited.
+/// The attribute of a form whose call is pending.
 const BUSY: &str = "aria-busy";
 
-/// A form that a person has sent, held back. Its server function does what the form would do and says no more than that it is
-/// done. Whatever else it says, the form is sent by itself after all: so a refusal comes back to its field, and a session
-/// that has ended leads to the login page, as without scripting.
+/// A submitted form whose sending is prevented while a server function does the same. If the function fails, the form is sent
+/// after all, so that errors appear at their fields and an ended session leads to the login page, as without scripting.
 pub(super) struct FormCall {
     pub(super) form: HtmlFormElement,
     pub(super) button: Option<HtmlButtonElement>,
 }
 
 impl FormCall {
-    /// Holds back the form of this event; `None` for one that goes its own way, or is on its way already.
+    /// Prevents the sending of the form of this event. Returns `None` for a form that is sent plainly or whose call is pending.
     pub(super) fn of(event: &SubmitEvent) -> Option<Self> {
         let form: HtmlFormElement = event.target()?.dyn_into().ok()?;
         let button: Option<HtmlButtonElement> = event.submitter().and_then(|button| button.dyn_into().ok());
@@ -44,25 +43,25 @@ impl FormCall {
         Some(Self { form, button })
     }
 
-    /// The field of that name.
+    /// The input with this name.
     pub(super) fn field(&self, name: &str) -> Option<HtmlInputElement> {
         self.form.query_selector(&format!("input[name={name}]")).ok()??.dyn_into().ok()
     }
 
-    /// What was typed into that field.
+    /// What was typed into the input with this name.
     pub(super) fn typed(&self, name: &str) -> String {
         self.field(name).map(|field| field.value()).unwrap_or_default()
     }
 
-    /// What was written into the large field of that name.
+    /// What was typed into the text area with this name.
     pub(super) fn written(&self, name: &str) -> String {
         let field = self.form.query_selector(&format!("textarea[name={name}]")).ok().flatten();
         let field = field.and_then(|field| field.dyn_into::<HtmlTextAreaElement>().ok());
         field.map(|field| field.value()).unwrap_or_default()
     }
 
-    /// Gives the request a name that no other has, and the form too: should the answer be lost and the form be sent after all, it is
-    /// known to be the same.
+    /// Makes an idempotency key and adds it to the form as well: if the response is lost and the form is sent after all, the
+    /// server recognises the repetition.
     pub(super) fn name_request(&self) -> String {
         self.take_name_away();
         let part = || format!("{:.0}", Math::random() * 1e15);
@@ -76,14 +75,14 @@ impl FormCall {
         name
     }
 
-    /// What is sent next is another request.
+    /// Removes the idempotency key, so that the next sending is another request.
     pub(super) fn take_name_away(&self) {
         if let Some(field) = self.field(KEY) {
             field.remove();
         }
     }
 
-    /// Calls the function, and what is to be done once it has done its part.
+    /// Calls `function`, and then `done` if it succeeded.
     pub(super) fn send<T: 'static>(
         self,
         function: impl Future<Output = Result<T, FunctionError>> + 'static,
@@ -99,7 +98,7 @@ impl FormCall {
         });
     }
 
-    /// As without scripting, with the button that was pressed: it may carry a value.
+    /// Sends the form as without scripting, with the button that was pressed, since it may have a value.
     fn send_plainly(&self) {
         let _ = self.form.set_attribute(PLAIN, "");
         match &self.button {
@@ -108,12 +107,12 @@ impl FormCall {
                 let _ = self.form.submit();
             }
         }
-        // The browser may bring this page back from its cache.
+        // The browser may restore this page from its back/forward cache.
         let _ = self.form.remove_attribute(PLAIN);
     }
 }
 
-/// Says that something is done, at the place for notices: it is read out, and stays in view.
+/// Shows a success notice in the live region of the page.
 pub(super) fn announce(text: &str) {
     let Some(place) = document().get_element_by_id("notices") else { return };
     let Ok(notice) = document().create_element("p") else { return };
@@ -124,15 +123,15 @@ pub(super) fn announce(text: &str) {
     let _ = place.append_child(&notice);
 }
 
-/// Writes the address to which the form would have led into the address bar: so both ways end at one address.
+/// Replaces the address of the page by the one to which the plain form would have led.
 pub(super) fn show_address(address: &str) {
     if let Ok(history) = window().history() {
-        // A browser that refuses leaves the address as it is; the page works all the same.
+        // If the browser refuses, the address stays; the page works anyway.
         let _ = history.replace_state_with_url(&JsValue::NULL, "", Some(address));
     }
 }
 
-/// Every element of that class.
+/// All elements with this class.
 pub(super) fn of_class(class: &str) -> Vec<Element> {
     let found = document().get_elements_by_class_name(class);
     (0..found.length()).filter_map(|index| found.item(index)).collect()

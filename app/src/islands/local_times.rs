@@ -1,4 +1,4 @@
-//! Says the times of the page in the browser's own time zone.
+//! Shows the times of the page in the browser's time zone.
 
 use std::cmp::Ordering;
 use std::time::Duration;
@@ -11,33 +11,32 @@ use leptos::web_sys::{Element, Event};
 
 use crate::time_phrases::{TimePhrases, TimeStyle};
 
-/// In minutes.
+/// A day, in minutes.
 const A_DAY: i32 = 24 * 60;
 
-/// The event that tells of times which are new in the page.
+/// The event that announces new `time` elements.
 const NEW_TIMES: &str = "newtimes";
 
-/// In milliseconds. A timer for midnight may be early by a moment.
+/// The delay after midnight, in milliseconds, since a timer may fire a little early.
 const AFTER_MIDNIGHT: f64 = 1000.0;
 
-/// What says the times of this page.
+/// Writes the times of the page.
 #[derive(Clone)]
 struct Speaker {
     phrases: TimePhrases,
-    /// When the page was drawn, by the clock of the server.
+    /// When the page was drawn, by the server's clock, in milliseconds since the epoch.
     drawn: f64,
-    /// The same moment, or one shortly after, by the clock of the browser.
+    /// About the same moment by the browser's clock, in milliseconds since the epoch.
     started: f64,
 }
 
-/// The server does not know the reader's zone and says every moment in that of the site. What is the same in both stays as
-/// it is. A page that stays open, or that the browser brings back from its cache, says its times again: today may have become
-/// yesterday.
+/// The server does not know the reader's zone and writes all times in the zone of the site. This island rewrites those that
+/// differ. It does so again at midnight and when the page becomes visible again, since today may have become yesterday.
 #[island]
 pub fn LocalTimes(
-    /// How the page's language says a moment.
+    /// The phrases of the page's language.
     phrases: TimePhrases,
-    /// When the page was drawn, in RFC 3339: by the server's clock, so that both call a day the same.
+    /// When the page was drawn, in RFC 3339, by the server's clock, so that both name a day the same.
     now: String,
 ) -> impl IntoView {
     Effect::new(move |_| {
@@ -45,7 +44,7 @@ pub fn LocalTimes(
         let speaker = Speaker { phrases: phrases.clone(), drawn, started: Date::now() };
         speaker.say_all();
         speaker.clone().say_again_at_midnight();
-        // A browser stops the timers of a page that nobody looks at.
+        // Browsers stop the timers of hidden pages.
         let again = speaker.clone();
         let returned = window_event_listener(leptos::ev::pageshow, move |_| again.say_all());
         let again = speaker.clone();
@@ -59,7 +58,7 @@ pub fn LocalTimes(
     });
 }
 
-/// Says those times as well that an island has just put into the page.
+/// Rewrites the times that an island has just added to the page.
 pub(super) fn say_new_times() {
     if let Ok(added) = Event::new(NEW_TIMES) {
         let _ = window().dispatch_event(&added);
@@ -82,7 +81,7 @@ impl Speaker {
     fn say_again_at_midnight(self) {
         let now = self.now();
         let midnight = Date::new(&now);
-        // A day after the last one of a month is the first one of the next.
+        // `Date` carries a day after the end of a month over to the next month.
         midnight.set_date(now.get_date() + 1);
         midnight.set_hours(0);
         midnight.set_minutes(0);
@@ -110,14 +109,14 @@ impl Speaker {
         if element.text_content().as_deref() != Some(&spoken) {
             element.set_text_content(Some(&spoken));
         }
-        // A browser that refuses leaves the exact time in the zone of the site, which it names.
+        // If this fails, the title keeps the exact time in the zone of the site, which it names.
         let _ = element.set_attribute("title", &self.phrases.exact(&time));
     }
 }
 
 fn local_time(at: &Date, now: &Date) -> LocalTime {
     let yesterday = Date::new(now);
-    // Before the first day of a month it is the last one of the month before.
+    // For `Date`, day 0 is the last day of the month before.
     yesterday.set_date(now.get_date().saturating_sub(1));
     let day @ (year, month, date) = day_of(at);
     let day_name = if day == day_of(now) {
@@ -141,12 +140,12 @@ fn local_time(at: &Date, now: &Date) -> LocalTime {
     }
 }
 
-/// Year, month from 0, day of the month.
+/// Year, month (from 0) and day of the month.
 fn day_of(at: &Date) -> (u32, u32, u32) {
     (at.get_full_year(), at.get_month(), at.get_date())
 }
 
-/// By how much the browser's zone is ahead of UTC at that moment.
+/// By how many minutes the browser's zone is ahead of UTC at that moment.
 fn minutes_ahead(at: &Date) -> i32 {
     let minutes = |hours: u32, minutes: u32| i32::try_from(hours * 60 + minutes).unwrap_or_default();
     let here = minutes(at.get_hours(), at.get_minutes());

@@ -1,4 +1,4 @@
-//! What comes to life in the browser. An island gets its texts and addresses as properties; it never needs a token.
+//! The islands. They get their texts and addresses as properties and never need a token.
 
 mod form_call;
 mod local_times;

@@ -1,4 +1,4 @@
-//! Says, quietly, that there is something new in the feed.
+//! A link that appears when there are new posts.
 
 use std::time::Duration;
 
@@ -8,22 +8,22 @@ use leptos::web_sys::js_sys::Date;
 
 use crate::functions::new_posts;
 
-/// How often it is asked while somebody looks at the page.
+/// How often the server is asked while somebody uses the page.
 const EVERY: Duration = Duration::from_secs(30);
-/// More are not counted.
+/// The most posts that are counted.
 const MOST: usize = 20;
-/// Who gave no sign for so long, in milliseconds, does not look at the page any more.
+/// After how long without input, in milliseconds, nobody uses the page any more.
 const AWAY: f64 = 10.0 * 60.0 * 1000.0;
-/// What a person does who looks at a page.
+/// The events that show that somebody uses the page.
 const SIGNS: [&str; 6] = ["pointermove", "pointerdown", "keydown", "scroll", "focus", "visibilitychange"];
 
-/// A link that appears when others have written something newer than `seen`. What is read stays where it is. Nothing is asked while
-/// the page is hidden, or once its reader has left it.
+/// A link that appears when there are posts newer than `seen`. The posts on the page do not move. The server is not asked while
+/// the page is hidden or unused.
 #[island]
 pub fn NewPosts(
     /// The id of the newest post of the page.
     seen: String,
-    /// What the link says; `{count}` is how many there are.
+    /// The text of the link; `{count}` is the number of new posts.
     text: String,
     /// Where it leads.
     page: String,
@@ -37,13 +37,13 @@ pub fn NewPosts(
         on_cleanup(move || signs.into_iter().for_each(WindowListenerHandle::remove));
         let look = move || {
             let is_away = document().hidden() || Date::now() - present_at.get_value() > AWAY;
-            // Once it is said that there are many, it stays so.
+            // Once there are more than are counted, the text no longer changes.
             if is_away || count.get_untracked() > MOST {
                 return;
             }
             let seen = seen.clone();
             leptos::task::spawn_local(async move {
-                // What cannot be told now is told the next time.
+                // If it fails, the next call shows the number.
                 if let Ok(new) = new_posts(seen).await {
                     count.set(new);
                 }

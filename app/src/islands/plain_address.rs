@@ -1,9 +1,9 @@
-//! Takes the token out of the address bar.
+//! Removes the token from the address bar.
 
 use leptos::prelude::*;
 
-/// Writes `path` into the address bar instead of the link of a mail (S-MAIL-8). The page has read the token already and
-/// keeps it in its form; nobody finds it in the history, over a shoulder, or in a picture of the screen.
+/// Replaces the address of a mail's link by `path` (S-MAIL-8). The token is already in the form of the page. It must not be
+/// visible in the browser's history, to somebody looking on, or in a screenshot.
 #[island]
 pub fn PlainAddress(
     /// The page's path.
@@ -11,7 +11,7 @@ pub fn PlainAddress(
 ) -> impl IntoView {
     Effect::new(move |_| {
         if let Ok(history) = window().history() {
-            // A browser that refuses leaves the address as it is; the page works all the same.
+            // If the browser refuses, the address stays; the page works anyway.
             let _ = history.replace_state_with_url(&leptos::wasm_bindgen::JsValue::NULL, "", Some(&path));
         }
     });

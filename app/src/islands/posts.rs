@@ -1,4 +1,4 @@
-//! What is done with posts in place: writing one, deleting one, reporting one, and reading on.
+//! Writing, deleting and reporting posts and loading older ones without leaving the page.
 
 use leptos::ev::{MouseEvent, SubmitEvent};
 use leptos::prelude::*;
@@ -11,14 +11,14 @@ use crate::functions::{delete_post, older_posts, relation, report_post, write_po
 
 /// The id of the list of posts.
 const POSTS: &str = "posts";
-/// The id of what is said of the member whose page it is, and the attribute with their id.
+/// The id of the element with a member's relation, and its attribute with the member's id.
 const RELATION: &str = "relation";
 const MEMBER: &str = "data-member";
 
-/// The form in which one writes. What was written is then the first of the list.
+/// The form for a new post, which is then inserted at the top of the list.
 #[island]
 pub fn WritePost(
-    /// What is said once it is there.
+    /// The notice after it was written.
     written: String,
     /// The page with the newest posts.
     page: String,
@@ -26,7 +26,7 @@ pub fn WritePost(
     children: Children,
 ) -> impl IntoView {
     let write = move |event: SubmitEvent| {
-        // A page that says what was wrong a moment ago, or that shows older posts, is drawn again.
+        // A page with an error or with older posts is loaded again, by the plain form.
         let is_first = window().location().search().is_ok_and(|query| query.is_empty());
         if !is_first || matches!(document().query_selector("[role=alert]"), Ok(Some(_))) {
             return;
@@ -36,9 +36,9 @@ pub fn WritePost(
         let (written, page) = (written.clone(), page.clone());
         call.send(write_post(text, key), move |call, post| {
             call.take_name_away();
-            // The browser offers to keep what was typed: it is sent now.
+            // Otherwise the browser would warn about unsent text.
             call.form.reset();
-            // Where nothing was, the page says so.
+            // An empty list shows a sentence instead, so the page is loaded again.
             let list = document().get_element_by_id(POSTS).filter(|list| list.child_element_count() > 0);
             let Some(list) = list else {
                 let _ = window().location().assign(&page);
@@ -52,12 +52,12 @@ pub fn WritePost(
     view! { <div class="call" on:submit=write>{children()}</div> }
 }
 
-/// The list of posts. Those that are deleted leave it.
+/// The list of posts. Deleted posts are removed from it.
 #[island]
 pub fn PostActions(
-    /// What is said once a post is deleted.
+    /// The notice after a post was deleted.
     deleted: String,
-    /// What is said once one is reported.
+    /// The notice after a post was reported.
     reported: String,
     /// The list.
     children: Children,
@@ -87,7 +87,7 @@ pub fn PostActions(
     view! { <div class="call" on:submit=act>{children()}</div> }
 }
 
-/// Takes the post of this form off the list. The focus goes to what is next there.
+/// Removes the post of this form from the list, and moves the focus to the next one.
 fn leave(call: &FormCall, deleted: &str) {
     let Ok(Some(post)) = call.form.closest("li") else { return };
     let next = post.next_element_sibling().or_else(|| post.previous_element_sibling());
@@ -98,7 +98,7 @@ fn leave(call: &FormCall, deleted: &str) {
     leptos::task::spawn_local(count_again());
 }
 
-/// Says again how much there is of the member whose page it is. What cannot be told now is said when the page is drawn again.
+/// Updates the counts of the member whose page it is. If that fails, they are updated when the page is loaded again.
 async fn count_again() {
     let Some(place) = document().get_element_by_id(RELATION) else { return };
     let Some(member) = place.get_attribute(MEMBER) else { return };
@@ -107,17 +107,17 @@ async fn count_again() {
     }
 }
 
-/// The way to older posts, which are then below those that are there.
+/// The link to older posts, which are then added below the list.
 #[island]
 pub fn OlderLink(
-    /// What is below the posts; the link has the cursor in `data-older`.
+    /// The link, with the cursor in `data-older`.
     children: Children,
 ) -> impl IntoView {
     let read_on = move |event: MouseEvent| {
         let link = event.target().and_then(|target| target.dyn_into::<Element>().ok());
         let link = link.and_then(|link| link.closest("a[data-older]").ok().flatten());
         let Some(link) = link else { return };
-        // Another tab is asked for.
+        // The person wants to open it in another tab or window.
         if event.button() != 0 || event.ctrl_key() || event.meta_key() || event.shift_key() {
             return;
         }
@@ -133,7 +133,7 @@ pub fn OlderLink(
         let _ = link.set_attribute("aria-busy", "true");
         leptos::task::spawn_local(async move {
             let answer = older_posts(cursor).await;
-            // The browser may bring this page back from its cache.
+            // The browser may restore this page from its back/forward cache.
             let _ = link.remove_attribute("aria-busy");
             let shown = answer.is_ok_and(|older| show_below(&list, &older.posts, &older.below));
             if !shown {
@@ -145,10 +145,11 @@ pub fn OlderLink(
     view! { <div class="call" on:click=read_on>{children()}</div> }
 }
 
-/// `false` when the posts need a page of their own: this one lets pictures in from where those come that it was drawn with.
+/// Adds the posts to the list. Returns `false` if they have pictures from an origin that the content security policy of this
+/// page does not allow; then they need a page of their own.
 fn show_below(list: &Element, posts: &str, below: &str) -> bool {
     let Ok(draft) = document().create_element("template") else { return false };
-    // What is in a template loads no picture.
+    // Pictures inside a template are not loaded.
     let Ok(draft) = draft.dyn_into::<HtmlTemplateElement>() else { return false };
     draft.set_inner_html(posts);
     let drawn = elements(&draft.content().children());
@@ -173,7 +174,7 @@ fn elements(collection: &HtmlCollection) -> Vec<Element> {
     (0..collection.length()).filter_map(|place| collection.item(place)).collect()
 }
 
-/// From which other places these pictures come.
+/// The origins of these pictures that are on other sites, without the scheme.
 fn origins(pictures: &HtmlCollection) -> Vec<String> {
     let pictures = elements(pictures);
     let sources = pictures.iter().filter_map(|picture| picture.get_attribute("src"));

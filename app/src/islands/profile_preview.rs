@@ -1,18 +1,18 @@
-//! Shows a profile while it is being written.
+//! A preview of the profile while it is edited.
 
 use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast as _;
 use leptos::web_sys::{Element, HtmlInputElement};
 
-/// Nickname and greeting as others will see them, from the inputs of the page's form. A button of that form does the same by
-/// a round trip; with scripting there is no need for it.
+/// Nickname and greeting as others will see them, taken from the inputs of the page's form. The form has a button that does the
+/// same by a round trip; this island hides it.
 #[island]
 pub fn ProfilePreview(
     /// The nickname.
     nickname: String,
     /// The greeting.
     greeting: String,
-    /// The id of the form, with which those of its inputs `nickname` and `greeting` and of its button `preview` begin.
+    /// The id of the form: the prefix of the ids of its inputs `nickname` and `greeting` and its button `preview`.
     form: String,
     /// The picture.
     children: Children,
@@ -22,7 +22,7 @@ pub fn ProfilePreview(
     Effect::new(move |_| {
         let [name_id, line_id, button] =
             ["nickname", "greeting", "preview"].map(|part| format!("{form}-{part}"));
-        // A person may have typed before the island lived, and a browser that comes back to a page types again for them.
+        // Somebody may have typed before the island was hydrated, and browsers restore inputs when they return to a page.
         for (id, set) in [(&name_id, set_name), (&line_id, set_line)] {
             if let Some(typed) = typed(id) {
                 set.set(typed);
@@ -56,13 +56,13 @@ pub fn ProfilePreview(
     }
 }
 
-/// What is in the input of this id.
+/// The value of the input with this id.
 fn typed(id: &str) -> Option<String> {
     let input: HtmlInputElement = document().get_element_by_id(id)?.dyn_into().ok()?;
     Some(input.value())
 }
 
-/// Hides the button of this id, unless it has the focus: that would be lost with it.
+/// Hides the button with this id unless it has the focus, which would be lost.
 fn hide_unless_focused(focused: Option<Element>, id: &str) {
     if focused.is_none_or(|element| element.id() != id)
         && let Some(button) = document().get_element_by_id(id)

@@ -1,4 +1,4 @@
-//! Follows and no longer follows in place.
+//! Follows and unfollows without leaving the page.
 
 use contract::RelationChange;
 use leptos::ev::SubmitEvent;
@@ -7,8 +7,8 @@ use leptos::prelude::*;
 use super::form_call::{FormCall, focus};
 use crate::functions::change_relation;
 
-/// The buttons of a member's page, in an element with the id `relation`. With a block other posts are shown, so that the page is
-/// drawn again.
+/// The buttons of a member's page, in an element with the id `relation`. A block changes which posts are shown, so the page is
+/// loaded again after one.
 #[island]
 pub fn RelationForms(
     /// The member's id.

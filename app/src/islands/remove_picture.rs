@@ -1,4 +1,4 @@
-//! Takes one's own picture away, and the page shows the other one.
+//! Removes the member's own picture without leaving the page.
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -6,24 +6,24 @@ use leptos::prelude::*;
 use super::form_call::{FormCall, announce, focus, of_class, show_address};
 use crate::functions::remove_picture;
 
-/// The form with the button. Alongside it, hidden, is what is said without a picture; the focus goes to the field for another
-/// one.
+/// The form with the button. The hidden element after it is shown once there is no picture; the focus moves to the field for
+/// another one.
 #[island]
 pub fn RemovePicture(
-    /// What is said once it is done.
+    /// The notice after it was removed.
     saved: String,
-    /// Where the page says so.
+    /// The address of the page with that notice.
     page: String,
     /// The id of that field.
     field: String,
-    /// The form, and what is shown in its place.
+    /// The form and the hidden element.
     children: Children,
 ) -> impl IntoView {
     let remove = move |event: SubmitEvent| {
         let Some(call) = FormCall::of(&event) else { return };
         let (saved, page, field) = (saved.clone(), page.clone(), field.clone());
         call.send(remove_picture(), move |call, picture| {
-            // One from elsewhere is not allowed by the policy that this page came with.
+            // The content security policy of this page does not allow a picture from another site.
             if !picture.starts_with('/') {
                 let _ = window().location().assign(&page);
                 return;

@@ -1,4 +1,4 @@
-//! Asks for the mail with a code again, and what was typed stays.
+//! Asks for the mail with a code again without losing what was typed.
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -9,7 +9,7 @@ use crate::functions::resend_code;
 /// The form with the address.
 #[island]
 pub fn ResendCode(
-    /// What is said once it was asked for.
+    /// The notice after the mail was asked for.
     sent: String,
     /// The form.
     children: Children,

@@ -1,4 +1,4 @@
-//! Saves the profile, and the page stays as it is.
+//! Saves the profile without leaving the page.
 
 use contract::ProfileWords;
 use leptos::ev::SubmitEvent;
@@ -7,18 +7,18 @@ use leptos::prelude::*;
 use super::form_call::{FormCall, announce, of_class, show_address};
 use crate::functions::save_profile;
 
-/// The form of nickname and greeting. Every element of the class `viewer-name` says the nickname.
+/// The form of nickname and greeting. Every element with the class `viewer-name` shows the nickname.
 #[island]
 pub fn SaveProfile(
-    /// What is said once it is saved.
+    /// The notice after it was saved.
     saved: String,
-    /// Where the page says so.
+    /// The address of the page with that notice.
     page: String,
     /// The form.
     children: Children,
 ) -> impl IntoView {
     let save = move |event: SubmitEvent| {
-        // A page that says what was wrong a moment ago is drawn again.
+        // A page with an error is loaded again, by the plain form.
         if matches!(document().query_selector("[role=alert]"), Ok(Some(_))) {
             return;
         }
@@ -26,7 +26,7 @@ pub fn SaveProfile(
         let typed = ProfileWords { nickname: call.typed("nickname"), greeting: call.typed("greeting") };
         let (saved, page) = (saved.clone(), page.clone());
         call.send(save_profile(typed.nickname.clone(), typed.greeting.clone()), move |_, now| {
-            // What was typed is shown already; what the server made of it is not.
+            // The page shows what was typed. If the server changed it, the page is loaded again.
             if now != typed {
                 let _ = window().location().assign(&page);
                 return;

@@ -1,4 +1,4 @@
-//! Ends one device on the list, which then leaves it.
+//! Ends a session of the list without leaving the page.
 
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
@@ -6,11 +6,11 @@ use leptos::prelude::*;
 use super::form_call::{FormCall, announce, focus, of_class};
 use crate::functions::end_session;
 
-/// The list of sessions. Its buttons have the class `session__end`; what is shown as long as there are others has the id
-/// `other-sessions`, and what is shown without them `no-other-sessions`.
+/// The list of sessions. Its buttons have the class `session__end`. The element `other-sessions` is shown while there are other
+/// sessions, and `no-other-sessions` when there are none.
 #[island]
 pub fn SessionList(
-    /// What is said once a device is signed out; `{device}` names it.
+    /// The notice after a session was ended; `{device}` names it.
     ended: String,
     /// The list.
     children: Children,
@@ -24,7 +24,7 @@ pub fn SessionList(
     view! { <div class="call" on:submit=end>{children()}</div> }
 }
 
-/// Takes the entry of this form off the list. The focus goes to the button of the next one.
+/// Removes the entry of this form from the list, and moves the focus to the next button.
 fn leave(call: &FormCall, ended: &str) {
     let Ok(Some(entry)) = call.form.closest("li") else { return };
     let device = entry.query_selector(".session__device").ok().flatten();

@@ -1,11 +1,11 @@
-//! Notices that the session of an open page has ended.
+//! Notices when the session of an open page has ended.
 
 use leptos::prelude::*;
 
-/// Asks who is signed in whenever the page is looked at again: another tab may have signed out, or the browser may have brought
-/// the page back from its cache. A page of somebody who has left goes to `ended`; one of somebody else is drawn again for them;
-/// an outage changes nothing. Somebody who seems to have left is asked about twice: another tab may just have renewed the
-/// session, and the question was sent with the cookie from before.
+/// Asks who is signed in whenever the page is shown again: another tab may have signed out, or the browser may have restored the
+/// page from its cache. If nobody is signed in, the page goes to `ended`; if somebody else is, it is loaded again; an outage
+/// changes nothing. "Nobody" is checked twice: another tab may just have renewed the session, so that the first request had the
+/// old cookie.
 #[island]
 pub fn SessionWatch(
     /// The member that the page was drawn for.
@@ -18,7 +18,7 @@ pub fn SessionWatch(
         let look = move || {
             let (member, ended) = (member.clone(), ended.clone());
             leptos::task::spawn_local(async move {
-                // `replace`: the back button must not lead to a page that is no longer theirs.
+                // `replace`: the back button must not lead to a page of the ended session.
                 let mut now = crate::functions::viewer_id().await;
                 if now == Ok(None) {
                     now = crate::functions::viewer_id().await;

@@ -1,4 +1,4 @@
-//! `/me/account`: taking one's data along, and leaving.
+//! `/me/account`: export of the member's data, and deletion of the account.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use crate::texts::{account, navigation, security};
 const AN_HOUR: u64 = 60 * 60;
 const A_DAY: u64 = 24 * AN_HOUR;
 
-/// What one takes along, and what happens when one leaves.
+/// The export and the deletion.
 pub struct Account;
 
 impl Page for Account {
@@ -50,8 +50,8 @@ fn export(language: Language) -> impl IntoView {
     }
 }
 
-/// What will happen is said before, in the order in which it happens. The page is the question: one has come here on
-/// purpose, and can come back.
+/// The text says what will happen, in order. There is no further confirmation: the member came to this page on purpose and can
+/// cancel the deletion.
 fn deletion(grace: Duration, language: Language) -> impl IntoView {
     let form = Form::new("delete", "/api/users/me/delete");
     let grace = grace_text(grace, language);
@@ -70,7 +70,7 @@ fn deletion(grace: Duration, language: Language) -> impl IntoView {
     }
 }
 
-/// Rounded down: nobody should count on more time than there is.
+/// The grace in words, rounded down so that it never promises more time than there is.
 fn grace_text(grace: Duration, language: Language) -> String {
     match grace.as_secs() {
         seconds if seconds >= 2 * A_DAY => account::grace_days(language, seconds / A_DAY),

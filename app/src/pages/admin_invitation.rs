@@ -1,4 +1,4 @@
-//! `/admin/invite`: somebody who was invited to administer agrees. Opening the page changes nothing.
+//! `/admin/invite`: a member accepts the invitation to administer. Opening the page changes nothing.
 
 use leptos::prelude::*;
 use names::path;
@@ -12,7 +12,7 @@ use crate::texts::admin_invitation;
 
 const PATH: &str = path::ADMIN_INVITATION;
 
-/// One button for a link; what to do without one.
+/// One button with a link; what to do without one.
 pub struct AdminInvitation;
 
 impl Page for AdminInvitation {

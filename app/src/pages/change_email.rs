@@ -1,4 +1,4 @@
-//! `/email/change`: a new address is proven, by the link of a mail or by its code.
+//! `/email/change`: proves a new address by the link of a mail or by its code.
 
 use leptos::prelude::*;
 use names::path;
@@ -12,7 +12,7 @@ use crate::texts::{change_email, fields, security, verify_email};
 
 const PATH: &str = path::CHANGE_EMAIL;
 
-/// One button for a link; address and code without one. The reader of the mail need not be signed in here.
+/// One button with a link; fields for address and code without one. The reader of the mail need not be signed in.
 pub struct ChangeEmail;
 
 impl Page for ChangeEmail {

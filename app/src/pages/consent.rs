@@ -1,4 +1,4 @@
-//! `/oauth2/consent`: the person allows an app what it asks for, or does not.
+//! `/oauth2/consent`: the member allows or denies what an app asks for.
 
 use std::borrow::Cow;
 use std::time::Duration;
@@ -12,7 +12,7 @@ use crate::frame::frame;
 use crate::page::{Page, Record};
 use crate::texts::consent;
 
-/// What an app asks for, in words, and two buttons.
+/// The scopes in words, and two buttons.
 pub struct Consent;
 
 impl Page for Consent {
@@ -70,7 +70,7 @@ impl Page for Consent {
     }
 }
 
-/// How long the app goes on. What is allowed is never longer than what is said.
+/// How long the app's access lasts. It never lasts longer than the text says.
 fn lasts(outlives_session: bool, longest: Duration, language: Language) -> String {
     const AN_HOUR: u64 = 60 * 60;
     const A_DAY: u64 = 24 * AN_HOUR;

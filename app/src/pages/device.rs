@@ -1,4 +1,4 @@
-//! `/device`: a device without a browser is allowed to act for the person (RFC 8628 section 3.3).
+//! `/device`: the member allows or denies a device without a browser (RFC 8628 section 3.3).
 
 use contract::views::{DeviceAnswer, DeviceView};
 use leptos::prelude::*;
@@ -9,7 +9,7 @@ use crate::frame::frame;
 use crate::page::{Page, Record};
 use crate::texts::{consent, device};
 
-/// A field for the code; then who asks for what, and two buttons.
+/// A field for the code; then the app with its scopes, and two buttons.
 pub struct Device;
 
 impl Page for Device {
@@ -41,7 +41,7 @@ impl Page for Device {
     }
 }
 
-/// For whom the page is drawn.
+/// The viewer: their nickname and their member id.
 struct Who {
     name: String,
     member: String,

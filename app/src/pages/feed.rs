@@ -1,4 +1,4 @@
-//! `/feed`: what those write whom one follows, and a place to write oneself.
+//! `/feed`: the viewer's feed, and the form for a new post.
 
 use contract::views::FeedView;
 use leptos::prelude::*;
@@ -27,7 +27,7 @@ impl Page for Feed {
         } else {
             below_posts(older, has_newer, language)
         };
-        // Who has gone back in their feed is not told of what is new.
+        // Pages of older posts do not announce new ones.
         let news = (!has_newer).then(|| {
             let seen = posts.first().map_or(BEFORE_ALL, |post| &post.id).to_owned();
             view! { <NewPosts seen text=feed::new_posts(language, "{count}") page=path::FEED.to_owned() /> }
@@ -50,10 +50,10 @@ impl Page for Feed {
     }
 }
 
-/// In the place of the id of a post that is older than all.
+/// Stands for a post that is older than all.
 const BEFORE_ALL: &str = "00000000-0000-0000-0000-000000000000";
 
-/// What is below the posts: that there are no more, or the way to them.
+/// What is below the posts: a link to older ones, or that there are none.
 pub(crate) fn below_posts(older: Option<String>, has_newer: bool, language: Language) -> AnyView {
     let end = older.is_none().then(|| view! { <p class="lead">{feed::end(language)}</p> });
     (end, ways(has_newer, older, language)).into_any()
@@ -71,7 +71,7 @@ fn write(language: Language) -> AnyView {
     form.draw(field, feed::write(language))
 }
 
-/// The way to newer and older posts, where there are any.
+/// Links to newer and older posts, if there are any.
 fn ways(has_newer: bool, older: Option<String>, language: Language) -> Option<AnyView> {
     if !has_newer && older.is_none() {
         return None;

@@ -1,4 +1,4 @@
-//! `/password/forgot`: asks for the mail with which a new password is chosen.
+//! `/password/forgot`: asks for the mail to reset a password.
 
 use leptos::prelude::*;
 use names::path;
@@ -9,7 +9,7 @@ use crate::frame::{language, on_the_way};
 use crate::page::{Page, Record};
 use crate::texts::{fields, forgot_password, login};
 
-/// One field. The answer is the same for every address (S-MAIL-9).
+/// One field. The response is the same for every address (S-MAIL-9).
 pub struct ForgotPassword;
 
 impl Page for ForgotPassword {

@@ -1,4 +1,4 @@
-//! `/me/history`: what happened to one's account, when, and from where.
+//! `/me/history`: the history of the viewer's account.
 
 use contract::views::{HistoryEntry, HistoryView};
 use leptos::prelude::*;
@@ -10,7 +10,7 @@ use crate::page::{Page, Record};
 use crate::texts::{device_text, happening_text, history, method_name, navigation, place_text};
 use crate::time_phrases::TimeStyle;
 
-/// The list, and what to do about a line that one does not know.
+/// The list, and what to do about an unknown entry.
 pub struct History;
 
 impl Page for History {
@@ -33,7 +33,7 @@ impl Page for History {
     }
 }
 
-/// The way to newer and older lines, where there are any.
+/// Links to newer and older entries, if there are any.
 fn parts(has_newer: bool, older: Option<String>, language: Language) -> Option<AnyView> {
     if !has_newer && older.is_none() {
         return None;

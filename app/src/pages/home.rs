@@ -9,7 +9,7 @@ use crate::frame::frame;
 use crate::page::{Page, Record};
 use crate::texts::{home, navigation};
 
-/// A front gate: for a stranger half open, with the link to sign in; for a member open, with who they are and where they can go.
+/// A front gate: for visitors half open, with the link to sign in; for members open, with their name and links.
 pub struct Home;
 
 impl Page for Home {

@@ -1,4 +1,4 @@
-//! `/account/keep`: a deletion is called off, by the link of the mail that announced it. Opening the page changes nothing.
+//! `/account/keep`: cancels a deletion by the link of the mail that announced it. Opening the page changes nothing.
 
 use leptos::prelude::*;
 use names::path;
@@ -17,7 +17,7 @@ static TEXTS: KeepTexts = KeepTexts {
     no_link: keep_account::no_link,
 };
 
-/// One button for a link; the other ways without one.
+/// One button with a link; the other ways without one.
 pub struct KeepAccount;
 
 impl Page for KeepAccount {

@@ -1,5 +1,5 @@
-//! `/account/keep/factors`: an operator's reset of the second factors is called off, by the link of the mail that announced it. Opening
-//! the page changes nothing.
+//! `/account/keep/factors`: stops an operator's reset of the second factors by the link of the mail that announced it. Opening the
+//! page changes nothing.
 
 use leptos::prelude::*;
 use names::path;
@@ -18,7 +18,7 @@ static TEXTS: KeepTexts = KeepTexts {
     no_link: keep_factors::no_link,
 };
 
-/// One button for a link; the other way without one.
+/// One button with a link; the other way without one.
 pub struct KeepFactors;
 
 impl Page for KeepFactors {

@@ -14,7 +14,7 @@ use crate::frame::{frame, on_the_way, query, return_to};
 use crate::page::{Page, Record};
 use crate::texts::{fields, login, login_error_text, passkeys};
 
-/// The provider buttons and the form for a password, with what went wrong above them if something did.
+/// The provider buttons and the form for a password, with the error above them if there is one.
 pub struct Login;
 
 impl Page for Login {
@@ -39,7 +39,7 @@ impl Page for Login {
         let form = Form::new("login", "/api/auth/signin/password");
         let return_to: Arc<str> = return_to().map_or_else(|| "/".into(), Into::into);
         let error = query(&frame.address, "error").map(|code| LoginError::parse(&code));
-        // The others sign people in there as well.
+        // Only Google refuses to sign people in inside apps.
         let has_google = frame.settings.providers.contains(&ProviderName::Google);
         let way_out = way_out.filter(|_| has_google).map(|way_out| out_of_the_app(way_out, language));
         let is_asked = query(&frame.address, "prompt").is_some();
@@ -76,10 +76,10 @@ impl Page for Login {
     }
 }
 
-/// `is_asked`: to sign in although they are signed in.
+/// The text above the methods. `is_asked`: the viewer must sign in again (`prompt=login`).
 fn lead(viewer: Option<&Viewer>, error: Option<LoginError>, is_asked: bool, language: Language) -> AnyView {
     match viewer {
-        // They are the one who has to sign in again.
+        // The error above already says that they have to sign in again.
         Some(_) if error == Some(LoginError::SignInAgain) => ().into_any(),
         Some(viewer) => {
             let name = &viewer.nickname;
@@ -91,7 +91,7 @@ fn lead(viewer: Option<&Viewer>, error: Option<LoginError>, is_asked: bool, lang
     }
 }
 
-/// The provider that was used last comes first. `again`: to sign in although they may be signed in.
+/// The buttons, with the provider that was used last first. `again`: the provider must ask for a sign-in.
 fn buttons(
     providers: &[ProviderName],
     last_used: Option<ProviderName>,
@@ -111,7 +111,7 @@ fn buttons(
     (!buttons.is_empty()).then(|| view! { <ul class="providers">{buttons}</ul> })
 }
 
-/// Plain links, and the address to copy where no link helps: nothing of it needs scripting.
+/// Links that open the page in another browser, and the address to copy where no link works. None of it needs scripting.
 fn out_of_the_app(WayOut { address, link, is_apple }: WayOut, language: Language) -> impl IntoView {
     let by_hand =
         if is_apple { login::in_app_by_hand_apple(language) } else { login::in_app_by_hand(language) };
@@ -129,7 +129,7 @@ fn out_of_the_app(WayOut { address, link, is_apple }: WayOut, language: Language
     }
 }
 
-/// Address and password. What was wrong is not said at a field: it must not tell which of the two it was (S-ACC-6).
+/// Address and password. The error is not at a field, since it must not tell which of the two is wrong (S-ACC-6).
 fn by_email(form: Form, expected: Option<String>, return_to: Arc<str>, language: Language) -> impl IntoView {
     let address = form.typed("email").or(expected).unwrap_or_default();
     let email =

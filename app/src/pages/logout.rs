@@ -1,4 +1,4 @@
-//! `/oauth2/logout`: whether to sign out, for an app that did not show which session it means.
+//! `/oauth2/logout`: asks whether to sign out, for an app that did not prove which session it means.
 
 use contract::views::{LogoutView, WayBack};
 use leptos::prelude::*;
@@ -9,7 +9,7 @@ use crate::frame::frame;
 use crate::page::{Page, Record};
 use crate::texts::logout;
 
-/// One button, in a plain form to this very path.
+/// One button, in a plain form that is sent to this path.
 pub struct Logout;
 
 impl Page for Logout {

@@ -1,4 +1,4 @@
-//! `/me`: who one is here, and below it the forms that change it.
+//! `/me`: the viewer's profile, and the forms that change it.
 
 use contract::views::MeView;
 use contract::{Frame, Viewer};
@@ -18,7 +18,7 @@ use crate::texts::{fields, me, method_name, navigation, profile};
 /// The form of nickname and greeting.
 const FORM: &str = "profile";
 
-/// Where the page says that something was saved.
+/// The address of the page with the notice that the profile was saved.
 const SAVED: &str = "/me?notice=profile_changed";
 
 /// The profile.
@@ -60,8 +60,8 @@ fn content(viewer: &Viewer, view: MeView, frame: &Frame) -> impl IntoView + use<
 struct Words {
     nickname: String,
     greeting: String,
-    /// Whether they are a preview that was asked for. Without scripting it is a round trip that saves nothing: the form is
-    /// sent to this page by `GET`, and the words come back in the query.
+    /// Whether they are a preview. Without scripting a preview is a round trip that saves nothing: the form is sent to this page
+    /// by `GET`, with the words in the query.
     is_preview: bool,
 }
 
@@ -79,7 +79,7 @@ impl Words {
     }
 }
 
-/// What others see, and what only the member sees: the contact address, and how this browser signed in.
+/// What others see, and what only the member sees: the contact address and the current session.
 fn who(viewer: &Viewer, view: MeView, words: Words, language: Language) -> impl IntoView + use<> {
     let MeView { signed_in_with, signed_in_at, expires_at, .. } = view;
     let (email, picture) = (viewer.email.clone(), viewer.picture.clone());

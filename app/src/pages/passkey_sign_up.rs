@@ -1,4 +1,4 @@
-//! `/signup/passkey`: an account by a nickname and a passkey.
+//! `/signup/passkey`: signing up with a nickname and a passkey.
 
 use leptos::prelude::*;
 use names::path;
@@ -9,7 +9,7 @@ use crate::frame::{language, on_the_way, return_to};
 use crate::page::{Page, Record};
 use crate::texts::{fields, passkey_sign_up, passkeys, sign_up};
 
-/// The form. Only a script can send it, since only scripts can ask for a passkey; without one it is hidden, and a line says so.
+/// The form. Only the script can send it, since passkeys need scripting. Without scripting it is hidden and a sentence says so.
 pub struct PasskeySignUp;
 
 impl Page for PasskeySignUp {

@@ -1,4 +1,4 @@
-//! `/members/{id}`: what everybody may see of a member: who they are, and what they write.
+//! `/members/{id}`: the public profile of a member.
 
 use std::borrow::Cow;
 
@@ -12,7 +12,7 @@ use crate::islands::RelationForms;
 use crate::page::{Page, Record};
 use crate::texts::profile;
 
-/// Picture, nickname, greeting; following, counts, posts.
+/// Picture, nickname and greeting; relation, counts and posts.
 pub struct Profile;
 
 impl Page for Profile {
@@ -24,7 +24,7 @@ impl Page for Profile {
         profile::title(language, &view.nickname).into()
     }
 
-    /// Visitors can do nothing there, so nothing is loaded for them.
+    /// Visitors can do nothing there, so it loads no islands for them.
     fn comes_alive(frame: &contract::Frame) -> bool {
         frame.viewer.is_some()
     }
@@ -73,7 +73,7 @@ fn what_they_do(id: &str, page: &str, activity: ActivityView, language: Language
     .into_any()
 }
 
-/// What a member is to the viewer, with the buttons that change it, and how much there is of them.
+/// The relation of a member to the viewer with its buttons, and the counts.
 pub(crate) fn relation_part(id: &str, activity: &ActivityView, language: Language) -> AnyView {
     let page = format!("{}{id}", path::MEMBERS);
     let ActivityView { posts, followers, following, relation, .. } = activity;
@@ -88,7 +88,7 @@ pub(crate) fn relation_part(id: &str, activity: &ActivityView, language: Languag
     .into_any()
 }
 
-/// Follow, and in a menu that opens without scripting what is asked for less often.
+/// The button to follow, and a menu with rarer actions that opens without scripting.
 fn buttons(id: &str, relation: Relation, language: Language) -> impl IntoView + use<> {
     let button = |what: &'static str, text: &'static str, kind: &'static str| {
         let action = format!("/api/activity/members/{id}/{what}");
@@ -119,7 +119,7 @@ fn buttons(id: &str, relation: Relation, language: Language) -> impl IntoView + 
     }
 }
 
-/// A person who cannot be shown keeps their place, so that lists and counts agree.
+/// The list of people. A person who cannot be shown keeps their entry, so that list and count agree.
 fn people(members: Vec<Option<PersonEntry>>, language: Language) -> AnyView {
     let items: Vec<_> = members
         .into_iter()

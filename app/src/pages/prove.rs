@@ -1,4 +1,4 @@
-//! `/oauth/prove`: the viewer proves again who they are, before something that matters.
+//! `/oauth/prove`: the viewer gives a fresh proof before a change of the account.
 
 use std::sync::Arc;
 
@@ -65,7 +65,7 @@ impl Page for Prove {
     }
 }
 
-/// A passkey, for which no code is asked. Without codes, nothing else is strong enough for the account itself.
+/// The part for passkeys. After a passkey no code is asked for.
 fn by_passkey(return_to: Arc<str>, with_code: bool, language: Language) -> impl IntoView {
     view! {
         <section class="part">
@@ -76,7 +76,7 @@ fn by_passkey(return_to: Arc<str>, with_code: bool, language: Language) -> impl 
     }
 }
 
-/// No proof that they could give would open the page from which they come.
+/// For a viewer without a second factor who needs level 2: none of their proofs is enough.
 fn set_up_first(language: Language) -> AnyView {
     view! {
         <Frame>
@@ -99,7 +99,7 @@ fn by_password(form: Form, email: String, return_to: Arc<str>, language: Languag
         input: Input::CurrentPassword,
         hint: None,
     };
-    // Without a name it is not sent; a password manager reads whose password this is.
+    // An input without a name is not sent. Password managers read the account from it.
     let fields = view! {
         <input class="whose" type="email" autocomplete="username" value=email readonly=true tabindex="-1"
             aria-hidden="true" />

@@ -1,4 +1,4 @@
-//! `/oauth/recover`: signing in by a recovery code, for who has nothing but passkeys and has lost them.
+//! `/oauth/recover`: signing in with a recovery code, for a member who has only passkeys and has lost them.
 
 use leptos::prelude::*;
 use names::path;
@@ -9,7 +9,7 @@ use crate::frame::{language, on_the_way};
 use crate::page::{Page, Record};
 use crate::texts::{fields, recover, second_step};
 
-/// A field for the code of the account, and one for a recovery code.
+/// Fields for the account code and a recovery code.
 pub struct Recover;
 
 impl Page for Recover {

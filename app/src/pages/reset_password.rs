@@ -12,7 +12,7 @@ use crate::texts::{fields, forgot_password, reset_password};
 
 const PATH: &str = path::RESET_PASSWORD;
 
-/// The new password, with address and code where there is no link.
+/// The new password, with address and code if there is no link.
 pub struct ResetPassword;
 
 impl Page for ResetPassword {
@@ -60,7 +60,7 @@ impl Page for ResetPassword {
     }
 }
 
-/// With it, passkeys stay.
+/// The one-time code, with which the member keeps their passkeys.
 fn second_code(language: Language) -> Field {
     Field {
         name: "second_code",

@@ -15,7 +15,7 @@ const ACTION: &str = "/api/auth/signin/second";
 /// The value of `with` in the address that asks for a recovery code.
 const RECOVERY: &str = "recovery";
 
-/// A field for the code of the app, or for a recovery code.
+/// A field for a one-time code or a recovery code.
 pub struct SecondStep;
 
 impl Page for SecondStep {
@@ -73,7 +73,7 @@ impl Page for SecondStep {
     }
 }
 
-/// For who needs codes and has none: nobody is signed in before.
+/// The set-up of codes for a member who needs them and has none. The sign-in is complete only after it.
 fn set_up_first(form: Form, learnt: AnyView, language: Language) -> AnyView {
     let fields = form.field(first_code(language)).into_any();
     view! {

@@ -1,4 +1,4 @@
-//! `/me/security`: password, address, the sign-in methods, and the apps that have something of the member's.
+//! `/me/security`: password, address, sign-in methods and connected apps.
 
 use contract::views::SecurityView;
 use leptos::prelude::*;
@@ -13,7 +13,7 @@ use crate::frame::frame;
 use crate::page::{Page, Record};
 use crate::texts::{fields, navigation, reset_password, security};
 
-/// Password, address, and the sign-in methods.
+/// Password, address, sign-in methods, codes and connected apps.
 pub struct Security;
 
 impl Page for Security {
@@ -70,7 +70,7 @@ fn password(email: &str, language: Language) -> AnyView {
         hint: None,
     });
     let new = new_password(&form, fields::new_password(language));
-    // Without a name it is not sent; a password manager reads whose password this is.
+    // An input without a name is not sent. Password managers read the account from it.
     let whose = view! {
         <input class="whose" type="email" autocomplete="username" value=email.to_owned() readonly=true tabindex="-1"
             aria-hidden="true" />
@@ -106,8 +106,8 @@ fn address(email: &str, language: Language) -> AnyView {
     .into_any()
 }
 
-/// For those who sign in by a provider. The server takes an address that a provider vouches for, so no other one is in
-/// the field beforehand; where there is none, the hint says how to get one.
+/// The first password of a member who signs in at a provider. It needs a proven address, so only such an address is filled in;
+/// if there is none, the hint says how to get one.
 fn first_password(proven: Option<&str>, language: Language) -> AnyView {
     let form = Form::new("first", "/api/users/me/password/first");
     let hint = proven.is_none().then(|| security::no_confirmed_email(language));

@@ -1,4 +1,4 @@
-//! `/me/sessions`: where one is signed in, in browsers and in apps, and ending what should not be.
+//! `/me/sessions`: the viewer's sessions in browsers and sign-ins in apps, and ending them.
 
 use contract::Moment;
 use contract::views::{AppEntry, DeviceEntry, SessionEntry, SessionsView};
@@ -79,7 +79,7 @@ fn app_item(AppEntry { id, signed_in_at, used_at }: AppEntry, language: Language
     }
 }
 
-/// The browsers in which no code is asked for.
+/// The remembered browsers.
 fn remembered(devices: Vec<DeviceEntry>, language: Language) -> impl IntoView {
     let items: Vec<_> = devices.into_iter().map(|device| device_item(device, language)).collect();
     view! {
@@ -116,7 +116,7 @@ fn moment(name: &'static str, at: Moment) -> impl IntoView {
     view! { <div><dt>{name}</dt><dd><LocalTime at /></dd></div> }
 }
 
-/// It says the same in every block; which one it means is read out after it.
+/// The button of an entry. Its label is the same everywhere; its description names the entry.
 fn end_button(id: String, heading: String, label: &'static str) -> impl IntoView {
     view! {
         <form method="post" action=END>
@@ -137,7 +137,7 @@ fn end_others(language: Language) -> impl IntoView {
     }
 }
 
-/// The island shows it when the last of the others has left.
+/// The sentence that there are no other sessions. The island shows it after the last one was ended.
 fn only_here(others: bool, language: Language) -> impl IntoView {
     view! { <p id="no-other-sessions" tabindex="-1" hidden=others>{sessions::only_here(language)}</p> }
 }

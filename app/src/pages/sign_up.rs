@@ -1,4 +1,4 @@
-//! `/signup`: an account by e-mail and password.
+//! `/signup`: signing up with an address and a password.
 
 use leptos::prelude::*;
 use names::path;
@@ -9,7 +9,7 @@ use crate::frame::{language, on_the_way};
 use crate::page::{Page, Record};
 use crate::texts::{fields, forgot_password, sign_up};
 
-/// The form. What it makes waits for the proof of the mailbox.
+/// The form. The sign-up is pending until the mailbox is proven.
 pub struct SignUp;
 
 impl Page for SignUp {

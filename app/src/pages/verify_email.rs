@@ -1,5 +1,5 @@
-//! `/email/verify`: the mailbox is proven, by the link of a mail or by its code. Opening the page changes nothing; mail
-//! scanners open links too (S-MAIL-6).
+//! `/email/verify`: proves the mailbox of a sign-up by the link of a mail or by its code. Opening the page changes nothing, since
+//! mail scanners open links as well (S-MAIL-6).
 
 use leptos::prelude::*;
 use names::{Language, path};
@@ -13,7 +13,7 @@ use crate::texts::{fields, verify_email};
 
 const PATH: &str = path::VERIFY_EMAIL;
 
-/// One button for a link; address and code without one.
+/// One button with a link; fields for address and code without one.
 pub struct VerifyEmail;
 
 impl Page for VerifyEmail {

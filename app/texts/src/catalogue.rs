@@ -1,4 +1,4 @@
-//! All texts in all languages, read and checked.
+//! Reads and checks all texts in all languages.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -10,13 +10,13 @@ use crate::error::Error;
 use crate::languages::{LANGUAGES, Language};
 use crate::text::{self, Key, Piece};
 
-/// How deep references may lead. None needs more than one step; what goes deeper goes in a circle.
+/// How deep references may be nested. One level is enough for all texts; a deeper one is taken for a cycle.
 const MAX_DEPTH: usize = 4;
 
-/// All texts. Each is there in every language, with the same values.
+/// All texts. Each exists in every language, with the same values.
 #[derive(Debug)]
 pub(crate) struct Catalogue {
-    /// By key: the text in each language, in the order of [`LANGUAGES`], without references.
+    /// The texts by key, in the order of [`LANGUAGES`], with references resolved.
     pub(crate) texts: BTreeMap<Key, Vec<Vec<Piece>>>,
 }
 
@@ -133,7 +133,7 @@ fn without_references(pieces: &[Piece], all: &Parsed, depth: usize) -> Result<Ve
     Ok(flat)
 }
 
-/// The values that a text takes, each once, in the order of the text.
+/// The values of a text, each once, in the order of the text.
 pub(crate) fn values(text: &[Piece]) -> Vec<&str> {
     let mut values = Vec::new();
     for piece in text {
@@ -146,7 +146,7 @@ pub(crate) fn values(text: &[Piece]) -> Vec<&str> {
     values
 }
 
-/// The entries of one file in their order, a key that is there twice included.
+/// The entries of a file in their order, duplicate keys included.
 struct Entries(Vec<(String, String)>);
 
 impl<'de> Deserialize<'de> for Entries {

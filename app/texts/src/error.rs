@@ -1,8 +1,8 @@
-//! What is wrong with the texts, and where.
+//! Errors in the texts.
 
 use std::fmt;
 
-/// One thing that is wrong.
+/// An error in a text, and where it is.
 #[derive(Debug, PartialEq, Eq)]
 pub(crate) struct Error {
     place: String,
@@ -15,7 +15,7 @@ impl Error {
     }
 }
 
-/// One line, as cargo wants it.
+/// One line, as cargo expects it.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}: {}", self.place, self.problem.replace('\n', " "))

@@ -1,6 +1,6 @@
-//! The languages that texts are written in.
+//! The languages of texts.
 
-/// The languages: the name of the folder, and the variant of the enum `Language` that the generated code takes.
+/// The languages: the name of the folder, and the variant of the enum `Language` for the generated code.
 pub(crate) const LANGUAGES: [Language; 2] =
     [Language { folder: "ko", variant: "Korean" }, Language { folder: "en", variant: "English" }];
 

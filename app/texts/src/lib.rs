@@ -1,7 +1,7 @@
-//! Makes Rust functions of the texts in `app/locales/<language>/<area>.json`, so that a key that is missing or misspelt
-//! does not compile. It runs in build scripts only.
+//! Generates Rust functions from the texts in `app/locales/<language>/<area>.json`, so that a missing or misspelt key does not
+//! compile. It runs in build scripts only.
 //!
-//! An area is an object of keys and texts. Each area becomes a module, each key a function that takes the language:
+//! An area is a JSON object of keys and texts. Each area becomes a module, each key a function that takes the language:
 //!
 //! ```text
 //! en/login.json  { "heading": "Sign in", "welcome": "Welcome, {{ name }}" }
@@ -11,17 +11,16 @@
 //! login::welcome(language, "Jiwoo")   -> String
 //! ```
 //!
-//! Several values are given by their names: `feed::counted(language, feed::Counted { posts, followers })`.
+//! Several values are passed by name: `feed::counted(language, feed::Counted { posts, followers })`.
 //!
-//! An area of which the program finds out at run time which text it needs, as of errors by their code, becomes one function:
+//! An area whose texts are looked up at run time, such as errors by their code, becomes one function:
 //!
 //! ```text
 //! errors::text("busy", language)      -> Option<&'static str>
 //! ```
 //!
-//! `$t(login.heading)` is replaced by another text. What is in quotation marks (`“…”`, `‘…’`) is a button or a heading
-//! that the reader is to look for, so it must be written like that: a button that was renamed cannot be quoted by its old
-//! name.
+//! `$t(login.heading)` is replaced by another text. Text in quotation marks (`“…”`, `‘…’`) names a button or a heading, so it
+//! must be such a reference: then a renamed button cannot be quoted by its old name.
 
 mod catalogue;
 mod error;
@@ -35,11 +34,11 @@ use std::process::ExitCode;
 use catalogue::Catalogue;
 use error::Error;
 
-/// Writes `texts.rs` into the build script's `OUT_DIR`: the areas of `locales` that `wanted` picks. All areas are checked
-/// and can be referred to. Those of `by_key` are looked up by their keys. The module that includes the file has a `Language` in
-/// scope.
+/// Writes `texts.rs` into the build script's `OUT_DIR`, with the areas of `locales` that `wanted` selects. All areas are checked
+/// and can be referred to. The texts of the areas `by_key` are looked up by key. The module that includes the file must have a
+/// `Language` in scope.
 ///
-/// What is wrong with the texts is told to cargo, and the build ends.
+/// Errors in the texts are printed for cargo, and the returned exit code fails the build.
 #[expect(clippy::print_stdout, reason = "cargo reads the standard output of a build script")]
 pub fn build(locales: &Path, wanted: impl Fn(&str) -> bool, by_key: &[&str]) -> ExitCode {
     println!("cargo::rerun-if-changed=build.rs");

@@ -1,4 +1,4 @@
-//! The functions, written.
+//! Generates the Rust code.
 
 use std::collections::BTreeMap;
 use std::fmt::Write;
@@ -8,7 +8,8 @@ use crate::error::Error;
 use crate::languages::LANGUAGES;
 use crate::text::{Key, Piece};
 
-/// A module for each area that `wanted` picks, in it a function for each text; in those of `by_key`, one function for all.
+/// A module for each area that `wanted` selects, with a function for each text, or one function for all texts of the areas
+/// `by_key`.
 pub(crate) fn of(
     catalogue: &Catalogue,
     wanted: impl Fn(&str) -> bool,
@@ -30,7 +31,7 @@ fn functions(texts: &[(&Key, &[Vec<Piece>])]) -> String {
     texts.iter().map(|(key, texts)| function(&key.name, texts)).collect()
 }
 
-/// A function that finds a text by its key, and for tests the list of keys. The texts take no values.
+/// A function that returns a text by its key, and the list of keys for tests. These texts have no values.
 fn look_up(texts: &[(&Key, &[Vec<Piece>])]) -> Result<String, Vec<Error>> {
     let (mut arms, mut keys) = (String::new(), String::new());
     for (key, texts) in texts {
@@ -70,7 +71,7 @@ fn function(name: &str, texts: &[Vec<Piece>]) -> String {
     format!("{head}match language {{\n{arms}}}\n}}\n")
 }
 
-/// Several values are given by their names: any of them can be displayed, so two that changed places would compile.
+/// Several values are passed by name: by position, two that were swapped would compile.
 fn head_with_names(name: &str, values: &[&str]) -> String {
     let of_words = |name: &str| {
         name.split('_')
@@ -92,7 +93,7 @@ fn head_with_names(name: &str, values: &[&str]) -> String {
     )
 }
 
-/// A string literal of a text that takes no value.
+/// The string literal of a text without values.
 fn literal(text: &[Piece]) -> String {
     let words = text.iter().map(|piece| match piece {
         Piece::Words(words) => words.as_str(),
@@ -101,7 +102,7 @@ fn literal(text: &[Piece]) -> String {
     format!("{:?}", words.collect::<String>())
 }
 
-/// The literal for `format!` of a text that takes values.
+/// The literal for `format!` of a text with values.
 fn format_literal(text: &[Piece]) -> String {
     let words = text.iter().map(|piece| match piece {
         Piece::Words(words) => words.replace('{', "{{").replace('}', "}}"),

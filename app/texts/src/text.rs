@@ -1,19 +1,19 @@
-//! One text, taken apart.
+//! Parses a text.
 
 use std::fmt;
 
 /// A part of a text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Piece {
-    /// Words as they are.
+    /// Literal text.
     Words(String),
-    /// `{{ name }}`: a value that the caller gives.
+    /// `{{ name }}`: a value that the caller passes.
     Value(String),
     /// `$t(area.key)`: another text.
     Reference(Key),
 }
 
-/// A text's place: its area and its key there.
+/// The area and the key of a text.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key {
     pub(crate) area: String,
@@ -26,7 +26,7 @@ impl fmt::Display for Key {
     }
 }
 
-/// Takes `text` apart.
+/// Splits `text` into its parts.
 pub(crate) fn parse(text: &str) -> Result<Vec<Piece>, String> {
     if text.trim().is_empty() {
         return Err("is empty".to_owned());
@@ -71,13 +71,13 @@ fn reference(marked: &str) -> Result<(Piece, &str), String> {
     }
 }
 
-/// Whether `name` can be the name of an area, a key or a value, which become names in Rust.
+/// Whether `name` can be the name of an area, a key or a value, which become Rust identifiers.
 pub(crate) fn is_name(name: &str) -> bool {
     name.starts_with(|first: char| first.is_ascii_lowercase())
         && name.chars().all(|one| one.is_ascii_lowercase() || one.is_ascii_digit() || one == '_')
 }
 
-/// Quotation marks enclose what the reader is to look for: never words that are typed here a second time.
+/// Checks that text in quotation marks is a reference, and not a copy of another text.
 fn check_quotes(pieces: &[Piece]) -> Result<(), String> {
     for (at, piece) in pieces.iter().enumerate() {
         let Piece::Words(words) = piece else { continue };

@@ -1,4 +1,4 @@
-//! What operators do with something: a form that asks for the reason.
+//! Actions of operators: forms that ask for a reason.
 
 use leptos::prelude::*;
 
@@ -7,20 +7,20 @@ use crate::texts::admin;
 
 /// An action.
 pub(crate) struct Action {
-    /// Tells it from others on the page.
+    /// Its id on the page.
     pub(crate) id: String,
-    /// Where it is sent.
+    /// The path that it is sent to.
     pub(crate) path: String,
-    /// What it is called: on the line that opens it, and on its button.
+    /// Its name, on the line that opens it and on its button.
     pub(crate) name: &'static str,
-    /// What it does, and whom it tells.
+    /// What it does, and who is notified.
     pub(crate) lead: String,
-    /// What else it asks for.
+    /// Fields besides the reason.
     pub(crate) fields: Option<AnyView>,
 }
 
-/// Draws it: a line that opens, so that a page with many of them stays short. It is open when it was refused a moment ago, with what was
-/// typed and what is wrong.
+/// Draws an action, collapsed to one line so that a page with many actions stays short. It is open if it was refused a moment
+/// ago, with what was typed and what is wrong.
 pub(crate) fn action(Action { id, path, name, lead, fields }: Action) -> AnyView {
     let form = Form::new(id.clone(), path);
     let language = form.frame.language;

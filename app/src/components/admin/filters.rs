@@ -1,8 +1,8 @@
-//! Filters of a list: a form that keeps what it asks for in the address.
+//! Filters of a list: a form whose fields are in the address of the page.
 
 use leptos::prelude::*;
 
-/// The form. It is sent by `GET` to the page that it is on, so the list can be reloaded, gone back to and sent to a colleague.
+/// The form. It is sent by `GET` to its own page, so the list can be reloaded, bookmarked and sent to a colleague.
 pub(crate) fn filters(page: &'static str, fields: AnyView, submit: &'static str) -> AnyView {
     view! {
         <form class="filters" method="get" action=page role="search">
@@ -13,7 +13,7 @@ pub(crate) fn filters(page: &'static str, fields: AnyView, submit: &'static str)
     .into_any()
 }
 
-/// One of several: their values with their names, and the one that is chosen now.
+/// A choice: its values with their names, and the chosen value.
 pub(crate) fn choice(
     id: impl Into<String>,
     name: &'static str,
@@ -38,7 +38,7 @@ pub(crate) fn choice(
     .into_any()
 }
 
-/// A text that is looked for, as it was typed.
+/// A text to search for, as it was typed.
 pub(crate) fn search_field(name: &'static str, label: &'static str, typed: String) -> AnyView {
     let id = format!("filter-{name}");
     view! {

@@ -1,4 +1,4 @@
-//! What is around every page of the admin area: the way to its other pages, the same on all of them.
+//! The frame of the admin area, with its navigation.
 
 use leptos::prelude::*;
 
@@ -8,11 +8,11 @@ use crate::components::{Frame, SuccessNoticeBox};
 use crate::frame::{frame, path_of};
 use crate::texts::admin;
 
-/// The frame of a page of the admin area, with its heading and what was done a moment ago. On a phone the navigation is a menu, which
-/// the browser opens, so that it needs no scripting.
+/// The frame of a page of the admin area, with its heading and the success notice. On a phone the navigation is a menu that the
+/// browser opens without scripting.
 #[component]
 pub(crate) fn AdminFrame(
-    /// What the page is called.
+    /// The heading of the page.
     #[prop(into)]
     heading: String,
     children: Children,

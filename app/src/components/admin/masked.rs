@@ -1,4 +1,4 @@
-//! Personal data that is shown in part, until somebody asks for the whole.
+//! Masked personal data, with the form that reveals it.
 
 use contract::views::admin::{Masked, Reveal};
 use leptos::prelude::*;
@@ -7,7 +7,7 @@ use names::Language;
 use crate::frame::language;
 use crate::texts::admin;
 
-/// The value, and where there is more of it, what asks for the reason and shows it: that is written down.
+/// The masked value. If it can be revealed, the form asks for a reason, and the access is recorded.
 pub(crate) fn masked(value: Masked) -> AnyView {
     let Masked { text, reveal } = value;
     let language = language();
@@ -15,7 +15,7 @@ pub(crate) fn masked(value: Masked) -> AnyView {
     view! { <div class="masked"><span class="masked__text">{text}</span> {more}</div> }.into_any()
 }
 
-/// It says the same beside every value; which one it means is read out with it. The browser opens it, so that it needs no scripting.
+/// The form. Its visible label is the same at every value; the accessible label contains the value. It opens without scripting.
 fn more(reveal: Reveal, text: &str, language: Language) -> impl IntoView + use<> {
     let Reveal { id, path, fields } = reveal;
     let label = admin::reveal_of(language, text);

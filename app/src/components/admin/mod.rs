@@ -1,4 +1,4 @@
-//! Parts that pages of the admin area share.
+//! Components of the admin area.
 
 mod action;
 mod filters;

@@ -1,10 +1,10 @@
-//! A part of a page with a table, or a sentence where there is nothing to show.
+//! A section of a page with a table, or a sentence if the table is empty.
 
 use leptos::prelude::*;
 
 use super::table::Table;
 
-/// The part under its heading.
+/// The section with its heading.
 pub(crate) fn section(
     heading: &'static str,
     columns: Vec<&'static str>,
@@ -19,13 +19,13 @@ pub(crate) fn section(
     view! { <section class="part"><h2>{heading}</h2>{content}</section> }.into_any()
 }
 
-/// A text for the eye of a programmer, as it is.
+/// A text in a monospaced font.
 pub(crate) fn code(text: impl Into<String>) -> AnyView {
     let text = text.into();
     view! { <code>{text}</code> }.into_any()
 }
 
-/// A part of a path.
+/// Percent-encodes a segment of a path.
 pub(crate) fn encoded(part: &str) -> String {
     form_urlencoded::byte_serialize(part.as_bytes()).collect::<String>().replace('+', "%20")
 }

@@ -1,4 +1,4 @@
-//! Tables, and the way from one part of a list to the next.
+//! Tables, and the links between the pages of a list.
 
 use leptos::prelude::*;
 
@@ -7,16 +7,16 @@ use crate::texts::admin;
 
 /// A table. On a phone each row is a block, in which every cell says what it is.
 pub(crate) struct Table {
-    /// What it shows, for who cannot see that.
+    /// The caption for screen readers.
     pub(crate) caption: &'static str,
-    /// What its columns are called. The first one names its row.
+    /// The names of the columns. The cells of the first column are the headers of their rows.
     pub(crate) columns: Vec<&'static str>,
-    /// Its rows, each with a cell for each column.
+    /// The rows, each with a cell for each column.
     pub(crate) rows: Vec<Vec<AnyView>>,
 }
 
 impl Table {
-    /// Draws it. The roles are written down, since a browser forgets them where a style sheet makes blocks of rows.
+    /// Draws it. The roles are explicit, since browsers drop them when a style sheet turns rows into blocks.
     pub(crate) fn draw(self) -> AnyView {
         let Self { caption, columns, rows } = self;
         let heads: Vec<_> =
@@ -50,7 +50,7 @@ fn row(columns: &[&'static str], cells: Vec<AnyView>) -> impl IntoView + use<> {
     view! { <tr class="table__row" role="row">{cells}</tr> }
 }
 
-/// The way to the beginning of a list, and to its next part, where there are any: addresses that can be sent to a colleague.
+/// Links to the first and the next page of a list, if there are any. They can be sent to a colleague.
 pub(crate) fn ways(first: Option<String>, next: Option<String>) -> Option<AnyView> {
     if first.is_none() && next.is_none() {
         return None;

@@ -1,4 +1,4 @@
-//! `/admin/access-log`: which operator saw what of whom, for the monthly review.
+//! `/admin/access-log`: which operator saw whose data, for the monthly review.
 
 use contract::views::admin::{AccessAsked, AccessLine, AccessLogView};
 use leptos::prelude::*;
@@ -14,7 +14,7 @@ use crate::time_phrases::TimeStyle;
 
 const PATH: &str = "/admin/access-log";
 
-/// The search, what it found, and the files.
+/// The filter, the rows and the files.
 pub struct AccessLog;
 
 impl Page for AccessLog {

@@ -1,4 +1,4 @@
-//! `/admin/audit`: what happened, by member, kind, time and operator.
+//! `/admin/audit`: the audit log, filtered by member, kind, time and operator.
 
 use std::borrow::Cow;
 
@@ -16,7 +16,7 @@ use crate::time_phrases::TimeStyle;
 
 const PATH: &str = "/admin/audit";
 
-/// The search, what it found, and the files.
+/// The filter, the rows and the files.
 pub struct Audit;
 
 impl Page for Audit {
@@ -88,7 +88,7 @@ fn search(asked: &AuditAsked, language: Language) -> AnyView {
     filters(PATH, fields.into_any(), admin_audit::search(language))
 }
 
-/// What happened, in words.
+/// A kind in words.
 pub(crate) fn kind_text(what: Option<AuditKind>, code: &str, language: Language) -> Cow<'static, str> {
     match (admin_kinds::text(code, language), what) {
         (Some(text), _) => Cow::Borrowed(text),

@@ -1,4 +1,4 @@
-//! `/admin/events`: events on their way, and those that a consumer could not deal with.
+//! `/admin/events`: events that wait, and dead letters.
 
 use contract::views::admin::{ConsumerBehind, DeadLetterEntry, DeadLetterView, EventsView, TopicThatWaits};
 use leptos::prelude::*;
@@ -13,7 +13,7 @@ use crate::time_phrases::TimeStyle;
 
 const API: &str = "/api/admin/events/dead-letters";
 
-/// What waits, how far consumers are behind, dead letters.
+/// Waiting events, lag and dead letters.
 pub struct Events;
 
 impl Page for Events {
@@ -109,7 +109,7 @@ fn dead_row(dead: DeadLetterEntry) -> Vec<AnyView> {
     ]
 }
 
-/// One that a consumer could not deal with.
+/// One dead letter.
 pub struct DeadLetter;
 
 impl Page for DeadLetter {

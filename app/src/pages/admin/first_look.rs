@@ -1,4 +1,4 @@
-//! `/admin`: what an operator wants to know at eight in the morning.
+//! `/admin`: the state of the program at a glance.
 
 mod plot;
 
@@ -15,7 +15,7 @@ use crate::page::{Page, Record};
 use crate::texts::{admin_home, method_name};
 use crate::time_phrases::TimeStyle;
 
-/// What is wrong first, with its cure.
+/// Problems first, each with what to do.
 pub struct FirstLook;
 
 impl Page for FirstLook {
@@ -70,7 +70,7 @@ fn problem_list(problems: Vec<Problem>, language: Language) -> AnyView {
         .into_any()
 }
 
-/// What is wrong, and what to do about it.
+/// A problem and what to do about it, in words.
 fn problem_text(problem: Problem, language: Language) -> String {
     match problem {
         Problem::MailsWait(minutes) => admin_home::mails_wait(language, minutes),
@@ -93,12 +93,12 @@ fn count_text(Count { number, is_more }: Count, language: Language) -> String {
     if is_more { admin_home::more(language, number) } else { admin_home::some(language, number) }
 }
 
-/// The plot, and the same in numbers for who does not see it or wants to know exactly.
+/// The plot, and the same as a table, for screen readers and exact numbers.
 fn sign_ins(hours: Vec<HourOfSignIns>, methods: &[SignInMethod], language: Language) -> AnyView {
     let plot = plot::draw(&hours, language);
     let names = methods.iter().map(|method| method_name(*method, language));
     let columns = [admin_home::hour(language), admin_home::all(language)].into_iter().chain(names).collect();
-    // The newest first, as lists are.
+    // Newest first, like all lists.
     let rows = hours.into_iter().rev().map(|hour| hour_row(hour, language)).collect();
     let table = Table { caption: admin_home::sign_ins(language), columns, rows };
     view! {

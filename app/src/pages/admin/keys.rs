@@ -1,4 +1,4 @@
-//! `/admin/keys`: the keys that sign tokens, and replacing them.
+//! `/admin/keys`: the keys that sign tokens, and their rotation.
 
 use contract::views::admin::{KeyEntry, KeyEntryState, KeysView};
 use leptos::prelude::*;

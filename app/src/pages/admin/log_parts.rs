@@ -1,4 +1,4 @@
-//! What the pages of both logs have in common.
+//! What the pages of both logs share.
 
 use leptos::prelude::*;
 use names::path;
@@ -7,7 +7,7 @@ use crate::components::admin::{Action, action};
 use crate::form::{Field, Form, Input};
 use crate::texts::admin_logs;
 
-/// The address of a part of a list that is looked for by these fields.
+/// The address of a page of a list with these filters.
 pub(super) fn address(page: &str, fields: &[(&str, &str)], after: Option<&str>) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     for (name, value) in fields.iter().filter(|(_, value)| !value.is_empty()) {
@@ -20,7 +20,7 @@ pub(super) fn address(page: &str, fields: &[(&str, &str)], after: Option<&str>) 
     if query.is_empty() { page.to_owned() } else { format!("{page}?{query}") }
 }
 
-/// A day that is looked for.
+/// A field for a day.
 pub(super) fn date_field(name: &'static str, label: &'static str, typed: &str) -> AnyView {
     let id = format!("filter-{name}");
     view! {
@@ -32,7 +32,8 @@ pub(super) fn date_field(name: &'static str, label: &'static str, typed: &str) -
     .into_any()
 }
 
-/// The page of a member, by the end of their id: its beginning is much the same for all who joined on one day.
+/// A link to a member's page that shows the end of their id. The beginning is a time, so members who joined on the same day share
+/// most of it.
 pub(super) fn member_link(id: String) -> impl IntoView {
     let end = id.get(id.len().saturating_sub(8)..).unwrap_or(&id).to_owned();
     view! {
@@ -44,19 +45,19 @@ pub(super) fn member_link(id: String) -> impl IntoView {
 pub(super) struct LogFile {
     /// `csv` or `jsonl`.
     pub(super) kind: &'static str,
-    /// Where it is asked for.
+    /// The path that the form is sent to.
     pub(super) path: &'static str,
-    /// By what its rows are found, beside the span.
+    /// The filters besides the time span.
     pub(super) filters: Vec<(&'static str, String)>,
-    /// The first day, if one is looked for.
+    /// The first day; empty if there is none.
     pub(super) since: String,
     /// The last day.
     pub(super) until: String,
-    /// What else is asked.
+    /// Further fields.
     pub(super) more: Option<AnyView>,
 }
 
-/// A form that takes a log as a file, for a reason.
+/// The form that downloads a log as a file and asks for a reason.
 pub(super) fn file_form(LogFile { kind, path, filters, since, until, more }: LogFile) -> AnyView {
     let form = Form::new(kind, path);
     let language = form.frame.language;

@@ -1,4 +1,4 @@
-//! `/admin/long-work`: what was ordered that takes long, how far it is, stopping it.
+//! `/admin/long-work`: long work, its progress, and stopping it.
 
 use contract::views::admin::{LongWorkEntry, LongWorkKind, LongWorkState, LongWorkView};
 use leptos::prelude::*;
@@ -11,7 +11,7 @@ use crate::page::{Page, Record};
 use crate::texts::admin_long_work as texts;
 use crate::time_phrases::TimeStyle;
 
-/// The list, the newest first.
+/// The list, newest first.
 pub struct LongWork;
 
 impl Page for LongWork {
@@ -23,7 +23,7 @@ impl Page for LongWork {
     fn draw(LongWorkView { works }: LongWorkView) -> AnyView {
         let language = language();
         let running = works.iter().any(|work| work.state == LongWorkState::Running);
-        // Without scripting, too: a link that shows how far it is now.
+        // A link that reloads the page, so that it needs no scripting.
         let again = running
             .then(|| view! { <p><a class="button button--quiet" href=path::ADMIN_LONG_WORK>{texts::again(language)}</a></p> });
         view! {

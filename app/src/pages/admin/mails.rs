@@ -1,4 +1,4 @@
-//! `/admin/mails`: mails that wait, and those that were given up.
+//! `/admin/mails`: mails that wait, and mails that were given up.
 
 use contract::views::admin::{MailEntry, MailsView};
 use leptos::prelude::*;

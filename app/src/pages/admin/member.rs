@@ -1,4 +1,4 @@
-//! `/admin/members/{id}`: what there is to know of a member, and what can be done.
+//! `/admin/members/{id}`: one member, and the actions of operators.
 
 mod actions;
 mod facts;

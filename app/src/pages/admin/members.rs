@@ -1,4 +1,4 @@
-//! `/admin/members`: members found by one thing that is known of them.
+//! `/admin/members`: the search for members.
 
 use contract::views::admin::{FoundMember, MemberField, MemberState, MembersView};
 use leptos::prelude::*;
@@ -10,7 +10,7 @@ use crate::frame::language;
 use crate::page::{Page, Record};
 use crate::texts::admin_members;
 
-/// The search and what it found.
+/// The search and its result.
 pub struct Members;
 
 impl Page for Members {
@@ -68,7 +68,7 @@ fn name(field: MemberField, language: Language) -> String {
     }
 }
 
-/// The address of a part of the list.
+/// The address of a page of the list.
 fn address(view: &MembersView, after: Option<&str>) -> String {
     let mut query = form_urlencoded::Serializer::new(String::new());
     if !view.typed.is_empty() {
@@ -94,7 +94,7 @@ fn row(member: FoundMember, language: Language) -> Vec<AnyView> {
     ]
 }
 
-/// Whether somebody may sign in, in words.
+/// The state of an account in words.
 pub(crate) fn state_text(state: MemberState, language: Language) -> AnyView {
     match state {
         MemberState::Active => admin_members::active(language).into_any(),

@@ -1,4 +1,4 @@
-//! `/admin/program`: what is wrong now, the replicas, who is refused, the routes.
+//! `/admin/program`: findings, replicas, recent refusals and routes.
 
 use contract::views::admin::{FindingEntry, GatewayRouteEntry, ProgramView, RefusedEntry, ReplicaEntry};
 use leptos::prelude::*;
@@ -11,7 +11,7 @@ use crate::page::{Page, Record};
 use crate::texts::{admin_program as texts, finding_cure, finding_text};
 use crate::time_phrases::TimeStyle;
 
-/// The program at work.
+/// The state of the program.
 pub struct Program;
 
 impl Page for Program {

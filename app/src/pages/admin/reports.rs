@@ -1,4 +1,4 @@
-//! `/admin/reports`: posts that members reported, and whether they are shown.
+//! `/admin/reports`: posts that members reported, and hiding them.
 
 use contract::views::admin::{ReportedPost, ReportsView};
 use leptos::prelude::*;

@@ -1,4 +1,4 @@
-//! `/admin/webhooks`: receivers, and what they were sent.
+//! `/admin/webhooks`: receivers and deliveries.
 
 use contract::views::admin::{DeliveryEntry, ReceiverEntry, WebhooksView};
 use leptos::prelude::*;
@@ -11,7 +11,7 @@ use crate::page::{Page, Record};
 use crate::texts::admin_webhooks as texts;
 use crate::time_phrases::TimeStyle;
 
-/// Receivers first, then the log.
+/// Receivers first, then deliveries.
 pub struct Webhooks;
 
 impl Page for Webhooks {
@@ -104,7 +104,7 @@ fn receiver_row(receiver: ReceiverEntry, language: Language) -> Vec<AnyView> {
     ]
 }
 
-/// What can be done with a receiver.
+/// The actions on a receiver.
 fn actions(receiver: &ReceiverEntry, language: Language) -> Vec<AnyView> {
     let does = |id: &str, name, lead| {
         let path = format!("/api/admin/webhooks/{}/{id}", encoded(&receiver.name));

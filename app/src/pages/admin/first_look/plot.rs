@@ -6,13 +6,13 @@ use names::Language;
 
 use crate::texts::admin_home;
 
-/// In units of the drawing.
+/// The width of a bar, in units of the drawing.
 const BAR: u64 = 14;
 const STEP: u64 = 20;
 const HEIGHT: u64 = 100;
 const LABELS: u64 = 18;
 
-/// One bar for each hour: what succeeded below, what failed above it. Failures are told by outline and colour.
+/// One bar for each hour: successful sign-ins at the bottom, failed ones on top, which differ by outline and colour.
 pub(super) fn draw(hours: &[HourOfSignIns], language: Language) -> AnyView {
     let sums: Vec<_> = hours.iter().map(HourOfSignIns::all).collect();
     let all = sums.iter().copied().fold(SignInSum::default(), SignInSum::and);
@@ -59,7 +59,7 @@ fn bar(SignInSum { succeeded, failed }: SignInSum, most: u64, x: u64) -> impl In
     view! { {succeeded} {failed} }
 }
 
-/// How high a bar is; what there is at all can be seen.
+/// The height of a bar. A count above zero is always visible.
 const fn height(times: u64, most: u64) -> u64 {
     let exact = times.saturating_mul(HEIGHT - 4) / most;
     if times > 0 && exact < 2 { 2 } else { exact }

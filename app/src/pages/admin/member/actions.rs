@@ -1,4 +1,4 @@
-//! What operators do with a member.
+//! The actions of operators on a member.
 
 use contract::views::admin::{MemberState, MemberView};
 use leptos::prelude::*;
@@ -52,12 +52,12 @@ pub(super) fn draw(view: &MemberView, language: Language) -> AnyView {
     .into_any()
 }
 
-/// Where an action is sent.
+/// The path that an action is sent to.
 fn path_of(view: &MemberView, action: &str) -> String {
     format!("/api/admin/members/{}/{action}", view.member.id)
 }
 
-/// An action that asks for nothing but the reason.
+/// An action that asks only for the reason.
 fn plain(view: &MemberView, id: &'static str, name: &'static str, lead: &'static str) -> AnyView {
     action(Action { id: id.to_owned(), path: path_of(view, id), name, lead: lead.to_owned(), fields: None })
 }

@@ -1,4 +1,4 @@
-//! What there is to know of a member.
+//! The facts about a member.
 
 use contract::views::admin::{
     AppOfMember, FactorsOfMember, MailOfMember, MailState, MemberView, MethodOfMember, RowOfMember,
@@ -13,7 +13,7 @@ use crate::pages::admin::members::state_text;
 use crate::texts::{admin_member, admin_members, device_text, happening_text, history, method_name};
 use crate::time_phrases::TimeStyle;
 
-/// The facts, each part under a heading of its own.
+/// The facts, in sections.
 pub(super) fn draw(view: MemberView, language: Language) -> AnyView {
     let MemberView { member, methods, factors, sessions, sign_ins, consents, mails, rows, .. } = view;
     let roles = if member.roles.is_empty() {
@@ -41,7 +41,7 @@ pub(super) fn draw(view: MemberView, language: Language) -> AnyView {
     .into_any()
 }
 
-/// A table under its heading, or that there is nothing.
+/// A section with a table, or a sentence if it is empty.
 fn part(
     caption: &'static str,
     columns: Vec<&'static str>,
