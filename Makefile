@@ -27,18 +27,18 @@ test: ## everything that CI runs: lints, Rust tests on SQLite and MariaDB, brows
 	@scripts/setup test
 	@$(ENV) scripts/test
 
-test-mysql: ## what touches the database, and some browser tests, on Oracle's MySQL and under the rules of clusters
+test-mysql: ## all tests that use a database, and some browser tests, on Oracle's MySQL and under the rules of clusters
 	@scripts/setup test
 	@$(ENV) scripts/test-mysql
 
-test-upgrade: ## the program of the previous release beside this one, on one database
+test-upgrade: ## the previous release beside this one, on one database
 	@scripts/test-upgrade
 
-check: ## form, documents, lints, and the tests of the crates that changed: while one works
+check: ## formatting, documents, lints, and the tests of the crates that changed: while you work
 	@scripts/setup run
 	@$(ENV) scripts/check
 
-looks: ## pictures of every page in every look: end2end/screenshots
+looks: ## screenshots of every page in both languages, both themes and both widths: end2end/screenshots
 	@scripts/setup test
 	@scripts/build debug
 	@cd end2end && DAEMUN_LOOKS=1 ../$(ENV) npx playwright test scenes error-pages dev-mail
@@ -46,10 +46,10 @@ looks: ## pictures of every page in every look: end2end/screenshots
 bench: ## measure: tokens, pages and sessions, the gateway beside nginx, replicas, the cleaner
 	@scripts/bench
 
-profile: ## the top of a profile of one path, by function: make profile ADDRESS=/oauth2/token
+profile: ## the most expensive functions of one path: make profile ADDRESS=/oauth2/token
 	@scripts/bench instructions "$(ADDRESS)"
 
-soak: ## long runs: a cluster whose parts die, odd texts, tests in random order, both ways to build; about two hours
+soak: ## long runs: a cluster whose parts fail, odd texts, tests in random order, both ways to build; about two hours
 	@scripts/soak
 
 cluster: ## three replicas behind nginx on this machine, with MySQL and three Kafka brokers; prints where to look
@@ -61,7 +61,7 @@ requirements: ## write docs/security-requirements.md from the names of the tests
 	@scripts/setup run
 	@UPDATE=1 $(ENV) cargo test --quiet --package testkit --test requirements
 
-lint: ## form, documents, words and lints alone
+lint: ## only formatting, documents, words and lints
 	@scripts/setup run
 	@$(ENV) cargo fmt --all --check
 	@scripts/lint-docs
@@ -69,5 +69,5 @@ lint: ## form, documents, words and lints alone
 	@$(ENV) cargo clippy --workspace --exclude frontend --all-targets --quiet -- --deny warnings
 	@$(ENV) cargo clippy --package frontend --lib --target wasm32-unknown-unknown --quiet -- --deny warnings
 
-format: ## put the sources into form
+format: ## format the sources
 	@$(ENV) cargo fmt --all
