@@ -2,6 +2,7 @@ import { Applicant } from '../fixtures/applicant';
 import { Authenticator } from '../fixtures/authenticator';
 import { findings } from '../fixtures/axe';
 import { typesPassword } from '../fixtures/codes';
+import { Passkeys } from '../fixtures/passkeys';
 import { expect, test } from '../fixtures/test';
 import { languages, texts } from '../fixtures/texts';
 
@@ -38,6 +39,23 @@ for (const scripting of [true, false]) {
     expect((await person.session())?.user.name).toBe(somebody.nickname);
   });
 }
+
+test('s_acc_16 a passkey is set up in place of codes, and lets its owner in', async ({ person, program }) => {
+  const { page } = person;
+  const passkeys = await Passkeys.in(page);
+  const somebody = new Applicant(person, program);
+  await somebody.asksForAnAccount();
+  await somebody.proves('code');
+  await person.goes('/oauth/login?return_to=/me/history');
+  await typesPassword(person, somebody);
+  const button = page.getByRole('button', { name: texts.ko.passkeys.set_up });
+  await passkeys.touchedWhile(async () => {
+    await button.click();
+    await expect(page).toHaveURL(`${program.origin}/me/history`);
+  });
+  expect((await person.session())?.user.name).toBe(somebody.nickname);
+  expect(await passkeys.ids()).toHaveLength(1);
+});
 
 for (const language of languages) {
   for (const colorScheme of ['light', 'dark'] as const) {

@@ -139,24 +139,29 @@ const signUp = (place) => {
 };
 
 const add = async (place) => {
+  const { at, added, over } = place.dataset;
   say(place);
   try {
-    await post(OWN, await make(`${OWN}/options`, {}));
-    location.assign(place.dataset.added);
+    const { next } = await post(at, await make(`${at}/options`, {}));
+    location.assign(next ?? added);
   } catch (error) {
-    if (error.refusal === 'FRESH_SIGN_IN_NEEDED') location.assign(place.dataset.prove);
+    if (['FRESH_SIGN_IN_NEEDED', 'SECOND_FACTOR_OVER'].includes(error.refusal)) location.assign(over);
     else if (!isSilent(error))
       say(place, place.dataset[{ InvalidStateError: 'known', PASSKEY_LIMIT: 'limit' }[error.refusal ?? error.name] ?? 'failed']);
   }
+};
+
+const offerToAdd = (place) => {
+  const button = place.querySelector('button[type=button]');
+  button.addEventListener('click', () => add(place));
+  button.hidden = place.hidden = false;
 };
 
 const own = (place) => {
   const { rp, user, name, nickname, keys } = place.dataset;
   tellKeys(rp, user, keys ? keys.split(' ') : []);
   signal('signalCurrentUserDetails', { rpId: rp, userId: user, name, displayName: nickname });
-  const button = place.querySelector('button[type=button]');
-  button.addEventListener('click', () => add(place));
-  button.hidden = false;
+  offerToAdd(place);
 };
 
 const find = (id, act) => {
@@ -167,6 +172,7 @@ const find = (id, act) => {
 if (Key && navigator.credentials) {
   find('passkey-login', login);
   find('passkeys', own);
+  find('passkey-set-up', offerToAdd);
   find('passkey-sign-up', signUp);
   find('passkey-offer', async (place) => {
     place.hidden = !(await Key.isUserVerifyingPlatformAuthenticatorAvailable?.());

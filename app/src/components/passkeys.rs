@@ -44,6 +44,25 @@ pub(crate) fn PasskeyButton(
     }
 }
 
+/// The button that makes a passkey in the course of a sign-in, for who needs a second factor; and what the other way is, which is what is
+/// there where the browser knows no passkeys.
+#[component]
+pub(crate) fn PasskeySetUp(
+    /// What follows: another way.
+    other: &'static str,
+) -> impl IntoView {
+    let language = language();
+    view! {
+        <div class="passkey" id="passkey-set-up" hidden=true data-at="/api/auth/signin/second/passkey"
+            data-over=path::SECOND_STEP data-known=passkeys::known(language) data-limit=passkeys::limit(language)
+            data-failed=passkeys::not_added(language)>
+            <button class="button" type="button">{passkeys::set_up(language)}</button>
+            <p class="notice" role="alert" hidden=true></p>
+            <p class="lead">{other}</p>
+        </div>
+    }
+}
+
 /// A member's passkeys, and the button that adds one.
 #[component]
 pub(crate) fn OwnPasskeys(
@@ -59,7 +78,8 @@ pub(crate) fn OwnPasskeys(
     let prove = path::prove(path::SECURITY);
     view! {
         <section class="part" id="passkeys" data-rp=rp_id data-user=user data-name=name data-nickname=nickname
-            data-keys=keys data-added="/me/security?notice=passkey_added" data-prove=prove
+            data-keys=keys data-at=OWN
+            data-added="/me/security?notice=passkey_added" data-over=prove
             data-known=passkeys::known(language) data-limit=passkeys::limit(language)
             data-failed=passkeys::not_added(language)>
             <h2>{passkeys::heading(language)}</h2>

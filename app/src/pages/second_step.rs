@@ -4,7 +4,7 @@ use contract::views::{SecondStepView, SetUp};
 use leptos::prelude::*;
 use names::{Language, path};
 
-use crate::components::{Frame, PasskeyButton, first_code, to_be_learnt};
+use crate::components::{Frame, PasskeyButton, PasskeySetUp, first_code, to_be_learnt};
 use crate::form::{Field, Form, Input};
 use crate::frame::{frame, query};
 use crate::page::{Page, Record};
@@ -30,7 +30,7 @@ impl Page for SecondStep {
         let form = Form::new("second", ACTION);
         if let Some(SetUp::Secret { picture, address, text }) = view.set_up {
             let learnt = to_be_learnt(picture, address, text, language).into_any();
-            return set_up_first(form, learnt, language);
+            return set_up_first(form, learnt, view.by_new_passkey, language);
         }
         let with = query(&frame.address, "with").or_else(|| form.typed("with"));
         let by_recovery = with.as_deref() == Some(RECOVERY);
@@ -73,14 +73,18 @@ impl Page for SecondStep {
     }
 }
 
-/// The set-up of codes for a member who needs them and has none. The sign-in is complete only after it.
-fn set_up_first(form: Form, learnt: AnyView, language: Language) -> AnyView {
+/// The set-up of a second factor for a member who needs one and has none. The sign-in is complete only after it.
+fn set_up_first(form: Form, learnt: AnyView, by_passkey: bool, language: Language) -> AnyView {
     let fields = form.field(first_code(language)).into_any();
+    let by_passkey =
+        by_passkey.then(|| view! { <PasskeySetUp other=second_step::set_up_otherwise(language) /> });
     view! {
         <Frame>
             <section class="card">
                 <h1>{second_step::set_up_heading(language)}</h1>
                 <p class="lead">{second_step::set_up_lead(language)}</p>
+                {by_passkey}
+                <p>{second_step::set_up_by_app(language)}</p>
                 {learnt}
                 {form.draw(fields, one_time_codes::confirm(language))}
                 <p class="ways">

@@ -23,6 +23,7 @@ impl Load for SecondStepView {
             by_password: waiting.by_password,
             remember_days: steps.remembered_days(),
             passkey_to: has_passkey.then_some(waiting.return_to),
+            by_new_passkey: set_up.is_some() && parts.members.new_passkeys.is_some(),
             set_up,
             reset_hours: parts.members.factor_resets.hours(),
         })

@@ -20,7 +20,9 @@ use crate::openapi::{document, fits, operations};
 use crate::portal::CLIENTS;
 
 /// What only a person in a fresh session, or the reader of a mail about a deletion, can do. The forms are tested elsewhere.
-const OF_BROWSERS: [&str; 7] = [
+const OF_BROWSERS: [&str; 9] = [
+    "POST /api/auth/signin/second/passkey",
+    "POST /api/auth/signin/second/passkey/options",
     "POST /api/auth/signup/passkey",
     "POST /api/auth/signup/passkey/options",
     "POST /api/users/deletion/cancel",

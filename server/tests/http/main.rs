@@ -106,6 +106,7 @@ mod remembered_browsers;
 mod repeats;
 mod replicas;
 mod required_factors;
+mod required_passkeys;
 mod restore;
 mod roles;
 mod routes;

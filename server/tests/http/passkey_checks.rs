@@ -15,7 +15,7 @@ use crate::passkey_actor::{
 };
 
 /// Rows of refusals: their reasons, and how often in all.
-async fn refusals(app: &App) -> (Vec<String>, i64) {
+pub async fn refusals(app: &App) -> (Vec<String>, i64) {
     app.flush_audit().await;
     let mut reader = app.database.read().await.unwrap();
     let rows = query("SELECT reason, times FROM audit_events WHERE outcome = 'failure' ORDER BY at, id");

@@ -13,9 +13,10 @@ use crate::passkey_actor::{add, list, remove, sign_in};
 use crate::portal::{CLIENTS, authorize, told};
 use crate::process::Place;
 
-const REQUIRED: &str = "[second_factor]\nrequired_for = [\"ROLE_ADMIN\"]\n";
+pub const REQUIRED: &str = "[second_factor]\nrequired_for = [\"ROLE_ADMIN\"]\n";
 
-async fn give(app: &App, member: MemberId) {
+/// Gives a member the role that needs a second factor.
+pub async fn give(app: &App, member: MemberId) {
     let source = Source::request("test", String::new(), "").by(Actor::Operator);
     let reason = OperatorReason::parse("runs the shop").unwrap();
     let operation = Operation { source, by: OperatedBy::CommandLine, reason };
@@ -24,7 +25,8 @@ async fn give(app: &App, member: MemberId) {
     app.advance(std::time::Duration::from_secs(31));
 }
 
-async fn administrator(app: &App) -> MemberId {
+/// A member who needs one and has none.
+pub async fn administrator(app: &App) -> MemberId {
     sign_up(app).await;
     let id = member(app).await;
     give(app, id).await;
@@ -32,7 +34,7 @@ async fn administrator(app: &App) -> MemberId {
 }
 
 /// What the page shows to a device, in a sign-in that waits.
-async fn learns(browser: &Browser) -> Authenticator {
+pub async fn learns(browser: &Browser) -> Authenticator {
     let page = browser.open("/oauth/second").await;
     assert_eq!(page.status, 200);
     assert!(

@@ -15,6 +15,8 @@ pub struct SecondStepView {
     pub passkey_to: Option<String>,
     /// The set-up of one-time codes, if the member needs a second factor and has none.
     pub set_up: Option<SetUp>,
+    /// Whether they may create a passkey instead.
+    pub by_new_passkey: bool,
     /// After how many hours an ordered reset of second factors takes effect.
     pub reset_hours: u64,
 }

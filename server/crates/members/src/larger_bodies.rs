@@ -6,6 +6,8 @@ use crate::profile::own_picture;
 pub const PASSKEY_SIGN_IN: &str = "/api/auth/signin/passkey";
 /// Where somebody signs up by one; above this part as well.
 pub const PASSKEY_SIGN_UP: &str = "/api/auth/signup/passkey";
+/// Where somebody makes one in the course of a sign-in; above this part as well.
+pub const PASSKEY_SET_UP: &str = "/api/auth/signin/second/passkey";
 /// Where a passkey is added.
 pub(crate) const PASSKEYS: &str = "/api/users/me/passkeys";
 
@@ -18,5 +20,6 @@ pub const LARGER_BODIES: &[(&str, usize)] = &[
     (own_picture::UPLOAD, own_picture::LARGEST_BODY),
     (PASSKEY_SIGN_IN, LARGEST_ANSWER),
     (PASSKEY_SIGN_UP, LARGEST_ANSWER),
+    (PASSKEY_SET_UP, LARGEST_ANSWER),
     (PASSKEYS, LARGEST_ANSWER),
 ];

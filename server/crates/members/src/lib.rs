@@ -85,7 +85,7 @@ pub use identities::sign_in::ProviderSignIn;
 pub use identities::sign_in::{SignInError, SignedIn};
 pub use identities::sign_in_methods::{SignInMethodEntry, SignInMethodId, SignInMethodList};
 pub use identities::sign_in_methods::{SignInMethods, UnlinkError};
-pub use larger_bodies::{LARGER_BODIES, PASSKEY_SIGN_IN, PASSKEY_SIGN_UP};
+pub use larger_bodies::{LARGER_BODIES, PASSKEY_SET_UP, PASSKEY_SIGN_IN, PASSKEY_SIGN_UP};
 pub use left_requests::LeftRequests;
 pub use lifecycle::deletion::{DeletionError, Deletions};
 pub use lifecycle::erase_elsewhere::EraseElsewhere;
@@ -118,10 +118,11 @@ pub use passkeys::own_passkeys::{
     OwnPasskeys, PasskeyEntry, PasskeyNameError, PasskeyRemovalError, ShownPasskeys,
 };
 pub use passkeys::passkey::{PasskeyId, PasskeyName};
-pub use passkeys::register::{NewPasskeyError, NewPasskeys};
+pub use passkeys::question::{PasskeyAnswer, PasskeyQuestion};
+pub use passkeys::register::{MadePasskey, NewPasskeyAnswer, NewPasskeyError, NewPasskeys};
 pub use passkeys::settings::PasskeySettings;
-pub use passkeys::sign_in::{PasskeyAnswer, PasskeyQuestion, PasskeySignIn, ProvenPasskey};
 pub use passkeys::sign_in::{PasskeyQuestionError, PasskeySignInError};
+pub use passkeys::sign_in::{PasskeySignIn, ProvenPasskey};
 pub use passkeys::sign_up::{
     NewMember, PasskeySignUpError, PasskeySignUpQuestionError, PasskeySignUps, ProvenSignUp,
 };

@@ -13,6 +13,7 @@ pub(crate) mod made;
 pub(crate) mod moved;
 pub(crate) mod own_passkeys;
 pub(crate) mod passkey;
+pub(crate) mod question;
 pub(crate) mod register;
 pub(crate) mod relying_party;
 pub(crate) mod removal;

@@ -81,7 +81,7 @@ pub use written_uses::UseWriter;
 
 use std::sync::Arc;
 
-use members::{PASSKEY_SIGN_IN, PASSKEY_SIGN_UP};
+use members::{PASSKEY_SET_UP, PASSKEY_SIGN_IN, PASSKEY_SIGN_UP};
 use names::path;
 use web::guard::{credential, login_transaction, public, same_origin};
 use web::{PageForm, PublicOrigin, RETURN_TO, Routes};
@@ -103,6 +103,8 @@ pub fn routes(origin: PublicOrigin) -> Routes<Arc<Sessions>> {
             PageForm::on(path::SECOND_STEP).keeps(&["with", "remember"]),
             second_step::form::post,
         )
+        .post("/api/auth/signin/second/passkey/options", same_origin(), second_step::passkey::options)
+        .post(PASSKEY_SET_UP, same_origin(), second_step::passkey::post)
         .post("/api/auth/passkey/options", same_origin(), passkey_options::post)
         .post(PASSKEY_SIGN_IN, same_origin(), passkey::post)
         .post("/api/auth/signup/passkey/options", same_origin(), passkey_sign_up::options)

@@ -7,3 +7,4 @@
 pub(crate) mod ask;
 pub(crate) mod finish;
 pub(crate) mod form;
+pub(crate) mod passkey;

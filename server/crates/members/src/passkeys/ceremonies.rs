@@ -4,12 +4,14 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use db::{Connection, DbError, Transaction};
+use db::{Connection, DbError, LentTransaction, Transaction};
 use kernel::{KeyRing, NewId as _};
 
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::passkeys::ceremony::{Ceremony, CeremonyId, CeremonyPurpose, Holder};
+use crate::passkeys::question::{PasskeyAnswer, PasskeyQuestion};
+use crate::passkeys::relying_party::Asked;
 use crate::passkeys::store::ceremonies;
 
 /// How long a browser has for its answer, which browsers are told as well.
@@ -47,6 +49,32 @@ impl Ceremonies {
         let expires_at = clock.now().plus(LIFE);
         ceremonies::insert(tx, &Ceremony { id, purpose, holder, sealed, expires_at }).await?;
         Ok(id)
+    }
+
+    /// Begins one that nothing else comes with.
+    pub(crate) async fn ask(
+        &self,
+        purpose: CeremonyPurpose,
+        holder: Holder,
+        Asked { options, state }: Asked,
+    ) -> Result<PasskeyQuestion, Failure> {
+        let begin = async |mut tx: LentTransaction| {
+            let ceremony = self.begin(&mut tx, purpose, holder, &state).await?;
+            Ok::<_, Failure>(tx.commit(ceremony))
+        };
+        let ceremony = self.context.db.transact(begin).await?.to_string();
+        Ok(PasskeyQuestion { ceremony, options })
+    }
+
+    /// That to which somebody answers in whose browser perhaps nobody is signed in.
+    pub(crate) async fn find_of_browser(
+        &self,
+        connection: &mut Connection,
+        purpose: CeremonyPurpose,
+        answer: &PasskeyAnswer,
+    ) -> Result<Option<OpenCeremony>, DbError> {
+        let Some(browser) = answer.browser else { return Ok(None) };
+        self.find(connection, &answer.ceremony, purpose, &Holder::Browser(browser)).await
     }
 
     /// The ceremony that a browser names, if it is for this, for them, and not over. One that was sealed with a key that is

@@ -1,7 +1,9 @@
 //! A ceremony: one question to a browser, what it is for, and who alone can answer it.
 
 use kernel::{Timestamp, TokenHash};
-use names::{MemberId, SessionId, define_id};
+use names::{MemberId, define_id};
+
+use crate::totp::set_up_place::SetUpPlace;
 
 define_id!(
     /// The id of a ceremony. It is no secret: nobody else can use it.
@@ -38,12 +40,12 @@ impl CeremonyPurpose {
 pub(crate) enum Holder {
     /// A browser in which perhaps nobody is signed in, by its binding cookie.
     Browser(TokenHash),
-    /// A member, in one session.
-    Session {
+    /// A member, in one session or in one sign-in that waits for a passkey.
+    Member {
         /// Who.
         member: MemberId,
-        /// In which session.
-        session: SessionId,
+        /// Where.
+        place: SetUpPlace,
     },
 }
 
@@ -51,31 +53,30 @@ impl Holder {
     pub(crate) const fn browser(&self) -> Option<TokenHash> {
         match self {
             Self::Browser(browser) => Some(*browser),
-            Self::Session { .. } => None,
+            Self::Member { .. } => None,
         }
     }
 
     pub(crate) const fn member(&self) -> Option<MemberId> {
         match self {
             Self::Browser(_) => None,
-            Self::Session { member, .. } => Some(*member),
+            Self::Member { member, .. } => Some(*member),
         }
     }
 
-    pub(crate) const fn session(&self) -> Option<SessionId> {
+    pub(crate) const fn place(&self) -> Option<SetUpPlace> {
         match self {
             Self::Browser(_) => None,
-            Self::Session { session, .. } => Some(*session),
+            Self::Member { place, .. } => Some(*place),
         }
     }
 
     pub(crate) fn is(&self, other: &Self) -> bool {
         match (self, other) {
             (Self::Browser(one), Self::Browser(other)) => one.matches(other),
-            (
-                Self::Session { member, session },
-                Self::Session { member: other_member, session: other_session },
-            ) => member == other_member && session == other_session,
+            (Self::Member { member, place }, Self::Member { member: other_member, place: other_place }) => {
+                member == other_member && place == other_place
+            }
             _ => false,
         }
     }

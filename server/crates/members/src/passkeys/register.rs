@@ -31,11 +31,13 @@ use crate::passkeys::ceremony::{CeremonyId, CeremonyPurpose, Holder};
 use crate::passkeys::made::made;
 use crate::passkeys::own_passkeys::PasskeyBody;
 use crate::passkeys::passkey::{Passkey, PasskeyName};
-use crate::passkeys::relying_party::{Asked, NewKey, Owner, RelyingParty, Unfit};
+use crate::passkeys::question::PasskeyQuestion;
+use crate::passkeys::relying_party::{NewKey, Owner, RelyingParty, Unfit};
 use crate::passkeys::settings::MOST;
 use crate::passkeys::store::{ceremonies, passkeys};
 use crate::reason::{Limited, NewPasskeyRefused, NoPasskeys, NotSignedIn, PasskeyLimit, PasskeyTaken};
 use crate::revocation::Revocation;
+use crate::totp::set_up_place::SetUpPlace;
 
 endpoint_error! {
     /// Why a member gets no other passkey.
@@ -69,8 +71,9 @@ pub struct NewPasskeys {
     pub(crate) revocation: Revocation,
 }
 
-/// A passkey that a member's browser made.
-struct Offered {
+/// A passkey that a member's browser made. Give it to them with [`NewPasskeys::give`], which spends the ceremony.
+#[must_use = "nobody has it yet"]
+pub struct MadePasskey {
     member: MemberId,
     ceremony: CeremonyId,
     key: NewKey,
@@ -84,9 +87,11 @@ struct Added {
 }
 
 impl NewPasskeys {
-    async fn offer(&self, Fresh { caller, .. }: &Fresh<Caller>) -> Result<QuestionBody, NewPasskeyError> {
-        let member = caller.member;
-        let session = caller.session.ok_or(NotSignedIn)?;
+    /// Asks the browser of a member to make a passkey, at a place of theirs.
+    ///
+    /// # Errors
+    /// When they have as many as anybody may have, or ask too often.
+    pub async fn ask(&self, member: MemberId, place: SetUpPlace) -> Result<PasskeyQuestion, NewPasskeyError> {
         self.limits.change_by(member).await?;
         let mut reader = self.context.db.read().await?;
         let known = passkeys::of_member(&mut reader, member).await?;
@@ -99,27 +104,23 @@ impl NewPasskeys {
         let name = mailbox.as_ref().map_or(found.nickname.as_str(), |mailbox| mailbox.as_str());
         let owner = Owner { member, name, nickname: &found.nickname };
         let known = known.into_iter().map(|passkey| passkey.credential_id).collect();
-        let Asked { options, state } = self.relying_party.offer(&owner, known)?;
-        let begin = async |mut tx: LentTransaction| {
-            let holder = Holder::Session { member, session };
-            let ceremony = self.ceremonies.begin(&mut tx, CeremonyPurpose::Add, holder, &state).await?;
-            Ok::<_, Failure>(tx.commit(ceremony))
-        };
-        let ceremony = self.context.db.transact(begin).await?;
-        Ok(QuestionBody { ceremony: ceremony.to_string(), public_key: options })
+        let asked = self.relying_party.offer(&owner, known)?;
+        Ok(self.ceremonies.ask(CeremonyPurpose::Add, Holder::Member { member, place }, asked).await?)
     }
 
-    /// Adds what a browser made. An answer that does not fit spends its ceremony and is in the audit log.
-    async fn add(
+    /// Holds what a browser made against what it was asked there. An answer that does not fit spends its ceremony and is in the audit log.
+    ///
+    /// # Errors
+    /// [`NewPasskeyError::Refused`], and when somebody tries too often.
+    pub async fn prove(
         &self,
-        Fresh { caller, .. }: &Fresh<Caller>,
-        answer: NewAnswer,
-        sender: &Sender,
+        member: MemberId,
+        place: SetUpPlace,
+        answer: NewPasskeyAnswer,
         context: &RequestContext,
-    ) -> Result<Added, NewPasskeyError> {
-        self.limits.change_by(caller.member).await?;
-        let member = caller.member;
-        let holder = Holder::Session { member, session: caller.session.ok_or(NotSignedIn)? };
+    ) -> Result<MadePasskey, NewPasskeyError> {
+        self.limits.change_by(member).await?;
+        let holder = Holder::Member { member, place };
         let found = {
             let mut reader = self.context.db.read().await?;
             self.ceremonies.find(&mut reader, &answer.ceremony, CeremonyPurpose::Add, &holder).await?
@@ -132,9 +133,59 @@ impl NewPasskeys {
             Err(unfit) => return self.refuse(member, Some(ceremony.id), unfit.into(), context).await,
         };
         let name = answer.name.unwrap_or_else(|| PasskeyName::of(key.aaguid, &context.source.user_agent));
-        let offered = Offered { member, ceremony: ceremony.id, key, name };
+        Ok(MadePasskey { member, ceremony: ceremony.id, key, name })
+    }
+
+    /// Gives a member what their browser made, within the caller's transaction.
+    ///
+    /// # Errors
+    /// When the ceremony is over, the key is somebody's, or there are too many.
+    pub async fn give(
+        &self,
+        tx: &mut Transaction,
+        made: &MadePasskey,
+        context: &RequestContext,
+    ) -> Result<(), NewPasskeyError> {
+        self.try_add(tx, made, context).await.map(drop)
+    }
+
+    /// Records that a member did not get what their browser made, and spends the ceremony.
+    ///
+    /// # Errors
+    /// `error`, or that of the database.
+    pub async fn refuse_late<T>(
+        &self,
+        made: &MadePasskey,
+        error: NewPasskeyError,
+        context: &RequestContext,
+    ) -> Result<T, NewPasskeyError> {
+        self.refuse(made.member, Some(made.ceremony), error, context).await
+    }
+
+    /// Records that what a browser made could not be read at all.
+    ///
+    /// # Errors
+    /// `error`, or that of the database.
+    pub async fn refuse_unreadable<T>(
+        &self,
+        member: MemberId,
+        error: InputError,
+        context: &RequestContext,
+    ) -> Result<T, NewPasskeyError> {
+        self.refuse(member, None, error.into(), context).await
+    }
+
+    async fn add(
+        &self,
+        Fresh { caller, .. }: &Fresh<Caller>,
+        answer: NewPasskeyAnswer,
+        sender: &Sender,
+        context: &RequestContext,
+    ) -> Result<Added, NewPasskeyError> {
+        let place = SetUpPlace::session(caller.session.ok_or(NotSignedIn)?);
+        let made = self.prove(caller.member, place, answer, context).await?;
         let add = async |mut tx: LentTransaction| {
-            let passkey = self.try_add(&mut tx, &offered, context).await?;
+            let passkey = self.try_add(&mut tx, &made, context).await?;
             let renewed = Renewal::make(&sender.renewal(), &mut tx).await?;
             Ok::<_, NewPasskeyError>(tx.commit(Added { passkey, renewed }))
         };
@@ -143,14 +194,14 @@ impl NewPasskeys {
                 self.revocation.know_at_once().await;
                 Ok(added)
             }
-            Err(error) => self.refuse(member, Some(offered.ceremony), error, context).await,
+            Err(error) => self.refuse(made.member, Some(made.ceremony), error, context).await,
         }
     }
 
     async fn try_add(
         &self,
         tx: &mut Transaction,
-        Offered { member, ceremony, key, name }: &Offered,
+        MadePasskey { member, ceremony, key, name }: &MadePasskey,
         context: &RequestContext,
     ) -> Result<Passkey, NewPasskeyError> {
         if !ceremonies::spend(tx, *ceremony).await? {
@@ -230,13 +281,17 @@ pub(crate) struct NewPasskeyBody {
     name: Option<String>,
 }
 
-struct NewAnswer {
-    ceremony: String,
-    credential: Value,
-    name: Option<PasskeyName>,
+/// What a browser made, as it came.
+pub struct NewPasskeyAnswer {
+    /// Which ceremony it belongs to.
+    pub ceremony: String,
+    /// What the browser says.
+    pub credential: Value,
+    /// What its owner calls it; without that it is called as what keeps it.
+    pub name: Option<PasskeyName>,
 }
 
-impl NewAnswer {
+impl NewPasskeyAnswer {
     fn read(body: Result<StrictJson<NewPasskeyBody>, Refusal>) -> Result<Self, InputError> {
         let StrictJson(body) = body.map_err(|refusal| {
             // What is larger than any answer is none, like all that cannot be read.
@@ -262,7 +317,9 @@ pub(crate) async fn options(
     State(new): State<Option<NewPasskeys>>,
 ) -> Result<Success<QuestionBody>, NewPasskeyError> {
     let new = new.ok_or(NoPasskeys)?;
-    Ok(Success::ok(new.offer(&fresh).await?))
+    let place = SetUpPlace::session(fresh.caller.session.ok_or(NotSignedIn)?);
+    let PasskeyQuestion { ceremony, options } = new.ask(fresh.caller.member, place).await?;
+    Ok(Success::ok(QuestionBody { ceremony, public_key: options }))
 }
 
 /// Adds it. This browser's session goes on by another secret.
@@ -274,9 +331,9 @@ pub(crate) async fn post(
     body: Result<StrictJson<NewPasskeyBody>, Refusal>,
 ) -> Result<Success<PasskeyBody>, NewPasskeyError> {
     let new = new.ok_or(NoPasskeys)?;
-    let answer = match NewAnswer::read(body) {
+    let answer = match NewPasskeyAnswer::read(body) {
         Ok(answer) => answer,
-        Err(error) => return new.refuse(fresh.caller.member, None, error.into(), &context).await,
+        Err(error) => return new.refuse_unreadable(fresh.caller.member, error, &context).await,
     };
     let Added { passkey, renewed } = new.add(&fresh, answer, &sender, &context).await?;
     if let Some(renewed) = renewed {

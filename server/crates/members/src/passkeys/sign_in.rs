@@ -6,7 +6,6 @@ use audit::{AuditEvent, AuditKind};
 use db::{DbError, LentTransaction, Transaction};
 use kernel::TokenHash;
 use names::{MailNotice, MemberId, SignInMethod};
-use serde_json::Value;
 use web::{Refuse as _, RequestContext, flow_error};
 
 use crate::announce::{self, SignIn};
@@ -23,6 +22,7 @@ use crate::model::store::members;
 use crate::passkeys::ceremonies::Ceremonies;
 use crate::passkeys::ceremony::{CeremonyId, CeremonyPurpose, Holder};
 use crate::passkeys::passkey::Passkey;
+use crate::passkeys::question::{PasskeyAnswer, PasskeyQuestion};
 use crate::passkeys::relying_party::{Answer, Asked, COPIED, MALFORMED, RelyingParty, Unfit};
 use crate::passkeys::store::passkeys::Use;
 use crate::passkeys::store::{ceremonies, passkeys};
@@ -49,26 +49,6 @@ impl From<Unfit> for PasskeySignInError {
     fn from(Unfit(reason): Unfit) -> Self {
         PasskeyRefused(reason).into()
     }
-}
-
-/// What a browser is asked.
-#[derive(Debug)]
-pub struct PasskeyQuestion {
-    /// The name of the ceremony, which comes back with the answer.
-    pub ceremony: String,
-    /// What the browser asks for.
-    pub options: Value,
-}
-
-/// A browser's answer, as it came.
-#[derive(Debug)]
-pub struct PasskeyAnswer {
-    /// Which ceremony it belongs to.
-    pub ceremony: String,
-    /// What the browser says.
-    pub credential: Value,
-    /// Which browser it is; `None` for one that we do not know.
-    pub browser: Option<TokenHash>,
 }
 
 /// Somebody whose passkey signed what was asked. Make them a session with [`PasskeySignIn::sign_in_by_passkey`], which
@@ -125,12 +105,12 @@ impl PasskeySignIn {
         let Asked { options, state } = self.relying_party.ask()?;
         let begin = async |mut tx: LentTransaction| {
             self.limits.ceremony_from(&mut tx, context.network).await.map_err(Limited::from)?;
-            let holder = Holder::Browser(browser);
-            let ceremony = self.ceremonies.begin(&mut tx, CeremonyPurpose::SignIn, holder, &state).await?;
+            let (purpose, holder) = (CeremonyPurpose::SignIn, Holder::Browser(browser));
+            let ceremony = self.ceremonies.begin(&mut tx, purpose, holder, &state).await?;
             Ok::<_, PasskeyQuestionError>(tx.commit(ceremony))
         };
-        let ceremony = self.context.db.transact(begin).await?;
-        Ok(PasskeyQuestion { ceremony: ceremony.to_string(), options })
+        let ceremony = self.context.db.transact(begin).await?.to_string();
+        Ok(PasskeyQuestion { ceremony, options })
     }
 
     /// Holds an answer against what was asked. One that does not match uses up its ceremony and is recorded in the audit log.
@@ -150,14 +130,9 @@ impl PasskeySignIn {
 
     async fn try_prove(&self, answer: PasskeyAnswer) -> Result<ProvenPasskey, Refused> {
         const NO_CEREMONY: PasskeyRefused = PasskeyRefused("passkey_ceremony");
-        let browser = answer.browser.ok_or_else(|| Refused::new(NO_CEREMONY))?;
         let mut reader = self.context.db.read().await?;
-        let holder = Holder::Browser(browser);
-        let ceremony = self
-            .ceremonies
-            .find(&mut reader, &answer.ceremony, CeremonyPurpose::SignIn, &holder)
-            .await?
-            .ok_or_else(|| Refused::new(NO_CEREMONY))?;
+        let found = self.ceremonies.find_of_browser(&mut reader, CeremonyPurpose::SignIn, &answer).await?;
+        let ceremony = found.ok_or_else(|| Refused::new(NO_CEREMONY))?;
         let spent =
             |error: PasskeySignInError, member| Refused { error, ceremony: Some(ceremony.id), member };
         let answer = Answer::read(answer.credential).map_err(|unfit| spent(unfit.into(), None))?;

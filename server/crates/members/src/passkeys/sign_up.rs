@@ -24,8 +24,8 @@ use crate::passkeys::ceremonies::Ceremonies;
 use crate::passkeys::ceremony::{CeremonyId, CeremonyPurpose, Holder};
 use crate::passkeys::made::made;
 use crate::passkeys::passkey::PasskeyName;
+use crate::passkeys::question::{PasskeyAnswer, PasskeyQuestion};
 use crate::passkeys::relying_party::{Asked, NewKey, Owner, RelyingParty, Unfit};
-use crate::passkeys::sign_in::{PasskeyAnswer, PasskeyQuestion};
 use crate::passkeys::store::{ceremonies, passkeys};
 use crate::reason::{Limited, NewPasskeyRefused, PasskeyTaken};
 use crate::totp::account_code::AccountCode;
@@ -107,13 +107,8 @@ impl PasskeySignUps {
         let asked = serde_json::from_slice(&state).map_err(|_| BROKEN)?;
         let waiting = Begun { member: member.to_string(), nickname: nickname.to_owned(), asked };
         let state = serde_json::to_vec(&waiting).map_err(|_| BROKEN)?;
-        let begin = async |mut tx: LentTransaction| {
-            let holder = Holder::Browser(browser);
-            let ceremony = self.ceremonies.begin(&mut tx, CeremonyPurpose::SignUp, holder, &state).await?;
-            Ok::<_, Failure>(tx.commit(ceremony))
-        };
-        let ceremony = self.context.db.transact(begin).await?;
-        Ok(PasskeyQuestion { ceremony: ceremony.to_string(), options })
+        let (purpose, holder) = (CeremonyPurpose::SignUp, Holder::Browser(browser));
+        Ok(self.ceremonies.ask(purpose, holder, Asked { options, state }).await?)
     }
 
     /// Holds an answer against what was asked. One that does not fit spends its ceremony and is in the audit log.
@@ -125,13 +120,9 @@ impl PasskeySignUps {
         answer: PasskeyAnswer,
         context: &RequestContext,
     ) -> Result<ProvenSignUp, PasskeySignUpError> {
-        let found = match answer.browser {
-            Some(browser) => {
-                let mut reader = self.context.db.read().await?;
-                let (purpose, holder) = (CeremonyPurpose::SignUp, Holder::Browser(browser));
-                self.ceremonies.find(&mut reader, &answer.ceremony, purpose, &holder).await?
-            }
-            None => None,
+        let found = {
+            let mut reader = self.context.db.read().await?;
+            self.ceremonies.find_of_browser(&mut reader, CeremonyPurpose::SignUp, &answer).await?
         };
         let Some(ceremony) = found else {
             self.note_refused(None, &NO_CEREMONY.into(), context).await?;

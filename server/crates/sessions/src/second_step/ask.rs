@@ -162,12 +162,16 @@ impl SecondSteps {
         let Some(step) = self.step_of_browser(&browser).await? else { return Ok(None) };
         let SecondStepRow { challenge, member, method, return_to, .. } = step;
         let mut reader = self.context.db.read().await?;
-        let has_codes = self.members.codes.are_on(&mut reader, member).await?;
+        let is_lacking = self.members.required_factors.are_lacking_of(&mut reader, member).await?;
+        if !is_lacking && !self.members.codes.are_on(&mut reader, member).await? {
+            // They were turned off since, or the factor that was needed was set up in another sign-in: a new one asks for what there is.
+            return Ok(None);
+        }
         Ok(Some(WaitingSignIn {
             member,
             by_password: method == SignInMethod::Password,
             return_to,
-            set_up: (!has_codes).then(|| SetUpPlace::waiting(&challenge)),
+            set_up: is_lacking.then(|| SetUpPlace::waiting(&challenge)),
         }))
     }
 

@@ -5,7 +5,7 @@ use members::{
     Authenticated, CodeKind, Failure, FirstCode, Limited, Member, PasswordSignInError, SetUpPlace,
     SignInError, WrongCode,
 };
-use names::{ErrorCode, ProvenBy, SignInMethod};
+use names::{ErrorCode, SignInMethod};
 use web::{Refusal, Refuse, RequestContext};
 
 use crate::begin::SignIn;
@@ -64,6 +64,18 @@ pub(crate) struct LetIn {
     pub(crate) first: GoesFirst,
 }
 
+impl LetIn {
+    /// With a code of this kind beside the first step.
+    fn by(self, kind: CodeKind) -> Self {
+        let proven_by = kind.after(self.sign_in.proven_by);
+        let first = match kind {
+            CodeKind::OneTime => GoesFirst::Nowhere,
+            CodeKind::Recovery => GoesFirst::SetUpAgain,
+        };
+        Self { sign_in: SignIn { proven_by, ..self.sign_in }, first, ..self }
+    }
+}
+
 /// Where somebody goes before they go on.
 pub(crate) enum GoesFirst {
     /// Straight on.
@@ -105,7 +117,7 @@ impl SecondSteps {
         if !second_steps::delete(tx, &step.challenge).await? {
             return Err(NothingWaits.into());
         }
-        Ok(Some(self.let_in(tx, step, kind, context).await?))
+        Ok(Some(self.let_in(tx, step, context).await?.by(kind)))
     }
 
     /// The same for who has only just learned the secret of their codes, in this very sign-in: they are turned on by their first one.
@@ -116,14 +128,30 @@ impl SecondSteps {
         typed: &str,
         context: &RequestContext,
     ) -> Result<Option<LetIn>, SecondStepError> {
-        if !second_steps::delete(tx, &step.challenge).await? {
-            return Err(NothingWaits.into());
-        }
-        let let_in = self.let_in(tx, step, CodeKind::OneTime, context).await?;
+        let let_in = self.let_in_lacking(tx, step, context).await?.by(CodeKind::OneTime);
         let place = SetUpPlace::waiting(&step.challenge);
         let first = FirstCode { member: step.member, place, typed };
         let codes = self.members.codes.turn_on_within(tx, first, context).await?;
         Ok(codes.map(|codes| LetIn { first: GoesFirst::RecoveryCodes(codes), ..let_in }))
+    }
+
+    /// Lets somebody in who still needs a second factor and has none, and is to have one before this transaction ends. Another sign-in
+    /// of theirs may have set one up meanwhile: then that is asked for, and this one is over.
+    pub(crate) async fn let_in_lacking(
+        &self,
+        tx: &mut Transaction,
+        step: &SecondStepRow,
+        context: &RequestContext,
+    ) -> Result<LetIn, SecondStepError> {
+        if !second_steps::delete(tx, &step.challenge).await? {
+            return Err(NothingWaits.into());
+        }
+        // Holds the member until the commit, so that of two that set one up at once the second sees what the first did.
+        let let_in = self.let_in(tx, step, context).await?;
+        if !self.members.required_factors.are_lacking(tx, &let_in.member).await? {
+            return Err(NothingWaits.into());
+        }
+        Ok(let_in)
     }
 
     /// Records that a code was wrong. One that came twice at the same moment was right: the sign-in is over, and nothing is counted.
@@ -149,7 +177,6 @@ impl SecondSteps {
         &self,
         tx: &mut Transaction,
         step: &SecondStepRow,
-        kind: CodeKind,
         context: &RequestContext,
     ) -> Result<LetIn, SecondStepError> {
         let member = match (step.method, step.password_at) {
@@ -162,12 +189,7 @@ impl SecondSteps {
             }
             _ => return Err(NothingWaits.into()),
         };
-        let proven_by = kind.after(ProvenBy::of(step.method));
-        let sign_in = SignIn { member: member.id, method: step.method, proven_by };
-        let first = match kind {
-            CodeKind::OneTime => GoesFirst::Nowhere,
-            CodeKind::Recovery => GoesFirst::SetUpAgain,
-        };
-        Ok(LetIn { member, sign_in, first })
+        let sign_in = SignIn::by(member.id, step.method);
+        Ok(LetIn { member, sign_in, first: GoesFirst::Nowhere })
     }
 }

@@ -2,9 +2,10 @@
 
 use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
 use kernel::{Purpose, Timestamp, TokenHash};
-use names::{MemberId, SessionId};
+use names::MemberId;
 
 use crate::passkeys::ceremony::{Ceremony, CeremonyId, CeremonyPurpose, Holder};
+use crate::totp::set_up_place::SetUpPlace;
 
 /// What states are sealed for; the owner is the ceremony.
 pub(crate) const PURPOSE: Purpose = Purpose::new("passkey-ceremony");
@@ -22,7 +23,7 @@ pub(crate) async fn insert(tx: &mut Transaction, ceremony: &Ceremony) -> Result<
         .bind(ceremony.purpose.as_str())
         .bind(ceremony.holder.browser().map(|browser| browser.as_bytes().to_vec()))
         .bind(ceremony.holder.member().map(|member| member.to_string()))
-        .bind(ceremony.holder.session().map(|session| session.to_string()))
+        .bind(ceremony.holder.place().map(SetUpPlace::text))
         .bind(ceremony.sealed.clone())
         .bind(ceremony.expires_at.millis())
         .execute(&mut **tx)
@@ -50,9 +51,9 @@ fn read(row: &AnyRow) -> Result<Ceremony, DbError> {
         (Some(browser), None, None) => Holder::Browser(
             TokenHash::from_bytes(&browser).ok_or_else(|| unreadable("ceremonies.browser_hash"))?,
         ),
-        (None, Some(member), Some(session)) => Holder::Session {
+        (None, Some(member), Some(session)) => Holder::Member {
             member: MemberId::parse(&member).map_err(|_| unreadable("ceremonies.member_id"))?,
-            session: SessionId::parse(&session).map_err(|_| unreadable("ceremonies.session_id"))?,
+            place: SetUpPlace::parse(&session).ok_or_else(|| unreadable("ceremonies.session_id"))?,
         },
         _ => return Err(unreadable("ceremonies.browser_hash")),
     };
