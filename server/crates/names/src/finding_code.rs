@@ -48,31 +48,31 @@ findings! {
     /// The database does not answer; nobody can sign in.
     DatabaseAway: outage "database_away" "The database does not answer." "Start it, or correct `database.url`.";
     /// The database takes no writes: a disk is full, or the server is read-only.
-    DatabaseReadOnly: outage "database_read_only" "The database takes no writes." "Make room on its disk, or let it take writes again.";
+    DatabaseReadOnly: outage "database_read_only" "The database refuses writes." "Free space on its disk, or allow writes again.";
     /// Kafka cannot be reached; events wait in the outbox.
-    BusAway: outage "bus_away" "Kafka is away, and events wait in the outbox." "Start the brokers. `daemun check` says what else may be wrong.";
+    BusAway: outage "bus_away" "Kafka cannot be reached, and events wait in the outbox." "Start the brokers. `daemun check` says what else may be wrong.";
     /// An upstream of the gateway cannot be reached.
     UpstreamAway: outage "upstream_away" "An upstream cannot be reached and is left out." "Start the service, or correct its address in `gateway.routes`.";
     /// A circuit breaker is open: requests to an upstream are refused at once.
-    CircuitOpen: outage "circuit_open" "A route's requests to an upstream failed too often in a row, and are refused at once." "Look at the service. The gateway tries it again by itself.";
+    CircuitOpen: outage "circuit_open" "A route's requests to an upstream failed too often in a row, and are refused at once." "Check the service. The gateway tries it again on its own.";
     /// The relay is behind or has stopped.
-    EventsWait: doubt "events_wait" "Events have waited for the bus for more than a minute." "Look at the bus, and at this program's log for `relay`.";
+    EventsWait: doubt "events_wait" "Events have waited for the bus for more than a minute." "Check the bus, and look for `relay` in Daemun's log.";
     /// A consumer is behind or has stopped.
-    ConsumerBehind: doubt "consumer_behind" "A consumer has been behind for more than five minutes." "Look at this program's log for the consumer's name.";
+    ConsumerBehind: doubt "consumer_behind" "A consumer has been behind for more than five minutes." "Look for the consumer's name in Daemun's log.";
     /// There are dead letters; an operator has to retry or discard them.
-    DeadLetters: doubt "dead_letters" "There are events that a consumer could not deal with." "Look at each, then try it again or discard it.";
+    DeadLetters: doubt "dead_letters" "A consumer has given up events." "Look at each, then try it again or discard it.";
     /// Mails wait in their queue.
-    MailsWait: doubt "mails_wait" "A mail has waited for more than five minutes." "Look at the mail server. `daemun check` tries it out.";
+    MailsWait: doubt "mails_wait" "A mail has waited for more than five minutes." "Check the mail server. `daemun check` tests the connection.";
     /// Mails were given up and did not reach their recipients.
-    MailsGivenUp: doubt "mails_given_up" "There are mails that were given up." "Mend what the log says of them, then send them again.";
+    MailsGivenUp: doubt "mails_given_up" "Some mails were given up." "Fix the cause named in the log, then send them again.";
     /// A receiver of webhooks cannot be reached.
-    WebhooksWait: doubt "webhooks_wait" "A receiver of webhooks has not taken an event for more than five minutes." "Look at the receiver. `daemun webhooks test` tries it out.";
+    WebhooksWait: doubt "webhooks_wait" "A webhook receiver has not accepted an event for more than five minutes." "Check the receiver, and send it a test event with `daemun webhooks test`.";
     /// Webhooks were given up; a receiver missed events.
-    WebhooksGivenUp: doubt "webhooks_given_up" "Events were given up that a receiver of webhooks did not take." "Mend the receiver, then replay them.";
+    WebhooksGivenUp: doubt "webhooks_given_up" "Some events for a webhook receiver were given up." "Fix the receiver, then replay them.";
     /// Clocks differ, so that one replica's tokens may be refused by others.
-    ClockOff: doubt "clock_off" "A replica's clock and the database's are apart." "Set the clocks of all machines by NTP.";
+    ClockOff: doubt "clock_off" "A replica's clock differs from the database's." "Synchronise the clocks of all machines with NTP.";
     /// Replicas run different versions: an update is not finished.
-    VersionsDiffer: doubt "versions_differ" "Replicas run different versions." "Go on with the update, or go back everywhere.";
+    VersionsDiffer: doubt "versions_differ" "Replicas run different versions." "Finish the update, or roll back all replicas.";
 }
 
 impl FindingCode {
