@@ -1,5 +1,5 @@
-// The last word of `scripts/bench tokens`: our signature beside openssl's, on the same core. The argument is openssl's
-// machine-readable line: +F2:number:bits:signatures a second:verifications a second.
+// The last line of `scripts/bench tokens`: our signature compared with openssl's, on the same core. The argument is openssl's
+// machine-readable line: +F2:number:bits:signatures per second:verifications per second.
 import { readFileSync } from 'node:fs';
 
 const openssl = 1 / Number(process.argv[2].split(':')[3]);

@@ -1,4 +1,4 @@
-"""The tokens with which scripts/fuzz-api calls: a client's for what operators do, a member's for the rest."""
+"""Prints the tokens that scripts/fuzz-api uses: a client's for the admin API, a member's for the rest."""
 
 import base64
 import json
@@ -23,7 +23,7 @@ def sent_json(path, value):
 
 
 def signs_up():
-    """Makes the member, by the code of the mail."""
+    """Signs the member up, with the link in the mail."""
     sent_json("/api/users/signup", {**MEMBER, "nickname": "무작위"})
     address = "/dev/mail?to=" + urllib.parse.quote(MEMBER["email"])
     for _ in range(50):

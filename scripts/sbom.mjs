@@ -1,5 +1,5 @@
-// What the program is made of, as CycloneDX 1.6: reads `cargo metadata --format-version 1` and Cargo.lock, writes to standard
-// output. Two runs over the same sources give the same text. The argument is the package that is built.
+// Writes the program's bill of materials (CycloneDX 1.6) to standard output, from `cargo metadata --format-version 1` on standard
+// input and Cargo.lock. The same sources give the same text. The argument is the package that is built.
 import { readFileSync } from 'node:fs';
 
 const root = process.argv[2] ?? 'server';
@@ -10,7 +10,7 @@ const checksums = new Map([...entries].map(([, name, version, sum]) => [`${name}
 const packages = new Map(metadata.packages.map((one) => [one.id, one]));
 const nodes = new Map(metadata.resolve.nodes.map((node) => [node.id, node]));
 
-// Only what is linked: what builds and tests need stays where it is built.
+// Only what is linked, without dependencies of builds and tests.
 const linked = new Map();
 const open = metadata.packages.filter(({ name, source }) => name === root && !source).map(({ id }) => id);
 if (open.length !== 1) throw new Error(`there is no package ${root}`);
