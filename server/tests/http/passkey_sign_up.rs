@@ -107,6 +107,8 @@ async fn s_acc_16_a_nickname_and_a_passkey_make_a_member() {
         let departs = elsewhere.submit("/api/auth/link/kakao", &[]).await;
         let callback = app.provider.agree(departs.location(), "minji").await;
         assert!(elsewhere.visit(&callback).await.location().contains("notice=linked"));
+        let page = elsewhere.open("/me/security").await.body;
+        assert!(!page.contains("account-code"), "nor is a code shown that would help nobody: {page}");
         let refused = recover(&app.browser(), &new.account, &new.recovery[0]).await;
         assert!(
             refused.location().starts_with("/oauth/recover?return_to=%2Fme&draft="),

@@ -32,13 +32,4 @@ impl Context {
     ) -> Result<(), DbError> {
         self.audit.record(tx, &AuditEvent::new(what, &request.source).about(member.uuid())).await
     }
-
-    /// Records that a token or code of a mail was refused. Whose it was is not known.
-    pub(crate) async fn record_bad_proof(
-        &self,
-        what: AuditKind,
-        request: &RequestContext,
-    ) -> Result<(), DbError> {
-        self.audit.record_refusal(&AuditEvent::new(what, &request.source).failed("bad_proof")).await
-    }
 }

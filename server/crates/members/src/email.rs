@@ -3,6 +3,7 @@
 pub(crate) mod change_address;
 pub(crate) mod contact;
 pub(crate) mod former_mailbox;
+pub(crate) mod mail_proofs;
 pub(crate) mod mail_token;
 mod proof_again;
 pub(crate) mod taken_address;

@@ -53,7 +53,8 @@ pub struct LimitSettings {
     pub second_factors_by_member: Quota,
     /// Recovery codes tried for one account that has no address, from one network.
     pub recoveries_by_account_and_network: Quota,
-    /// The same from anywhere.
+    /// The same from all networks. An account code is no secret and its owner has no other sign-in method left, so strangers who know
+    /// the code must not be able to use this up; it is still far too little to guess a code of 50 bits.
     pub recoveries_by_account: Quota,
     /// Sign-ups by a passkey that are begun from one network: each may make a member, and no mail is sent that would count.
     pub passkey_sign_ups_by_network: Quota,
@@ -88,7 +89,7 @@ impl Default for LimitSettings {
             // Ten come back one by one, so that no hour has more.
             second_factors_by_member: quota(10, Duration::from_hours(1)),
             recoveries_by_account_and_network: quota(5, Duration::from_hours(1)),
-            recoveries_by_account: quota(10, Duration::from_hours(1)),
+            recoveries_by_account: quota(600, Duration::from_secs(1)),
             passkey_sign_ups_by_network: quota(30, Duration::from_mins(2)),
             changes_by_member: quota(30, Duration::from_secs(10)),
             ceremonies_by_network: quota(600, Duration::from_millis(200)),

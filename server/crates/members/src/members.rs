@@ -168,11 +168,10 @@ impl Members {
             },
             mailbox_proofs: MailboxProofs {
                 context: context(),
-                limits: limits(),
                 mail_tokens: mail_tokens(),
                 new: new(),
                 current: current(),
-                answered: answered(),
+                proofs: shared.proofs.clone(),
             },
             password_changes: PasswordChanges {
                 context: context(),
@@ -198,7 +197,7 @@ impl Members {
                 current: current(),
                 notices: notices(),
                 revocation: revocation(),
-                answered: answered(),
+                proofs: shared.proofs.clone(),
             },
             profiles: Profiles { context: context(), limits: limits() },
             pictures: Pictures::new(context(), limits()),

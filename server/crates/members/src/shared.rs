@@ -7,6 +7,7 @@ use jobs::JobQueue;
 use crate::answered_request::AfterAnswer;
 use crate::context::Context;
 use crate::email::contact::Notices;
+use crate::email::mail_proofs::MailProofs;
 use crate::email::mail_token::MailTokens;
 use crate::factor_reset::order::FactorResets;
 use crate::identities::grants::Grants;
@@ -48,6 +49,7 @@ pub(crate) struct Shared {
     pub(crate) mail_tokens: MailTokens,
     pub(crate) notices: Notices,
     pub(crate) answered: AnsweredForms,
+    pub(crate) proofs: MailProofs,
     pub(crate) after_answer: AfterAnswer,
     pub(crate) revocation: Revocation,
     pub(crate) unlinks: UnlinkJobs,
@@ -88,6 +90,7 @@ impl Shared {
         let counts = MethodCount { rp_id: relying_party.as_ref().map(|site| site.rp_id().into()) };
         let required_factors =
             RequiredFactors { roles: settings.factor_required_for.as_slice().into(), counts: counts.clone() };
+        let answered = AnsweredForms { context: context.clone(), key_ring: Arc::clone(&key_ring) };
         let unlinks = UnlinkJobs { queue: queue.clone(), key_ring: Arc::clone(&key_ring) };
         Ok(Self {
             new: NewPasswords { hasher: hasher.clone(), policy: Arc::new(settings.policy.clone()) },
@@ -96,7 +99,8 @@ impl Shared {
                 hasher: hasher.clone(),
                 limits: Arc::clone(&limits),
             },
-            answered: AnsweredForms { context: context.clone(), key_ring: Arc::clone(&key_ring) },
+            proofs: MailProofs::new(Arc::clone(&limits), answered.clone()),
+            answered,
             after_answer: AfterAnswer::new(context.clone(), queue, ports.tasks.clone()),
             codes: OneTimeCodes {
                 context: context.clone(),
@@ -153,7 +157,7 @@ impl Shared {
             removal: self.removal.clone(),
             passkeys: self.passkey_removal.clone(),
             second: SecondFactors { context: self.context.clone(), codes: self.codes.clone() },
-            answered: self.answered.clone(),
+            proofs: self.proofs.clone(),
             after_answer: self.after_answer.clone(),
         }
     }
@@ -231,11 +235,10 @@ impl Shared {
     pub(crate) fn factor_resets(&self, settings: &AccountSettings) -> FactorResets {
         FactorResets {
             context: self.context.clone(),
-            limits: Arc::clone(&self.limits),
             notices: self.notices.clone(),
             revocation: self.revocation.clone(),
             queue: self.unlinks.queue.clone(),
-            answered: self.answered.clone(),
+            proofs: self.proofs.clone(),
             counts: self.counts.clone(),
             delay: settings.factor_reset_delay,
             has_mail: settings.has_mail,
@@ -258,9 +261,8 @@ impl Shared {
     pub(crate) fn kept_accounts(&self) -> KeptAccounts {
         KeptAccounts {
             context: self.context.clone(),
-            limits: Arc::clone(&self.limits),
             mail_tokens: self.mail_tokens.clone(),
-            answered: self.answered.clone(),
+            proofs: self.proofs.clone(),
         }
     }
 }

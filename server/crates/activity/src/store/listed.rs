@@ -27,7 +27,7 @@ impl ListedRow {
     }
 }
 
-/// The rows of `statement`, which lists people alongside `of`, newest first, from after a place on.
+/// The rows of `statement`, which lists the followers of `of`, or whom they follow or block, newest first, from after a place on.
 pub(crate) async fn page(
     connection: &mut Connection,
     statement: &'static str,

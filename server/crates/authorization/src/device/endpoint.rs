@@ -28,7 +28,7 @@ use crate::token::error::TokenError;
 
 /// How long a code is valid.
 const LIFE: Duration = Duration::from_mins(10);
-/// How long a finished request is recognised.
+/// How long a request is kept from when it is made, so that a code is recognised that was answered or has expired.
 const KEPT: Duration = Duration::from_hours(1);
 /// How long a device waits between two questions, and how much longer each time that it did not.
 pub(crate) const INTERVAL: Duration = Duration::from_secs(5);

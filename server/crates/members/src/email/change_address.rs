@@ -19,6 +19,7 @@ use crate::caller::{Caller, Sender};
 use crate::context::Context;
 use crate::email::contact::Notices;
 use crate::email::former_mailbox;
+use crate::email::mail_proofs::{MailProofs, Spending};
 use crate::email::mail_token::MailTokenError;
 use crate::email::mail_token::MailTokens;
 use crate::email::store::mail_tokens;
@@ -41,7 +42,6 @@ use crate::password::current_password::CurrentPasswords;
 use crate::password::store::local_accounts;
 use crate::password::store::local_accounts::LocalAccount;
 use crate::reason::{BadProof, Limited};
-use crate::repeat::AnsweredForms;
 use crate::repeat::Sent;
 use crate::revocation::Revocation;
 
@@ -79,7 +79,7 @@ pub struct AddressChanges {
     pub(crate) current: CurrentPasswords,
     pub(crate) notices: Notices,
     pub(crate) revocation: Revocation,
-    pub(crate) answered: AnsweredForms,
+    pub(crate) proofs: MailProofs,
 }
 
 impl AddressChanges {
@@ -157,15 +157,9 @@ impl AddressChanges {
         proof: &Proof,
         context: &RequestContext,
     ) -> Result<(), AddressProofError> {
-        self.limits.proof_from(context.network).await?;
-        let result = self.try_prove_new_address(proof, context).await;
-        if matches!(result, Err(AddressProofError::BadProof(_))) {
-            if self.answered.find(Sent::ProveNewAddress(proof), context).await?.is_some() {
-                return Ok(());
-            }
-            self.context.record_bad_proof(AuditKind::AddressChange, context).await?;
-        }
-        result
+        let spending = Spending { sent: Sent::ProveNewAddress(proof), what: AuditKind::AddressChange };
+        let prove = self.try_prove_new_address(proof, context);
+        self.proofs.spend(spending, context, prove, async |_| Ok(Some(()))).await
     }
 
     async fn try_prove_new_address(
@@ -214,7 +208,7 @@ impl AddressChanges {
                 )
                 .await?;
             self.context.record(&mut tx, AuditKind::AddressChange, account.member, context).await?;
-            self.answered.remember(&mut tx, Sent::ProveNewAddress(proof), account.member, context).await?;
+            self.proofs.remember(&mut tx, Sent::ProveNewAddress(proof), account.member, context).await?;
             Ok::<_, AddressProofError>(tx.commit(()))
         };
         self.context.db.transact(spend).await

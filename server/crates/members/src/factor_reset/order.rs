@@ -1,27 +1,25 @@
 //! An operator orders that the second factors of a member go. Whatever asks for it, the command line or an administration over HTTP,
 //! calls [`FactorResets::order`].
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use audit::{AuditEvent, AuditKind};
-use db::{DbError, LentTransaction, Transaction};
+use db::{Connection, DbError, LentTransaction, Transaction};
 use jobs::{JobError, JobQueue, NewJob};
 use kernel::{NewId as _, OpaqueToken, Timestamp};
 use names::{MemberId, Operation};
 
 use crate::context::Context;
 use crate::email::contact::{Notices, has_settled_mailbox, mailboxes_of};
+use crate::email::mail_proofs::MailProofs;
 use crate::factor_reset::job_kind::FACTOR_RESET;
 use crate::factor_reset::store::factor_resets::{self, FactorResetId, NewReset};
 use crate::failure::Failure;
 use crate::identities::method_count::MethodCount;
 use crate::identities::store::identities;
-use crate::limits::Limits;
 use crate::model::mail_template::MailTemplate;
 use crate::model::store::members;
 use crate::password::store::local_accounts;
-use crate::repeat::AnsweredForms;
 use crate::revocation::Revocation;
 use crate::totp::store::seeds;
 
@@ -61,11 +59,10 @@ impl From<DbError> for FactorResetError {
 #[derive(Clone)]
 pub struct FactorResets {
     pub(crate) context: Context,
-    pub(crate) limits: Arc<Limits>,
     pub(crate) notices: Notices,
     pub(crate) revocation: Revocation,
     pub(crate) queue: JobQueue,
-    pub(crate) answered: AnsweredForms,
+    pub(crate) proofs: MailProofs,
     pub(crate) counts: MethodCount,
     /// How long the owner can stop it.
     pub(crate) delay: Duration,
@@ -156,9 +153,9 @@ impl FactorResets {
 }
 
 /// Whether a member can sign in by something that is no second factor.
-pub(crate) async fn has_another_way(tx: &mut Transaction, member: MemberId) -> Result<bool, DbError> {
-    Ok(local_accounts::find_by_member(tx, member).await?.is_some()
-        || !identities::of_member(tx, member).await?.is_empty())
+pub(crate) async fn has_another_way(connection: &mut Connection, member: MemberId) -> Result<bool, DbError> {
+    Ok(local_accounts::find_by_member(connection, member).await?.is_some()
+        || !identities::of_member(connection, member).await?.is_empty())
 }
 
 /// Shows no member.

@@ -14,6 +14,7 @@ use web::reason::{FieldErrors, InputError};
 use web::{PageForm, Refusal, RequestContext, Routes, StrictBody, Success};
 
 use crate::api::MembersApi;
+use crate::email::mail_proofs::Spending;
 use crate::factor_reset::order::FactorResets;
 use crate::factor_reset::stop_waiting::{stop, stop_waiting};
 use crate::factor_reset::store::factor_resets;
@@ -44,7 +45,6 @@ impl FactorResets {
         token: OpaqueToken,
         context: &RequestContext,
     ) -> Result<(), FactorKeepError> {
-        self.limits.proof_from(context.network).await?;
         let proof = Proof::Token(token.clone());
         let sent = Sent::KeepFactors(&proof);
         let stop = async |mut tx: LentTransaction| {
@@ -52,17 +52,12 @@ impl FactorResets {
             if !stop(&self.context, &self.notices, &mut tx, waiting, &context.source).await? {
                 return Err(BadProof.into());
             }
-            self.answered.remember(&mut tx, sent, waiting.member, context).await?;
+            self.proofs.remember(&mut tx, sent, waiting.member, context).await?;
             Ok::<_, FactorKeepError>(tx.commit(()))
         };
-        let result = self.context.db.transact(stop).await;
-        if matches!(result, Err(FactorKeepError::BadProof(_))) {
-            if self.answered.find(sent, context).await?.is_some() {
-                return Ok(());
-            }
-            self.context.record_bad_proof(AuditKind::FactorResetStopped, context).await?;
-        }
-        result
+        let spending = Spending { sent, what: AuditKind::FactorResetStopped };
+        let stopped = self.context.db.transact(stop);
+        self.proofs.spend(spending, context, stopped, async |_| Ok(Some(()))).await
     }
 
     /// Stops what was ordered for a member who has just shown a second factor, in the transaction of that sign-in: they have it still.

@@ -108,7 +108,8 @@ async fn addresses_of(tx: &mut Transaction, member: MemberId) -> Result<HashSet<
     let account = local_accounts::find_by_member(tx, member).await?.map(|account| account.email);
     let long_ago = Timestamp::from_millis(0);
     let former = local_accounts::former_email(tx, member, long_ago).await?;
-    let earlier = former_mailboxes::of_member(tx, member, long_ago).await?;
-    let read = contact.into_iter().chain(given).filter_map(|text| kernel::email_address::read(&text));
-    Ok(read.chain(account).chain(former).chain(earlier).collect())
+    let earlier = former_mailboxes::all(tx, member).await?.into_iter().map(|(address, _)| address);
+    let texts = contact.into_iter().chain(given).chain(earlier);
+    let read = texts.filter_map(|text| kernel::email_address::read(&text));
+    Ok(read.chain(account).chain(former).collect())
 }

@@ -235,7 +235,7 @@ impl Exports {
         let account_code = account_codes::of_member(&mut reader, member).await?;
         let roles = member_roles::of_member(&mut reader, member).await?;
         let resets = factor_resets::of_member(&mut reader, member).await?;
-        let former = former_mailboxes::exported(&mut reader, member).await?;
+        let former = former_mailboxes::all(&mut reader, member).await?;
         let proofs = mail_tokens::of_owner(&mut reader, &member.to_string()).await?;
         let unlinks = unlink_job::of_member(&mut reader, member).await?;
         let audit = self.context.audit.exported(&mut reader, member.uuid()).await?;

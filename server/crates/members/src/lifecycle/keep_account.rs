@@ -1,8 +1,6 @@
 //! `POST /api/users/deletion/cancel`: the link of the mail that announces a deletion keeps the account (decision 41). It
 //! takes no password and signs nobody in: an owner who was locked out by others still has their mailbox.
 
-use std::sync::Arc;
-
 use audit::AuditKind;
 use axum::extract::State;
 use db::{DbError, LentTransaction};
@@ -15,20 +13,19 @@ use web::reason::{FieldErrors, InputError};
 use web::{Refusal, RequestContext, StrictBody, Success};
 
 use crate::context::Context;
+use crate::email::mail_proofs::{MailProofs, Spending};
 use crate::email::mail_token::MailTokenError;
 use crate::email::mail_token::MailTokens;
 use crate::email::store::mail_tokens;
 use crate::failure::Failure;
 use crate::field::Fields;
 use crate::lifecycle::revival;
-use crate::limits::Limits;
 use crate::model::mail_proof::Proof;
 use crate::model::mail_purpose::MailPurpose;
 use crate::model::member::MemberStatus;
 use crate::model::store::members;
 use crate::next::{Next, Step};
 use crate::reason::{BadProof, Limited};
-use crate::repeat::AnsweredForms;
 use crate::repeat::Sent;
 
 endpoint_error! {
@@ -46,9 +43,8 @@ endpoint_error! {
 #[derive(Clone)]
 pub struct KeptAccounts {
     pub(crate) context: Context,
-    pub(crate) limits: Arc<Limits>,
     pub(crate) mail_tokens: MailTokens,
-    pub(crate) answered: AnsweredForms,
+    pub(crate) proofs: MailProofs,
 }
 
 impl KeptAccounts {
@@ -57,16 +53,10 @@ impl KeptAccounts {
     /// # Errors
     /// [`KeepError::BadProof`], also when the account is gone.
     pub async fn keep_account(&self, token: OpaqueToken, context: &RequestContext) -> Result<(), KeepError> {
-        self.limits.proof_from(context.network).await?;
         let proof = Proof::Token(token);
-        let result = self.try_keep_account(&proof, context).await;
-        if matches!(result, Err(KeepError::BadProof(_))) {
-            if self.answered.find(Sent::Keep(&proof), context).await?.is_some() {
-                return Ok(());
-            }
-            self.context.record_bad_proof(AuditKind::DeletionCancelled, context).await?;
-        }
-        result
+        let spending = Spending { sent: Sent::Keep(&proof), what: AuditKind::DeletionCancelled };
+        let keep = self.try_keep_account(&proof, context);
+        self.proofs.spend(spending, context, keep, async |_| Ok(Some(()))).await
     }
 
     async fn try_keep_account(&self, proof: &Proof, context: &RequestContext) -> Result<(), KeepError> {
@@ -83,7 +73,7 @@ impl KeptAccounts {
             if !mail_tokens::spend(&mut tx, &found.token, MailPurpose::KeepAccount, now).await? {
                 return Err(BadProof.into());
             }
-            self.answered.remember(&mut tx, Sent::Keep(proof), member, context).await?;
+            self.proofs.remember(&mut tx, Sent::Keep(proof), member, context).await?;
             Ok::<_, KeepError>(tx.commit(()))
         };
         self.context.db.transact(keep).await

@@ -3,12 +3,10 @@
 //! A member is made here, so `USER_SIGNUP` is sent here: once, in the transaction that makes the member. Sent at the sign-up, it
 //! would tell services of people who never existed, and anybody could have them told of any address.
 
-use std::sync::Arc;
-
 use audit::AuditKind;
 use axum::extract::State;
 use db::{DbError, LentTransaction};
-use names::SignInMethod;
+use names::{MemberId, SignInMethod};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::endpoint_error;
@@ -17,6 +15,7 @@ use web::{Refusal, RequestContext, StrictBody, Success};
 
 use crate::announce;
 use crate::context::Context;
+use crate::email::mail_proofs::{MailProofs, Spending};
 use crate::email::mail_token::MailTokenError;
 use crate::email::mail_token::MailTokens;
 use crate::email::store::mail_tokens;
@@ -27,7 +26,6 @@ use crate::identities::store::identities;
 use crate::lifecycle::sign_up::audit_key;
 use crate::lifecycle::store::sign_ups;
 use crate::lifecycle::store::sign_ups::PendingSignUp;
-use crate::limits::Limits;
 use crate::model::link_matrix::Decision;
 use crate::model::link_situation::{Claim, Situation};
 use crate::model::mail_proof::Proof;
@@ -43,7 +41,6 @@ use crate::password::new_password::NewPasswords;
 use crate::password::password_policy::Owner;
 use crate::password::store::local_accounts;
 use crate::reason::{BadProof, Limited, PasswordNeeded, Taken};
-use crate::repeat::AnsweredForms;
 use crate::repeat::Sent;
 
 /// A sign-up whose mailbox is proven, and the password that its account is to have.
@@ -72,11 +69,10 @@ endpoint_error! {
 #[derive(Clone)]
 pub struct MailboxProofs {
     pub(crate) context: Context,
-    pub(crate) limits: Arc<Limits>,
     pub(crate) mail_tokens: MailTokens,
     pub(crate) new: NewPasswords,
     pub(crate) current: CurrentPasswords,
-    pub(crate) answered: AnsweredForms,
+    pub(crate) proofs: MailProofs,
 }
 
 impl MailboxProofs {
@@ -92,27 +88,19 @@ impl MailboxProofs {
         password: Option<Password>,
         context: &RequestContext,
     ) -> Result<Member, MailboxProofError> {
-        self.limits.proof_from(context.network).await?;
-        let result = self.try_prove_mailbox(proof, password.clone(), context).await;
-        if matches!(result, Err(MailboxProofError::BadProof(_))) {
-            if let Some(member) = self.proven_a_moment_ago(proof, password, context).await? {
-                return Ok(member);
-            }
-            self.context.record_bad_proof(AuditKind::MailboxProof, context).await?;
-        }
-        result
+        let spending = Spending { sent: Sent::ProveMailbox(proof), what: AuditKind::MailboxProof };
+        let prove = self.try_prove_mailbox(proof, password.clone(), context);
+        let again = async |member| self.proven_a_moment_ago(member, password, context).await;
+        self.proofs.spend(spending, context, prove, again).await
     }
 
-    /// The member that the same form made, if the same browser sends it again.
+    /// The member whom the same form made, if it has the same password.
     async fn proven_a_moment_ago(
         &self,
-        proof: &Proof,
+        member: MemberId,
         password: Option<Password>,
         context: &RequestContext,
     ) -> Result<Option<Member>, MailboxProofError> {
-        let Some(member) = self.answered.find(Sent::ProveMailbox(proof), context).await? else {
-            return Ok(None);
-        };
         if let Some(password) = password
             && !self.current.has_password(member, password, context.network).await?
         {
@@ -194,7 +182,7 @@ impl MailboxProofs {
             announce::sign_up(&mut tx, &member, SignInMethod::Password, clock, randomness).await?;
             self.context.audit.assign(&mut tx, &audit_key(waiting.id), member.id.uuid()).await?;
             self.context.record(&mut tx, AuditKind::MailboxProof, member.id, context).await?;
-            self.answered.remember(&mut tx, Sent::ProveMailbox(proof), member.id, context).await?;
+            self.proofs.remember(&mut tx, Sent::ProveMailbox(proof), member.id, context).await?;
             Ok::<_, MailboxProofError>(tx.commit(member))
         };
         self.context.db.transact(make).await

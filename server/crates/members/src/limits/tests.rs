@@ -178,3 +178,26 @@ async fn s_rate_2_a_network_that_is_refused_uses_up_nothing_of_everybodys_mails(
     assert_eq!(stage.database.dump().await, before);
     limits.mail_asked(Budget::Reset, Some(client("198.51.100.7"))).await.unwrap();
 }
+
+#[tokio::test]
+async fn s_rate_1_4_who_knows_an_account_code_does_not_keep_its_owner_from_their_recovery_codes() {
+    for stage in Stage::both().await {
+        let replicas = [stage.replica().await, stage.replica().await];
+        let account = AccountCode::parse("0000-0000").unwrap();
+        let tries = async |count: usize, networks: &str, of: usize| {
+            let mut passed = 0;
+            for n in 0..count {
+                let network = Some(client(&format!("{networks}.{}", n % of)));
+                passed += usize::from(replicas[n % 2].recovery_of(&account, network).await.is_ok());
+            }
+            passed
+        };
+        assert_eq!(tries(300, "203.0.113", 40).await, 200, "five from each");
+        let owner = Some(client("198.51.100.7"));
+        assert!(replicas[0].recovery_of(&account, owner).await.is_ok(), "the owner, elsewhere");
+        assert_eq!(tries(500, "192.0.2", 100).await, 399, "six hundred in all");
+        assert!(replicas[0].recovery_of(&account, owner).await.is_err());
+        stage.clock.advance(Duration::from_secs(1));
+        assert!(replicas[0].recovery_of(&account, owner).await.is_ok(), "slowed, not locked");
+    }
+}

@@ -18,6 +18,7 @@ use crate::answered_request::AfterAnswer;
 use crate::answered_request::DeferError;
 use crate::answered_request::{AnsweredRequest, Deferred};
 use crate::context::Context;
+use crate::email::mail_proofs::{MailProofs, Spending};
 use crate::email::mail_token::MailTokenError;
 use crate::email::mail_token::MailTokens;
 use crate::email::store::mail_tokens;
@@ -47,7 +48,6 @@ use crate::password::password_policy::Owner;
 use crate::password::second_shown::{SecondFactors, SecondShown};
 use crate::password::store::local_accounts;
 use crate::reason::{BadProof, Limited, WrongCode};
-use crate::repeat::AnsweredForms;
 use crate::repeat::Sent;
 use crate::revocation::Revocation;
 
@@ -89,7 +89,7 @@ pub struct PasswordResets {
     pub(crate) removal: IdentityRemoval,
     pub(crate) passkeys: PasskeyRemoval,
     pub(crate) second: SecondFactors,
-    pub(crate) answered: AnsweredForms,
+    pub(crate) proofs: MailProofs,
     pub(crate) after_answer: AfterAnswer,
 }
 
@@ -199,18 +199,14 @@ impl PasswordResets {
         chosen: Chosen,
         context: &RequestContext,
     ) -> Result<(), ResetError> {
-        self.limits.proof_from(context.network).await?;
+        let spending = Spending { sent: Sent::Reset(proof), what: AuditKind::PasswordReset };
         let password = chosen.password.clone();
-        let result = self.try_reset(proof, chosen, context).await;
-        if matches!(result, Err(ResetError::BadProof(_))) {
-            if let Some(member) = self.answered.find(Sent::Reset(proof), context).await?
-                && self.current.has_password(member, password, context.network).await?
-            {
-                return Ok(());
-            }
-            self.context.record_bad_proof(AuditKind::PasswordReset, context).await?;
-        }
-        result
+        let reset = self.try_reset(proof, chosen, context);
+        let again = async |member| {
+            let is_same = self.current.has_password(member, password, context.network).await?;
+            Ok(is_same.then_some(()))
+        };
+        self.proofs.spend(spending, context, reset, again).await
     }
 
     async fn try_reset(
@@ -274,7 +270,7 @@ impl PasswordResets {
                 )
                 .await?;
             self.context.record(&mut tx, AuditKind::PasswordReset, account.member, context).await?;
-            self.answered.remember(&mut tx, Sent::Reset(proof), account.member, context).await?;
+            self.proofs.remember(&mut tx, Sent::Reset(proof), account.member, context).await?;
             Ok::<_, ResetError>(tx.commit(()))
         };
         self.context.db.transact(spend).await

@@ -10,6 +10,7 @@ use web::RequestContext;
 
 use crate::context::Context;
 use crate::email::contact::Notices;
+use crate::factor_reset::order::has_another_way;
 use crate::failure::Failure;
 use crate::limits::Limits;
 use crate::model::mail_template::MailTemplate;
@@ -126,14 +127,17 @@ impl OneTimeCodes {
         }))
     }
 
-    /// By what a member names their account beside a recovery code, and how many of those are left; `None` for those who have an address,
-    /// or came by a provider.
+    /// By what a member names their account beside a recovery code, and how many of those are left; `None` for those who do not sign in
+    /// so: they have no such code, or another sign-in method than passkeys.
     ///
     /// # Errors
     /// When the database refuses.
     pub async fn account_of(&self, member: MemberId) -> Result<Option<(AccountCode, u32)>, Failure> {
         let mut reader = self.context.db.read().await?;
         let Some(code) = account_codes::of_member(&mut reader, member).await? else { return Ok(None) };
+        if has_another_way(&mut reader, member).await? {
+            return Ok(None);
+        }
         Ok(Some((code, recovery_codes::count(&mut reader, member).await?)))
     }
 

@@ -2,7 +2,7 @@
 
 use db::Transaction;
 use kernel::Timestamp;
-use names::{MemberId, SessionId};
+use names::MemberId;
 use web::RequestContext;
 
 use crate::failure::Failure;
@@ -45,19 +45,5 @@ impl OneTimeCodes {
             Err(SetUpError::Failed(failure)) => Err(failure),
             Err(_) => Ok(None),
         }
-    }
-
-    /// Shows recovery codes in the session that has begun with them.
-    ///
-    /// # Errors
-    /// When the database refuses.
-    pub async fn show_in(
-        &self,
-        tx: &mut Transaction,
-        member: MemberId,
-        session: SessionId,
-        codes: &[String],
-    ) -> Result<(), Failure> {
-        self.show(tx, member, session, codes).await
     }
 }

@@ -99,7 +99,7 @@ impl OneTimeCodes {
         let renewed = renewal.make(tx).await?;
         if let Some(renewed) = &renewed {
             renewal.note_code(tx, renewed.session).await?;
-            self.show(tx, member, renewed.session, &recovery_codes).await?;
+            self.show_in(tx, member, renewed.session, &recovery_codes).await?;
         }
         Ok(TurnedOn { recovery_codes, renewed })
     }
@@ -139,7 +139,10 @@ impl OneTimeCodes {
     }
 
     /// Shows recovery codes in a session, until they are put away.
-    pub(crate) async fn show(
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn show_in(
         &self,
         tx: &mut Transaction,
         member: MemberId,

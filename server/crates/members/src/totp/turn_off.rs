@@ -86,7 +86,7 @@ pub(crate) async fn renew_recovery_codes(
             return Err(NotFound.into());
         }
         let made = codes.make_recovery_codes(&mut tx, caller.member).await?;
-        codes.show(&mut tx, caller.member, session, &made).await?;
+        codes.show_in(&mut tx, caller.member, session, &made).await?;
         let notice = MailTemplate::Notice(MailNotice::RecoveryCodesReplaced);
         codes.notices.tell_owner_of(&mut tx, caller.member, notice, context.language).await?;
         codes.context.record(&mut tx, AuditKind::RecoveryCodesMade, caller.member, &context).await?;

@@ -194,6 +194,21 @@ async fn after_the_grace_nothing_is_left_but_that_the_account_was_erased() {
     }
 }
 
+/// However often somebody had another address: mails to each of them go with the account.
+#[tokio::test]
+async fn mails_to_every_former_mailbox_are_erased() {
+    for stage in Stage::both().await {
+        let member = stage.member(HONG).await;
+        for n in 0..25 {
+            stage.had_mailbox(member.id, &format!("hong-{n}@example.com")).await;
+        }
+        stage.ask_deletion(member.id).await;
+        stage.clock.advance(DAY * 7);
+        assert_eq!(stage.members.erasure.erase_due(10).await.unwrap(), 1);
+        assert_eq!(stage.count("SELECT COUNT(*) FROM sent_mails").await, 0);
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sign_in_at_the_last_moment_and_the_cleaner_agree() {
     for stage in Stage::both().await {

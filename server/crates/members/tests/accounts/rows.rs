@@ -1,6 +1,9 @@
 //! What is in the tables of the stage, and what is put there.
 
+use std::time::Duration;
+
 use db::{Row as _, Transaction, query};
+use kernel::Clock as _;
 use names::{MemberId, ProviderName};
 
 use crate::stage::Stage;
@@ -43,6 +46,30 @@ impl Stage {
         )
         .bind(member.to_string())
         .bind(address.to_owned())
+        .execute(&mut *tx)
+        .await
+        .unwrap();
+        tx.commit().await.unwrap();
+    }
+
+    /// A mailbox that was the member's until a moment ago, and a mail that went there, as rows.
+    pub async fn had_mailbox(&self, member: MemberId, address: &str) {
+        let mut tx = self.database.begin().await.unwrap();
+        let until = self.clock.now().plus(Duration::from_hours(30 * 24)).millis();
+        query("INSERT INTO former_mailboxes (id, member_id, address, expires_at) VALUES (?, ?, ?, ?)")
+            .bind(address)
+            .bind(member.to_string())
+            .bind(address)
+            .bind(until)
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+        query(
+            "INSERT INTO sent_mails (id, address, kind, language, token, code) \
+             VALUES (?, ?, 'address-changed', 'ko', '', '')",
+        )
+        .bind(address)
+        .bind(address)
         .execute(&mut *tx)
         .await
         .unwrap();

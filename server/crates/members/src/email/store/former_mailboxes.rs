@@ -19,7 +19,7 @@ db::statements! {
     INSERT = "INSERT INTO former_mailboxes (id, member_id, address, expires_at) VALUES (?, ?, ?, ?)";
     /// The oldest first: changing the address again and again hides none of those of before.
     OF_MEMBER = "SELECT address FROM former_mailboxes WHERE member_id = ? AND expires_at > ? ORDER BY expires_at, id LIMIT 20";
-    EXPORTED = "SELECT address, expires_at FROM former_mailboxes WHERE member_id = ? ORDER BY expires_at, id";
+    ALL = "SELECT address, expires_at FROM former_mailboxes WHERE member_id = ? ORDER BY expires_at, id";
 }
 
 /// Keeps a mailbox that is a member's no more.
@@ -53,11 +53,11 @@ pub(crate) async fn of_member(
 }
 
 /// All of a member's with their ends, as they are stored.
-pub(crate) async fn exported(
+pub(crate) async fn all(
     connection: &mut Connection,
     member: MemberId,
 ) -> Result<Vec<(String, Timestamp)>, DbError> {
-    let rows = query(EXPORTED).bind(member.to_string()).fetch_all(connection).await?;
+    let rows = query(ALL).bind(member.to_string()).fetch_all(connection).await?;
     let read =
         |row: &AnyRow| Ok((row.try_get("address")?, Timestamp::from_millis(row.try_get("expires_at")?)));
     rows.iter().map(read).collect()

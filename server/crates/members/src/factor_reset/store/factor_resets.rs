@@ -85,7 +85,7 @@ pub(crate) async fn find_by_stop(
     row.as_ref().map(read).transpose()
 }
 
-/// Ends an order; `false` when it has ended.
+/// Ends an order; `false` when it had ended before.
 pub(crate) async fn end(tx: &mut Transaction, id: FactorResetId) -> Result<bool, DbError> {
     Ok(query(END).bind(id.to_string()).execute(&mut **tx).await?.rows_affected() == 1)
 }
