@@ -68,6 +68,11 @@ impl<'a> Visit<'a> {
         query_value(self.uri, name)
     }
 
+    /// The value of a field of a search form, without white space around it; empty if it is missing.
+    pub(super) fn typed(&self, name: &str) -> String {
+        self.query(name).map(|text| text.trim().to_owned()).unwrap_or_default()
+    }
+
     /// In which language they read the page: the one that they chose here; else that for which the app asks, since it knows what
     /// they read there; else that of their browser.
     pub(super) fn language(&self) -> Language {

@@ -6,6 +6,7 @@ mod clients;
 mod events;
 mod first_look;
 mod keys;
+mod log;
 mod long_work;
 mod mails;
 mod masked;
@@ -23,6 +24,7 @@ pub use first_look::{
     Count, FirstLookView, HourOfSignIns, KeyInUse, Problem, ReplicaHere, SignInSum, Waiting,
 };
 pub use keys::{KeyEntry, KeyEntryState, KeysView};
+pub use log::LogView;
 pub use long_work::{LongWorkEntry, LongWorkKind, LongWorkState, LongWorkView};
 pub use mails::{MailEntry, MailsView};
 pub use masked::{Masked, Reveal};

@@ -31,11 +31,12 @@ mod store {
 }
 
 pub use accept_error::AcceptError;
-pub use access::query::{AccessQuery, AccessWanted};
+pub use access::query::AccessQuery;
 pub use access::record::{Access, AccessLog, AccessPart, Looking, REVEALED};
 pub use api::AdminApi;
 pub use invitations::{Invitation, Invitations};
-pub use log::query::{AuditQuery, AuditWanted};
+pub use log::given_fields::LogWanted;
+pub use log::query::AuditQuery;
 pub use operations::api::{Operations, OperationsApi, OwnRoute};
 pub use operations::bus::{Bus, BusLook, BusState};
 pub use operations::clients::{ClientBook, KnownClient};

@@ -1,7 +1,30 @@
 //! Which part of a list somebody asks for.
 
 use kernel::Timestamp;
+use serde::Deserialize;
+use utoipa::ToSchema;
 use web::reason::FieldErrors;
+
+use crate::limit;
+
+/// The query of a paged list.
+#[derive(Debug, Default, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct PartQuery {
+    /// The `next` of the part before.
+    #[schema(nullable = false)]
+    pub(crate) after: Option<String>,
+    /// How many.
+    #[schema(nullable = false, value_type = u32, minimum = 1, maximum = 100)]
+    limit: Option<String>,
+}
+
+impl PartQuery {
+    /// How many.
+    pub(crate) fn limit(&self) -> Result<u32, FieldErrors> {
+        limit::alone(self.limit.as_deref())
+    }
+}
 
 /// Where a list goes on that is in the order of time: a moment, and two texts that decide among those of one moment.
 #[derive(Clone, Debug, PartialEq, Eq)]

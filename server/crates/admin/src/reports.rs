@@ -16,8 +16,8 @@ use web::{Refusal, RequestContext, StrictBody, StrictQuery, Success, endpoint_er
 
 use crate::api::AdminApi;
 use crate::given_reason::{ReasonBody, Reasoned as _, reason};
-use crate::limit::limit;
 use crate::operator::Operator;
+use crate::part::PartQuery;
 
 /// The longest time for which a post is hidden, if not for good.
 const MOST_DAYS: u64 = 365;
@@ -31,18 +31,6 @@ endpoint_error! {
         Activity(activity::Failure);
         Failed(Failure) from DbError;
     }
-}
-
-/// Which part of them.
-#[derive(Debug, Default, Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ReportsQuery {
-    /// The `next` of the part before.
-    #[schema(nullable = false)]
-    after: Option<String>,
-    /// How many.
-    #[schema(nullable = false, value_type = u32, minimum = 1, maximum = 100)]
-    limit: Option<String>,
 }
 
 /// A report.
@@ -123,10 +111,10 @@ pub(crate) async fn get(
     Fresh { caller, .. }: Fresh<Operator>,
     State(api): State<AdminApi>,
     context: RequestContext,
-    query: Result<StrictQuery<ReportsQuery>, Refusal>,
+    query: Result<StrictQuery<PartQuery>, Refusal>,
 ) -> Result<Success<ReportedPosts>, ReportsError> {
     let StrictQuery(query) = query?;
-    let limit = limit(query.limit.as_deref()).map_err(|problem| FieldErrors(vec![problem]))?;
+    let limit = query.limit()?;
     let after = ReportsAfter::parse(query.after.as_deref())?;
     let operation = caller.operation(&context, OperatorReason::reading());
     let part = moderation::reports(known(&api)?, after, limit, &operation).await?;

@@ -4,37 +4,29 @@ use admin::{AccessQuery, AccessRow};
 use contract::views::admin::{AccessAsked, AccessLine, AccessLogView};
 use names::AccessKind;
 
-use super::audit::today;
+use super::logs;
 use crate::pages::load::Load;
 use crate::pages::no_page::NoPage;
 use crate::pages::visit::Visit;
 
 impl Load for AccessLogView {
     async fn load(visit: &Visit<'_>) -> Result<Self, NoPage> {
-        let typed = |name| visit.query(name).map(|text| text.trim().to_owned()).unwrap_or_default();
         let asked = AccessAsked {
-            member: typed("member"),
-            operator: typed("operator"),
-            since: typed("since"),
-            until: typed("until"),
+            member: visit.typed("member"),
+            operator: visit.typed("operator"),
+            since: visit.typed("since"),
+            until: visit.typed("until"),
         };
         let query = AccessQuery {
             member: Some(asked.member.clone()),
             operator: Some(asked.operator.clone()),
             since: Some(asked.since.clone()),
             until: Some(asked.until.clone()),
-            after: Some(typed("after")),
+            after: Some(visit.typed("after")),
             limit: None,
         };
         let api = &visit.parts().admin;
-        let view = Self {
-            asked,
-            is_wrong: false,
-            rows: Vec::new(),
-            is_later: !typed("after").is_empty(),
-            next: None,
-            today: today(visit),
-        };
+        let view = logs::empty(visit, asked);
         let Ok(wanted) = query.read(&api.zone) else { return Ok(Self { is_wrong: true, ..view }) };
         let part = api.access.part(&wanted.filter, wanted.after, wanted.limit).await?;
         Ok(Self {

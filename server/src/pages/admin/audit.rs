@@ -6,6 +6,7 @@ use contract::views::admin::{AuditAsked, AuditLine, AuditView};
 use names::{Actor, AuditKind};
 use sessions::Device;
 
+use super::logs;
 use super::reveal::Revealed;
 use crate::pages::load::Load;
 use crate::pages::no_page::NoPage;
@@ -13,14 +14,13 @@ use crate::pages::visit::Visit;
 
 impl Load for AuditView {
     async fn load(visit: &Visit<'_>) -> Result<Self, NoPage> {
-        let typed = |name| visit.query(name).map(|text| text.trim().to_owned()).unwrap_or_default();
         let asked = AuditAsked {
-            member: typed("member"),
-            kind: typed("kind"),
-            actor: typed("actor"),
-            operator: typed("operator"),
-            since: typed("since"),
-            until: typed("until"),
+            member: visit.typed("member"),
+            kind: visit.typed("kind"),
+            actor: visit.typed("actor"),
+            operator: visit.typed("operator"),
+            since: visit.typed("since"),
+            until: visit.typed("until"),
         };
         let query = AuditQuery {
             member: Some(asked.member.clone()),
@@ -29,18 +29,11 @@ impl Load for AuditView {
             operator: Some(asked.operator.clone()),
             since: Some(asked.since.clone()),
             until: Some(asked.until.clone()),
-            after: Some(typed("after")),
+            after: Some(visit.typed("after")),
             limit: None,
         };
         let api = &visit.parts().admin;
-        let mut view = Self {
-            asked,
-            is_wrong: false,
-            rows: Vec::new(),
-            is_later: !typed("after").is_empty(),
-            next: None,
-            today: today(visit),
-        };
+        let mut view = logs::empty(visit, asked);
         let Ok(wanted) = query.read(&api.zone) else { return Ok(Self { is_wrong: true, ..view }) };
         let mut reader = api.members.directory.db().read().await?;
         let part = search::part(&mut reader, &wanted.filter, wanted.after, wanted.limit).await?;
@@ -50,12 +43,6 @@ impl Load for AuditView {
         view.next = part.next.map(AuditQuery::cursor);
         Ok(view)
     }
-}
-
-/// Today, where the site is.
-pub(super) fn today(visit: &Visit<'_>) -> String {
-    let now = jiff::Timestamp::from_millisecond(visit.now().millis()).unwrap_or_default();
-    now.to_zoned(visit.parts().admin.zone.clone()).date().to_string()
 }
 
 fn line(visit: &Visit<'_>, row: AuditRow, revealed: &Revealed) -> AuditLine {

@@ -14,7 +14,7 @@ const PART: u32 = 30;
 impl Load for MembersView {
     async fn load(visit: &Visit<'_>) -> Result<Self, NoPage> {
         let by = visit.query("by").and_then(|name| MemberField::parse(&name)).unwrap_or_default();
-        let typed = visit.query("value").unwrap_or_default().trim().to_owned();
+        let typed = visit.typed("value");
         let after = visit.query("after").map(|id| MemberId::parse(&id)).transpose();
         let after = after.map_err(|_| NoPage::Nothing)?;
         let mut view = Self { by, typed, members: Vec::new(), is_later: after.is_some(), next: None };

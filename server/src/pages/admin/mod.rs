@@ -6,6 +6,7 @@ mod clients;
 mod events;
 mod first_look;
 mod keys;
+mod logs;
 mod long_work;
 mod mails;
 mod member;

@@ -2,24 +2,11 @@
 
 use names::AccessKind;
 
+use super::log::LogView;
 use crate::moment::Moment;
 
 /// `/admin/access-log`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AccessLogView {
-    /// The filter.
-    pub asked: AccessAsked,
-    /// Whether a field of the filter is not valid.
-    pub is_wrong: bool,
-    /// The rows, newest first.
-    pub rows: Vec<AccessLine>,
-    /// Whether this is not the first page.
-    pub is_later: bool,
-    /// The cursor of the next page.
-    pub next: Option<String>,
-    /// The current day in the zone of the site.
-    pub today: String,
-}
+pub type AccessLogView = LogView<AccessAsked, AccessLine>;
 
 /// The filter, as it was typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -2,25 +2,12 @@
 
 use names::{Actor, AuditKind};
 
+use super::log::LogView;
 use super::masked::Masked;
 use crate::moment::Moment;
 
 /// `/admin/audit`.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct AuditView {
-    /// The filter.
-    pub asked: AuditAsked,
-    /// Whether a field of the filter is not valid.
-    pub is_wrong: bool,
-    /// The rows, newest first.
-    pub rows: Vec<AuditLine>,
-    /// Whether this is not the first page.
-    pub is_later: bool,
-    /// The cursor of the next page.
-    pub next: Option<String>,
-    /// The current day in the zone of the site: the default end of a file.
-    pub today: String,
-}
+pub type AuditView = LogView<AuditAsked, AuditLine>;
 
 /// The filter, as it was typed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]

@@ -3,14 +3,11 @@
 use audit::OperatorWanted;
 use jiff::tz::TimeZone;
 use kernel::RowCursor;
-use names::MemberId;
 use serde::Deserialize;
 use utoipa::ToSchema;
-use web::FieldProblem;
 use web::reason::FieldErrors;
 
-use crate::limit::limit;
-use crate::log::query::{given, operator};
+use crate::log::given_fields::{GivenFields, LogWanted};
 use crate::span::Span;
 use crate::store::access_log::AccessFilter;
 
@@ -41,54 +38,23 @@ pub struct AccessQuery {
     pub limit: Option<String>,
 }
 
-/// A part of the log, as it was asked for.
-#[derive(Clone, Debug)]
-pub struct AccessWanted {
-    /// Which rows.
-    pub filter: AccessFilter,
-    /// After which of them.
-    pub after: Option<RowCursor>,
-    /// The most rows.
-    pub limit: u32,
-}
-
 impl AccessQuery {
     /// Reads it; days are those of `zone`.
     ///
     /// # Errors
     /// Names every field that is not as allowed.
-    pub fn read(&self, zone: &TimeZone) -> Result<AccessWanted, FieldErrors> {
-        let mut wrong = Vec::new();
-        let mut filter = AccessFilter::default();
-        if let Some(text) = given(self.member.as_ref()) {
-            filter.member = MemberId::parse(text).map(|member| member.to_string()).ok();
-            if filter.member.is_none() {
-                wrong.push(FieldProblem::new("member", "the id of a member"));
-            }
-        }
-        if let Some(text) = given(self.operator.as_ref()) {
-            match operator(text) {
-                Some(OperatorWanted::Member(member)) => filter.operator = Some(member.to_string()),
-                Some(OperatorWanted::Client(client)) => filter.client = Some(client),
-                None => wrong.push(FieldProblem::new("operator", "the id of a member or of a client")),
-            }
-        }
-        let after = given(self.after.as_ref()).map(|text| RowCursor::parse(LIST, text));
-        if after == Some(None) {
-            wrong.push(FieldProblem::new("after", "the `next` of the part before"));
-        }
-        match Span::read(self.since.as_deref(), self.until.as_deref(), zone) {
-            Ok(Span { since, until }) => (filter.since, filter.until) = (since, until),
-            Err(problems) => wrong.extend(problems),
-        }
-        match limit(self.limit.as_deref()) {
-            Ok(limit) if wrong.is_empty() => Ok(AccessWanted { filter, after: after.flatten(), limit }),
-            Ok(_) => Err(FieldErrors(wrong)),
-            Err(problem) => {
-                wrong.push(problem);
-                Err(FieldErrors(wrong))
-            }
-        }
+    pub fn read(&self, zone: &TimeZone) -> Result<LogWanted<AccessFilter>, FieldErrors> {
+        let mut fields = GivenFields::default();
+        let member = fields.member(self.member.as_ref()).map(|member| member.to_string());
+        let (operator, client) = match fields.operator(self.operator.as_ref()) {
+            Some(OperatorWanted::Member(member)) => (Some(member.to_string()), None),
+            Some(OperatorWanted::Client(client)) => (None, Some(client)),
+            None => (None, None),
+        };
+        let after = fields.after(LIST, self.after.as_ref());
+        let Span { since, until } = fields.span(self.since.as_deref(), self.until.as_deref(), zone);
+        let filter = AccessFilter { member, operator, client, since, until };
+        fields.wanted(filter, after, self.limit.as_deref())
     }
 
     /// The text of a cursor of this list.

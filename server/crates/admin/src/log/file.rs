@@ -22,7 +22,7 @@ use crate::access::record::{Access, Looking};
 use crate::api::AdminApi;
 use crate::given_reason::reason;
 use crate::log::list::AuditEntry;
-use crate::log::query::{AuditQuery, AuditWanted};
+use crate::log::query::AuditQuery;
 use crate::operator::Operator;
 
 /// Rows that are read at once.
@@ -74,7 +74,7 @@ impl AuditFileBody {
             until: self.until.clone(),
             ..AuditQuery::default()
         };
-        let AuditWanted { filter, .. } = query.read(zone)?;
+        let filter = query.read(zone)?.filter;
         match self.whole.as_deref() {
             None | Some("") => Ok((filter, false)),
             Some("on") => Ok((filter, true)),

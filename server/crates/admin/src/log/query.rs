@@ -1,20 +1,17 @@
 //! Which rows of the audit log are asked for, by an address or by the fields of a file.
 
-use audit::{AuditFilter, OperatorWanted};
+use audit::AuditFilter;
 use jiff::tz::TimeZone;
 use kernel::RowCursor;
 use names::{Actor, AuditKind, MemberId};
 use serde::Deserialize;
 use utoipa::ToSchema;
-use web::FieldProblem;
 use web::reason::FieldErrors;
 
-use crate::limit::limit;
-use crate::span::Span;
+use crate::log::given_fields::{GivenFields, LogWanted};
 
 /// The mark of cursors of this list.
 const LIST: u8 = b'a';
-const MAX_CLIENT: usize = 100;
 
 /// By what rows are found. What is empty counts as left out, as forms send it.
 #[derive(Clone, Debug, Default, Deserialize, ToSchema)]
@@ -46,72 +43,30 @@ pub struct AuditQuery {
     pub limit: Option<String>,
 }
 
-/// A part of the log, as it was asked for.
-#[derive(Clone, Debug)]
-pub struct AuditWanted {
-    /// Which rows.
-    pub filter: AuditFilter,
-    /// After which of them.
-    pub after: Option<RowCursor>,
-    /// The most rows.
-    pub limit: u32,
-}
-
-/// What is in a field; `None` also where it is empty.
-pub(crate) fn given(field: Option<&String>) -> Option<&str> {
-    field.map(|text| text.trim()).filter(|text| !text.is_empty())
-}
-
-/// Who operated, by the id of a member or of a client.
-pub(crate) fn operator(text: &str) -> Option<OperatorWanted> {
-    if let Ok(member) = MemberId::parse(text) {
-        return Some(OperatorWanted::Member(member.uuid()));
-    }
-    let is_id = text.len() <= MAX_CLIENT && text.bytes().all(|byte| byte.is_ascii_graphic());
-    is_id.then(|| OperatorWanted::Client(text.to_owned()))
-}
-
 impl AuditQuery {
     /// Reads it; days are those of `zone`.
     ///
     /// # Errors
     /// Names every field that is not as allowed.
-    pub fn read(&self, zone: &TimeZone) -> Result<AuditWanted, FieldErrors> {
-        let mut wrong = Vec::new();
-        let mut note = |field, allowed| wrong.push(FieldProblem::new(field, allowed));
-        let mut filter = AuditFilter::default();
-        if let Some(text) = given(self.member.as_ref()) {
-            filter.member = MemberId::parse(text).map(MemberId::uuid).ok();
-            filter.member.is_none().then(|| note("member", "the id of a member"));
-        }
-        if let Some(text) = given(self.kind.as_ref()) {
-            filter.kind = AuditKind::parse(text);
-            filter.kind.is_none().then(|| note("kind", "a kind of the audit log, such as sign_in"));
-        }
-        if let Some(text) = given(self.actor.as_ref()) {
-            filter.actor = Actor::parse(text);
-            filter.actor.is_none().then(|| note("actor", "member, operator, client or system"));
-        }
-        if let Some(text) = given(self.operator.as_ref()) {
-            filter.operator = operator(text);
-            filter.operator.is_none().then(|| note("operator", "the id of a member or of a client"));
-        }
-        let after = given(self.after.as_ref()).map(|text| RowCursor::parse(LIST, text));
-        if after == Some(None) {
-            note("after", "the `next` of the part before");
-        }
-        match Span::read(self.since.as_deref(), self.until.as_deref(), zone) {
-            Ok(Span { since, until }) => (filter.since, filter.until) = (since, until),
-            Err(problems) => wrong.extend(problems),
-        }
-        match limit(self.limit.as_deref()) {
-            Ok(limit) if wrong.is_empty() => Ok(AuditWanted { filter, after: after.flatten(), limit }),
-            Ok(_) => Err(FieldErrors(wrong)),
-            Err(problem) => {
-                wrong.push(problem);
-                Err(FieldErrors(wrong))
-            }
-        }
+    pub fn read(&self, zone: &TimeZone) -> Result<LogWanted<AuditFilter>, FieldErrors> {
+        let mut fields = GivenFields::default();
+        let kinds = "a kind of the audit log, such as sign_in";
+        let mut filter = AuditFilter {
+            member: fields.member(self.member.as_ref()).map(MemberId::uuid),
+            kind: fields.read("kind", self.kind.as_ref(), kinds, AuditKind::parse),
+            actor: fields.read(
+                "actor",
+                self.actor.as_ref(),
+                "member, operator, client or system",
+                Actor::parse,
+            ),
+            operator: fields.operator(self.operator.as_ref()),
+            ..AuditFilter::default()
+        };
+        let after = fields.after(LIST, self.after.as_ref());
+        let span = fields.span(self.since.as_deref(), self.until.as_deref(), zone);
+        (filter.since, filter.until) = (span.since, span.until);
+        fields.wanted(filter, after, self.limit.as_deref())
     }
 
     /// The text of a cursor of this list.
@@ -143,13 +98,5 @@ mod tests {
         let none = || Some(String::new());
         let empty = AuditQuery { member: none(), kind: none(), after: none(), ..AuditQuery::default() };
         assert_eq!(empty.read(&TimeZone::UTC).unwrap().limit, 30);
-    }
-
-    #[test]
-    fn an_operator_is_a_member_or_a_client() {
-        let id = "01912f3a-0000-7000-8000-000000000001";
-        assert!(matches!(operator(id), Some(OperatorWanted::Member(_))));
-        assert_eq!(operator("help-desk"), Some(OperatorWanted::Client("help-desk".to_owned())));
-        assert_eq!(operator("help desk"), None);
     }
 }

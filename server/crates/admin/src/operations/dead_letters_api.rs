@@ -2,29 +2,20 @@
 
 use std::sync::Arc;
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use events::DeadLetter;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
-use web::Success;
 use web::guard::Fresh;
-use web::reason::{FieldErrors, NotFound};
+use web::reason::NotFound;
+use web::{Refusal, StrictQuery, Success};
 
 use crate::given_reason::{Order, ReasonBody};
-use crate::limit;
 use crate::operations::api::{OperationError, Operations};
 use crate::operations::dead_letters::{Decision, FindError};
 use crate::operations::parts::Part;
 use crate::operator::Operator;
-
-/// Which part of the list.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ListQuery {
-    after: Option<String>,
-    limit: Option<String>,
-}
+use crate::part::PartQuery;
 
 /// A dead letter, without what it tells.
 #[derive(Serialize, ToSchema)]
@@ -68,10 +59,10 @@ pub(crate) struct DeadLetterPart {
 pub(crate) async fn list(
     _: Fresh<Operator>,
     State(operations): State<Arc<Operations>>,
-    query: Result<Query<ListQuery>, QueryRejection>,
+    query: Result<StrictQuery<PartQuery>, Refusal>,
 ) -> Result<Success<DeadLetterPart>, OperationError> {
-    let Query(query) = query.map_err(|_| FieldErrors::one("query", "after, limit; each at most once"))?;
-    let limit = limit::alone(query.limit.as_deref())?;
+    let StrictQuery(query) = query?;
+    let limit = query.limit()?;
     let Part { entries, next } = operations.dead_letters_from(query.after.as_deref(), limit).await?;
     Ok(Success::ok(DeadLetterPart { dead_letters: entries.iter().map(Into::into).collect(), next }))
 }
@@ -118,25 +109,33 @@ pub(crate) async fn read(
 
 /// `POST /api/admin/events/dead-letters/{consumer}/{event}/retry`
 pub(crate) async fn retry(
-    Fresh { caller, .. }: Fresh<Operator>,
-    State(operations): State<Arc<Operations>>,
-    Path((consumer, event)): Which,
+    caller: Fresh<Operator>,
+    operations: State<Arc<Operations>>,
+    which: Which,
     order: Order<ReasonBody>,
 ) -> Result<Success<Settled>, OperationError> {
-    let dead = find(&operations, &consumer, &event).await?;
-    let changed = operations.dead_letters.settle(&dead, Decision::Retry, &order.operation(&caller)).await?;
-    Ok(Success::ok(Settled { changed }))
+    settle(caller, operations, which, order, Decision::Retry).await
 }
 
 /// `POST /api/admin/events/dead-letters/{consumer}/{event}/discard`
 pub(crate) async fn discard(
+    caller: Fresh<Operator>,
+    operations: State<Arc<Operations>>,
+    which: Which,
+    order: Order<ReasonBody>,
+) -> Result<Success<Settled>, OperationError> {
+    settle(caller, operations, which, order, Decision::Discard).await
+}
+
+async fn settle(
     Fresh { caller, .. }: Fresh<Operator>,
     State(operations): State<Arc<Operations>>,
     Path((consumer, event)): Which,
     order: Order<ReasonBody>,
+    decision: Decision,
 ) -> Result<Success<Settled>, OperationError> {
     let dead = find(&operations, &consumer, &event).await?;
-    let changed = operations.dead_letters.settle(&dead, Decision::Discard, &order.operation(&caller)).await?;
+    let changed = operations.dead_letters.settle(&dead, decision, &order.operation(&caller)).await?;
     Ok(Success::ok(Settled { changed }))
 }
 

@@ -2,36 +2,26 @@
 
 use std::sync::Arc;
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use http::StatusCode;
 use jobs::JobState;
 use names::Operation;
-use serde::{Deserialize, Serialize};
+use serde::Serialize;
 use utoipa::ToSchema;
-use web::Success;
 use web::guard::Fresh;
 use web::reason::{FieldErrors, NotFound};
+use web::{Refusal, StrictQuery, Success};
 use webhooks::{ReceiverName, State as DeliveryState};
 
 use crate::given_reason::{Order, ReasonBody};
-use crate::limit;
 use crate::operations::api::{OperationError, Operations};
 use crate::operations::long_work::BeginError;
 use crate::operations::long_work::id::WorkId;
 use crate::operations::long_work::kind::WorkKind;
 use crate::operations::long_work::store::WorkRow;
 use crate::operator::Operator;
-use crate::part;
+use crate::part::{self, PartQuery};
 use crate::reason::WorkRuns;
-
-/// Which part of the list.
-#[derive(Debug, Default, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ListQuery {
-    after: Option<String>,
-    limit: Option<String>,
-}
 
 /// Work, and how far it is.
 #[derive(Serialize, ToSchema)]
@@ -77,10 +67,10 @@ pub(crate) struct WorkPart {
 pub(crate) async fn list(
     _: Fresh<Operator>,
     State(operations): State<Arc<Operations>>,
-    query: Result<Query<ListQuery>, QueryRejection>,
+    query: Result<StrictQuery<PartQuery>, Refusal>,
 ) -> Result<Success<WorkPart>, OperationError> {
-    let Query(query) = query.map_err(|_| FieldErrors::one("query", "after, limit; each at most once"))?;
-    let limit = limit::alone(query.limit.as_deref())?;
+    let StrictQuery(query) = query?;
+    let limit = query.limit()?;
     let after = query.after.as_deref().map(WorkId::parse).transpose();
     let after = after.map_err(|_| FieldErrors::one("after", "the `next` of the part before"))?;
     let mut works = operations.long_work.list(after, limit + 1).await?;

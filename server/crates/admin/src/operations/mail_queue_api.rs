@@ -2,15 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use jobs::JobState;
 use notifications::MailInQueue;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use web::Success;
 use web::guard::Fresh;
 use web::reason::{FieldErrors, NotFound};
+use web::{Refusal, StrictQuery, Success};
 
 use crate::given_reason::{Order, ReasonBody};
 use crate::limit;
@@ -20,11 +19,17 @@ use crate::operations::parts::Part;
 use crate::operator::Operator;
 
 /// Which mails.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListQuery {
+    /// `waiting` or `given-up`.
+    #[schema(nullable = false, example = "given-up")]
     state: Option<String>,
+    /// The `next` of the part before.
+    #[schema(nullable = false)]
     after: Option<String>,
+    /// How many.
+    #[schema(nullable = false, value_type = u32, minimum = 1, maximum = 100)]
     limit: Option<String>,
 }
 
@@ -76,10 +81,9 @@ pub(crate) struct MailPart {
 pub(crate) async fn list(
     _: Fresh<Operator>,
     State(operations): State<Arc<Operations>>,
-    query: Result<Query<ListQuery>, QueryRejection>,
+    query: Result<StrictQuery<ListQuery>, Refusal>,
 ) -> Result<Success<MailPart>, OperationError> {
-    let allowed = "state, after, limit; each at most once";
-    let Query(query) = query.map_err(|_| FieldErrors::one("query", allowed))?;
+    let StrictQuery(query) = query?;
     let state = state(query.state.as_deref())?;
     let limit = limit::alone(query.limit.as_deref())?;
     let Part { entries, next } = operations.mails_from(state, query.after.as_deref(), limit).await?;

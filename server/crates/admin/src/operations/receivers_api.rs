@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 
-use axum::extract::rejection::QueryRejection;
-use axum::extract::{Path, Query, State};
+use axum::extract::{Path, State};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
-use web::Success;
 use web::guard::Fresh;
 use web::reason::{FieldErrors, NotFound};
+use web::{Refusal, StrictQuery, Success};
 use webhooks::{Answer, LoggedDelivery, ReceiverName};
 
 use crate::given_reason::{Order, ReasonBody, Reasoned};
@@ -67,12 +66,20 @@ pub(crate) async fn list(
 }
 
 /// Which attempts.
-#[derive(Debug, Default, Deserialize)]
+#[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LogQuery {
+    /// To this receiver.
+    #[schema(nullable = false, example = "billing")]
     receiver: Option<String>,
+    /// `waiting`, `delivered` or `given-up`.
+    #[schema(nullable = false, example = "given-up")]
     state: Option<String>,
+    /// The `next` of the part before.
+    #[schema(nullable = false)]
     after: Option<String>,
+    /// How many.
+    #[schema(nullable = false, value_type = u32, minimum = 1, maximum = 100)]
     limit: Option<String>,
 }
 
@@ -124,10 +131,9 @@ pub(crate) struct LogPart {
 pub(crate) async fn log(
     _: Fresh<Operator>,
     State(operations): State<Arc<Operations>>,
-    query: Result<Query<LogQuery>, QueryRejection>,
+    query: Result<StrictQuery<LogQuery>, Refusal>,
 ) -> Result<Success<LogPart>, OperationError> {
-    let allowed = "receiver, state, after, limit; each at most once";
-    let Query(query) = query.map_err(|_| FieldErrors::one("query", allowed))?;
+    let StrictQuery(query) = query?;
     let limit = limit::alone(query.limit.as_deref())?;
     if query.receiver.as_deref().is_some_and(|name| ReceiverName::parse(name).is_none()) {
         return Err(FieldErrors::one("receiver", "the name of a receiver").into());

@@ -12,9 +12,9 @@ use crate::operations::{
 use crate::operator::{READ, WRITE};
 use crate::routes::ADMIN;
 
-/// A form that asks for a reason and nothing else.
-const fn reasoned(page: &'static str) -> PageForm {
-    PageForm::on(page).keeps(&["reason"])
+/// A form on a page that asks for a reason and nothing else, and where it leads.
+const fn reasoned(page: &'static str, to: &'static str) -> PageForm {
+    PageForm::on(page).keeps(&["reason"]).leads_to(to)
 }
 
 /// The routes of operations.
@@ -29,40 +29,39 @@ pub fn operations_routes(origin: PublicOrigin) -> Routes<OperationsApi> {
         .form(
             "/api/admin/events/dead-letters/retry-all",
             write,
-            reasoned(path::ADMIN_EVENTS).leads_to("/admin/long-work?notice=long_work_begun"),
+            reasoned(path::ADMIN_EVENTS, "/admin/long-work?notice=long_work_begun"),
             long_work_api::retry_dead_letters,
         )
         .get("/api/admin/events/dead-letters/{consumer}/{event}", read, dead_letters_api::one)
         .form(
             "/api/admin/events/dead-letters/{consumer}/{event}/read",
             write,
-            reasoned(path::ADMIN_DEAD_LETTER)
-                .leads_to("/admin/events/{consumer}/{event}?notice=dead_letter_shown"),
+            reasoned(path::ADMIN_DEAD_LETTER, "/admin/events/{consumer}/{event}?notice=dead_letter_shown"),
             dead_letters_api::read,
         )
         .form(
             "/api/admin/events/dead-letters/{consumer}/{event}/retry",
             write,
-            reasoned(path::ADMIN_DEAD_LETTER).leads_to("/admin/events?notice=dead_letter_retried"),
+            reasoned(path::ADMIN_DEAD_LETTER, "/admin/events?notice=dead_letter_retried"),
             dead_letters_api::retry,
         )
         .form(
             "/api/admin/events/dead-letters/{consumer}/{event}/discard",
             write,
-            reasoned(path::ADMIN_DEAD_LETTER).leads_to("/admin/events?notice=dead_letter_discarded"),
+            reasoned(path::ADMIN_DEAD_LETTER, "/admin/events?notice=dead_letter_discarded"),
             dead_letters_api::discard,
         )
         .get("/api/admin/mails", read, mail_queue_api::list)
         .form(
             "/api/admin/mails/retry-all",
             write,
-            reasoned(path::ADMIN_MAILS).leads_to("/admin/long-work?notice=long_work_begun"),
+            reasoned(path::ADMIN_MAILS, "/admin/long-work?notice=long_work_begun"),
             long_work_api::send_mails,
         )
         .form(
             "/api/admin/mails/{id}/retry",
             write,
-            reasoned(path::ADMIN_MAILS).leads_to("/admin/mails?notice=mail_sent_again"),
+            reasoned(path::ADMIN_MAILS, "/admin/mails?notice=mail_sent_again"),
             mail_queue_api::retry,
         )
         .get("/api/admin/webhooks", read, receivers_api::list)
@@ -70,26 +69,26 @@ pub fn operations_routes(origin: PublicOrigin) -> Routes<OperationsApi> {
         .form(
             "/api/admin/webhooks/{receiver}/test",
             write,
-            reasoned(path::ADMIN_WEBHOOKS).leads_to("/admin/webhooks?notice=webhook_tested"),
+            reasoned(path::ADMIN_WEBHOOKS, "/admin/webhooks?notice=webhook_tested"),
             receivers_api::test,
         )
         .form(
             "/api/admin/webhooks/{receiver}/replay",
             write,
-            reasoned(path::ADMIN_WEBHOOKS).leads_to("/admin/webhooks?notice=webhook_replayed"),
+            reasoned(path::ADMIN_WEBHOOKS, "/admin/webhooks?notice=webhook_replayed"),
             receivers_api::replay,
         )
         .form(
             "/api/admin/webhooks/{receiver}/replay-given-up",
             write,
-            reasoned(path::ADMIN_WEBHOOKS).leads_to("/admin/long-work?notice=long_work_begun"),
+            reasoned(path::ADMIN_WEBHOOKS, "/admin/long-work?notice=long_work_begun"),
             long_work_api::replay_webhooks,
         )
         .get("/api/admin/keys", read, keys_api::list)
         .form(
             "/api/admin/keys/rotate",
             write,
-            reasoned(path::ADMIN_KEYS).leads_to("/admin/keys?notice=key_rotated"),
+            reasoned(path::ADMIN_KEYS, "/admin/keys?notice=key_rotated"),
             keys_api::rotate,
         )
         .get("/api/admin/clients", read, clients_api::list)
@@ -99,7 +98,7 @@ pub fn operations_routes(origin: PublicOrigin) -> Routes<OperationsApi> {
         .form(
             "/api/admin/clients/{id}/remove",
             write,
-            reasoned(path::ADMIN_CLIENT).leads_to("/admin/clients?notice=client_removed"),
+            reasoned(path::ADMIN_CLIENT, "/admin/clients?notice=client_removed"),
             clients_api::remove,
         )
         .get("/api/admin/routes", read, routes_api::get)
@@ -109,7 +108,7 @@ pub fn operations_routes(origin: PublicOrigin) -> Routes<OperationsApi> {
         .form(
             "/api/admin/long-work/{id}/stop",
             write,
-            reasoned(path::ADMIN_LONG_WORK).leads_to("/admin/long-work?notice=long_work_stopped"),
+            reasoned(path::ADMIN_LONG_WORK, "/admin/long-work?notice=long_work_stopped"),
             long_work_api::stop,
         )
 }
