@@ -1,6 +1,6 @@
 //! `daemun clients`: clients in the database of running programs, which know of a change within seconds.
 
-use std::io::{self, Write as _};
+use std::io;
 use std::process::ExitCode;
 
 use admin::{ClientBook, KnownClient};
@@ -10,9 +10,9 @@ use kernel::{ExposeSecret as _, SecretString};
 use names::OperatorReason;
 
 use super::command_context::{CommandContext, CommandContextError, NO_REASON, REASON};
-use super::output::{failure, with_causes, written};
+use super::configured;
 use crate::authorization::clients;
-use crate::config::{self, Config, ConfigError, Mode, Sources, Span};
+use crate::config::{Config, ConfigError, Mode, Sources, Span};
 use crate::operations::client_book;
 
 #[derive(Subcommand)]
@@ -131,8 +131,6 @@ enum ClientsError {
     Wrong(Vec<ClientFinding>),
     #[error("there is no client `{0}`; `daemun clients list` shows all")]
     Unknown(String),
-    #[error("the answer cannot be written")]
-    Output(#[from] io::Error),
 }
 
 impl From<RegistryError> for ClientsError {
@@ -150,17 +148,7 @@ fn told(finding: &ClientFinding) -> String {
 }
 
 pub(super) async fn run(command: Clients, sources: &Sources) -> ExitCode {
-    let config = match config::load(sources) {
-        Ok(loaded) => loaded.config,
-        Err(error) => return failure(&error.to_string()),
-    };
-    match work(command, &config).await {
-        Ok(text) => match written(io::stdout().lock().write_all(text.as_bytes())) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => failure(&with_causes(&ClientsError::Output(error))),
-        },
-        Err(error) => failure(&with_causes(&error)),
-    }
+    configured::print(sources, async |config| work(command, config).await).await
 }
 
 /// Does it, and returns what is to be printed.

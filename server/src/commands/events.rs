@@ -1,6 +1,5 @@
 //! `daemun events dead`: what consumers could not deal with, on any bus.
 
-use std::io::{self, Write as _};
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -12,8 +11,8 @@ use names::{Operation, OperatorReason};
 use serde_json::json;
 
 use super::command_context::{CommandContext, CommandContextError, NO_REASON, REASON};
-use super::output::{failure, with_causes, written};
-use crate::config::{self, Config, Sources};
+use super::configured;
+use crate::config::{Config, Sources};
 
 #[derive(Subcommand)]
 pub(super) enum Events {
@@ -66,17 +65,7 @@ enum EventsError {
 }
 
 pub(super) async fn run(Events::Dead(command): Events, sources: &Sources) -> ExitCode {
-    let config = match config::load(sources) {
-        Ok(loaded) => loaded.config,
-        Err(error) => return failure(&error.to_string()),
-    };
-    match work(command, &config).await {
-        Ok(text) => match written(io::stdout().lock().write_all(text.as_bytes())) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => failure(&format!("the answer cannot be written: {error}")),
-        },
-        Err(error) => failure(&with_causes(&error)),
-    }
+    configured::print(sources, async |config| work(command, config).await).await
 }
 
 /// Does it, and gives what is to be printed.

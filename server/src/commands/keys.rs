@@ -9,9 +9,10 @@ use db::DbError;
 use names::{Operation, OperatorReason};
 use tokens::{KeyState, TokensError};
 
-use super::command_context::{CommandContext, NO_REASON, REASON};
-use super::output::{failure, with_causes, written};
-use crate::config::{self, Sources};
+use super::command_context::{CommandContext, CommandContextError, NO_REASON, REASON};
+use super::configured;
+use super::output::written;
+use crate::config::Sources;
 use crate::parts::reseal::ResealError;
 use crate::resealing::EveryPartSealed;
 
@@ -42,6 +43,8 @@ pub(super) enum Which {
 #[derive(Debug, thiserror::Error)]
 enum KeysError {
     #[error(transparent)]
+    Context(#[from] CommandContextError),
+    #[error(transparent)]
     Tokens(#[from] TokensError),
     #[error(transparent)]
     Reseal(#[from] ResealError),
@@ -52,17 +55,7 @@ enum KeysError {
 }
 
 pub(super) async fn run(keys: &Keys, sources: &Sources) -> ExitCode {
-    let config = match config::load(sources) {
-        Ok(loaded) => loaded.config,
-        Err(error) => return failure(&error.to_string()),
-    };
-    match CommandContext::open(&config).await {
-        Ok(environment) => match environment.work(keys).await {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => failure(&with_causes(&error)),
-        },
-        Err(error) => failure(&with_causes(&error)),
-    }
+    configured::run(sources, async |config| CommandContext::open(config).await?.work(keys).await).await
 }
 
 impl CommandContext {

@@ -1,6 +1,5 @@
 //! `daemun webhooks`: who is sent account events, and what became of them.
 
-use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use ::webhooks::{Answer, LoggedDelivery, PostError, ReceiverName, State, WantedDeliveries};
@@ -11,8 +10,8 @@ use names::{Operation, OperatorReason};
 use serde_json::json;
 
 use super::command_context::{CommandContext, CommandContextError, NO_REASON, REASON};
-use super::output::{failure, with_causes, written};
-use crate::config::{self, Config, Sources};
+use super::configured;
+use crate::config::{Config, Sources};
 
 #[derive(Subcommand)]
 pub(super) enum Webhooks {
@@ -94,17 +93,7 @@ enum WebhooksError {
 }
 
 pub(super) async fn run(command: Webhooks, sources: &Sources) -> ExitCode {
-    let config = match config::load(sources) {
-        Ok(loaded) => loaded.config,
-        Err(error) => return failure(&error.to_string()),
-    };
-    match work(command, &config).await {
-        Ok(text) => match written(io::stdout().lock().write_all(text.as_bytes())) {
-            Ok(()) => ExitCode::SUCCESS,
-            Err(error) => failure(&format!("the answer cannot be written: {error}")),
-        },
-        Err(error) => failure(&with_causes(&error)),
-    }
+    configured::print(sources, async |config| work(command, config).await).await
 }
 
 /// Does it, and gives what is to be printed.
