@@ -9,7 +9,7 @@ use testkit::Browser;
 
 use crate::accounts::{EMAIL, PASSWORD, log_in, post, sign_up};
 use crate::app::App;
-use crate::process::{Place, callback, foreign_providers};
+use crate::process::place_with_member;
 use crate::token_actor::MASTER_KEY;
 
 /// How soon it holds everywhere (design 1.4).
@@ -158,18 +158,10 @@ async fn an_account_that_is_to_be_deleted_stays_so() {
 
 #[tokio::test]
 async fn operators_disable_and_enable_beside_a_program_that_serves() {
-    let mut place = Place::new();
-    let (_simulators, actor) = foreign_providers(&mut place).await;
-    let process = place.start().await;
-    let browser = place.browser();
-    assert_eq!(browser.visit(&callback(&browser, &actor, "google").await).await.status, 303);
+    let (place, _simulators, process, browser) = place_with_member().await;
     let session = browser.fetch("/api/auth/session").await.json();
     let (id, email) = (session["user"]["id"].as_str().unwrap(), session["user"]["email"].as_str().unwrap());
-    let says = async |arguments: &[&str]| {
-        let output = place.command().arg("member").args(arguments).output().await.unwrap();
-        let text = [output.stdout, output.stderr].concat();
-        (output.status.code().unwrap(), String::from_utf8(text).unwrap())
-    };
+    let says = async |arguments: &[&str]| place.says(&["member"], arguments).await;
     for (arguments, expected, part) in [
         (&["disable", email, "--reason", "x"][..], 0, format!("{id} is disabled")),
         (&["disable", id, "--reason", "x"], 0, format!("{id} was disabled already")),

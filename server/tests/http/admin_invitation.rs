@@ -8,7 +8,7 @@ use reqwest::Method;
 use testkit::{Answer, Browser};
 
 use crate::app::App;
-use crate::process::{Place, callback, foreign_providers};
+use crate::process::place_with_member;
 
 const ACCEPT: &str = "/api/admin/invitation";
 
@@ -164,16 +164,8 @@ async fn s_bff_3_nobody_else_can_have_it_taken_and_it_asks_for_a_fresh_proof() {
 
 #[tokio::test]
 async fn the_command_prints_a_link_beside_a_program_that_serves_and_has_members() {
-    let mut place = Place::new();
-    let (_simulators, actor) = foreign_providers(&mut place).await;
-    let process = place.start().await;
-    let browser = place.browser();
-    assert_eq!(browser.visit(&callback(&browser, &actor, "google").await).await.status, 303);
-    let says = async |arguments: &[&str]| {
-        let output = place.command().args(["admin", "invite"]).args(arguments).output().await.unwrap();
-        let text = [output.stdout, output.stderr].concat();
-        (output.status.code().unwrap(), String::from_utf8(text).unwrap())
-    };
+    let (place, _simulators, process, browser) = place_with_member().await;
+    let says = async |arguments: &[&str]| place.says(&["admin", "invite"], arguments).await;
     let (code, text) = says(&["--reason", "first administrator"]).await;
     let link = text.lines().next().unwrap().to_owned();
     assert!(code == 0 && text.contains("good once, until "), "{text}");

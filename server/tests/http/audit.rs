@@ -2,22 +2,14 @@
 
 use serde_json::Value;
 
-use crate::process::{Place, callback, foreign_providers};
+use crate::process::place_with_member;
 
 #[tokio::test]
 async fn s_log_4_operators_read_the_audit_log_while_the_program_serves() {
-    let mut place = Place::new();
-    let (_simulators, actor) = foreign_providers(&mut place).await;
-    let process = place.start().await;
-    let browser = place.browser();
-    assert_eq!(browser.visit(&callback(&browser, &actor, "google").await).await.status, 303);
+    let (place, _simulators, process, browser) = place_with_member().await;
     let member = browser.fetch("/api/auth/session").await.json()["user"]["id"].as_str().unwrap().to_owned();
 
-    let says = async |arguments: &[&str]| {
-        let output = place.command().arg("audit").args(arguments).output().await.unwrap();
-        let text = [output.stdout, output.stderr].concat();
-        (output.status.code().unwrap(), String::from_utf8(text).unwrap())
-    };
+    let says = async |arguments: &[&str]| place.says(&["audit"], arguments).await;
     let (code, text) = says(&["--json", "--member", &member, "--kind", "sign_in", "--since", "1h"]).await;
     assert_eq!((code, text.lines().count()), (0, 1), "{text}");
     let line: Value = serde_json::from_str(&text).unwrap();

@@ -60,6 +60,13 @@ impl Place {
         self.folder.path().join(name)
     }
 
+    /// What the program answers to a command, on both outputs, and how it exits.
+    pub async fn says(&self, command: &[&str], arguments: &[&str]) -> (i32, String) {
+        let output = self.command().args(command).args(arguments).output().await.unwrap();
+        let text = [output.stdout, output.stderr].concat();
+        (output.status.code().unwrap(), String::from_utf8(text).unwrap())
+    }
+
     pub fn command(&self) -> Command {
         let program = self.program.as_deref().unwrap_or(Path::new(env!("CARGO_BIN_EXE_daemun")));
         let mut command = Command::new(program);
@@ -181,6 +188,16 @@ pub fn free_port() -> u16 {
     let start = 12_000 + u16::try_from(std::process::id() % 1_000).unwrap() * 20;
     let mut ports = std::iter::repeat_with(|| start + NEXT.fetch_add(1, Ordering::Relaxed)).take(500);
     ports.find(|port| TcpListener::bind(("127.0.0.1", *port)).is_ok()).unwrap()
+}
+
+/// A program that serves, and a browser in which somebody is signed in.
+pub async fn place_with_member() -> (Place, Simulators, Process, Browser) {
+    let mut place = Place::new();
+    let (simulators, actor) = foreign_providers(&mut place).await;
+    let process = place.start().await;
+    let browser = place.browser();
+    assert_eq!(browser.visit(&callback(&browser, &actor, "google").await).await.status, 303);
+    (place, simulators, process, browser)
 }
 
 /// Providers that are not the program's own: other ports, other keys, named by configuration alone.

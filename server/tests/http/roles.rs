@@ -11,7 +11,7 @@ use testkit::{Answer, Browser};
 use crate::accounts::{Reply, call, log_in, post, sign_up};
 use crate::app::App;
 use crate::echo::Echo;
-use crate::process::{Place, callback, foreign_providers};
+use crate::process::place_with_member;
 use crate::token_actor::{MASTER_KEY, claims_of};
 
 /// How soon a role is gone everywhere.
@@ -263,18 +263,10 @@ async fn s_log_1_the_audit_log_says_which_operator_gave_or_took_which_role_and_w
 
 #[tokio::test]
 async fn operators_give_and_take_roles_beside_a_program_that_serves() {
-    let mut place = Place::new();
-    let (_simulators, actor) = foreign_providers(&mut place).await;
-    let process = place.start().await;
-    let browser = place.browser();
-    assert_eq!(browser.visit(&callback(&browser, &actor, "google").await).await.status, 303);
+    let (place, _simulators, process, browser) = place_with_member().await;
     let session = browser.fetch("/api/auth/session").await.json();
     let (id, email) = (session["user"]["id"].as_str().unwrap(), session["user"]["email"].as_str().unwrap());
-    let says = async |arguments: &[&str]| {
-        let output = place.command().args(["member", "roles"]).args(arguments).output().await.unwrap();
-        let text = [output.stdout, output.stderr].concat();
-        (output.status.code().unwrap(), String::from_utf8(text).unwrap())
-    };
+    let says = async |arguments: &[&str]| place.says(&["member", "roles"], arguments).await;
     let reason = ["--reason", "first administrator"];
     let (code, text) = says(&[&[email, "--add", "ROLE_ADMIN"][..], &reason].concat()).await;
     assert!(code == 0 && text.starts_with(&format!("{id} has now ROLE_ADMIN\n")), "{text}");

@@ -30,11 +30,7 @@ async fn s_bff_14_operators_sign_out_one_member_or_everybody() {
     for (browser, provider) in [(&google, "google"), (&kakao, "kakao")] {
         assert_eq!(browser.visit(&callback(browser, &actor, provider).await).await.status, 303);
     }
-    let says = async |arguments: &[&str]| {
-        let output = place.command().arg("sign-out").args(arguments).output().await.unwrap();
-        let text = [output.stdout, output.stderr].concat();
-        (output.status.code().unwrap(), String::from_utf8(text).unwrap())
-    };
+    let says = async |arguments: &[&str]| place.says(&["sign-out"], arguments).await;
     let one = member(&google).await.unwrap();
     let (code, text) = says(&["--member", &one]).await;
     assert!(code == 0 && text.starts_with("1 member is signed out"), "{text}");
