@@ -58,7 +58,7 @@ for (const javaScriptEnabled of [true, false]) {
     const { page } = person;
     await person.signsIn('naver', 'junho');
     const button = filled(navigation.menu, { name: names.junho });
-    for (const path of ['/', '/oauth/login', '/me/history', `/members/${(await person.session())?.user.id}`]) {
+    for (const path of ['/', '/oauth/login', '/me/history', `/members/${await person.id()}`]) {
       await person.goes(path);
       await expect(menuButton(person), path).toHaveAccessibleName(button);
     }

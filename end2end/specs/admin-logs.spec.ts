@@ -8,7 +8,7 @@ test('by the keyboard, a row is found, its network revealed for a reason, and wh
 }) => {
   const member = await newPerson();
   await member.signsIn('google', 'minji');
-  const id = (await member.session())?.user.id ?? '';
+  const id = await member.id();
   const admin = await newPerson();
   await admin.administers();
   await admin.goes('/admin/audit');
@@ -32,11 +32,9 @@ test('by the keyboard, a row is found, its network revealed for a reason, and wh
   await expect(rows.nth(1)).toContainText('127.0.0.1');
 });
 
-test('without scripting, the logs are taken as files, and a wrong span comes back to its field', async ({ newPerson }) => {
-  const signed = await newPerson();
-  await signed.administers();
-  const admin = await newPerson({ javaScriptEnabled: false });
-  await admin.page.context().addCookies(await signed.page.context().cookies());
+test('without scripting, the logs are taken as files, and a wrong span comes back to its field', async ({
+  unscriptedAdministrator: admin,
+}) => {
   for (const page of ['audit', 'access-log']) {
     await admin.goes(`/admin/${page}`);
     await admin.page.locator('#csv > summary').click();
@@ -72,7 +70,7 @@ test('a moderator hides a reported post for a time, and shows it again', async (
   const written = await sends(author, '/api/activity/posts', { text: '싸게 팝니다' });
   const moderator = await newPerson();
   await moderator.signsIn('google', 'junho');
-  const id = (await moderator.session())?.user.id ?? '';
+  const id = await moderator.id();
   program.command('member', 'roles', id, '--add', 'ROLE_MODERATOR', '--reason', 'a test');
   await sends(moderator, `/api/activity/posts/${written.data.id}/report`, { reason: 'spam', note: '광고예요' });
   await moderator.goes('/admin/reports');

@@ -4,7 +4,7 @@ import { expect, test } from '../fixtures/test';
 test('an administrator finds a member and disables the account, by the keyboard alone', async ({ newPerson }) => {
   const member = await newPerson();
   await member.signsIn('google', 'minji');
-  const id = (await member.session())?.user.id ?? '';
+  const id = await member.id();
   const admin = await newPerson();
   await admin.administers();
   await admin.goes('/admin/members');
@@ -31,14 +31,13 @@ test('an administrator finds a member and disables the account, by the keyboard 
   await expect(admin.page.locator('main').getByRole('status')).toContainText('다시 쓸 수');
 });
 
-test('without scripting, a refused action comes back to its place, and a right one leads on', async ({ newPerson }) => {
+test('without scripting, a refused action comes back to its place, and a right one leads on', async ({
+  unscriptedAdministrator: admin,
+  newPerson,
+}) => {
   const member = await newPerson();
   await member.signsIn('google', 'minji');
-  const id = (await member.session())?.user.id ?? '';
-  const signed = await newPerson();
-  await signed.administers();
-  const admin = await newPerson({ javaScriptEnabled: false });
-  await admin.page.context().addCookies(await signed.page.context().cookies());
+  const id = await member.id();
   await admin.goes(`/admin/members/${id}`);
   await admin.page.locator('#sign-out > summary').click();
   await admin.page.locator('#sign-out button').click();
@@ -52,12 +51,8 @@ test('without scripting, a refused action comes back to its place, and a right o
 });
 
 test('the navigation is a menu on a phone, which opens without scripting, and a column on a desktop', async ({
-  newPerson,
+  unscriptedAdministrator: admin,
 }) => {
-  const signed = await newPerson();
-  await signed.administers();
-  const admin = await newPerson({ javaScriptEnabled: false });
-  await admin.page.context().addCookies(await signed.page.context().cookies());
   await admin.page.setViewportSize({ width: 390, height: 844 });
   await admin.goes('/admin/members');
   const entry = admin.page.locator('.admin__menu a[href="/admin"]');

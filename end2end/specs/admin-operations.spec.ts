@@ -29,11 +29,9 @@ test('an administrator reads a dead letter and has it dealt with again, by the k
   await expect(admin.page.locator('main')).toContainText('처리하지 못한 이벤트가 없어요');
 });
 
-test('without scripting, keys are rotated, and long work shows how far it is', async ({ newPerson }) => {
-  const signed = await newPerson();
-  await signed.administers();
-  const admin = await newPerson({ javaScriptEnabled: false });
-  await admin.page.context().addCookies(await signed.page.context().cookies());
+test('without scripting, keys are rotated, and long work shows how far it is', async ({
+  unscriptedAdministrator: admin,
+}) => {
   await admin.goes('/admin/keys');
   await expect(admin.page.locator('.table__row')).toHaveCount(1);
   await admin.page.locator('#signing > summary').click();

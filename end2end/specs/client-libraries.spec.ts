@@ -101,7 +101,7 @@ withApp('openid-client signs a person in, refreshes, reads userinfo, revokes and
   const back = await visits(person, url, app);
   const tokens = await openid.authorizationCodeGrant(config, back, { pkceCodeVerifier, expectedState, expectedNonce });
   const subject = tokens.claims()?.sub ?? '';
-  expect(subject).toBe((await person.session())?.user.id);
+  expect(subject).toBe(await person.id());
   const userinfo = await openid.fetchUserInfo(config, tokens.access_token, subject);
   expect(userinfo).toMatchObject({ nickname: names.minji, email_verified: true });
   const next = await openid.refreshTokenGrant(config, tokens.refresh_token ?? '');
@@ -129,7 +129,7 @@ test('openid-client gets tokens on a device without a browser', async ({ person,
   await person.page.locator('button[name=decision][value=allow]').click();
   const tokens = await asking;
   const subject = tokens.claims()?.sub ?? '';
-  expect(subject).toBe((await person.session())?.user.id);
+  expect(subject).toBe(await person.id());
   expect(await openid.fetchUserInfo(config, tokens.access_token, subject)).toMatchObject({ nickname: names.minji });
 });
 
@@ -204,7 +204,7 @@ withApp('Authlib signs a person in, refreshes and reads userinfo', async ({ pers
     const back = await visits(person, new URL((await lines.next()).value), app);
     child.stdin.write(`${back.href}\n`);
     const { subject, userinfo, rotated } = JSON.parse((await lines.next()).value);
-    expect(subject).toBe((await person.session())?.user.id);
+    expect(subject).toBe(await person.id());
     expect(userinfo).toMatchObject({ sub: subject, nickname: names.minji });
     expect(rotated).toBe(true);
   } finally {

@@ -18,7 +18,7 @@ async function writes(person: Person, text: string): Promise<void> {
 
 /** Opens the page of somebody, as strangers find it: by their id. */
 async function visits(person: Person, other: Person): Promise<void> {
-  const id = (await other.session())?.user.id;
+  const id = await other.id();
   await person.goes(`/members/${id}`);
 }
 
@@ -27,7 +27,9 @@ async function presses(person: Person, name: string): Promise<void> {
 }
 
 for (const javaScriptEnabled of [true, false]) {
-  test(`one follows, reads the past, and unfollows, scripting ${javaScriptEnabled ? 'on' : 'off'}`, async ({ newPerson }) => {
+  test(`one follows, reads the past, and unfollows, scripting ${javaScriptEnabled ? 'on' : 'off'}`, async ({
+    newPerson,
+  }) => {
     const [writer, reader] = [await newPerson({ javaScriptEnabled }), await newPerson({ javaScriptEnabled })];
     await writer.signsIn('google', 'minji');
     await reader.signsIn('naver', 'junho');

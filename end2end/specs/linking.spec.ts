@@ -34,7 +34,7 @@ for (const javaScriptEnabled of [true, false]) {
 
     const elsewhere = await newPerson();
     await elsewhere.signsIn('naver', user);
-    expect((await elsewhere.session())?.user.id).toBe((await person.session())?.user.id);
+    expect(await elsewhere.id()).toBe(await person.id());
     await page.locator(ways).filter({ hasText: brands.naver }).getByRole('button').click();
     await expect(page.getByRole('status')).toHaveText(texts.ko.success_notices.unlinked);
     await expect(page.locator(ways)).toHaveCount(1);
@@ -94,7 +94,7 @@ for (const javaScriptEnabled of [true, false]) {
     const { page } = person;
     const somebody = new Applicant(person, program);
     await somebody.becomesAMember();
-    const id = (await person.session())?.user.id;
+    const id = await person.id();
     await person.goes('/me/security');
     await person.entry(texts.ko.navigation.data).click();
     const coming = page.waitForEvent('download');
@@ -109,6 +109,6 @@ for (const javaScriptEnabled of [true, false]) {
     await person.goes('/oauth/login?return_to=/me/history');
     await somebody.signsIn();
     await expect(page.locator('ol.entries')).toContainText(texts.ko.history.deletion_cancelled);
-    expect((await person.session())?.user.id).toBe(id);
+    expect(await person.id()).toBe(id);
   });
 }

@@ -12,12 +12,12 @@ const OTHER = '봄비가 그치면 강둑을 따라 걷자';
 for (const scripting of [true, false]) {
   for (const by of ['link', 'code'] as const) {
     test(`a forgotten password is replaced (by ${by}, scripting ${scripting ? 'on' : 'off'})`, async ({
-      newPerson,
+      newApplicant,
       program,
     }) => {
-      const person = await newPerson({ javaScriptEnabled: scripting });
+      const somebody = await newApplicant({ javaScriptEnabled: scripting });
+      const { person } = somebody;
       const { page } = person;
-      const somebody = new Applicant(person, program);
       await somebody.becomesAMember();
       await person.goes('/');
       await person.signsOut();
@@ -76,11 +76,11 @@ test('s_acc_10 a changed password signs every other browser out', async ({ perso
 
 for (const scripting of [true, false]) {
   test(`s_acc_10 another tab goes on after a changed password (scripting ${scripting ? 'on' : 'off'})`, async ({
-    newPerson,
+    newApplicant,
     program,
   }) => {
-    const person = await newPerson({ javaScriptEnabled: scripting });
-    const somebody = new Applicant(person, program);
+    const somebody = await newApplicant({ javaScriptEnabled: scripting });
+    const { person } = somebody;
     await somebody.becomesAMember();
     const tab = await person.opensTab();
     await tab.goes('/me');

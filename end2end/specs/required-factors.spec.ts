@@ -13,12 +13,12 @@ const SECOND = '/api/auth/signin/second';
 
 for (const scripting of [true, false]) {
   test(`s_acc_16 who needs a second factor sets one up before anything else (scripting ${scripting ? 'on' : 'off'})`, async ({
-    newPerson,
+    newApplicant,
     program,
   }) => {
-    const person = await newPerson({ javaScriptEnabled: scripting });
+    const somebody = await newApplicant({ javaScriptEnabled: scripting });
+    const { person } = somebody;
     const { page } = person;
-    const somebody = new Applicant(person, program);
     await somebody.asksForAnAccount();
     await somebody.proves('code');
     await person.goes('/oauth/login?return_to=/me/history');
@@ -59,7 +59,10 @@ test('s_acc_16 a passkey is set up in place of codes, and lets its owner in', as
 
 for (const language of languages) {
   for (const colorScheme of ['light', 'dark'] as const) {
-    test(`axe finds nothing where a second factor is set up (${language}, ${colorScheme})`, async ({ newPerson, program }) => {
+    test(`axe finds nothing where a second factor is set up (${language}, ${colorScheme})`, async ({
+      newPerson,
+      program,
+    }) => {
       const person = await newPerson({ colorScheme, locale: language === 'ko' ? 'ko-KR' : 'en-US' });
       const somebody = new Applicant(person, program, language);
       await somebody.asksForAnAccount();

@@ -12,12 +12,12 @@ const PROVE = '/api/auth/prove';
 
 for (const scripting of [true, false]) {
   test(`s_acc_16 a code is asked for after the password (scripting ${scripting ? 'on' : 'off'})`, async ({
-    newPerson,
+    newApplicant,
     program,
   }) => {
-    const person = await newPerson({ javaScriptEnabled: scripting });
+    const somebody = await newApplicant({ javaScriptEnabled: scripting });
+    const { person } = somebody;
     const { page } = person;
-    const somebody = new Applicant(person, program);
     await somebody.becomesAMember();
     const { app, recovery } = await setsUp(person, somebody, program);
     await person.goes('/');
