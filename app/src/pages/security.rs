@@ -2,7 +2,7 @@
 
 use contract::views::SecurityView;
 use leptos::prelude::*;
-use names::{Language, path};
+use names::{Language, ProviderName, path};
 
 use crate::components::{
     AccountFrame, ConnectedApps, LinkNotice, LinkedMethods, OneTimeCodes, OwnPasskeys, SuccessNoticeBox,
@@ -36,7 +36,7 @@ impl Page for Security {
             Some(email) => {
                 view! { {password(email, language)} {has_mail.then(|| address(email, language))} }.into_any()
             }
-            None => first_password(view.proven_address(), language),
+            None => first_password(view.proven_address(), &view.confirming, language),
         };
         view! {
             <AccountFrame>
@@ -107,10 +107,14 @@ fn address(email: &str, language: Language) -> AnyView {
 }
 
 /// The first password of a member who signs in at a provider. It needs a proven address, so only such an address is filled in;
-/// if there is none, the hint says how to get one.
-fn first_password(proven: Option<&str>, language: Language) -> AnyView {
+/// if there is none, the hint says so.
+fn first_password(proven: Option<&str>, confirming: &[ProviderName], language: Language) -> AnyView {
     let form = Form::new("first", "/api/users/me/password/first");
     let hint = proven.is_none().then(|| security::no_confirmed_email(language));
+    let services: Vec<_> = confirming.iter().map(|name| name.brand(language)).collect();
+    let advice = (proven.is_none() && !services.is_empty()).then(
+        || view! { <p class="lead">{security::confirming_services(language, services.join(", "))}</p> },
+    );
     let address = Field { name: "email", label: fields::email(language), input: Input::Email, hint };
     let typed = form.typed("email").or_else(|| proven.map(ToOwned::to_owned)).unwrap_or_default();
     let new = new_password(&form, fields::password(language));
@@ -119,6 +123,7 @@ fn first_password(proven: Option<&str>, language: Language) -> AnyView {
         <section class="part">
             <h2>{security::set_password_heading(language)}</h2>
             <p class="lead">{security::set_password_lead(language)}</p>
+            {advice}
             {form.draw(fields, security::set_password_submit(language))}
         </section>
     }

@@ -6,7 +6,7 @@ use contract::views::{
     SetUp, SignInMethodEntry,
 };
 use members::{SetUpPlace, SetUpShown, SignInMethodId, SignInMethodList};
-use names::SignInMethod;
+use names::{ProviderName, SignInMethod};
 use web::ReturnTo;
 
 use super::consent::scopes;
@@ -21,14 +21,16 @@ impl Load for SecurityView {
         let SignInMethodList { entries: methods, removable } =
             parts.members.sign_in_methods.of_member(visit.member()?.member.id).await?;
         let is_linked = |name| methods.iter().any(|method| method.provider == Some(name));
-        let linkable = parts.sessions.providers.enabled().filter(|name| !is_linked(*name)).collect();
+        let linkable: Vec<_> = parts.sessions.providers.enabled().filter(|name| !is_linked(*name)).collect();
+        let confirms = |name: &ProviderName| providers::describe(*name).vouches_for_addresses;
+        let confirming = linkable.iter().copied().filter(confirms).collect();
         let methods = methods.into_iter().map(|method| entry(visit, method)).collect();
         let apps = parts.authorization.connected_apps(visit.member()?.member.id).await?;
         let apps = apps.into_iter().map(|app| connected(visit, app)).collect();
         let codes = codes(visit).await?;
         let passkeys = passkeys(visit, removable).await?;
         let go_on = visit.query("return_to").map(|to| ReturnTo::parse(&to).as_str().to_owned());
-        Ok(Self { methods, removable, linkable, passkeys, codes, apps, go_on })
+        Ok(Self { methods, removable, linkable, confirming, passkeys, codes, apps, go_on })
     }
 }
 

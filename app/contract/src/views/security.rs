@@ -15,6 +15,8 @@ pub struct SecurityView {
     pub removable: bool,
     /// The providers that can be linked.
     pub linkable: Vec<ProviderName>,
+    /// Those of them that confirm addresses.
+    pub confirming: Vec<ProviderName>,
     /// The passkeys, if they are switched on.
     pub passkeys: Option<PasskeysView>,
     /// The one-time codes.

@@ -1,10 +1,13 @@
 //! The descriptions of all providers. The configuration, the linking of identities and the endpoints go over them, so that none
 //! of those names a provider.
 
+mod google;
+mod kakao;
+mod naver;
+
 use names::ProviderName;
 
 use crate::description::Description;
-use crate::{google, kakao, naver};
 
 /// The description of a provider.
 pub const fn describe(name: ProviderName) -> &'static Description {

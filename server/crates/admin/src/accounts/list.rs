@@ -8,7 +8,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::guard::Fresh;
 use web::reason::{FieldErrors, InputError};
-use web::{Refusal, StrictQuery, Success, endpoint_error};
+use web::{FieldProblem, Refusal, StrictQuery, Success, endpoint_error};
 
 use crate::api::AdminApi;
 use crate::limit;
@@ -75,7 +75,9 @@ impl ListQuery {
             (None, None) => Ok(Wanted::Everybody),
             (Some(provider), Some(subject)) => {
                 let provider = ProviderName::parse(provider);
-                let provider = provider.ok_or(one("provider", "google, naver or kakao"))?;
+                let names = || format!("one of {}", ProviderName::ALL.map(ProviderName::as_str).join(", "));
+                let provider =
+                    provider.ok_or_else(|| FieldErrors(vec![FieldProblem::new("provider", names())]))?;
                 Ok(Wanted::Subject(provider, subject.clone()))
             }
             _ => Err(one("subject", "the provider and the subject together")),

@@ -13,26 +13,49 @@ use names::{MemberId, ProviderName, SignInMethod};
 use serde_json::{Value, json};
 use testkit::{HandClock, SeededRandomness};
 
-const METHODS: [SignInMethod; 5] = [
-    SignInMethod::Password,
-    SignInMethod::Provider(ProviderName::Google),
-    SignInMethod::Provider(ProviderName::Naver),
-    SignInMethod::Provider(ProviderName::Kakao),
-    SignInMethod::Passkey,
-];
-
 /// What makes an event none.
 type Change = fn(&mut Value);
 
+fn schema_of(topic: Topic) -> String {
+    format!("{}/../../../docs/events/{topic}.schema.json", env!("CARGO_MANIFEST_DIR"))
+}
+
 /// Whether `event` is what the topic's schema describes.
 fn valid(topic: Topic, event: &Value) -> Result<(), String> {
-    let path = format!("{}/../../../docs/events/{topic}.schema.json", env!("CARGO_MANIFEST_DIR"));
-    let schema: Value = serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap();
+    let schema: Value = serde_json::from_str(&std::fs::read_to_string(schema_of(topic)).unwrap()).unwrap();
     let (mut schemas, mut compiler) = (Schemas::new(), Compiler::new());
     compiler.enable_format_assertions();
     compiler.add_resource("urn:schema", schema).unwrap();
     let schema = compiler.compile("urn:schema", &mut schemas).unwrap();
     schemas.validate(event, schema).map_err(|error| error.to_string())
+}
+
+/// With `UPDATE=1` it is written what the list of sign-in methods has.
+#[test]
+fn the_schemas_name_every_sign_in_method() {
+    let uuid = MemberId::from_uuid(Uuid::from_u128(7));
+    let named = SignInMethod::ALL.map(|signup_method| {
+        let (email, nickname, created_at) = (None, String::new(), Timestamp::from_millis(0));
+        let payload = UserSignup { uuid, email, nickname, signup_method, created_at };
+        let event = Event::new(payload, &HandClock::default(), &SeededRandomness::new(1));
+        let event: Value = serde_json::from_str(&event.to_json().unwrap()).unwrap();
+        event["payload"]["signupMethod"].clone()
+    });
+    let lines: Vec<_> = named.iter().map(|name| format!("            {name}")).collect();
+    let expected = format!("\"enum\": [\n{}\n          ]", lines.join(",\n"));
+    for (topic, field) in [(Topic::UserSignup, "signupMethod"), (Topic::UserLogin, "loginMethod")] {
+        let path = schema_of(topic);
+        let text = std::fs::read_to_string(&path).unwrap();
+        let (before, after) = text.split_once(&format!("\"{field}\": {{")).unwrap();
+        let (head, tail) = after.split_once("\"enum\": [").unwrap();
+        let (_, rest) = tail.split_once(']').unwrap();
+        let whole = format!("{before}\"{field}\": {{{head}{expected}{rest}");
+        if std::env::var_os("UPDATE").is_some() {
+            std::fs::write(&path, whole).unwrap();
+        } else {
+            assert_eq!(text, whole, "UPDATE=1 writes docs/events");
+        }
+    }
 }
 
 /// Every event that the program can publish: each kind by each way, with and without an address, at the edges.
@@ -44,7 +67,7 @@ pub fn all() -> Vec<Event> {
     let mut payloads: Vec<Payload> = Vec::new();
     for email in [None, Some("member@example.com".to_owned()), Some(format!("{}@a.kr", "m".repeat(400)))] {
         payloads.push(PasswordReset { uuid, email: email.clone(), requested_at: now }.into());
-        for method in METHODS {
+        for method in SignInMethod::ALL {
             for text in ["", "문지기", &long] {
                 let (email, nickname) = (email.clone(), text.to_owned());
                 payloads.push(
