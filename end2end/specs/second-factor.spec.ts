@@ -3,8 +3,6 @@ import { Applicant } from '../fixtures/applicant';
 import { Authenticator } from '../fixtures/authenticator';
 import { BEGIN, CONFIRM, setsUp, typesPassword } from '../fixtures/codes';
 import { findings } from '../fixtures/axe';
-import type { Person } from '../fixtures/person';
-import type { Program } from '../fixtures/program';
 import { languages, texts } from '../fixtures/texts';
 
 const SECOND = '/api/auth/signin/second';
