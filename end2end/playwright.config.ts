@@ -1,7 +1,7 @@
 import { defineConfig } from '@playwright/test';
 import { launchOptions } from './fixtures/chromium';
 
-/** Each worker starts a program of its own (fixtures/test.ts), so that tests in different workers never meet. */
+/** Each worker starts its own program (fixtures/test.ts), so that tests of different workers do not affect each other. */
 export default defineConfig({
   testDir: 'specs',
   outputDir: 'results/artefacts',
@@ -9,7 +9,7 @@ export default defineConfig({
   forbidOnly: Boolean(process.env.CI),
   workers: 2,
   retries: 0,
-  // Bounds for a slow machine; nothing waits for them.
+  // Limits for slow machines.
   timeout: 90_000,
   expect: { timeout: 15_000 },
   reporter: [

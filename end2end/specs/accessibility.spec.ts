@@ -2,7 +2,7 @@ import { expect, test } from '../fixtures/test';
 import { ownPages } from '../fixtures/scenes';
 import { providerNames } from '../fixtures/simulators';
 
-/** Red, green and blue of a computed colour on another one, from 0 to 1. */
+/** Red, green and blue, from 0 to 1, of a computed colour over another one. */
 function channels(colour: string, below: number[]): number[] {
   const [red = 0, green = 0, blue = 0, opacity = 1] = (colour.match(/[\d.]+/g) ?? []).map(Number);
   return [red, green, blue].map((value, at) => (value / 255) * opacity + (below[at] ?? 1) * (1 - opacity));
@@ -53,7 +53,7 @@ test('the provider buttons are equal in size and weight, and their labels can be
     expect(buttons).toHaveLength(providerNames.length);
     for (const { look, color, backgroundColor } of buttons) {
       expect(look).toEqual(buttons[0]?.look);
-      // WCAG 2.2, 1.4.3: bold text of 14 pt is large.
+      // WCAG 2.2, SC 1.4.3: bold text of 14 pt is large.
       const isLarge = Number.parseFloat(look.fontSize) >= (14 * 96) / 72 - 0.01 && Number(look.fontWeight) >= 700;
       expect(contrast(color, backgroundColor)).toBeGreaterThanOrEqual(isLarge ? 3 : 4.5);
     }

@@ -21,10 +21,10 @@ const pages = [
 /** The button of the menu in the header. */
 const menuButton = (person: Person) => person.page.getByRole('banner').locator('.menu__button:visible');
 
-/** What the menu leads to. */
+/** The menu's link to the account. */
 const account = (person: Person) => person.page.getByRole('link', { name: navigation.account });
 
-/** Presses Tab until that has the focus. */
+/** Presses Tab until the element with this text has the focus. */
 async function tabsTo(person: Person, text: string): Promise<void> {
   const focused = () => person.page.evaluate(() => (document.activeElement as HTMLElement).innerText.trim());
   for (let stops = 0; stops < 20 && (await focused()) !== text; stops += 1) await person.page.keyboard.press('Tab');
@@ -112,7 +112,7 @@ test('a browser that knows no popovers opens the same menu', async ({ newPerson,
   const person = await newPerson({ javaScriptEnabled: false });
   const { page } = person;
   await person.signsIn('kakao', 'minji');
-  // As a browser from before 2023 would read our pages.
+  // As a browser without popovers (before 2023) reads our pages.
   await page.route(`${program.origin}/**`, async (route) => {
     if (!['document', 'stylesheet'].includes(route.request().resourceType())) return route.continue();
     if (route.request().method() !== 'GET') return route.continue();

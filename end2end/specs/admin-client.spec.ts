@@ -23,7 +23,7 @@ test('a client that is generated from the document looks after a member', async 
   const member = (await person.session())?.user;
   const document = await fetch(`${program.operations}/openapi.json`);
   expect(document.headers.get('content-type')).toBe('application/json');
-  // Below this folder, so that it finds the packages that it is compiled with.
+  // Below end2end, so that the compiler finds the packages.
   mkdirSync(join(end2end, 'results'), { recursive: true });
   const folder = mkdtempSync(join(end2end, 'results', 'admin-client-'));
   try {

@@ -23,7 +23,7 @@ test('by the keyboard, a row is found, its network revealed for a reason, and wh
   await tabsTo(admin, '.masked__form input[name=reason] >> nth=0');
   await admin.page.keyboard.type('문의 1234');
   await admin.page.keyboard.press('Enter');
-  // That it was revealed is a row of its own, above.
+  // Revealing it added a row above.
   await expect(rows.nth(2)).toContainText('127.0.0.0/24');
   await expect(admin.page, 'the filter stays').toHaveURL(new RegExp(`member=${id}`));
   await admin.goes(`/admin/access-log?member=${id}`);

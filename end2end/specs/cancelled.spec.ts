@@ -33,6 +33,6 @@ test('the message is in the language of the page', async ({ newPerson }) => {
 test('s_up_14 nothing of an unknown code is shown', async ({ person }) => {
   await person.goes('/oauth/login?error=%3Cb%3Ecall+0900-1234%3C/b%3E');
   await expect(person.page.getByRole('alert')).toHaveText(texts.ko.login.unknown_error);
-  // `innerText` is what people see; the address itself is in a hidden field, for the way back.
+  // `innerText` is what people see; the address itself is in a hidden field.
   expect(await person.page.locator('body').innerText()).not.toContain('0900-1234');
 });

@@ -10,7 +10,7 @@ import { RelyingParty } from '../fixtures/relying_party';
 import { names } from '../fixtures/simulators';
 import { expect, test } from '../fixtures/test';
 
-// What other apps use to sign people in, as their documents say it is used.
+// Client libraries that apps use to sign people in, used as their documentation describes.
 
 const CLIENT = 'portal-client';
 const SCOPE = 'openid profile email read offline_access';
@@ -28,7 +28,7 @@ first_party = true
 `,
 });
 
-/** The app of a test, with the address to which people are sent back. */
+/** The app of a test, and its redirect URI. */
 const withApp = test.extend<{ app: RelyingParty; redirectUri: string }>({
   app: async ({}, use) => {
     const app = await RelyingParty.open();
@@ -38,7 +38,7 @@ const withApp = test.extend<{ app: RelyingParty; redirectUri: string }>({
   redirectUri: async ({ app }, use) => use(`${app.origin}/callback`),
 });
 
-/** On the login page: signs in with Google, and is led back to the app at `app`. */
+/** On the login page: signs in with Google, which leads back to the app at `app`. */
 async function signsInFor(person: Person, app: string): Promise<URL> {
   await expect(person.page).toHaveURL(/\/oauth\/login\?/);
   await person.presses('google');
@@ -48,20 +48,20 @@ async function signsInFor(person: Person, app: string): Promise<URL> {
   return new URL(person.page.url());
 }
 
-/** Sends the person to `url`, to sign in and come back. */
+/** Sends the person to `url`, where they sign in and come back. */
 async function visits(person: Person, url: URL, app: RelyingParty): Promise<URL> {
   await person.page.goto(url.href);
   return signsInFor(person, app.origin);
 }
 
-/** What the program says of itself, as `oauth4webapi` reads it. */
+/** The program's metadata, as `oauth4webapi` reads it. */
 async function discovered(program: Program): Promise<oauth.AuthorizationServer> {
   const issuer = new URL(program.origin);
   const answer = await oauth.discoveryRequest(issuer, { [oauth.allowInsecureRequests]: true });
   return oauth.processDiscoveryResponse(issuer, answer);
 }
 
-/** Where an app sends a person that writes the address itself, as `oauth4webapi` leaves it to apps. */
+/** The authorization request, which `oauth4webapi` leaves to apps. */
 async function authorizationUrl(
   server: oauth.AuthorizationServer,
   redirectUri: string,
@@ -141,7 +141,7 @@ withApp('oauth4webapi signs a person in, and is told what is wrong', async ({ pe
   const [state, nonce] = [oauth.generateRandomState(), oauth.generateRandomNonce()];
   const url = await authorizationUrl(server, redirectUri, verifier, { state, nonce });
   const back = await visits(person, url, app);
-  // It demands the `iss` of RFC 9207, which our metadata promises.
+  // It requires the `iss` of RFC 9207, since our metadata announces it.
   const parameters = oauth.validateAuthResponse(server, client, back, state);
   const redeem = async (with_: string) =>
     oauth.processAuthorizationCodeResponse(
@@ -167,7 +167,7 @@ withApp('twelve refreshes by axios at once all succeed, and nobody is signed out
   const verifier = oauth.generateRandomCodeVerifier();
   const url = await authorizationUrl(server, redirectUri, verifier);
   const code = (await visits(person, url, app)).searchParams.get('code') ?? '';
-  // The header makes it serialise an object as a form.
+  // With this header, the library sends an object as a form.
   const headers = { 'Content-Type': 'application/x-www-form-urlencoded' };
   const token = (form: Record<string, string>) =>
     axios.post(server.token_endpoint ?? '', { client_id: CLIENT, ...form }, { headers });
@@ -194,7 +194,7 @@ withApp('twelve refreshes by axios at once all succeed, and nobody is signed out
 
 withApp('Authlib signs a person in, refreshes and reads userinfo', async ({ person, program, app, redirectUri }) => {
   const script = resolve(__dirname, '../fixtures/authlib_client.py');
-  // Debian's own, for which scripts/setup brings the library.
+  // Debian's Python, for which scripts/setup installs the library.
   const child = spawn('/usr/bin/python3', [script, program.origin, CLIENT, redirectUri, SCOPE], {
     env: { ...process.env, AUTHLIB_INSECURE_TRANSPORT: '1' },
     stdio: ['pipe', 'pipe', 'inherit'],

@@ -6,7 +6,7 @@ import { texts } from '../fixtures/texts';
 
 const { me } = texts.ko;
 
-/** Keeps the islands of the pages that are opened from now on from coming to life until they are let go. */
+/** Delays the hydration of islands on pages that are opened from now on, until the returned function is called. */
 async function holdsIslands(page: Page): Promise<() => void> {
   let letGo = (): void => undefined;
   const held = new Promise<void>((done) => {
@@ -19,7 +19,7 @@ async function holdsIslands(page: Page): Promise<() => void> {
   return letGo;
 }
 
-/** Everything that can have the focus. */
+/** Everything that can get the focus. */
 const FOCUSABLE = 'a[href], button, input:not([type=hidden]), summary, [tabindex]';
 
 for (const path of [...livingPages, '/email/verify']) {

@@ -14,7 +14,7 @@ const test = base.extend<{ app: ThirdPartyApp }>({
 const name = { app: '꽃집' };
 const { consent, login, scopes, security, success_notices } = texts.ko;
 
-/** Signs in on the way to the app, and is asked what it may do. */
+/** Signs in for the app, and reaches its consent page. */
 async function isAsked(person: Person, app: ThirdPartyApp): Promise<void> {
   const { page } = person;
   await page.goto(app.authorize());

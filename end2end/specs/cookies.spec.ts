@@ -6,7 +6,7 @@ import { providerNames } from '../fixtures/simulators';
 /** 256 bits in base64url. */
 const OPAQUE = /^[\w-]{43,}$/;
 
-/** Over plain http on a loopback the prefix `__Host-` and `Secure` are left off; all else stays. */
+/** Over plain HTTP on loopback, cookies have neither the prefix `__Host-` nor `Secure`; everything else is the same. */
 async function cookie(context: BrowserContext, name: string): Promise<Cookie | undefined> {
   const found = (await context.cookies()).filter((candidate) => candidate.name === name);
   expect(found.length).toBeLessThanOrEqual(1);
@@ -75,7 +75,7 @@ test('s_cookie_4 a session cookie that comes twice signs nobody in, and the page
   await attacker.signsInByClicking('google', 'junho');
   const theirs = (await cookie(attacker.page.context(), 'daemun'))?.value ?? '';
   await person.signsInByClicking('google', 'minji');
-  // A longer path comes first in the header, as from a sibling that tosses cookies.
+  // A cookie with a longer path comes first in the header, as a sibling domain could set it.
   await person.page.context().addCookies([
     { name: 'daemun', value: theirs, domain: 'localhost', path: '/me' },
     { name: 'Daemun', value: theirs, domain: 'localhost', path: '/' },
@@ -129,7 +129,7 @@ test('s_cookie_6 signing out ends the session itself, then the cookie, then what
 });
 
 test('s_cookie_7 thirty logins in one jar leave a jar that every page takes', async ({ person, context, program }) => {
-  // Sixty pages, and the machine may have others to serve.
+  // Sixty pages, on a machine that may be busy.
   test.setTimeout(120_000);
   for (let begun = 0; begun < 30; begun += 1) {
     await person.goes('/oauth/login');

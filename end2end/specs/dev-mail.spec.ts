@@ -7,7 +7,7 @@ import { restyle, speaks, styles } from '../fixtures/scenes';
 import { expect, test } from '../fixtures/test';
 import { type Language, languages } from '../fixtures/texts';
 
-/** Somebody asks for an account in a language, and gets the mail that proves the mailbox. */
+/** Signs up in a language, and waits for the mail that proves the mailbox. */
 async function isWrittenTo(person: Person, program: Program, language: Language): Promise<Applicant> {
   const somebody = new Applicant(person, program, language);
   await speaks(person, program, language);
@@ -16,7 +16,7 @@ async function isWrittenTo(person: Person, program: Program, language: Language)
   return somebody;
 }
 
-/** axe on the page in every style, with a picture of each. */
+/** Runs axe on the page in every style, and takes a picture of each. */
 async function isAccessible(person: Person, name: string): Promise<void> {
   const found: Record<string, string[]> = {};
   for (const style of styles) {
@@ -35,7 +35,7 @@ for (const language of languages) {
     program,
     complaints,
   }) => {
-    // A mail may not run any, and axe tries.
+    // axe tries to run scripts, which a mail must not.
     complaints.expect(/^Blocked script execution in '[^']*\/dev\/mail\//);
     const { page } = person;
     const somebody = await isWrittenTo(person, program, language);
@@ -51,7 +51,7 @@ for (const language of languages) {
     await expect(mail.locator('html')).toHaveAttribute('lang', language);
     await isAccessible(person, `mailbox-mail-${language}`);
 
-    // As its reader sees it, in a page where axe may run.
+    // The same mail in a page where axe can run.
     const html = await (await page.request.get(`${page.url()}/html`)).text();
     await page.goto('about:blank');
     await page.setContent(html);

@@ -6,7 +6,7 @@ import { filled, texts } from '../fixtures/texts';
 const { consent, device: said } = texts.ko;
 const asks = filled(said.asks ?? '', { app: '거실 TV' });
 
-/** Types a code on the page of devices. */
+/** Types a code on the page that connects devices. */
 async function types({ page }: Person, code: string): Promise<void> {
   await page.getByLabel(said.label ?? '', { exact: true }).fill(code);
   await page.getByRole('button', { name: said.submit, exact: true }).click();

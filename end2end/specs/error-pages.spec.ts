@@ -8,7 +8,7 @@ import { looks, restyle, speaks } from '../fixtures/scenes';
 import { expect, test } from '../fixtures/test';
 import { languages, texts } from '../fixtures/texts';
 
-/** A refusal, and how somebody really meets it. */
+/** A refusal, and how a person comes to it. */
 type Refusal = {
   status: 403 | 429 | 500 | 503;
   settings: Settings;
@@ -32,7 +32,7 @@ const refusals: Refusal[] = [
     status: 429,
     settings: { DAEMUN_LIMITS__SIGN_INS_PER_MINUTE: '1' },
     meets: async (person) => {
-      // The first one is let through.
+      // The first one succeeds.
       for (let tries = 0; tries < 2; tries += 1) {
         await person.goes('/oauth/login');
         const answer = person.page.waitForResponse((response) => response.url().endsWith('/api/auth/signin/google'));

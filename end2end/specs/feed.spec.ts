@@ -6,7 +6,7 @@ import { texts } from '../fixtures/texts';
 
 const { feed, profile } = texts.ko;
 
-/** The posts on the page that `person` looks at. */
+/** The posts on the open page of `person`. */
 const posts = (person: Person) => person.page.locator('.post__text');
 
 async function writes(person: Person, text: string): Promise<void> {
@@ -16,7 +16,7 @@ async function writes(person: Person, text: string): Promise<void> {
   await expect(posts(person).first(), 'one reads at once what one wrote').toHaveText(text);
 }
 
-/** Opens the page of somebody, as strangers find it: by their id. */
+/** Opens the public page of `other`, whose address has their id. */
 async function visits(person: Person, other: Person): Promise<void> {
   const id = await other.id();
   await person.goes(`/members/${id}`);
@@ -42,7 +42,7 @@ for (const javaScriptEnabled of [true, false]) {
     await expect(posts(reader)).toHaveText([/첫눈이 왔어요/]);
     await presses(reader, profile.follow);
     await expect(reader.page.getByRole('button', { name: profile.unfollow, exact: true })).toBeVisible();
-    // What was written before goes into the feed once the event is dealt with.
+    // Earlier posts are in the feed once the event is processed.
     await expect
       .poll(async () => {
         await reader.goes('/feed');
@@ -89,13 +89,13 @@ test('a post without text comes back with the field that lacks it', async ({ per
   await expect(page.locator('form[action="/api/activity/posts"] textarea')).toHaveAttribute('aria-invalid', 'true');
 });
 
-/** Writes on the page what only a page that stays open keeps, and answers whether it is there still. */
+/** Marks the open page; the returned function tells whether it was not loaded again since. */
 async function marked(page: Page): Promise<() => Promise<boolean>> {
   await page.evaluate(() => document.body.setAttribute('data-marked', ''));
   return () => page.evaluate(() => document.body.hasAttribute('data-marked'));
 }
 
-/** Writes posts without a look at each. */
+/** Writes posts without the page. */
 async function writesMany(person: Person, texts: string[]): Promise<void> {
   for (const text of texts) {
     await person.page.evaluate(

@@ -8,7 +8,7 @@ import { ownPages } from '../fixtures/scenes';
 
 const VIOLATION = /securitypolicyviolation|Content Security Policy/;
 
-/** A person looks around, signs in, and leaves. */
+/** Opens pages, signs in, and signs out. */
 async function wanders(person: Person): Promise<void> {
   await person.goes('/');
   await person.goes('/me');
@@ -50,7 +50,7 @@ test('s_hdr_2 s_hdr_4 to s_hdr_10 every answer carries the headers, whatever its
     const path = exchange.path.split('?')[0];
     const name = `${method} ${path} ${status}`;
     const isFile = status === 200 && /^\/(pkg|providers)\/|\.svg$/.test(path);
-    // What leads on has no form that needs an Origin (decision 34).
+    // Redirects have no form that needs an Origin (decision 34).
     const leadsOn = headers.has('location') || path.startsWith('/api/auth/callback/');
 
     expect.soft(headers.get('content-security-policy'), `s_hdr_2 ${name}`).toContain("frame-ancestors 'none'");
@@ -72,7 +72,7 @@ test('s_hdr_2 s_hdr_4 to s_hdr_10 every answer carries the headers, whatever its
   }
 });
 
-/** The type that is true to a body. */
+/** The content type that fits a body. */
 function kindOf(path: string, body: string): RegExp {
   if (body.startsWith('<!DOCTYPE html>')) return /^text\/html; charset=utf-8$/;
   if (path.endsWith('.css')) return /^text\/css; charset=utf-8$/;
@@ -96,7 +96,7 @@ test('s_hdr_1 each load has a nonce of its own and a policy that trusts nothing 
       expect(directives.get('connect-src')).toBe("'self'");
       const scripts = directives.get('script-src') ?? '';
       if (scripts === "'none'") {
-        // A page without scripts trusts not even a nonce.
+        // A page without scripts has no nonce.
         expect(await person.page.locator('script').count(), path).toBe(0);
         continue;
       }
@@ -109,7 +109,7 @@ test('s_hdr_1 each load has a nonce of its own and a policy that trusts nothing 
   expect(seen.size).toBeGreaterThanOrEqual(3 * ownPages.length);
 });
 
-/** Changes a page on its way, as markup that slipped in somewhere would; its headers stay. */
+/** Injects markup into a page, and leaves its headers unchanged. */
 async function slipIn(page: Page, url: string, markup: string): Promise<void> {
   await page.route(url, async (route) => {
     const response = await route.fetch();
@@ -156,7 +156,7 @@ for (const path of ['/', '/oauth/login', '/signup', ...ownPages, '/nowhere']) {
        </form>`,
     );
     await person.goes(path);
-    // A click would wait for the navigation that never comes.
+    // `click` would wait for a navigation, which does not happen.
     await person.page.locator('#slipped').dispatchEvent('click');
     await expect.poll(() => complaints.like(/form-action/).length).toBeGreaterThan(0);
     expect(foreign.visits).toEqual([]);
@@ -172,6 +172,6 @@ test('s_hdr_3 the login form may lead to the providers, and the main page may no
   expect(await directive('/')).toBe("'self'");
   const admitted = (await directive('/oauth/login'))?.split(' ') ?? [];
   expect(admitted).toEqual(expect.arrayContaining(["'self'", program.simulators.origin]));
-  // Kakao sends people on to its account pages, whatever its authorize address is.
+  // Kakao redirects people to its account pages, whatever its authorize address is.
   expect(["'self'", program.simulators.origin, 'https://accounts.kakao.com']).toEqual(expect.arrayContaining(admitted));
 });

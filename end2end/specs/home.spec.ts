@@ -2,8 +2,7 @@ import { expect, test } from '../fixtures/test';
 import { names } from '../fixtures/simulators';
 import { texts } from '../fixtures/texts';
 
-/** What the page may weigh before compression, without the style sheet: it is the first that people load, and nothing in it is a
- * picture. */
+/** The limit in bytes before compression, without the style sheet: it is the first page that people load, and has no picture. */
 const LIMIT = 5 * 1024;
 
 const { home, navigation, security, sessions, history, me } = texts.ko;

@@ -14,7 +14,7 @@ const PNG = Buffer.from(
   'base64',
 );
 
-/** Writes on the page what only a page that stays open keeps, and answers whether it is there still. */
+/** Marks the open page; the returned function tells whether it was not loaded again since. */
 async function marked(page: Page): Promise<() => Promise<boolean>> {
   await page.evaluate(() => document.body.setAttribute('data-marked', ''));
   return () => page.evaluate(() => document.body.hasAttribute('data-marked'));
@@ -22,7 +22,7 @@ async function marked(page: Page): Promise<() => Promise<boolean>> {
 
 const profile = (person: Person) => person.page.locator('form[action="/api/users/me"]');
 
-/** Brings the member a picture of their own. */
+/** Gives the member a profile picture. */
 async function bringsAPicture(person: Person): Promise<void> {
   await person.goes('/me');
   await person.page.locator('#picture-picture').setInputFiles({ name: 'a.png', mimeType: 'image/png', buffer: PNG });
@@ -74,7 +74,7 @@ test('the profile is saved in place: what else was chosen stays, the header foll
   await expect(page, 'as by the form').toHaveURL(`${program.origin}/me?notice=profile_changed`);
   expect(await page.locator('#picture-picture').evaluate((input: HTMLInputElement) => input.files?.length)).toBe(1);
   expect((await person.session())?.user.name).toBe('강가의 별');
-  // What the server repairs is shown as it was saved.
+  // The page shows the normalised value, as the server saved it.
   await page.locator('#profile-nickname').fill(`  ${names.haneul}  `);
   await page.keyboard.press('Enter');
   await expect(page).toHaveURL(/\/me(\?notice=profile_changed)?$/);

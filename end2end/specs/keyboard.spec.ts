@@ -6,7 +6,7 @@ import { texts } from '../fixtures/texts';
 
 type Focus = { name: string; width: number; style: string; contrast: number; inView: boolean };
 
-/** What has the focus, and how well that can be seen: WCAG 2.2 asks for a contrast of 3 (SC 1.4.11, 2.4.7). */
+/** The focused element, and how visible its focus is: WCAG 2.2 requires a contrast of 3 (SC 1.4.11, 2.4.7). */
 async function focus(page: Page): Promise<Focus> {
   return page.evaluate(() => {
     const element = document.activeElement as HTMLElement;
@@ -26,13 +26,13 @@ async function focus(page: Page): Promise<Focus> {
       width: Number.parseFloat(style.outlineWidth),
       style: style.outlineStyle,
       contrast: (Math.max(paper, line) + 0.05) / (Math.min(paper, line) + 0.05),
-      // A scroll ends on a whole device pixel, so an edge may lie a fraction of one beyond.
+      // A scroll ends on a whole device pixel, so an edge may be a fraction of a pixel outside.
       inView: box.top >= -1 && box.left >= -1 && box.bottom <= innerHeight + 1 && box.right <= innerWidth + 1,
     };
   });
 }
 
-/** Tabs on to the element with this text; every stop on the way must be visible. */
+/** Presses Tab until the element with this text has the focus; every focus before it must be visible, too. */
 async function tabsTo(page: Page, name: string): Promise<void> {
   const seen: string[] = [];
   while (seen.at(-1) !== name) {
@@ -42,14 +42,14 @@ async function tabsTo(page: Page, name: string): Promise<void> {
     expect(at.style, at.name).toBe('solid');
     expect(at.width, at.name).toBeGreaterThanOrEqual(2);
     expect(at.contrast, at.name).toBeGreaterThanOrEqual(3);
-    // The browser scrolls with its next frame.
+    // The browser scrolls in its next frame.
     const inView = async () => (await focus(page)).inView;
     await expect.poll(inView, { message: `${at.name} is in view` }).toBe(true);
     seen.push(at.name);
   }
 }
 
-/** On the consent page, which is the provider's: the radio buttons by arrow, the button by Tab. */
+/** On the provider's consent page: chooses with the arrow keys, and goes to the button with Tab. */
 async function agreesByKeyboard(person: Person, downs: number): Promise<void> {
   const { page } = person;
   await page.keyboard.press('Tab');

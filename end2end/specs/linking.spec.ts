@@ -7,7 +7,7 @@ import { brands, texts } from '../fixtures/texts';
 
 const ways = 'ul.entries > li';
 
-/** On the security page: leaves for a provider to link it, and agrees there. */
+/** On the security page: links a provider, and agrees there. */
 async function links(person: Person, provider: 'naver' | 'kakao', name: string, user: string): Promise<void> {
   await person.goes('/me/security');
   await person.page.getByRole('button', { name: texts.ko.security.link_method.replace('{{ name }}', name) }).click();

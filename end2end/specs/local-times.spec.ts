@@ -17,7 +17,7 @@ function shownIn(timeZone: string, at: string): { clock: string; day: string; mo
   return { clock: `${parts.hour}:${parts.minute}`, day: String(Number(parts.day)), month: Number(parts.month) };
 }
 
-/** The moment of the sign-in, which the profile says first. */
+/** The time of the sign-in, the first on the profile. */
 const moment = (person: Person) => person.page.locator('main time').first();
 
 async function exactly(person: Person): Promise<string> {
@@ -32,7 +32,7 @@ for (const [timeZone, offset] of [
     const person = await newPerson({ timezoneId: timeZone });
     await person.signsIn('google', 'minji');
     await person.goes('/me');
-    // The server drew them in its own zone a moment ago.
+    // The server rendered them in its zone.
     await expect(moment(person)).toHaveAttribute('title', new RegExp(`\\(${offset.replace('+', '\\+')}\\)$`));
     const { clock } = shownIn(timeZone, await exactly(person));
     await expect(moment(person)).toHaveText(new RegExp(`^(오늘|어제) ${clock}$`));
@@ -97,11 +97,11 @@ test('at midnight, and when the browser brings a page back, today becomes yester
   await person.goes('/me');
   const { clock } = shownIn('Asia/Seoul', await exactly(person));
   await expect(moment(person)).toHaveText(filled(texts.ko.local_time.today, { clock }));
-  // Islands come to life together.
+  // All islands are hydrated together.
   await expect(page.getByRole('button', { name: texts.ko.me.preview })).toBeHidden();
   await page.clock.fastForward('24:00:00');
   await expect(moment(person)).toHaveText(filled(texts.ko.local_time.yesterday, { clock }));
-  // What was in the browser's cache ran no timers.
+  // A page in the back-forward cache runs no timers.
   await page.clock.pauseAt(Date.now() + 3 * 24 * 3600 * 1000);
   await page.evaluate(() => window.dispatchEvent(new PageTransitionEvent('pageshow', { persisted: true })));
   await expect(moment(person)).toHaveText(/월 \d+일$/);

@@ -5,7 +5,7 @@ import { RelyingParty } from '../fixtures/relying_party';
 import { expect, test as base } from '../fixtures/test';
 import { texts } from '../fixtures/texts';
 
-// Apps that have people signed out. Where people go afterwards is compared letter by letter, so the app is there first.
+// Sign-out that an app begins. The redirect URI afterwards must match exactly, so the app starts before the program.
 
 const CLIENT = 'portal-client';
 const { logout } = texts.ko;
@@ -36,7 +36,7 @@ first_party = true
   ],
 });
 
-/** Is signed in, at the program and at the app, which gets an ID token. */
+/** Signs in at the program for the app, which gets an ID token. */
 async function signsIn(person: Person, program: Program, app: RelyingParty) {
   const config = await openid.discovery(new URL(program.origin), CLIENT, undefined, openid.None(), {
     execute: [openid.allowInsecureRequests],

@@ -11,7 +11,7 @@ import { RelyingParty } from '../fixtures/relying_party';
 import { filled, texts } from '../fixtures/texts';
 import { expect, test as base } from '../fixtures/test';
 
-// An MCP server behind the gateway, as docs/openid-provider.md has it, and agents with the client of the protocol's SDK.
+// An MCP server behind the gateway, as in docs/openid-provider.md, and agents with the client of the MCP SDK.
 
 const documented = configuration('openid-provider.md', 'An MCP server behind the gateway');
 const { consent, login } = texts.ko;
@@ -51,7 +51,7 @@ const test = base.extend<{ app: RelyingParty }, { agents: AgentHost; upstream: s
   },
 });
 
-/** Where an agent sends its person: they sign in, read what it asks for, and allow it. Gives the code. */
+/** Opens the agent's authorization request, signs in, and allows it; returns the code. */
 async function allows(person: Person, agent: Agent, app: RelyingParty): Promise<string> {
   const { page } = person;
   const name = { app: 'Agent 007' };
@@ -65,7 +65,7 @@ async function allows(person: Person, agent: Agent, app: RelyingParty): Promise<
   return new URL(page.url()).searchParams.get('code') ?? '';
 }
 
-/** For whom the server takes the agent. */
+/** The member for whom the agent acts, as the server sees it. */
 async function actsFor(client: Client): Promise<string> {
   const { content } = (await client.callTool({ name: 'whoami' })) as { content: { text: string }[] };
   return content[0]?.text ?? '';

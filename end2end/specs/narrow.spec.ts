@@ -43,7 +43,7 @@ test('what one taps is at least 24 px high and wide on a phone, and buttons 44 p
   await person.signsIn('google', 'minji');
   for (const path of ['/', '/oauth/login', '/signup', '/password/reset', ...ownPages, '/nowhere']) {
     await person.goes(path);
-    // One look at the whole page: a question for each element takes a slow machine minutes.
+    // All elements in one call: a call for each takes minutes on a slow machine.
     const targets = await person.page.locator('a:not(.skip):visible, button:visible, summary:visible').evaluateAll((elements) =>
       elements.map((element) => {
         const { width, height } = element.getBoundingClientRect();

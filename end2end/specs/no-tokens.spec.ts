@@ -5,7 +5,7 @@ import { type Exchange, Relay } from '../fixtures/relay';
 import { type ProviderName, providerNames, type Simulators } from '../fixtures/simulators';
 import { places, Wiretap } from '../fixtures/wiretap';
 
-/** Two or three dotted parts of which the first is a JSON object in base64url. */
+/** The beginning of a JWT: a JSON object in base64url and a dot, with more after it. */
 const JWT = /eyJ[\w-]{8,}\.[\w-]{8,}/;
 
 /** The endpoints below a provider's base: authorize, token, userinfo, keys. */
@@ -16,8 +16,8 @@ const paths = {
 } as const satisfies Record<ProviderName, readonly string[]>;
 
 /**
- * Configures a program as its operator would for real providers, except that the providers are another program's
- * simulators, and that both their token endpoints and the program itself are reached through relays.
+ * Settings as for real providers, except that the providers are another program's simulators, and that the token endpoints and the
+ * program itself are behind relays.
  */
 async function settingsFor(simulators: Simulators, tokens: Relay, front: Relay): Promise<Settings> {
   const settings: Settings = {
@@ -43,7 +43,7 @@ async function settingsFor(simulators: Simulators, tokens: Relay, front: Relay):
 
 type Secret = { kind: string; text: string };
 
-/** Every token that the providers gave out, by kind. */
+/** Every token that the providers issued, by kind. */
 function tokensOf(exchanges: Exchange[]): Secret[] {
   return exchanges.flatMap(({ body }) => {
     const answer = JSON.parse(body.toString()) as Record<string, unknown>;
@@ -52,7 +52,7 @@ function tokensOf(exchanges: Exchange[]): Secret[] {
   });
 }
 
-/** What the program sent to prove itself: no browser has any business with it. */
+/** The secrets with which the program authenticated at providers, which no browser may see. */
 function proofsOf(exchanges: Exchange[]): Secret[] {
   return exchanges.flatMap(({ requestBody }) => {
     const form = new URLSearchParams(requestBody.toString());
@@ -62,7 +62,7 @@ function proofsOf(exchanges: Exchange[]): Secret[] {
 
 test('s_bff_1 no token ever reaches the browser, or the log', async ({ page, context }) => {
   test.setTimeout(180_000);
-  // Not the worker's program: other tests move its clock, and its providers know their people already.
+  // Not the worker's program: other tests move its clock and change its people.
   const host = await Program.start();
   const [tokens, front] = [await Relay.open(), await Relay.open()];
   tokens.target = host.simulators.origin;

@@ -5,7 +5,7 @@ import { freePorts } from '../fixtures/program';
 import { names } from '../fixtures/simulators';
 import { expect, test } from '../fixtures/test';
 
-// docs/openid-provider.md, run as it is written.
+// Runs the example of docs/openid-provider.md as it is written.
 
 test.use({ config: configuration('openid-provider.md', 'An app in ten lines') });
 

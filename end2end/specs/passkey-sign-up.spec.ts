@@ -9,7 +9,7 @@ test.use({ settings: { DAEMUN_PASSKEYS__SIGN_UP: 'true' } });
 const { ko } = texts;
 const RECOVER = '/api/auth/signin/recovery';
 
-/** Signs up, and gives what is shown to be put away. */
+/** Signs up; returns the codes that the page shows to keep. */
 async function signsUp(person: Person, passkeys: Passkeys, nickname: string) {
   const { page } = person;
   await person.goes('/oauth/login?return_to=/me/history');

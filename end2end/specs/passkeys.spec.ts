@@ -23,7 +23,7 @@ async function adds(person: Person, passkeys: Passkeys): Promise<void> {
   });
 }
 
-/** Shows their passkey, as what changes the account asks for. */
+/** Confirms with the passkey, which changes of the account require. */
 async function proves(person: Person, passkeys: Passkeys): Promise<void> {
   await person.goes('/oauth/prove?return_to=%2Fme%2Fsecurity');
   await passkeys.touchedWhile(async () => {
@@ -32,8 +32,8 @@ async function proves(person: Person, passkeys: Passkeys): Promise<void> {
   });
 }
 
-/** Forgets who is signed in, and keeps the device. The address field has asked it when this is over: a touch that comes
- * later is for the next request. */
+/** Loses the session, and keeps the device. The address field has made its conditional request when this returns, so that a later
+ * touch answers the next request. */
 async function leaves(person: Person): Promise<void> {
   await person.page.context().clearCookies();
   const asked = person.page.waitForResponse('**/api/auth/passkey/options');
@@ -67,7 +67,7 @@ test('the address field offers passkeys by itself, and who picks one is in', asy
   await expect(person.page.locator('#login-email')).toHaveAttribute('autocomplete', 'username webauthn');
   await expect(button(person.page)).toBeVisible();
   expect(await person.session(), 'nothing happens before somebody picks one').toBeNull();
-  // Chromium hands a touch to requests that begin after it alone.
+  // Chromium gives a touch only to requests that begin after it.
   await passkeys.touchedWhile(async () => {
     await person.page.reload();
     await person.page.waitForURL('**/me');
@@ -134,7 +134,7 @@ test('one that the site does not know is gone from the picker after it was tried
   await person.signsIn('google');
   await adds(person, passkeys);
   await proves(person, passkeys);
-  // Taken away where no page tells this picker: as if elsewhere.
+  // Removed without telling the browser, as from another device.
   await person.goes('/');
   expect(await page.evaluate(removesTheFirst)).toBe(200);
   expect(await passkeys.ids()).toHaveLength(1);
@@ -157,7 +157,7 @@ async function removesTheFirst(): Promise<number> {
 test('a picker shows the name that its owner has now', async ({ person }) => {
   const { page } = person;
   const passkeys = await Passkeys.in(page);
-  // Without an address, accounts are told apart by their nicknames.
+  // Accounts without an address are shown by their nickname.
   await person.signsIn('kakao', 'haneul');
   await adds(person, passkeys);
   expect(await passkeys.names()).toEqual([names.haneul]);
@@ -179,7 +179,7 @@ test('a sign-in in another tab is that of this one, whose field had asked before
   const there = await passkeys.alsoIn(other.page);
   await other.goes('/oauth/login?return_to=%2Fme');
   await there.touchedWhile(async () => {
-    // The field of this page asks, too. A touch answers whichever has asked, and then there is no button any more.
+    // The field of this page makes a request, too. If the touch answers that one, the button is gone.
     void button(other.page)
       .click()
       .catch(() => undefined);
@@ -271,7 +271,7 @@ test('@simplewebauthn/browser adds a passkey and signs in by it', async ({ perso
   const added = await passkeys.touchedWhile(() => page.evaluate(addsWithLibrary));
   expect(added).toBe(201);
   await page.context().clearCookies();
-  // A page of ours without the script of passkeys, which would ask as well.
+  // A page without our passkey script, which would make a request, too.
   await person.goes('/');
   await page.evaluate(library);
   const next = await passkeys.touchedWhile(() => page.evaluate(signsInWithLibrary));

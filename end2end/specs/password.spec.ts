@@ -88,7 +88,7 @@ for (const scripting of [true, false]) {
     await somebody.types(CHANGE, { current_password: somebody.password, password: OTHER });
     await somebody.sends(CHANGE);
     await expect(person.page.getByRole('status')).toHaveText(texts.ko.success_notices.password_replaced);
-    // The tab looks who is there, and is not sent away.
+    // The tab checks its session, and stays on the page.
     if (scripting) await tab.page.evaluate(() => window.dispatchEvent(new Event('focus')));
     await tab.page.waitForLoadState('networkidle');
     await expect(tab.page).toHaveURL(`${program.origin}/me`);

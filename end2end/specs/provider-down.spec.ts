@@ -2,7 +2,7 @@ import { expect, test } from '../fixtures/test';
 import { type SimulatedFailure, type ProviderName, names, providerNames } from '../fixtures/simulators';
 import { texts } from '../fixtures/texts';
 
-/** One outage of each kind, spread over the three. The time-out costs its five seconds, so it comes once. */
+/** Outages of every kind at the three providers. The time-out takes five seconds, so it is tested once. */
 const outages: [ProviderName, SimulatedFailure][] = [
   ...providerNames.flatMap((provider): [ProviderName, SimulatedFailure][] => [
     [provider, { at: 'token', fault: 'server-error', times: 1 }],
@@ -73,7 +73,7 @@ test('a provider whose own page is broken does not hold a person: back, and agai
 test('a consent that takes too long is explained, and a new login works', async ({ person, program }) => {
   await person.leavesFor('google');
   await program.advanceClock('11m');
-  // The simulator's code would still be good: the time that ran out is ours.
+  // The simulator's code is still valid: only our login attempt has expired.
   await person.agreesAs('minji');
   await expect(person.page.getByRole('heading', { level: 1 })).toHaveText(texts.ko.error_page.sign_in_failed_heading);
   expect(await person.session()).toBeNull();

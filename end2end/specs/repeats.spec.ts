@@ -6,7 +6,7 @@ import type { Program } from '../fixtures/program';
 import { names } from '../fixtures/simulators';
 import { texts } from '../fixtures/texts';
 
-/** Signs in by Google; answers the address of the callback, which the browser has left behind. */
+/** Signs in with Google; returns the address of the callback. */
 async function signsIn(person: Person): Promise<string> {
   const callback = person.page.waitForRequest((request) => request.url().includes('/api/auth/callback/google'));
   await person.goes('/oauth/login?return_to=/me');
@@ -15,7 +15,7 @@ async function signsIn(person: Person): Promise<string> {
   return (await callback).url();
 }
 
-/** The link of the mail that announces a deletion. It leaves after the answer of its request. */
+/** Waits for the mail that announces the deletion; returns its link. */
 async function keepingLink(program: Program, email: string): Promise<string> {
   let link: string | undefined;
   const look = async () => {

@@ -6,7 +6,7 @@ import { Passkeys } from '../fixtures/passkeys';
 import { expect, test } from '../fixtures/test';
 import { languages, texts } from '../fixtures/texts';
 
-// Everybody has this role.
+// Every member has this role.
 test.use({ settings: { DAEMUN_SECOND_FACTOR__REQUIRED_FOR: 'ROLE_USER' } });
 
 const SECOND = '/api/auth/signin/second';

@@ -20,7 +20,7 @@ test('the wish to return survives a cancelled try', async ({ person, program }) 
   await expect(person.page).toHaveURL(`${program.origin}/me`);
 });
 
-/** As a person types or a mail holds them: the query is decoded once before it reaches the page. */
+/** Values of `return_to` that a browser or a parser could take for another origin. */
 const tricks = [
   '//evil.example',
   '///evil.example',

@@ -5,12 +5,12 @@ import { picture } from '../fixtures/pictures';
 import { hasIslands, looks, notices, prepare, scenes, show, speaks } from '../fixtures/scenes';
 import { languages } from '../fixtures/texts';
 
-// Getting to a scene costs more than looking at it, so all that holds for every scene is looked at in one visit.
+// To reach a scene takes longer than to check it, so one test checks everything that all scenes have in common.
 for (const scene of scenes) {
   test(`${scene.name}: axe finds nothing, it fits 320 px, and loads what it needs`, async ({ person, program }) => {
     const { page } = person;
     const path = await prepare(person, program, scene);
-    // Nothing of an earlier page may still be on its way.
+    // Ends the requests of the earlier page.
     await page.goto('about:blank');
     const loaded: URL[] = [];
     page.on('request', (request) => loaded.push(new URL(request.url())));
@@ -47,7 +47,7 @@ test('every notice of the login page is there in both languages, and fits 320 px
   }
 });
 
-/** A page with islands loads their script and WASM, and one without loads neither. The small script of passkeys is no part of that. */
+/** A page loads the script and WASM of islands if and only if it has islands. The small script of passkeys is not counted. */
 async function expectScripts(all: URL[], islands: boolean): Promise<void> {
   const loaded = all.filter(({ pathname }) => !pathname.endsWith('_passkeys.js'));
   const kinds = () => [

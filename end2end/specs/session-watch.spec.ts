@@ -3,7 +3,7 @@ import { expect, test } from '../fixtures/test';
 import { names } from '../fixtures/simulators';
 import { texts } from '../fixtures/texts';
 
-/** How the browser says that somebody looks at a page again. */
+/** The events of a browser when somebody looks at a page again. */
 const looks = {
   focus: () => window.dispatchEvent(new Event('focus')),
   visibilitychange: () => document.dispatchEvent(new Event('visibilitychange', { bubbles: true })),
@@ -31,7 +31,7 @@ test('a real change of tabs is noticed', async ({ person }) => {
   await person.goes('/me');
   await isWatching(person.page);
   const other = await person.opensTab();
-  // Playwright tells every tab that it has the focus; people have one tab in front.
+  // Playwright gives every tab the focus; in a real browser only one has it.
   for (const { page } of [person, other]) {
     const session = await page.context().newCDPSession(page);
     await session.send('Emulation.setFocusEmulationEnabled', { enabled: false });

@@ -18,7 +18,7 @@ test('a session in another browser is listed, ended, and gone from that browser'
   await expect(person.page).toHaveURL(/\/me\/sessions$/);
   await expect(list).toHaveCount(1);
 
-  // The page that is open there notices when it is looked at.
+  // The open page there notices when it gets the focus.
   await elsewhere.page.evaluate(() => window.dispatchEvent(new Event('focus')));
   await expect(elsewhere.page).toHaveURL(/error=session_ended/);
   expect(await person.session()).not.toBeNull();

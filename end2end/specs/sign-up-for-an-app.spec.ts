@@ -14,7 +14,7 @@ const test = base.extend<{ app: ThirdPartyApp }>({
 
 const { consent, login, forgot_password } = texts.ko;
 
-/** Is asked what the app may do, and allows it. */
+/** On the consent page: allows the app. */
 async function allows(person: Person): Promise<void> {
   await person.page.getByRole('button', { name: consent.allow, exact: true }).click();
 }
@@ -38,7 +38,7 @@ for (const javaScriptEnabled of [true, false]) {
     await page.waitForURL((url) => url.origin === app.origin);
     expect((await app.redeem()).scope).toBe('openid profile read');
 
-    // The mail is read in another browser.
+    // Opens the mail in another browser.
     const elsewhere = await newPerson({ javaScriptEnabled });
     await elsewhere.page.goto(app.authorize());
     await elsewhere.page.getByRole('link', { name: login.forgot }).click();

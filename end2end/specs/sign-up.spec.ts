@@ -76,7 +76,7 @@ for (const javaScriptEnabled of [true, false]) {
     await expect(page.locator('input[name=code]')).toHaveAccessibleDescription(
       new RegExp(texts.ko.errors.mail_code.slice(0, 12)),
     );
-    // Before its island lives, the form would leave the page.
+    // Before hydration, the form would load another page.
     if (javaScriptEnabled) await isAlive(page.locator(`form[action="${RESEND}"]`));
     await page.getByRole('button', { name: texts.ko.verify_email.resend }).click();
     if (!javaScriptEnabled) await expect(page).toHaveURL(/\/email\/verify\?sent=1/);

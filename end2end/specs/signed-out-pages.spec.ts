@@ -5,7 +5,7 @@ import { Person } from '../fixtures/person';
 import { expect, test as base } from '../fixtures/test';
 import { names } from '../fixtures/simulators';
 
-/** Playwright switches the back-forward cache off; people have it on. */
+/** A browser with the back-forward cache, which Playwright turns off by default. */
 const test = base.extend<{ keepingBrowser: Browser }>({
   keepingBrowser: async ({ playwright }, use) => {
     const browser = await playwright.chromium.launch({
@@ -17,7 +17,7 @@ const test = base.extend<{ keepingBrowser: Browser }>({
   },
 });
 
-/** Goes back. A page out of the back-forward cache is there at once and loads nothing. */
+/** Goes back. A page from the back-forward cache appears at once and loads nothing. */
 async function goesBack(person: Person): Promise<void> {
   await person.page.goBack({ waitUntil: 'commit' });
 }

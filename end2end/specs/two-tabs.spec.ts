@@ -59,7 +59,7 @@ test('ten logins are under way in one browser, and each of them ends well', asyn
 test('s_up_2 a login that another browser began is not finished here', async ({ person, newPerson, program }) => {
   const attacker = await newPerson();
   await attacker.leavesFor('google');
-  // The attacker keeps the callback for themselves and sends its address to somebody else.
+  // The attacker does not open the callback, and sends its address to somebody else.
   const callback = attacker.page.waitForRequest((request) => request.url().startsWith(program.redirectUri('google')));
   await attacker.page.route(`${program.redirectUri('google')}**`, (route) => route.abort());
   await attacker.page.getByTestId('user-junho').check();

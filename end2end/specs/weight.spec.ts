@@ -1,14 +1,14 @@
 import type { Page } from '@playwright/test';
 import { expect, test } from '../fixtures/test';
 
-/** What the login page may weigh over the wire, with everything that it loads. */
+/** The limit in bytes on the wire for the login page and everything that it loads. */
 const LIMIT = 60 * 1024;
 
 type Load = { url: string; status: number; bytes: number; accepts: string; encoding: string };
 
-/** Loads a page with an empty cache and weighs all that comes, heads and bodies, as it comes over the wire. */
+/** Loads a page with an empty cache; returns the bytes on the wire of each response, headers included. */
 async function weigh(page: Page, url: string): Promise<Load[]> {
-  // Nothing of an earlier page may still be on its way.
+  // Ends the requests of the earlier page.
   await page.goto('about:blank');
   const session = await page.context().newCDPSession(page);
   const loads = new Map<string, Load>();
@@ -33,7 +33,7 @@ async function weigh(page: Page, url: string): Promise<Load[]> {
   await session.send('Network.enable');
   await session.send('Network.setCacheDisabled', { cacheDisabled: true });
   await page.goto(url, { waitUntil: 'networkidle' });
-  // The icon is asked for by the browser itself, late or never without a window; a person's browser loads it.
+  // A headless browser loads the icon late or never; a person's browser loads it.
   const icon = await page.locator('link[rel=icon]').getAttribute('href');
   if (icon !== null && ![...loads.values()].some((known) => known.url.endsWith(icon))) {
     await page.evaluate((path) => fetch(path).then((answer) => answer.text()), icon);
