@@ -22,7 +22,7 @@ use crate::kafka::dead::Dead;
 use crate::kafka::publisher::Producer;
 use crate::kafka::topics::Topics;
 use crate::kafka::watcher::Member;
-use crate::kafka::window::{Place, Record, Window};
+use crate::kafka::window::{Partitions, Place, Record, Window};
 use crate::kafka::{client, header};
 use crate::kafka_settings::KafkaSettings;
 use crate::outbox::sequence::Sequence;
@@ -96,13 +96,26 @@ impl KafkaSubscription {
             }
         }
         let (pause, resume) = consumer.context().window().balance();
-        if !pause.is_empty() {
-            consumer.pause(&list(&pause)).map_err(broker)?;
+        let resumed = Self::switch(consumer, &resume, false);
+        Self::switch(consumer, &pause, true)?;
+        resumed
+    }
+
+    /// Pauses partitions, or lets them go on.
+    fn switch(
+        consumer: &StreamConsumer<Member>,
+        partitions: &Partitions,
+        pause: bool,
+    ) -> Result<(), BusError> {
+        if partitions.is_empty() {
+            return Ok(());
         }
-        if !resume.is_empty() {
-            consumer.resume(&list(&resume)).map_err(broker)?;
-        }
-        Ok(())
+        let list = list(partitions);
+        let switched = if pause { consumer.pause(&list) } else { consumer.resume(&list) };
+        switched.map_err(|error| {
+            consumer.context().window().unbalance(partitions, pause);
+            broker(error)
+        })
     }
 
     fn push(&self, consumer: &StreamConsumer<Member>, message: &BorrowedMessage<'_>) {

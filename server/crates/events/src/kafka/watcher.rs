@@ -65,6 +65,26 @@ impl Member {
     }
 }
 
+impl Member {
+    /// Forgets what was held of these. The client keeps the pause of a partition while others have it, so that it would read
+    /// nothing when it gets it again.
+    fn give_up(&self, consumer: &BaseConsumer<Self>, partitions: &TopicPartitionList) {
+        let mut paused = TopicPartitionList::new();
+        let mut window = self.window();
+        for partition in partitions.elements() {
+            if window.revoke(partition.topic(), partition.partition()) {
+                paused.add_partition(partition.topic(), partition.partition());
+            }
+        }
+        drop(window);
+        if paused.count() > 0
+            && let Err(error) = consumer.resume(&paused)
+        {
+            tracing::warn!(error = &error as &dyn std::error::Error, "a partition stays paused");
+        }
+    }
+}
+
 /// As a list for librdkafka.
 pub(super) fn offsets(done: &[(String, i32, i64)]) -> KafkaResult<TopicPartitionList> {
     let mut offsets = TopicPartitionList::with_capacity(done.len());
@@ -142,10 +162,7 @@ impl ConsumerContext for Member {
                 if !consumer.assignment_lost() {
                     self.commit(consumer);
                 }
-                let mut window = self.window();
-                for partition in partitions.elements() {
-                    window.revoke(partition.topic(), partition.partition());
-                }
+                self.give_up(consumer, partitions);
             }
             Rebalance::Error(error) => self.link.report(error, "the group cannot be shared out"),
         }

@@ -20,7 +20,7 @@ pub(super) const MOST: usize = 1000;
 const RESUMED_AT: usize = MOST / 2;
 
 /// A message as it was read.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Record {
     pub(super) topic: Topic,
     pub(super) key: String,
@@ -33,7 +33,7 @@ pub(super) struct Record {
 }
 
 /// Topics with the number of a partition of theirs.
-type Partitions = Vec<(String, i32)>;
+pub(super) type Partitions = Vec<(String, i32)>;
 
 /// What is held of the partitions that are ours.
 #[derive(Debug, Default)]
@@ -99,16 +99,21 @@ impl Window {
         self.partitions.insert((topic.to_owned(), partition), held);
     }
 
-    /// The partition is not ours any more.
-    pub(super) fn revoke(&mut self, topic: &str, partition: i32) {
-        self.partitions.remove(&(topic.to_owned(), partition));
+    /// The partition is not ours any more; whether it was paused.
+    pub(super) fn revoke(&mut self, topic: &str, partition: i32) -> bool {
+        self.partitions.remove(&(topic.to_owned(), partition)).is_some_and(|held| held.paused)
     }
 
     /// A message was read.
     pub(super) fn push(&mut self, topic: &str, partition: i32, offset: i64, record: Record) {
         let Some(held) = self.partitions.get_mut(&(topic.to_owned(), partition)) else { return };
+        if held.entries.get(&offset).is_some_and(|known| known.record == record) {
+            // librdkafka stops fetching for the time of a rebalance, and begins again with a message that it has just handed over.
+            return;
+        }
         if held.end.is_some_and(|end| offset < end) {
-            // The log was cut, or made again: what it has there now is not what was read before.
+            // The log was cut, or made again: what it has there now is not what was read before. Or it is read again from where
+            // all is dealt with, and then what follows comes again, too.
             self.epoch += 1;
             *held = Held { epoch: self.epoch, paused: held.paused, ..Held::default() };
         }
@@ -213,6 +218,15 @@ impl Window {
         (pause, resume)
     }
 
+    /// That these are to be paused, or to go on, did not come true: the next look tries again.
+    pub(super) fn unbalance(&mut self, partitions: &Partitions, paused: bool) {
+        for name in partitions {
+            if let Some(held) = self.partitions.get_mut(name) {
+                held.paused = !paused;
+            }
+        }
+    }
+
     fn held(&mut self, place: &Place) -> Option<&mut Held> {
         let held = self.partitions.get_mut(&(place.topic.clone(), place.partition))?;
         (held.epoch == place.epoch).then_some(held)
@@ -266,134 +280,4 @@ impl Held {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const TOPIC: &str = "user-login";
-
-    fn window(keys: &[&str]) -> Window {
-        let mut window = Window::default();
-        window.assign(TOPIC, 0);
-        for (offset, key) in (10..).zip(keys) {
-            window.push(TOPIC, 0, offset, record(key));
-        }
-        window
-    }
-
-    fn record(key: &str) -> Record {
-        Record {
-            topic: Topic::UserLogin,
-            key: key.to_owned(),
-            sequence: Sequence::from_number(1),
-            body: String::new(),
-            event_id: String::new(),
-            written_at: at(0),
-        }
-    }
-
-    const fn at(millis: i64) -> Timestamp {
-        Timestamp::from_millis(millis)
-    }
-
-    /// What can be taken, as places.
-    fn take(window: &mut Window, now: i64, most: usize) -> Vec<Place> {
-        window.take(at(now), most).iter().map(|delivery| Place::of(&delivery.receipt).unwrap()).collect()
-    }
-
-    fn offsets(places: &[Place]) -> Vec<i64> {
-        places.iter().map(|place| place.offset).collect()
-    }
-
-    fn committed(window: &mut Window) -> Option<i64> {
-        window.take_offsets().first().map(|(_, _, offset)| *offset)
-    }
-
-    #[test]
-    fn s_evt_4_of_each_key_the_first_is_taken_and_the_next_when_it_is_dealt_with() {
-        let mut window = window(&["a", "a", "b", "a", "b"]);
-        let first = take(&mut window, 0, 10);
-        assert_eq!(offsets(&first), [10, 12]);
-        assert_eq!(take(&mut window, 0, 10), []);
-        window.done(&first[1]);
-        assert_eq!((offsets(&take(&mut window, 0, 10)), committed(&mut window)), (vec![14], None));
-        window.done(&first[0]);
-        assert_eq!((offsets(&take(&mut window, 0, 10)), committed(&mut window)), (vec![11], Some(11)));
-    }
-
-    #[test]
-    fn s_evt_2_the_offset_moves_up_to_the_first_that_is_not_dealt_with() {
-        let mut window = window(&["a", "b", "c"]);
-        let taken = take(&mut window, 0, 10);
-        window.done(&taken[2]);
-        window.done(&taken[1]);
-        assert_eq!(committed(&mut window), None);
-        window.done(&taken[0]);
-        assert_eq!(committed(&mut window), Some(13));
-        assert_eq!(committed(&mut window), None, "once");
-        window.untake_offsets(&[(TOPIC.to_owned(), 0, 13)]);
-        assert_eq!(committed(&mut window), Some(13), "but again when it could not be committed");
-    }
-
-    #[test]
-    fn what_fails_waits_with_its_key_and_others_go_on() {
-        let mut window = window(&["a", "a", "b"]);
-        let taken = take(&mut window, 0, 1);
-        window.again(&taken[0], at(500), true);
-        assert_eq!(offsets(&take(&mut window, 0, 10)), [12]);
-        assert_eq!(window.next_due(), Some(at(500)));
-        let again = window.take(at(500), 10);
-        assert_eq!((again.len(), again[0].failures), (1, 1));
-    }
-
-    #[test]
-    fn what_was_taken_before_a_rebalance_says_nothing_about_what_came_after_it() {
-        let mut window = window(&["a", "b"]);
-        let taken = take(&mut window, 0, 10);
-        window.revoke(TOPIC, 0);
-        window.done(&taken[0]);
-        window.assign(TOPIC, 0);
-        window.push(TOPIC, 0, 10, record("a"));
-        window.done(&taken[0]);
-        assert_eq!(committed(&mut window), None);
-        assert_eq!(offsets(&take(&mut window, 0, 10)), [10], "it comes again");
-        assert!(window.record(&taken[0]).is_none());
-    }
-
-    #[test]
-    fn s_evt_2_a_log_that_was_cut_or_made_again_is_read_from_where_it_begins() {
-        let mut window = window(&["a", "b", "c"]);
-        let taken = take(&mut window, 0, 10);
-        window.done(&taken[0]);
-        assert_eq!(committed(&mut window), Some(11));
-        window.push(TOPIC, 0, 3, record("d"));
-        window.push(TOPIC, 0, 4, record("e"));
-        window.done(&taken[1]);
-        let again = take(&mut window, 0, 10);
-        assert_eq!(offsets(&again), [3, 4], "none of it is passed over");
-        window.done(&again[0]);
-        assert_eq!(committed(&mut window), Some(4), "and the group is where the log is");
-    }
-
-    #[test]
-    fn a_full_partition_is_paused_and_goes_on_when_half_is_dealt_with() {
-        let mut window = Window::default();
-        window.assign(TOPIC, 0);
-        window.assign(TOPIC, 1);
-        for offset in 0..i64::try_from(MOST).unwrap() {
-            window.push(TOPIC, 0, offset, record(&offset.to_string()));
-        }
-        assert_eq!(window.balance(), (vec![(TOPIC.to_owned(), 0)], vec![]));
-        assert_eq!(window.balance(), (vec![], vec![]));
-        for place in take(&mut window, 0, RESUMED_AT) {
-            window.done(&place);
-        }
-        assert_eq!(window.balance(), (vec![], vec![(TOPIC.to_owned(), 0)]));
-    }
-
-    #[test]
-    fn a_receipt_names_its_place_whatever_the_topic_is_called() {
-        let place = Place { topic: "a/b.c".to_owned(), partition: 3, offset: 7, epoch: 2 };
-        assert_eq!(Place::of(&place.receipt()), Some(place));
-        assert_eq!(Place::of("nonsense"), None);
-    }
-}
+mod tests;

@@ -1,11 +1,12 @@
 //! Groups on a broker: members that come, go and are slow; poison; what the broker deleted.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use events::{
-    ConsumerName, ConsumerRound, ConsumerRunner, ConsumerSettings, Delivery, Groups as _, KafkaSettings,
-    Publisher as _, Subscription, Topic, dead_letters,
+    ConsumerName, ConsumerRound, ConsumerRunner, ConsumerSettings, Delivery, Event, Groups as _,
+    KafkaSettings, Publisher as _, Subscription, Topic, dead_letters,
 };
 use rdkafka::ClientConfig;
 use rdkafka::admin::{AdminClient, AdminOptions};
@@ -17,7 +18,7 @@ use crate::consumers::{Notes, effects};
 use crate::kafka::cluster::{Cluster, bus};
 use crate::measured;
 use crate::outbox::drain;
-use crate::scene::Scene;
+use crate::scene::{Scene, note};
 
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -146,6 +147,71 @@ async fn s_evt_3_a_rebalance_gives_what_was_in_hand_to_another_member_and_the_in
     until(&mut two, |round| round.handled == 1).await;
     until(&mut two, |round| round.handled == 1).await;
     assert_eq!((effects(&scene).await, held.failures), (vec!["a".to_owned(), "b".to_owned()], 0));
+}
+
+/// Signs members in, one after the other, until `end`; how many.
+async fn sign_in(scene: &Scene, end: &CancellationToken) -> u32 {
+    let mut number = 0;
+    while !end.is_cancelled() {
+        number += 1;
+        let member = u128::from(number % 200);
+        scene.commit(&[scene.login(member, &format!("{number}"))]).await;
+        tokio::time::sleep(Duration::from_millis(1)).await;
+    }
+    number
+}
+
+/// Deals with at most `most` of what a member has, and keeps the number of each.
+async fn deal(member: &mut Box<dyn Subscription>, most: u32, dealt_with: &mut BTreeSet<u32>) {
+    let in_hand = member.receive(most).await.unwrap();
+    for delivery in &in_hand {
+        let event = Event::parse(Topic::UserLogin, &delivery.body).unwrap();
+        dealt_with.insert(note(&event).parse().unwrap());
+    }
+    member.acknowledge(&in_hand).await.unwrap();
+    member.wait(Duration::from_millis(5)).await;
+}
+
+/// Joins and leaves six times, each time with all that it got in hand; then it ends the sign-ins.
+async fn come_and_go(cluster: &Cluster, scene: &Scene, end: &CancellationToken) {
+    for _ in 0..6 {
+        let mut member = join(cluster.settings(), scene).await;
+        let begun = Instant::now();
+        while begun.elapsed() < Duration::from_secs(1) {
+            member.receive(64).await.unwrap();
+            member.wait(Duration::from_millis(5)).await;
+        }
+    }
+    end.cancel();
+}
+
+/// A rebalance stops the reading for a moment, and begins it again where it was. What was read before is still there.
+#[tokio::test(flavor = "multi_thread")]
+async fn s_evt_2_members_that_come_and_go_take_no_event_from_those_that_stay() {
+    let Some(cluster) = Cluster::shared() else { return };
+    let [scene, _] = Scene::both().await;
+    let (signs_in, relays) = (CancellationToken::new(), CancellationToken::new());
+    let settings = events::RelaySettings { idle: Duration::from_millis(10), ..Default::default() };
+    let relay = events::Relay::new(scene.db.clone(), cluster.bus(&scene), scene.clock.clone(), settings);
+    let relaying = tokio::spawn(relay.run(relays.clone()));
+    let (mut stays, mut dealt_with) = (join(cluster.settings(), &scene).await, BTreeSet::new());
+    let trouble =
+        async { tokio::join!(sign_in(&scene, &signs_in), come_and_go(&cluster, &scene, &signs_in)).0 };
+    let mut trouble = std::pin::pin!(trouble);
+    // More slowly than they come, so that much is held.
+    let last = loop {
+        tokio::select! {
+            last = &mut trouble => break last,
+            () = deal(&mut stays, 1, &mut dealt_with) => {}
+        }
+    };
+    let begun = Instant::now();
+    while dealt_with.len() < usize::try_from(last).unwrap() {
+        assert!(begun.elapsed() < PATIENCE, "{} of {last} come", dealt_with.len());
+        deal(&mut stays, 64, &mut dealt_with).await;
+    }
+    relays.cancel();
+    relaying.await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
