@@ -1,4 +1,4 @@
-// An app that signs people in at Daemun, with Auth.js. Start it beside `make run`:
+// An app that signs people in at Daemun, with Auth.js. Start `make run`, then:
 //   AUTH_SECRET=$(openssl rand -hex 32) node app.mjs
 import { ExpressAuth, getSession } from '@auth/express';
 import express from 'express';
@@ -10,9 +10,9 @@ const daemun = {
   type: 'oidc',
   issuer: DAEMUN,
   clientId: 'portal-client',
-  client: { token_endpoint_auth_method: 'none' }, // It has no secret: PKCE ties its codes to it.
+  client: { token_endpoint_auth_method: 'none' }, // A public client, with PKCE.
   checks: ['pkce', 'state', 'nonce'],
-  idToken: false, // Name and picture are at userinfo; our ID token says who signed in, and when.
+  idToken: false, // Name and picture are at userinfo, not in the ID token.
 };
 const config = { providers: [daemun], trustHost: true };
 

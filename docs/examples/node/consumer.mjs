@@ -1,9 +1,9 @@
-// Reads account events from Kafka: holds each against its schema, deals with each id once, keeps its place by hand.
+// Reads account events from Kafka: validates each against its schema, processes each id once, commits offsets itself.
 //
 //     npm ci && BROKERS=127.0.0.1:9092 GROUP=orders node consumer.mjs
 //
-// KafkaJS reads gzip by itself. For zstd, which Daemun uses by default, give it a codec (npm: @kafkajs/zstd), or set
-// `kafka.compression` there.
+// KafkaJS supports gzip only. For zstd, Daemun's default, add a codec (npm: @kafkajs/zstd), or set Daemun's
+// `kafka.compression`.
 
 import { readdirSync, readFileSync } from "node:fs";
 import Ajv from "ajv/dist/2020.js";
@@ -12,9 +12,9 @@ import { Kafka, logLevel } from "kafkajs";
 
 const { BROKERS = "127.0.0.1:9092", GROUP = "node-example", PREFIX = "" } = process.env;
 const SCHEMAS = process.env.SCHEMAS ?? new URL("../../events", import.meta.url).pathname;
-// Ends after so many events; 0 is never.
+// Ends after so many events; 0: never.
 const COUNT = Number(process.env.COUNT ?? 0);
-// A service takes those that it needs.
+// A real service names the topics that it needs.
 const SUFFIX = ".schema.json";
 const TOPICS = readdirSync(SCHEMAS).filter((name) => name.endsWith(SUFFIX)).map((name) => name.slice(0, -SUFFIX.length));
 
@@ -23,14 +23,14 @@ const validators = new Map(
   TOPICS.map((topic) => [topic, ajv.compile(JSON.parse(readFileSync(`${SCHEMAS}/${topic}.schema.json`, "utf8")))]),
 );
 
-/** Here the work is done, in one transaction with a note of the event's id. */
+/** Processes an event. A real service stores its id in the same transaction. */
 function handle(event) {
   console.log(event.eventId, event.eventType);
 }
 
 const kafka = new Kafka({ clientId: "node-example", brokers: BROKERS.split(","), logLevel: logLevel.ERROR });
 const consumer = kafka.consumer({ groupId: GROUP });
-// A real one keeps the ids in its database.
+// A real service stores the ids in its database.
 const seen = new Set();
 let end;
 const ended = new Promise((resolve, reject) => (end = { resolve, reject }));
@@ -50,7 +50,7 @@ await consumer.run({
         handle(event);
         seen.add(event.eventId);
       }
-      // After the effect: what is not committed comes again, what was committed before it would be lost.
+      // After the effect: an event that is not committed is delivered again, and one committed before it could be lost.
       await consumer.commitOffsets([{ topic, partition, offset: (BigInt(message.offset) + 1n).toString() }]);
       if (COUNT && seen.size >= COUNT) end.resolve();
     } catch (error) {

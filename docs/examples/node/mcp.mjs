@@ -1,9 +1,9 @@
-// An MCP server behind Daemun's gateway: `npm ci && node mcp.mjs`. It sees no token of the agent's: who acts is in the headers.
+// An MCP server behind Daemun's gateway: `npm ci && node mcp.mjs`. The member is in the headers; the agent's token does not reach it.
 import { McpServer } from '@modelcontextprotocol/sdk/server/mcp.js';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import express from 'express';
 
-/** The tools, for one request of one member. */
+/** A server with the tools, for one request of one member. */
 function serverFor(member) {
   const server = new McpServer({ name: 'orders', version: '1.0.0' });
   server.registerTool('whoami', { description: 'Says for which member the agent acts' }, () => ({

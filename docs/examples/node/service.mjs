@@ -7,7 +7,7 @@ const issuer = process.env.ISSUER ?? "http://localhost:3000";
 const keys = createRemoteJWKSet(new URL(process.env.JWKS_URL ?? `${issuer}/oauth2/jwks`));
 const rules = {
   issuer,
-  // Whom this service's tokens are for: one of another service is of no use here.
+  // The `aud` of this service's tokens; tokens for other services are refused.
   audience: process.env.AUDIENCE ?? "orders",
   typ: "at+jwt",
   algorithms: ["RS256", "ES256"],
@@ -22,7 +22,7 @@ class Refused extends Error {
   }
 }
 
-/** The claims behind a request that may do `scope`; throws Refused otherwise. */
+/** The claims of a request's token; throws Refused if the request may not do `scope`. */
 async function claimsOf(request, scope) {
   const [, token] = /^bearer ([\w.~+/=-]+)$/i.exec(request.headers.authorization ?? "") ?? [];
   if (!token) throw new Refused(401, "Bearer");
@@ -30,7 +30,7 @@ async function claimsOf(request, scope) {
   try {
     claims = (await jwtVerify(token, keys, rules)).payload;
   } catch (error) {
-    // Keys that cannot be fetched are an outage, not a bad token.
+    // Keys that cannot be fetched are an outage, not an invalid token.
     const bad = error instanceof errors.JOSEError && !(error instanceof errors.JWKSTimeout)
       && error.code !== "ERR_JOSE_GENERIC";
     throw bad ? new Refused(401, 'Bearer error="invalid_token"') : new Refused(503);
@@ -41,12 +41,12 @@ async function claimsOf(request, scope) {
   return claims;
 }
 
-/** Orders by their number, each with the member whose it is. */
+/** Orders by number, each with its member. */
 const orders = new Map();
 
-/** Does what the request asks for with an order of `member`; an order of somebody else is not there. */
+/** Answers a request about an order of `member`; for orders of others it answers 404. */
 function answer({ method, url, headers }, member) {
-  // A member in the path, the query or a header is somebody's claim; `member` is the token's `sub`.
+  // `member` is the token's `sub`: anybody can write a member into the path, the query or a header.
   const number = /^\/orders\/(\w{1,20})$/.exec(new URL(url, "http://service").pathname)?.[1];
   if (!number) throw new Refused(404);
   const order = orders.get(number);

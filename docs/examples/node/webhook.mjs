@@ -1,10 +1,10 @@
-// Takes account events by webhook, checks who sent them, and deals with each once.
+// Receives account events by webhook, verifies their signatures, and processes each once.
 //   SECRET=whsec_… PORT=8080 node webhook.mjs
 import { createServer } from 'node:http';
 import { Webhook } from 'standardwebhooks';
 
 const webhook = new Webhook(process.env.SECRET);
-// Yours is a table: the id is written in the transaction of the effect.
+// A real service stores the ids in a table, in the transaction of the effect.
 const seen = new Set();
 
 async function bodyOf(request) {
@@ -16,7 +16,7 @@ async function bodyOf(request) {
 const server = createServer(async (request, response) => {
   let event;
   try {
-    // The text as it came: JSON that was read and written again has another signature.
+    // The body as it was sent: JSON that is parsed and written again has another signature.
     event = webhook.verify(await bodyOf(request), request.headers);
   } catch {
     response.writeHead(401).end();

@@ -1,4 +1,4 @@
-"""Reads account events from Kafka: holds each against its schema, deals with each id once, keeps its place by hand.
+"""Reads account events from Kafka: validates each against its schema, processes each id once, commits offsets itself.
 
 Debian: apt-get install python3-confluent-kafka python3-jsonschema
 Others: pip install confluent-kafka jsonschema
@@ -16,9 +16,9 @@ from jsonschema import Draft202012Validator, FormatChecker
 
 PREFIX = os.environ.get("PREFIX", "")
 SCHEMAS = Path(os.environ.get("SCHEMAS", Path(__file__).resolve().parents[2] / "events"))
-# A service takes those that it needs.
+# A real service names the topics that it needs.
 TOPICS = sorted(path.name.removesuffix(".schema.json") for path in SCHEMAS.glob("*.schema.json"))
-# Ends after so many events; 0 is never.
+# Ends after so many events; 0: never.
 COUNT = int(os.environ.get("COUNT", "0"))
 
 
@@ -28,7 +28,7 @@ def validator(topic: str) -> Draft202012Validator:
 
 
 def handle(event: dict) -> None:
-    """Here the work is done, in one transaction with a note of the event's id."""
+    """Processes an event. A real service stores its id in the same transaction."""
     print(event["eventId"], event["eventType"], flush=True)
 
 
@@ -41,7 +41,7 @@ def main() -> None:
         "auto.offset.reset": "earliest",
     })
     consumer.subscribe([PREFIX + topic for topic in TOPICS])
-    # A real one keeps the ids in its database.
+    # A real service stores the ids in its database.
     seen = set()
     while not COUNT or len(seen) < COUNT:
         message = consumer.poll(1.0)
@@ -59,7 +59,7 @@ def main() -> None:
         if event["eventId"] not in seen:
             handle(event)
             seen.add(event["eventId"])
-        # After the effect: what is not committed comes again, what was committed before it would be lost.
+        # After the effect: an event that is not committed is delivered again, and one committed before it could be lost.
         consumer.commit(message, asynchronous=False)
     consumer.close()
 

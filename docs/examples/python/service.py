@@ -12,14 +12,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import jwt
 
 ISSUER = os.environ.get("ISSUER", "http://localhost:3000")
-# Whom this service's tokens are for: one of another service is of no use here.
+# The `aud` of this service's tokens; tokens for other services are refused.
 AUDIENCE = os.environ.get("AUDIENCE", "orders")
 KEYS = jwt.PyJWKClient(os.environ.get("JWKS_URL", f"{ISSUER}/oauth2/jwks"), lifespan=300)
 CLAIMS = ["iss", "sub", "aud", "exp", "iat", "jti", "client_id", "scope", "sid", "roles"]
 
 
 class Refused(Exception):
-    """A request that is not served: its status, and the challenge that says why."""
+    """A refused request: the status and the challenge of the response."""
 
     def __init__(self, status, challenge=None):
         super().__init__(challenge)
@@ -27,7 +27,7 @@ class Refused(Exception):
 
 
 def claims_of(authorization, scope):
-    """The claims of a token that may do `scope`; raises Refused otherwise."""
+    """The claims of a token; raises Refused if it may not do `scope`."""
     match = re.fullmatch(r"bearer ([\w.~+/=-]+)", authorization or "", re.IGNORECASE | re.ASCII)
     if not match:
         raise Refused(401, "Bearer")
@@ -42,7 +42,7 @@ def claims_of(authorization, scope):
             leeway=10, options={"require": CLAIMS},
         )
     except jwt.PyJWKClientError as error:
-        # Keys that cannot be fetched are an outage, not a bad token.
+        # Keys that cannot be fetched are an outage, not an invalid token.
         raise Refused(503) if isinstance(error.__context__, OSError) else bad from error
     except jwt.InvalidTokenError as error:
         raise bad from error
@@ -52,13 +52,13 @@ def claims_of(authorization, scope):
 
 
 ORDERS = {}
-"""Orders by their number, each with the member whose it is."""
+"""Orders by number, each with its member."""
 
 
 def answer(method, path, text, member):
-    """Does what is asked for with an order of `member`; an order of somebody else is not there.
+    """Answers a request about an order of `member`; for orders of others it answers 404.
 
-    A member in the path, the query or a header is somebody's claim; `member` is the token's `sub`.
+    `member` is the token's `sub`: anybody can write a member into the path, the query or a header.
     """
     match = re.fullmatch(r"/orders/(\w{1,20})", path.partition("?")[0], re.ASCII)
     order = ORDERS.get(match[1]) if match else None
@@ -74,10 +74,10 @@ def answer(method, path, text, member):
 
 
 class Service(BaseHTTPRequestHandler):
-    """Answers with who asks, and keeps orders."""
+    """Answers with the claims, and stores orders."""
 
     def do_GET(self):
-        """Every method comes here: the token is checked before anything else is looked at."""
+        """Serves every method: the token is verified before anything else."""
         try:
             claims = claims_of(self.headers.get("Authorization"), "read")
             body = {"member": claims["sub"], "roles": claims["roles"]}

@@ -14,8 +14,9 @@ use jsonwebtoken::{Algorithm, DecodingKey, Validation, decode, decode_header};
 use serde::Deserialize;
 use tokio::sync::Mutex;
 
-/// Keys are fetched again after this long, and for an unknown `kid` not more often than this.
+/// How long keys are cached.
 const FRESH: Duration = Duration::from_secs(300);
+/// An unknown `kid` fetches the keys again at most this often.
 const PAUSE: Duration = Duration::from_secs(10);
 
 #[derive(Deserialize)]
@@ -32,12 +33,12 @@ struct Claims {
 
 struct Verifier {
     issuer: String,
-    /// Whom this service's tokens are for: one of another service is of no use here.
+    /// The `aud` of this service's tokens; tokens for other services are refused.
     audience: String,
     keys: Mutex<Option<(Instant, JwkSet)>>,
 }
 
-/// A request that is not served: its status and challenge.
+/// A refused request: the status and the challenge of the response.
 struct Refused(StatusCode, Option<String>);
 
 impl IntoResponse for Refused {
@@ -55,7 +56,11 @@ fn unauthorized(challenge: &str) -> Refused {
 }
 
 impl Verifier {
-    /// The claims behind a request that may do `scope`.
+    /// The claims of a request's token.
+    ///
+    /// # Errors
+    ///
+    /// If the token is missing, is invalid, or may not do `scope`; 503 if the keys cannot be fetched.
     async fn claims(&self, headers: &HeaderMap, scope: &str) -> Result<Claims, Refused> {
         let bad = || unauthorized("Bearer error=\"invalid_token\"");
         let field = headers.get(AUTHORIZATION).and_then(|field| field.to_str().ok()).unwrap_or("");
@@ -81,7 +86,7 @@ impl Verifier {
         Ok(claims)
     }
 
-    /// The key with this id. Keys that cannot be fetched are an outage, not a bad token.
+    /// The key with this id. An error means that the keys cannot be fetched: an outage, not an invalid token.
     async fn key(&self, id: &str) -> Result<Option<DecodingKey>, Refused> {
         let away = Refused(StatusCode::SERVICE_UNAVAILABLE, None);
         let mut kept = self.keys.lock().await;
@@ -100,7 +105,7 @@ impl Verifier {
 
 async fn orders(State(verifier): State<Arc<Verifier>>, headers: HeaderMap) -> Result<Response, Refused> {
     let claims = verifier.claims(&headers, "read").await?;
-    // Whose orders these are is decided by the token's `sub`, never by an id in the request.
+    // The token's `sub` decides whose orders these are, never an id in the request.
     Ok(Json(serde_json::json!({ "member": claims.sub, "roles": claims.roles })).into_response())
 }
 

@@ -4,7 +4,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.springframework.stereotype.Component;
 
-/** The ids of events that were dealt with. A real service has them in a table, with a unique index. */
+/** The ids of processed events. A real service stores them in a table with a unique index. */
 @Component
 class Handled {
 

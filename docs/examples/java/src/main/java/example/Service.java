@@ -33,7 +33,7 @@ public class Service {
     SpringApplication.run(Service.class, arguments);
   }
 
-  /** Whose orders these are is decided by the token's subject, never by an id in the request. */
+  /** The token's subject decides whose orders these are, never an id in the request. */
   @GetMapping("/")
   Map<String, Object> orders(@AuthenticationPrincipal Jwt token) {
     return Map.of("member", token.getSubject(), "roles", token.getClaimAsStringList("roles"));
@@ -43,7 +43,7 @@ public class Service {
   SecurityFilterChain security(HttpSecurity http) throws Exception {
     return http
         .sessionManagement(session -> session.sessionCreationPolicy(SessionCreationPolicy.STATELESS))
-        // A token comes in a header, which no other site can make a browser send.
+        // The token is in a header, which other sites cannot make a browser send.
         .csrf(csrf -> csrf.disable())
         .authorizeHttpRequests(requests -> requests.anyRequest().hasAuthority("SCOPE_read"))
         .oauth2ResourceServer(server -> server.jwt(jwt -> {}))
@@ -59,7 +59,7 @@ public class Service {
               algorithms.add(SignatureAlgorithm.RS256);
               algorithms.add(SignatureAlgorithm.ES256);
             })
-            // Without this, Spring takes tokens without a type only.
+            // Spring's default accepts only `JWT` and tokens without a type.
             .jwtProcessorCustomizer(processor -> processor.setJWSTypeVerifier(
                 new DefaultJOSEObjectTypeVerifier<>(new JOSEObjectType("at+jwt"))))
             .build();

@@ -11,7 +11,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnExpression;
 import org.springframework.kafka.annotation.KafkaListener;
 import org.springframework.stereotype.Component;
 
-/** Hears of new members, as a notification service does. */
+/** Consumes sign-ups, as a notification service does. */
 @Component
 @ConditionalOnExpression("!'${spring.kafka.bootstrap-servers}'.isEmpty()")
 public class Welcome {
@@ -33,11 +33,11 @@ public class Welcome {
         UUID uuid, String email, String nickname, @JsonProperty("signupMethod") String method, Instant createdAt) {}
   }
 
-  /** What throws here is tried again, and goes to user-signup.dlt after the attempts of the error handler. */
+  /** An event that fails is retried, and goes to user-signup.dlt after the attempts of the error handler. */
   @KafkaListener(topics = "${daemun.topic-prefix:}user-signup", groupId = "${GROUP:welcome}")
   void on(ConsumerRecord<String, String> message) throws Exception {
     UserSignup event = json.readValue(message.value(), UserSignup.class);
-    // An event may come again. A real service notes the id in the transaction of its effect.
+    // An event may be delivered twice. A real service stores the id in the transaction of its effect.
     if (!handled.first(event.eventId())) {
       return;
     }
