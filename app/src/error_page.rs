@@ -1,4 +1,4 @@
-//! The error page. It is drawn without the router, so that it works even if nothing else does.
+//! The error page. It has no view and no loader, so that it works even if nothing else does.
 
 use leptos::config::LeptosOptions;
 use leptos::prelude::*;
@@ -8,7 +8,7 @@ use crate::components::frame_for;
 use crate::shell::{document, head};
 use crate::texts::{error_page, home, security};
 
-/// Draws error pages. The head, which all of them share, is drawn once.
+/// Renders error pages. The head, which all of them share, is rendered once.
 #[derive(Clone, Debug)]
 pub struct ErrorPage {
     head: String,

@@ -7,7 +7,7 @@ use contract::Frame;
 use leptos::reactive::owner::{use_context, with_context};
 use names::{Language, path};
 
-/// The frame of this request. Pages are always drawn with one; the default has no viewer and is in Korean.
+/// The frame of this request. Pages are always rendered with one; the default has no viewer and is in Korean.
 pub(crate) fn frame() -> Arc<Frame> {
     use_context().unwrap_or_default()
 }

@@ -36,7 +36,7 @@ impl FromServerFnError for FunctionError {
     }
 }
 
-/// What draws fragments of pages. It is passed in the context, since fragments contain islands that call these functions.
+/// Renders fragments of pages. It is passed in the context, since fragments contain islands that call these functions.
 #[cfg(feature = "ssr")]
 #[derive(Clone, Copy, Debug)]
 pub struct Fragments {

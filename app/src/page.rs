@@ -6,7 +6,7 @@ use contract::Frame;
 use leptos::prelude::AnyView;
 use names::Language;
 
-/// A page of the site: its record, its view, and how it is drawn, in one file.
+/// A page of the site: its record, its view and its rendering, in one file.
 pub trait Page: 'static {
     /// Its view; `()` if the frame is enough.
     type View: Send + 'static;

@@ -56,7 +56,7 @@ impl Shell {
         Self { head: head(&options), account, admin, options, reloads }
     }
 
-    /// The whole document of a page. It is drawn synchronously, since its view is complete.
+    /// The whole document of a page. It is rendered synchronously, since its view is complete.
     pub fn draw<P: Page>(&self, frame: Arc<Frame>, view: P::View, nonce: Nonce) -> String {
         let (page, language) = (P::RECORD, frame.language);
         let has_passkeys = frame.settings.has_passkeys;

@@ -24,7 +24,7 @@ const AFTER_MIDNIGHT: f64 = 1000.0;
 #[derive(Clone)]
 struct Speaker {
     phrases: TimePhrases,
-    /// When the page was drawn, by the server's clock, in milliseconds since the epoch.
+    /// When the page was rendered, by the server's clock, in milliseconds since the epoch.
     drawn: f64,
     /// About the same moment by the browser's clock, in milliseconds since the epoch.
     started: f64,
@@ -36,7 +36,7 @@ struct Speaker {
 pub fn LocalTimes(
     /// The phrases of the page's language.
     phrases: TimePhrases,
-    /// When the page was drawn, in RFC 3339, by the server's clock, so that both name a day the same.
+    /// When the page was rendered, in RFC 3339, by the server's clock, so that server and browser name a day the same.
     now: String,
 ) -> impl IntoView {
     Effect::new(move |_| {

@@ -8,7 +8,7 @@ use leptos::prelude::*;
 /// old cookie.
 #[island]
 pub fn SessionWatch(
-    /// The member that the page was drawn for.
+    /// The member for whom the page was rendered.
     member: String,
     /// Where to go when they are no longer signed in.
     ended: String,

@@ -194,7 +194,7 @@ errors! {
     AuthorizationRequestInvalid: 400 "AUTHORIZATION_REQUEST_INVALID" "The app sent a sign-in request that cannot be served. The server's log says under this request id what is wrong with it.";
     /// An app sent a sign-out request that cannot be read.
     LogoutRequestInvalid: 400 "LOGOUT_REQUEST_INVALID" "Send the parameters in the body as application/x-www-form-urlencoded.";
-    /// Another member has signed in since the page was drawn.
+    /// Another member has signed in since the page was rendered.
     OtherMember: 403 "OTHER_MEMBER" "Somebody else has signed in meanwhile. Open the page again.";
 
     /// The request has no credential.

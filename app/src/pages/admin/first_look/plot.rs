@@ -1,4 +1,4 @@
-//! The sign-ins of a day as bars, drawn on the server.
+//! The sign-ins of a day as bars, rendered on the server.
 
 use contract::views::admin::{HourOfSignIns, SignInSum};
 use leptos::prelude::*;
