@@ -324,7 +324,7 @@ async fn s_cookie_9_the_names_of_the_cookies_are_as_their_decision_says() {
 #[test]
 fn s_acc_16_the_reason_for_no_second_factor_names_what_stands_in_for_it() {
     let record = decision("32-no-second-factor-yet");
-    for part in ["S-ACC-16", "**What makes up for it:**", "S-RATE-1"] {
+    for part in ["S-ACC-16", "**Compensation:**", "S-RATE-1"] {
         assert!(record.contains(part), "{part}");
     }
 }
