@@ -43,9 +43,10 @@ fn export(language: Language) -> impl IntoView {
         <section class="part">
             <h2>{account::export_heading(language)}</h2>
             <p>{account::export_lead(language)}</p>
-            <p><a class="button button--quiet" href="/api/users/me/export" download="daemun.json">
+            <p><a class="button button--quiet" href="/api/users/me/export">
                 {account::export(language)}
             </a></p>
+            <p class="field__hint">{security::recent_sign_in(language)}</p>
         </section>
     }
 }

@@ -4,6 +4,7 @@ use std::io::{self, Write as _};
 use std::process::ExitCode;
 
 use clap::Args;
+use db::{DbError, LentTransaction};
 use names::MemberId;
 use sessions::{Operator, SessionsError};
 
@@ -56,6 +57,11 @@ async fn work(who: &Who, config: &Config) -> Result<(), SignOutError> {
         operator.signs_out(member).await?;
         1
     } else {
+        let cancel = async |mut tx: LentTransaction| {
+            admin::cancel_invitations(&mut tx).await?;
+            Ok::<_, DbError>(tx.commit(()))
+        };
+        db.transact(cancel).await.map_err(SessionsError::from)?;
         operator.signs_everybody_out().await?
     };
     db.close().await;

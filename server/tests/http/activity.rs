@@ -234,8 +234,11 @@ async fn an_erased_member_is_not_seen_and_their_data_was_theirs_to_take() {
     minji.follows(&junho).await;
     junho.follows(&minji).await;
     minji.will_see(&["내 글"]).await;
-    let export = call(&app, Method::GET, "/api/users/me/export", Some(&junho.bearer), None).await;
-    let data = &export.body["data"];
+    let browser = app.browser();
+    let form = [("email", "junho@example.com"), ("password", PASSWORD)];
+    browser.submit("/api/auth/signin/password", &form).await;
+    let export = browser.fetch("/api/users/me/export").await.json();
+    let data = &export["data"];
     assert_eq!(data["posts"][0]["text"], "내 글", "{data}");
     assert_eq!(data["follows"]["followers"][0]["member"], minji.id.as_str());
     assert_eq!((&data["blocks"], &data["reports"]), (&json!([]), &json!([])));

@@ -52,7 +52,7 @@ pub async fn begin(app: &App) -> (String, String) {
     (text("device_code"), text("user_code"))
 }
 
-async fn poll(app: &App, device_code: &str) -> Answer {
+pub async fn poll(app: &App, device_code: &str) -> Answer {
     let form = [("grant_type", GRANT), ("client_id", "portal-client"), ("device_code", device_code)];
     token(app, &form).await
 }

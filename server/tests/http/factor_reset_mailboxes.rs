@@ -9,7 +9,7 @@ use reqwest::Method;
 use serde_json::json;
 use testkit::Browser;
 
-use crate::accounts::{EMAIL, PASSWORD, mail, post, token};
+use crate::accounts::{EMAIL, PASSWORD, mail, post, sign_up, token};
 use crate::app::App;
 use crate::authenticator::{Careful, OTHER, by_password, second};
 use crate::factor_reset::{DELAY, DONE, STOPPED, carry_out, member, number, order, order_of};
@@ -135,6 +135,17 @@ async fn s_acc_16_a_mailbox_that_a_provider_has_only_just_named_is_not_enough() 
         let callback = app.until_callback(&thief, "kakao", "member").await;
         assert_eq!(thief.visit(&callback).await.location(), "/oauth/second");
         assert!(matches!(order_of(&app, member).await, Err(FactorResetError::NoMailbox)));
+        // Another one in its place, and none at all: that of before has become no better by that.
+        for (next, proven) in [("thief2@example.com", true), ("nobody@example.com", false)] {
+            word(next, proven).await;
+            let callback = app.until_callback(&thief, "kakao", "member").await;
+            assert_eq!(thief.visit(&callback).await.location(), "/oauth/second");
+            assert!(matches!(order_of(&app, member).await, Err(FactorResetError::NoMailbox)), "{next}");
+        }
+        word("thief@example.com", true).await;
+        let callback = app.until_callback(&thief, "kakao", "member").await;
+        thief.visit(&callback).await;
+        assert!(matches!(order_of(&app, member).await, Err(FactorResetError::NoMailbox)));
         app.advance(30 * DAY);
         order_of(&app, member).await.expect("the owner has had a month to see it");
         app.stop().await;
@@ -224,4 +235,57 @@ async fn s_acc_16_a_recovery_code_forgets_every_browser() {
     second(&browser, &careful.recovery_codes[0]).await;
     assert!(app.is_signed_in(&browser).await);
     assert_eq!(by_password(&lost, PASSWORD).await.location(), "/oauth/second");
+}
+
+/// Who takes the password away takes no mailbox from its owner.
+#[tokio::test]
+async fn s_acc_15_a_mailbox_that_went_with_the_password_still_hears_of_a_deletion() {
+    for app in App::both().await {
+        sign_up(&app).await;
+        let browser = app.browser();
+        by_password(&browser, PASSWORD).await;
+        let departs = browser.submit("/api/auth/link/google", &[]).await;
+        let callback = app.provider.agree(departs.location(), "junho").await;
+        assert!(browser.visit(&callback).await.location().contains("notice=linked"));
+        assert_eq!(
+            browser.call("/api/users/me/identities/unlink", &json!({"way": "password"})).await.status,
+            200
+        );
+        app.sign_in(&browser, "google", "junho").await;
+        assert_eq!(browser.call("/api/users/me/delete", &json!({})).await.status, 200);
+        let keep = token(&mail(&app, EMAIL, "/account/keep").await);
+        assert_eq!(post(&app, "/api/users/deletion/cancel", json!({"token": keep})).await.status, 200);
+        app.stop().await;
+    }
+}
+
+/// Somebody who knows the ended password, and has another sign-in method, sets no new password with it.
+#[tokio::test]
+async fn s_acc_16_a_password_that_a_reset_ended_proves_nothing_any_more() {
+    for app in App::both().await {
+        sign_up(&app).await;
+        let browser = app.browser();
+        by_password(&browser, PASSWORD).await;
+        let departs = browser.submit("/api/auth/link/kakao", &[]).await;
+        let callback = app.provider.agree(departs.location(), "minji").await;
+        assert!(browser.visit(&callback).await.location().contains("notice=linked"));
+        Careful::turn_on(&app, &browser).await;
+        order(&app).await.unwrap();
+        app.advance(DELAY);
+        carry_out(&app).await;
+        assert_eq!(number(&app, DONE).await, 1);
+        let by_kakao = app.browser();
+        app.sign_in(&by_kakao, "kakao", "minji").await;
+        let change = json!({"current_password": PASSWORD, "password": OTHER});
+        let address = json!({"email": "other@example.com", "password": PASSWORD});
+        for (path, body) in [("/api/users/me/password", change), ("/api/users/me/email", address)] {
+            let refused = by_kakao.call(path, &body).await;
+            assert_eq!(refused.json()["error"]["code"], "PASSWORD_NOT_SET", "{path}: {}", refused.body);
+        }
+        browser.submit("/api/users/password/forgot", &[("email", EMAIL)]).await;
+        let proof = token(&mail(&app, EMAIL, "/password/reset").await);
+        let reset = json!({"token": proof, "password": OTHER});
+        assert_eq!(post(&app, "/api/users/password/reset", reset).await.status, 200);
+        app.stop().await;
+    }
 }

@@ -8,9 +8,10 @@ use testkit::Browser;
 use crate::accounts::{EMAIL, PASSWORD, call, log_in, post, sign_up};
 use crate::app::App;
 use crate::authenticator::{Authenticator, Careful, by_password, recovery_codes, second};
+use crate::device;
 use crate::factor_reset::{member, number};
 use crate::passkey_actor::{add, list, remove, sign_in};
-use crate::portal::{CLIENTS, authorize, told};
+use crate::portal::{CLIENTS, authorize, code, error, redeem, told};
 use crate::process::Place;
 
 pub const REQUIRED: &str = "[second_factor]\nrequired_for = [\"ROLE_ADMIN\"]\n";
@@ -85,11 +86,16 @@ async fn s_acc_16_who_needs_a_second_factor_sets_one_up_in_the_course_of_a_sign_
 /// The bypass table: every path that makes a session or a token, for a member who needs a second factor and has none.
 #[tokio::test]
 async fn s_acc_16_nothing_is_theirs_before_by_whatever_way_they_come() {
-    for app in App::both_configured(&format!("{REQUIRED}{CLIENTS}{ROUTE}")).await {
+    let clients = CLIENTS.replacen("\"refresh_token\"]", "\"refresh_token\", \"device_code\"]", 1);
+    for app in App::both_configured(&format!("{REQUIRED}{clients}{ROUTE}")).await {
         sign_up(&app).await;
         let tokens = log_in(&app).await;
         let inside = app.browser();
         by_password(&inside, PASSWORD).await;
+        // An app and a device that were allowed before.
+        let code = code(&inside, &[]).await;
+        let (device_code, user_code) = device::begin(&app).await;
+        device::decide(&inside, &user_code, "allow").await;
         let departs = inside.submit("/api/auth/link/kakao", &[]).await;
         let callback = app.provider.agree(departs.location(), "minji").await;
         assert!(inside.visit(&callback).await.location().contains("notice=linked"));
@@ -103,6 +109,9 @@ async fn s_acc_16_nothing_is_theirs_before_by_whatever_way_they_come() {
         assert_eq!(inside.fetch("/api/orders/1").await.status, 401);
         assert!(inside.visit(&authorize(&[])).await.location().starts_with("/oauth/login?"));
         assert_eq!(told(&inside.visit(&authorize(&[("prompt", "none")])).await)["error"], "login_required");
+        // An app and a device of before, which have nothing yet.
+        assert_eq!(error(&redeem(&app, &code, &[]).await), (400, "invalid_grant".to_owned()));
+        assert_eq!(error(&device::poll(&app, &device_code).await), (400, "access_denied".to_owned()));
         // An app of before.
         let spent = post(&app, "/auth/refresh", json!({"refresh_token": tokens["refresh_token"]})).await;
         assert_eq!(spent.code(), (401, "AUTH_REFRESH_INVALID"));

@@ -8,7 +8,7 @@ use testkit::{Browser, TestDatabase};
 
 use crate::accounts::{EMAIL, PASSWORD, post, sign_up};
 use crate::app::App;
-use crate::authenticator::{Careful, OTHER, RECOVERED, by_password, second};
+use crate::authenticator::{Careful, OTHER, RECOVERED, STEP, by_password, second};
 use crate::portal::claims;
 
 /// How many mails with this subject came.
@@ -172,6 +172,23 @@ async fn s_rate_1_a_hundred_wrong_codes_end_codes_until_a_recovery_code() {
     assert!(refused.location().contains("draft="), "the right one is not taken either");
     assert_eq!(second(&browser, &careful.recovery_codes[3]).await.location(), RECOVERED);
     careful.sign_in(&app).await;
+}
+
+/// A clock that is half a minute off is no obstacle; one that is a minute and a half off shows codes that are over, or not yet.
+#[tokio::test]
+async fn s_acc_16_a_code_is_good_for_one_step_either_side() {
+    for app in App::both().await {
+        let careful = Careful::become_one(&app).await;
+        for (steps, is_good) in [(-3, false), (3, false), (-1, true), (1, true)] {
+            // Far from the steps of before.
+            app.advance(STEP * 10);
+            let browser = app.browser();
+            by_password(&browser, PASSWORD).await;
+            second(&browser, &careful.authenticator.code_at(&app, steps)).await;
+            assert_eq!(app.is_signed_in(&browser).await, is_good, "{steps} steps off");
+        }
+        app.stop().await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

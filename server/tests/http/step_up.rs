@@ -71,6 +71,24 @@ async fn s_acc_14_password_address_and_data_ask_for_a_strong_proof_who_has_one()
     assert_eq!(answer.location(), "/me/security?notice=password_replaced");
 }
 
+/// The file is the whole of an account: a cookie that was copied is not enough for it, whatever the member has.
+#[tokio::test]
+async fn s_acc_14_the_export_asks_everybody_for_a_fresh_proof() {
+    let app = App::start().await;
+    let browser = app.browser();
+    app.sign_in(&browser, "google", "minji").await;
+    app.advance(Duration::from_mins(11));
+    let export = browser.fetch("/api/users/me/export").await;
+    assert_eq!(
+        (export.status.as_u16(), &export.json()["error"]["code"]),
+        (403, &json!("FRESH_SIGN_IN_NEEDED"))
+    );
+    let link = browser.open("/api/users/me/export").await;
+    assert_eq!(link.location(), "/oauth/prove?return_to=%2Fme%2Faccount", "to the page, and not to the deed");
+    app.sign_in(&browser, "google", "minji").await;
+    assert_eq!(browser.fetch("/api/users/me/export").await.status, 200);
+}
+
 #[tokio::test]
 async fn s_acc_14_the_gateway_asks_for_a_fresh_and_strong_proof() {
     let echo = crate::echo::Echo::start().await;

@@ -60,3 +60,4 @@ pub use reason::{
 pub use routes::routes;
 pub use storage::STORAGE;
 pub use store::access_log::{AccessFilter, AccessId, AccessRow};
+pub use store::invitations::cancel_all as cancel_invitations;

@@ -74,6 +74,7 @@ pub use email::contact::{Notices, mailbox_of};
 pub use email::store::mail_tokens::cancel_all as cancel_mail_tokens;
 pub use factor_reset::order::{FactorResetError, FactorResets};
 pub use factor_reset::stop::FactorKeepError;
+pub use factor_reset::store::factor_resets::cancel_all as cancel_factor_resets;
 pub use factor_reset::worker::FactorResetWorker;
 pub use factors::Factors;
 pub use failure::Failure;
@@ -126,6 +127,7 @@ pub use passkeys::sign_in::{PasskeySignIn, ProvenPasskey};
 pub use passkeys::sign_up::{
     NewMember, PasskeySignUpError, PasskeySignUpQuestionError, PasskeySignUps, ProvenSignUp,
 };
+pub use passkeys::store::ceremonies::cancel_all as cancel_ceremonies;
 pub use password::authenticate::Authenticated;
 pub use password::authenticate::{PasswordSignIn, PasswordSignInError};
 pub use password::change_password::PasswordChange;

@@ -111,7 +111,7 @@ pub fn routes(origin: PublicOrigin) -> Routes<MembersApi> {
             PageForm::on(path::KEEP_ACCOUNT).keeps(&["token"]).leads_to("/oauth/login?notice=account_kept"),
             keep_account::post,
         )
-        .get("/api/users/me/export", signed_in().scope(WRITE).strong(), export::get)
+        .get("/api/users/me/export", signed_in().scope(WRITE).fresh().linked_on(path::ACCOUNT), export::get)
         .get("/api/users/{id}", public(), public_profile::get)
         .get("/api/users/{id}/picture.svg", public(), own_picture::get_default)
         .get("/api/users/{id}/picture/{hash}", public(), own_picture::get)

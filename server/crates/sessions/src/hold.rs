@@ -9,7 +9,8 @@ use crate::store;
 
 impl SessionLookup {
     /// Holds the rows of a member and of one of their sessions until the commit, so that a sign-out, or an account that is
-    /// disabled, comes before or after and sees what was begun. `false` when either came before.
+    /// disabled, comes before or after and sees what was begun. `false` when either came before, or when the member needs a second factor by
+    /// now and has none: then nothing is theirs.
     ///
     /// # Errors
     /// When the database refuses.
@@ -20,6 +21,8 @@ impl SessionLookup {
         member: MemberId,
     ) -> Result<bool, SessionsError> {
         let now = self.context.clock.now();
-        Ok(members::hold(tx, member).await? && store::hold(tx, session, member, now).await?)
+        Ok(members::hold(tx, member).await?
+            && store::hold(tx, session, member, now).await?
+            && !self.families.members.required_factors.are_lacking_of(tx, member).await?)
     }
 }

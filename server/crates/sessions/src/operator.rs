@@ -10,7 +10,7 @@ use tokens::{EndReason, Tokens};
 
 use crate::error::SessionsError;
 use crate::store;
-use crate::store::remembered_devices;
+use crate::store::{remembered_devices, second_steps};
 
 /// How many members are looked up at once; each is signed out in a transaction of their own.
 const BATCH: u32 = 20;
@@ -61,14 +61,19 @@ impl Operator<'_> {
         self.db.transact(end).await
     }
 
-    /// Ends all sessions and all tokens of everybody, all logins under way and all links in mails. People who sign in
-    /// while this goes on may stay signed in. Nobody is told: it says nothing of anybody's account. Answers how many members had any.
+    /// Ends all sessions and all tokens of everybody, all logins under way, all links in mails, all remembered browsers, and what operators
+    /// ordered and still waits. People who sign in while this goes on may stay signed in. Nobody is told: it says nothing of anybody's account. Answers how many members had any.
     ///
     /// # Errors
     /// When the database refuses; those who were signed out until then stay so.
     pub async fn signs_everybody_out(&self) -> Result<u64, SessionsError> {
         let cancel = async |mut tx: LentTransaction| {
             members::cancel_mail_tokens(&mut tx).await?;
+            members::cancel_ceremonies(&mut tx).await?;
+            members::cancel_factor_resets(&mut tx).await?;
+            // Also of those who have no session, in whose browsers they are.
+            remembered_devices::delete_all(&mut tx).await?;
+            second_steps::delete_all(&mut tx).await?;
             providers::cancel_logins(&mut tx).await?;
             Ok::<_, SessionsError>(tx.commit(()))
         };

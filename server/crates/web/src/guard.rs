@@ -38,6 +38,7 @@ mod denial;
 mod entry;
 pub(crate) mod handler;
 mod hidden;
+mod linked;
 mod member;
 mod proof;
 mod who;
@@ -47,6 +48,7 @@ use axum::body::Body;
 pub use admitted::{Admitted, SessionMark};
 pub use entry::{GuardEntry, MemberEntry, ProofNeeded, Source};
 pub use hidden::HiddenMember;
+pub use linked::LinkedMember;
 pub use who::{Asked, Who};
 
 pub use member::{
@@ -223,6 +225,12 @@ impl<F> Checks<F, Member> {
 }
 
 impl Checks<Reading, FreshMember> {
+    /// A link on this page leads here: who follows it without the fresh proof is sent to give it, and back to the page.
+    #[must_use]
+    pub fn linked_on(self, page: &'static str) -> Checks<Reading, LinkedMember> {
+        Checks { from: self.from, who: LinkedMember { who: self.who, page } }
+    }
+
     /// The route is a page that is there for those alone whom the guard lets in. Others find nothing at its address, and nothing leads
     /// them anywhere; who lacks the fresh proof alone is sent to give it, and back.
     #[must_use]

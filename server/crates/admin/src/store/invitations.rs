@@ -9,6 +9,7 @@ db::statements! {
     NOTE = "SELECT note FROM admin_invitations WHERE token_hash = ? AND expires_at > ?";
     /// Of two who come with one link, one finds it.
     SPEND = "DELETE FROM admin_invitations WHERE token_hash = ? AND expires_at > ?";
+    CANCEL_ALL = "DELETE FROM admin_invitations";
 }
 
 /// Writes an invitation.
@@ -37,4 +38,13 @@ pub(crate) async fn spend(
     let reason = OperatorReason::parse(&note).map_err(|_| unreadable)?;
     let spent = query(SPEND).bind(hash).bind(now.millis()).execute(&mut **tx).await?.rows_affected() == 1;
     Ok(spent.then_some(reason))
+}
+
+/// Ends all of them, as after a backup was restored: which were accepted since is not known.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn cancel_all(tx: &mut Transaction) -> Result<(), DbError> {
+    query(CANCEL_ALL).execute(&mut **tx).await?;
+    Ok(())
 }

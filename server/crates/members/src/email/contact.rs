@@ -6,6 +6,7 @@ use db::{Connection, DbError, Transaction};
 use kernel::Timestamp;
 use names::{EmailAddress, Language, MailNotice, MemberId};
 
+use crate::email::former_mailbox;
 use crate::email::store::former_mailboxes;
 use crate::identities::store::identities;
 use crate::model::mail_template::{MailTemplate, Mailer};
@@ -59,10 +60,9 @@ pub(crate) async fn has_settled_mailbox(
     now: Timestamp,
 ) -> Result<bool, DbError> {
     let linked = identities::of_member(connection, member).await?;
-    let is_settled = |since: Timestamp| now.since(since) >= former_mailboxes::KEPT;
     Ok(local_accounts::find_by_member(connection, member).await?.is_some()
-        || !former_mailboxes::of_member(connection, member, now).await?.is_empty()
-        || linked.iter().any(|known| known.vouched().is_some() && known.vouched_since.is_none_or(is_settled)))
+        || former_mailboxes::has_settled(connection, member, now).await?
+        || linked.iter().any(|known| former_mailbox::is_settled(known, now)))
 }
 
 /// Tells members what happens to their accounts. Cheap to clone.

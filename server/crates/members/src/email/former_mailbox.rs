@@ -1,19 +1,42 @@
 //! A mailbox that is a member's no more. For a while it is told what must not be done to their account unnoticed.
 
 use db::{DbError, Transaction};
-use kernel::NewId as _;
+use kernel::{NewId as _, Timestamp};
 use names::{EmailAddress, MemberId};
 
 use crate::context::Context;
-use crate::email::store::former_mailboxes::{self, FormerMailboxId};
+use crate::email::store::former_mailboxes::{self, Former, FormerMailboxId};
+use crate::identities::store::identities::Identity;
 
-/// Keeps it, in the transaction in which the member gets another one.
+/// Keeps one that the member proved, in the transaction in which it goes.
 pub(crate) async fn keep(
     context: &Context,
     tx: &mut Transaction,
     member: MemberId,
     address: &EmailAddress,
 ) -> Result<(), DbError> {
+    keep_as(context, tx, Former { member, address, is_settled: true }).await
+}
+
+/// The same for that of an identity that goes, or that vouches for another one from now on.
+pub(crate) async fn keep_vouched(
+    context: &Context,
+    tx: &mut Transaction,
+    known: &Identity,
+) -> Result<(), DbError> {
+    let Some(address) = known.vouched() else { return Ok(()) };
+    let is_settled = is_settled(known, context.clock.now());
+    keep_as(context, tx, Former { member: known.member, address: &address, is_settled }).await
+}
+
+/// Whether the mailbox of an identity is nothing that somebody has only just brought: the account at a provider is enough to have it vouch for
+/// another address.
+pub(crate) fn is_settled(known: &Identity, now: Timestamp) -> bool {
+    known.vouched().is_some()
+        && known.vouched_since.is_none_or(|since| now.since(since) >= former_mailboxes::KEPT)
+}
+
+async fn keep_as(context: &Context, tx: &mut Transaction, former: Former<'_>) -> Result<(), DbError> {
     let id = FormerMailboxId::new(&*context.clock, &*context.randomness);
-    former_mailboxes::keep(tx, id, member, address, context.clock.now()).await
+    former_mailboxes::keep(tx, id, former, context.clock.now()).await
 }

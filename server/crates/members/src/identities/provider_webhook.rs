@@ -18,11 +18,12 @@ use web::{PublicOrigin, Refusal, Refuse, RequestContext, Routes};
 
 use crate::context::Context;
 use crate::email::contact::Notices;
+use crate::email::former_mailbox;
 use crate::failure::Failure;
 use crate::identities::method_count::MethodCount;
 use crate::identities::store::identities;
 use crate::identities::store::identities::Identity;
-use crate::identities::{unlink_job, word};
+use crate::identities::unlink_job;
 use crate::lifecycle::schedule::{DeletionSchedule, OrderedBy};
 use crate::model::mail_template::MailTemplate;
 use crate::model::store::members;
@@ -110,7 +111,7 @@ impl ProviderWebhooks {
         if self.counts.count(tx, identity.member).await? > 1 {
             let told = MailTemplate::IdentityUnlinked { method: SignInMethod::Provider(identity.provider) };
             self.notices.tell_owner_of(tx, identity.member, told, context.language).await?;
-            word::keep_former(&self.context, tx, identity).await?;
+            former_mailbox::keep_vouched(&self.context, tx, identity).await?;
             identities::delete(tx, identity).await?;
             return self.revocation.end_of_provider(tx, identity.member, identity.provider).await;
         }

@@ -18,6 +18,7 @@ use web::{Refusal, Refuse as _, RequestContext, StrictBody, Success};
 
 use crate::caller::Caller;
 use crate::context::Context;
+use crate::email::former_mailbox;
 use crate::failure::Failure;
 use crate::field::Fields;
 use crate::identities::method_count::MethodCount;
@@ -25,7 +26,6 @@ use crate::identities::removal::IdentityRemoval;
 use crate::identities::removal::RemovalError;
 use crate::identities::store::identities;
 use crate::identities::store::identities::Identity;
-use crate::identities::word;
 use crate::model::identity_id::IdentityId;
 use crate::model::mail_template::{MailTemplate, Mailer};
 use crate::model::store::members;
@@ -207,7 +207,7 @@ impl SignInMethods {
                 if is_last {
                     return Err(LastSignInMethod.into());
                 }
-                word::keep_former(&self.context, tx, identity).await?;
+                former_mailbox::keep_vouched(&self.context, tx, identity).await?;
                 Ok(self.removal.take_away(tx, identity, context).await?)
             }
             SignInMethodId::Password => {
@@ -233,6 +233,7 @@ impl SignInMethods {
         if !local_accounts::delete(tx, member).await? {
             return Err(ChangedMeanwhile.into());
         }
+        former_mailbox::keep(&self.context, tx, member, email).await?;
         self.revocation.end_everything(tx, member, EndReason::Unlinked).await?;
         Ok(self.context.record(tx, AuditKind::IdentityUnlinked, member, context).await?)
     }

@@ -26,19 +26,7 @@ pub(crate) async fn note_change(
     if now.is_some() {
         identities::vouch_since(tx, known.id, context.clock.now()).await?;
     }
-    keep_former(context, tx, known).await
-}
-
-/// Keeps the mailbox of an identity that goes, or that vouches for another one from now on.
-pub(crate) async fn keep_former(
-    context: &Context,
-    tx: &mut Transaction,
-    known: &Identity,
-) -> Result<(), DbError> {
-    match known.vouched() {
-        Some(before) => former_mailbox::keep(context, tx, known.member, &before).await,
-        None => Ok(()),
-    }
+    former_mailbox::keep_vouched(context, tx, known).await
 }
 
 fn vouched(said: &ProviderIdentity) -> Option<&EmailAddress> {

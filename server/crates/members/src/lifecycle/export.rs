@@ -21,7 +21,7 @@ use serde_json::{Map, Value};
 use utoipa::openapi::{ObjectBuilder, RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 use web::endpoint_error;
-use web::guard::SignedIn;
+use web::guard::Fresh;
 use web::{RequestContext, Streamed};
 
 use crate::caller::Caller;
@@ -292,7 +292,7 @@ impl Exports {
 
 /// Returns the file, and records that in the audit log. A program needs more than the scope to read a profile.
 pub(crate) async fn get(
-    SignedIn { caller, .. }: SignedIn<Caller>,
+    Fresh { caller, .. }: Fresh<Caller>,
     State(exports): State<Exports>,
     State(elsewhere): State<Arc<dyn Elsewhere>>,
     context: RequestContext,

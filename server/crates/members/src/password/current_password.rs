@@ -60,6 +60,9 @@ impl CurrentPasswords {
             let mut reader = self.context.db.read().await?;
             local_accounts::find_by_member(&mut reader, member).await?.ok_or(NoPassword)?
         };
+        if account.is_ended() {
+            return Err(NoPassword.into());
+        }
         if account.status != MemberStatus::Active {
             return Err(NotSignedIn.into());
         }

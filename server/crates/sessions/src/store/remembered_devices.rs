@@ -18,6 +18,7 @@ db::statements! {
     SURPLUS = "SELECT id FROM remembered_devices WHERE member_id = ? ORDER BY created_at DESC, id DESC LIMIT ? OFFSET ?";
     DELETE_OTHERS = "DELETE FROM remembered_devices WHERE member_id = ? AND token_hash <> ?";
     DELETE_OF_MEMBER = "DELETE FROM remembered_devices WHERE member_id = ?";
+    DELETE_ALL = "DELETE FROM remembered_devices";
 }
 
 /// A browser that is to be remembered.
@@ -125,4 +126,10 @@ fn read(row: &AnyRow) -> Result<RememberedDevice, DbError> {
         created_at: moment("created_at")?,
         expires_at: moment("expires_at")?,
     })
+}
+
+/// Forgets all of everybody.
+pub(crate) async fn delete_all(tx: &mut Transaction) -> Result<(), DbError> {
+    query(DELETE_ALL).execute(&mut **tx).await?;
+    Ok(())
 }

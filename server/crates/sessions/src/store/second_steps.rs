@@ -20,6 +20,7 @@ db::statements! {
     COUNT_TRY = "UPDATE second_steps SET tries = tries + 1 WHERE challenge_hash = ? AND expires_at > ? AND tries < ?";
     /// Its row count decides between requests that are right at the same time.
     DELETE = "DELETE FROM second_steps WHERE challenge_hash = ?";
+    DELETE_ALL = "DELETE FROM second_steps";
     DELETE_OF_BROWSER = "DELETE FROM second_steps WHERE browser_hash = ?";
 }
 
@@ -110,6 +111,12 @@ pub(crate) async fn count_try(
 pub(crate) async fn delete(tx: &mut Transaction, challenge: &TokenHash) -> Result<bool, DbError> {
     let delete = query(DELETE).bind(challenge.as_bytes().to_vec());
     Ok(delete.execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Ends all of them.
+pub(crate) async fn delete_all(tx: &mut Transaction) -> Result<(), DbError> {
+    query(DELETE_ALL).execute(&mut **tx).await?;
+    Ok(())
 }
 
 fn read(row: &AnyRow) -> Result<SecondStepRow, DbError> {

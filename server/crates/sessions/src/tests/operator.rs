@@ -1,13 +1,15 @@
 //! What an operator ends is over on every replica.
 
+use db::{Row as _, query};
 use kernel::NewId as _;
 use kernel::{Clock as _, OsRandomness, SystemClock};
 use names::{MemberId, SessionId, Source};
-use tokens::{ClientId, Grant, Scope};
+use tokens::{ClientId, EndReason, Grant, Scope};
 
 use super::{Stage, sign_in};
 use crate::operator::Operator;
 use crate::state::Sessions;
+use crate::store;
 
 const SOURCE: &Source = &Source::system();
 
@@ -82,5 +84,25 @@ async fn s_bff_14_everybody_is_signed_out_once() {
             assert_eq!(member(&here, browser).await, None);
         }
         assert_eq!(operator(&there).signs_everybody_out().await.unwrap(), 0);
+    }
+}
+
+/// Those of members who are signed in nowhere, too: a backup has browsers that were forgotten since.
+#[tokio::test]
+async fn s_ops_5_after_a_restore_no_browser_is_remembered() {
+    for stage in Stage::both().await {
+        let here = stage.replica().await;
+        let browser = sign_in(&here, "1").await;
+        let owner = member(&here, &browser).await.unwrap();
+        let mut tx = here.lookup.context.db.begin().await.unwrap();
+        let devices = &here.second_steps.devices;
+        assert!(devices.remember(&mut tx, &browser, owner, SOURCE).await.unwrap().is_some());
+        store::delete_of_member(&mut tx, owner).await.unwrap();
+        here.families.tokens.revoker.revoke_member(&mut tx, owner, EndReason::SignedOut).await.unwrap();
+        tx.commit().await.unwrap();
+        assert_eq!(operator(&here).signs_everybody_out().await.unwrap(), 0);
+        let mut reader = here.lookup.context.db.read().await.unwrap();
+        let left = query("SELECT COUNT(*) FROM remembered_devices").fetch_one(&mut *reader).await.unwrap();
+        assert_eq!(left.get::<i64, _>(0), 0);
     }
 }

@@ -18,6 +18,7 @@ db::statements! {
     FIND_BY_STOP = "SELECT id, member_id, ordered_at, due_at FROM factor_resets WHERE stop_hash = ? AND waiting = 1";
     /// Its row count decides between a stop and the end of the delay.
     END = "UPDATE factor_resets SET waiting = NULL WHERE id = ? AND waiting = 1";
+    CANCEL_ALL = "UPDATE factor_resets SET waiting = NULL WHERE waiting = 1";
     OF_MEMBER = "SELECT reason, waiting, ordered_at, due_at FROM factor_resets WHERE member_id = ? ORDER BY ordered_at, id";
 }
 
@@ -88,6 +89,15 @@ pub(crate) async fn find_by_stop(
 /// Ends an order; `false` when it had ended before.
 pub(crate) async fn end(tx: &mut Transaction, id: FactorResetId) -> Result<bool, DbError> {
     Ok(query(END).bind(id.to_string()).execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Ends all that wait, as after a backup was restored: which their owners stopped since is not known, and their time may be over.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn cancel_all(tx: &mut Transaction) -> Result<(), DbError> {
+    query(CANCEL_ALL).execute(&mut **tx).await?;
+    Ok(())
 }
 
 /// All of a member's, oldest first.

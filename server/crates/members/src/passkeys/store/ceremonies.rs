@@ -15,6 +15,7 @@ db::statements! {
         VALUES (?, ?, ?, ?, ?, ?, ?)";
     FIND = "SELECT id, purpose, browser_hash, member_id, session_id, sealed, expires_at FROM ceremonies WHERE id = ?";
     SPEND = "DELETE FROM ceremonies WHERE id = ?";
+    CANCEL_ALL = "DELETE FROM ceremonies";
 }
 
 pub(crate) async fn insert(tx: &mut Transaction, ceremony: &Ceremony) -> Result<(), DbError> {
@@ -39,6 +40,15 @@ pub(crate) async fn find(connection: &mut Connection, id: CeremonyId) -> Result<
 /// Spends a ceremony. Of any number of tries one gets `true`: the row count decides.
 pub(crate) async fn spend(tx: &mut Transaction, id: CeremonyId) -> Result<bool, DbError> {
     Ok(query(SPEND).bind(id.to_string()).execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Ends all of them, as after a backup was restored: which were spent since is not known.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn cancel_all(tx: &mut Transaction) -> Result<(), DbError> {
+    query(CANCEL_ALL).execute(&mut **tx).await?;
+    Ok(())
 }
 
 fn read(row: &AnyRow) -> Result<Ceremony, DbError> {

@@ -11,6 +11,9 @@ use crate::model::member::MemberStatus;
 /// After this many wrong passwords in a row none is accepted any more (NIST SP 800-63B section 3.2.2; S-RATE-1).
 pub(crate) const MOST_FAILURES: i64 = 100;
 
+/// What ends a password for good. Wrong ones never count so far, so that strangers cannot do it.
+const ENDED: i64 = MOST_FAILURES + 1;
+
 /// How long a former address is told of the account's deletion.
 const FORMER: Duration = Duration::from_hours(30 * 24);
 
@@ -28,7 +31,7 @@ db::statements! {
         WHERE member_id = ? AND password_changed_at = ? AND failures < ?";
     SET_PASSWORD = "UPDATE local_accounts SET password_hash = ?, password_changed_at = ?, failures = 0 \
         WHERE member_id = ? AND email = ? AND password_changed_at = ?";
-    /// As after too many wrong ones: no password is accepted until a new one is set.
+    /// No password is accepted until a new one is set, not even of somebody who is signed in.
     END_PASSWORD = "UPDATE local_accounts SET failures = ? WHERE member_id = ?";
     DELETE = "DELETE FROM local_accounts WHERE member_id = ?";
     SET_EMAIL = "UPDATE local_accounts SET email = ?, email_verified_at = ?, former_email = ?, former_email_until = ? \
@@ -56,6 +59,11 @@ pub(crate) struct LocalAccount {
 }
 
 impl LocalAccount {
+    /// Whether the password counts for nothing any more, and another one must be set by mail.
+    pub(crate) const fn is_ended(&self) -> bool {
+        self.failures >= ENDED
+    }
+
     /// The hash to compare with, unless nothing must be compared any more.
     pub(crate) fn comparable(&self) -> Option<&str> {
         (self.failures < MOST_FAILURES && self.status != MemberStatus::Disabled)
@@ -144,7 +152,7 @@ pub(crate) async fn confirm(
 
 /// Has a new password be set by mail, if the member has one.
 pub(crate) async fn end_password(tx: &mut Transaction, member: MemberId) -> Result<(), DbError> {
-    query(END_PASSWORD).bind(MOST_FAILURES).bind(member.to_string()).execute(&mut **tx).await?;
+    query(END_PASSWORD).bind(ENDED).bind(member.to_string()).execute(&mut **tx).await?;
     Ok(())
 }
 
