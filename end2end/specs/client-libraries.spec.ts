@@ -4,6 +4,8 @@ import { createInterface } from 'node:readline';
 import axios from 'axios';
 import * as oauth from 'oauth4webapi';
 import * as openid from 'openid-client';
+import { Applicant } from '../fixtures/applicant';
+import { setsUp, typesPassword } from '../fixtures/codes';
 import type { Person } from '../fixtures/person';
 import type { Program } from '../fixtures/program';
 import { RelyingParty } from '../fixtures/relying_party';
@@ -13,6 +15,7 @@ import { expect, test } from '../fixtures/test';
 // Client libraries that apps use to sign people in, used as their documentation describes.
 
 const CLIENT = 'portal-client';
+const SECOND = '/api/auth/signin/second';
 const SCOPE = 'openid profile email read offline_access';
 
 test.use({
@@ -80,6 +83,34 @@ async function authorizationUrl(
   }).toString();
   return url;
 }
+
+withApp('s_as_31 openid-client asks for a second factor, and reads how and when a person was proven', async ({ person, program, app, redirectUri }) => {
+  const somebody = new Applicant(person, program);
+  await somebody.becomesAMember();
+  const { app: device } = await setsUp(person, somebody, program);
+  await person.goes('/');
+  await person.signsOut();
+  const config = await openid.discovery(new URL(program.origin), CLIENT, undefined, openid.None(), {
+    execute: [openid.allowInsecureRequests],
+  });
+  const [pkceCodeVerifier, maxAge] = [openid.randomPKCECodeVerifier(), 3600];
+  const url = openid.buildAuthorizationUrl(config, {
+    redirect_uri: redirectUri,
+    scope: 'openid',
+    code_challenge: await openid.calculatePKCECodeChallenge(pkceCodeVerifier),
+    code_challenge_method: 'S256',
+    acr_values: 'urn:daemun:acr:2',
+    max_age: `${maxAge}`,
+  });
+  await person.page.goto(url.href);
+  await typesPassword(person, somebody);
+  await somebody.types(SECOND, { code: await device.nextCode(program) });
+  await somebody.sends(SECOND);
+  await person.page.waitForURL((at) => at.origin === app.origin);
+  // The library refuses an `auth_time` that is older.
+  const tokens = await openid.authorizationCodeGrant(config, new URL(person.page.url()), { pkceCodeVerifier, maxAge });
+  expect(tokens.claims()).toMatchObject({ acr: 'urn:daemun:acr:2', amr: ['pwd', 'otp', 'mfa'], auth_time: expect.any(Number) });
+});
 
 withApp('openid-client signs a person in, refreshes, reads userinfo, revokes and signs out', async ({ person, program, app, redirectUri }) => {
   const config = await openid.discovery(new URL(program.origin), CLIENT, undefined, openid.None(), {

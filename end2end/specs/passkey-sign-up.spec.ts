@@ -1,4 +1,6 @@
+import { Applicant } from '../fixtures/applicant';
 import { findings } from '../fixtures/axe';
+import { typesPassword } from '../fixtures/codes';
 import { Passkeys } from '../fixtures/passkeys';
 import type { Person } from '../fixtures/person';
 import { expect, test } from '../fixtures/test';
@@ -8,6 +10,8 @@ test.use({ settings: { DAEMUN_PASSKEYS__SIGN_UP: 'true' } });
 
 const { ko } = texts;
 const RECOVER = '/api/auth/signin/recovery';
+const ADD = '/api/users/me/email/add';
+const FIRST = '/api/users/me/password/first';
 
 /** Signs up; returns the codes that the page shows to keep. */
 async function signsUp(person: Person, passkeys: Passkeys, nickname: string) {
@@ -48,6 +52,33 @@ test('s_acc_16 a nickname and a passkey make a member, who comes back by a recov
   await page.locator(`form[action="${RECOVER}"] button.button--main`).click();
   await expect(page).toHaveURL(/notice=passkey_lost/);
   expect((await person.session())?.user.name).toBe('하늘 아래');
+});
+
+test('s_acc_11 who signed up by a passkey adds an address, proves it and sets a password', async ({ person, program }) => {
+  const { page } = person;
+  const passkeys = await Passkeys.in(page);
+  const { recovery } = await signsUp(person, passkeys, '바다 아래');
+  expect(recovery).toHaveLength(10);
+  const somebody = new Applicant(person, program);
+  await person.goes('/me/security');
+  await expect(page.getByRole('heading', { name: ko.security.add_email_heading })).toBeVisible();
+  expect(await findings(page)).toEqual([]);
+  await somebody.types(ADD, { email: somebody.email });
+  await somebody.sends(ADD);
+  await expect(page).toHaveURL(/\/email\/change\?sent=1/);
+  const { code } = await somebody.reads('/email/change');
+  await somebody.types('/api/users/email/prove', { code });
+  await somebody.sends('/api/users/email/prove');
+  await expect(page.getByRole('status')).toHaveText(ko.success_notices.address_changed);
+  await expect(page.locator('#first-email')).toHaveValue(somebody.email);
+  await somebody.types(FIRST, { password: somebody.password });
+  await somebody.sends(FIRST);
+  await expect(page.getByRole('status')).toHaveText(ko.success_notices.password_set);
+  await page.context().clearCookies();
+  await person.goes('/oauth/login');
+  await typesPassword(person, somebody);
+  await expect(page).not.toHaveURL(/\/oauth\/login/);
+  expect((await person.session())?.user.name).toBe('바다 아래');
 });
 
 test('who cancels becomes nobody, and a nickname that is none is explained', async ({ person }) => {

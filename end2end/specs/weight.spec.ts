@@ -3,6 +3,8 @@ import { expect, test } from '../fixtures/test';
 
 /** The limit in bytes on the wire for the login page and everything that it loads. */
 const LIMIT = 60 * 1024;
+/** Of that, the script for passkeys, compressed and without its head. */
+const LIMIT_OF_PASSKEYS = 3 * 1024;
 
 type Load = { url: string; status: number; bytes: number; accepts: string; encoding: string };
 
@@ -67,5 +69,10 @@ test('the login page weighs at most 60 KB over the wire', async ({ page, program
     expect(accepts, url).toContain('br');
   }
   for (const { url, encoding } of loads.filter((load) => load.bytes > 1024)) expect(encoding, url).toBe('br');
+  const script = await page.evaluate(() => {
+    const resources = performance.getEntriesByType('resource') as PerformanceResourceTiming[];
+    return resources.find(({ name }) => name.endsWith('_passkeys.js'))?.encodedBodySize;
+  });
+  expect(script).toBeLessThanOrEqual(LIMIT_OF_PASSKEYS);
   expect(total).toBeLessThanOrEqual(LIMIT);
 });

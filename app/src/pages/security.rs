@@ -36,7 +36,14 @@ impl Page for Security {
             Some(email) => {
                 view! { {password(email, language)} {has_mail.then(|| address(email, language))} }.into_any()
             }
-            None => first_password(view.proven_address(), &view.confirming, language),
+            None => {
+                let own = view.email.as_deref();
+                view! {
+                    {has_mail.then(|| first_address(own, language))}
+                    {first_password(view.proven_address(), &view.confirming, language)}
+                }
+                .into_any()
+            }
         };
         view! {
             <AccountFrame>
@@ -106,7 +113,26 @@ fn address(email: &str, language: Language) -> AnyView {
     .into_any()
 }
 
-/// The first password of a member who signs in at a provider. It needs a proven address, so only such an address is filled in;
+/// The address of a member without a password. It takes effect only when the mailbox is proven.
+fn first_address(own: Option<&str>, language: Language) -> AnyView {
+    let form = Form::new("first-address", "/api/users/me/email/add");
+    let label = if own.is_some() { fields::new_email(language) } else { fields::email(language) };
+    let field = form.field(Field { name: "email", label, input: Input::Email, hint: None });
+    let (heading, lead) = match own {
+        Some(own) => (security::email_heading(language), security::current_email(language, own.to_owned())),
+        None => (security::add_email_heading(language), security::add_email_lead(language).to_owned()),
+    };
+    view! {
+        <section class="part">
+            <h2>{heading}</h2>
+            <p class="lead">{lead}</p>
+            {form.draw(field.into_any(), security::email_submit(language))}
+        </section>
+    }
+    .into_any()
+}
+
+/// The first password of a member who signs in at a provider or with a passkey. It needs a proven address, so only such an address is filled in;
 /// if there is none, the hint says so.
 fn first_password(proven: Option<&str>, confirming: &[ProviderName], language: Language) -> AnyView {
     let form = Form::new("first", "/api/users/me/password/first");

@@ -18,7 +18,7 @@ use super::visit::Visit;
 impl Load for SecurityView {
     async fn load(visit: &Visit<'_>) -> Result<Self, NoPage> {
         let parts = visit.parts();
-        let SignInMethodList { entries: methods, removable } =
+        let SignInMethodList { entries: methods, removable, email } =
             parts.members.sign_in_methods.of_member(visit.member()?.member.id).await?;
         let is_linked = |name| methods.iter().any(|method| method.provider == Some(name));
         let linkable: Vec<_> = parts.sessions.providers.enabled().filter(|name| !is_linked(*name)).collect();
@@ -30,7 +30,8 @@ impl Load for SecurityView {
         let codes = codes(visit).await?;
         let passkeys = passkeys(visit, removable).await?;
         let go_on = visit.query("return_to").map(|to| ReturnTo::parse(&to).as_str().to_owned());
-        Ok(Self { methods, removable, linkable, confirming, passkeys, codes, apps, go_on })
+        let email = email.map(|email| email.as_str().to_owned());
+        Ok(Self { methods, removable, linkable, confirming, email, passkeys, codes, apps, go_on })
     }
 }
 

@@ -20,7 +20,7 @@ use crate::openapi::{document, fits, operations};
 use crate::portal::CLIENTS;
 
 /// What only a person in a fresh session, or the reader of a mail about a deletion, can do. The forms are tested elsewhere.
-const OF_BROWSERS: [&str; 10] = [
+const OF_BROWSERS: [&str; 11] = [
     "POST /api/auth/signin/second/passkey",
     "POST /api/auth/signin/second/passkey/options",
     "POST /api/auth/signup/passkey",
@@ -28,6 +28,7 @@ const OF_BROWSERS: [&str; 10] = [
     "POST /api/users/deletion/cancel",
     "POST /api/users/factor-reset/cancel",
     "POST /api/users/me/delete",
+    "POST /api/users/me/email/add",
     "GET /api/users/me/export",
     "POST /api/users/me/identities/unlink",
     "POST /api/users/me/password/first",

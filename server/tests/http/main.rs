@@ -47,6 +47,7 @@ mod factor_reset;
 mod factor_reset_mailboxes;
 mod failover;
 mod failures;
+mod first_address;
 mod gateway;
 mod gateway_process;
 mod grant_failures;

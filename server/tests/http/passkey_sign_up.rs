@@ -13,7 +13,8 @@ use crate::app::{App, ORIGIN};
 use crate::authenticator::recovery_codes;
 use crate::passkey_actor::{Asked, add, ask, code, list, remove, sign_in};
 
-const ON: &str = "[passkeys]\nsign_up = true\n";
+/// Where people may sign up so.
+pub const ON: &str = "[passkeys]\nsign_up = true\n";
 const OPTIONS: &str = "/api/auth/signup/passkey/options";
 const SIGN_UP: &str = "/api/auth/signup/passkey";
 const RECOVER: &str = "/api/auth/signin/recovery";
@@ -35,14 +36,14 @@ async fn finish(browser: &Browser, asked: &Asked, credential: Value) -> Answer {
 }
 
 /// A member who has nothing but a passkey.
-struct Nameless {
-    browser: Browser,
-    key: Authenticator,
-    account: String,
-    recovery: Vec<String>,
+pub struct Nameless {
+    pub browser: Browser,
+    pub key: Authenticator,
+    pub account: String,
+    pub recovery: Vec<String>,
 }
 
-async fn become_one(app: &App) -> Nameless {
+pub async fn become_one(app: &App) -> Nameless {
     let browser = app.browser();
     let mut key = Authenticator::new(ORIGIN);
     let asked = asked(&browser).await;

@@ -17,6 +17,8 @@ pub struct SecurityView {
     pub linkable: Vec<ProviderName>,
     /// Those of them that confirm addresses.
     pub confirming: Vec<ProviderName>,
+    /// The address that the viewer proved to us, with or without a password.
+    pub email: Option<String>,
     /// The passkeys, if they are switched on.
     pub passkeys: Option<PasskeysView>,
     /// The one-time codes.
@@ -35,7 +37,9 @@ impl SecurityView {
 
     /// The first proven address; `None` if there is none.
     pub fn proven_address(&self) -> Option<&str> {
-        self.methods.iter().filter(|way| way.email_proven).find_map(|way| way.email.as_deref())
+        let vouched =
+            || self.methods.iter().filter(|way| way.email_proven).find_map(|way| way.email.as_deref());
+        self.email.as_deref().or_else(vouched)
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(crate) mod change_address;
 pub(crate) mod contact;
+pub(crate) mod first_address;
 pub(crate) mod former_mailbox;
 pub(crate) mod mail_proofs;
 pub(crate) mod mail_token;

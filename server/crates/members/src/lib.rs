@@ -71,6 +71,7 @@ pub use elsewhere::{Elsewhere, Sections};
 pub use email::change_address::AddressChanges;
 pub use email::change_address::{AddressChangeError, AddressProofError};
 pub use email::contact::{Notices, mailbox_of};
+pub use email::first_address::FirstAddressError;
 pub use email::store::mail_tokens::cancel_all as cancel_mail_tokens;
 pub use factor_reset::order::{FactorResetError, FactorResets};
 pub use factor_reset::stop::FactorKeepError;

@@ -6,7 +6,7 @@ use web::{PageForm, PublicOrigin, RETURN_TO, Routes};
 
 use crate::api::MembersApi;
 use crate::caller::{READ, WRITE};
-use crate::email::change_address;
+use crate::email::{change_address, first_address};
 use crate::factor_reset::stop;
 use crate::identities::sign_in_methods;
 use crate::lifecycle::{deletion, export, keep_account, prove, sign_up};
@@ -86,6 +86,12 @@ pub fn routes(origin: PublicOrigin) -> Routes<MembersApi> {
             change.strong(),
             security.keeps(&["email"]).leads_to("/email/change?sent=1").hands_on(),
             change_address::request,
+        )
+        .form(
+            "/api/users/me/email/add",
+            change.fresh(),
+            security.keeps(&["email"]).leads_to("/email/change?sent=1").hands_on(),
+            first_address::request,
         )
         .get("/api/users/me", signed_in().scope(READ), me::get)
         .patch("/api/users/me", change, me::patch)

@@ -17,7 +17,7 @@ use web::{Refusal, RequestContext, StrictBody, Success};
 use crate::caller::RenewalError;
 use crate::caller::{Caller, Sender};
 use crate::context::Context;
-use crate::email::contact::Notices;
+use crate::email::contact::{Notices, mailbox_of};
 use crate::email::former_mailbox;
 use crate::email::mail_proofs::{MailProofs, Spending};
 use crate::email::mail_token::MailTokenError;
@@ -30,17 +30,17 @@ use crate::failure::Failure;
 use crate::field::Fields;
 use crate::lifecycle::store::sign_ups;
 use crate::limits::{Budget, Leave, Limits, MailAttempt};
+use crate::model::link_matrix::Decision;
+use crate::model::link_situation::{Address, Claim, Situation};
 use crate::model::mail_proof::Proof;
 use crate::model::mail_purpose::MailPurpose;
 use crate::model::mail_template::{MailTemplate, Mailer};
-use crate::model::member::MemberStatus;
 use crate::model::password::Password;
 use crate::model::store::members;
 use crate::next::{Next, Step};
 use crate::password::current_password::CurrentPasswordError;
 use crate::password::current_password::CurrentPasswords;
 use crate::password::store::local_accounts;
-use crate::password::store::local_accounts::LocalAccount;
 use crate::reason::{BadProof, Limited};
 use crate::repeat::Sent;
 use crate::revocation::Revocation;
@@ -98,32 +98,40 @@ impl AddressChanges {
         self.limits.mail_asked(Budget::AddressChange, context.network).await?;
         let account =
             self.current.account_of(member, current, AuditKind::AddressChangeRequest, context).await?;
-        match self.send_address_proof(&account, new, context).await {
-            Err(Failure::Db(DbError::Exists(_))) => {
-                Ok(self.send_address_proof(&account, new, context).await?)
-            }
-            result => Ok(result?),
+        Ok(self.ask_for_proof(account.member, new, context).await?)
+    }
+
+    /// Has the mailbox `new` prove itself for a member who has shown who they are.
+    pub(crate) async fn ask_for_proof(
+        &self,
+        member: MemberId,
+        new: &EmailAddress,
+        context: &RequestContext,
+    ) -> Result<(), Failure> {
+        match self.send_address_proof(member, new, context).await {
+            Err(Failure::Db(DbError::Exists(_))) => self.send_address_proof(member, new, context).await,
+            result => result,
         }
     }
 
     async fn send_address_proof(
         &self,
-        account: &LocalAccount,
+        member: MemberId,
         new: &EmailAddress,
         context: &RequestContext,
     ) -> Result<(), Failure> {
         let send = async |mut tx: LentTransaction| {
-            if is_anothers(&mut tx, account.member, new).await? {
+            if decision(&mut tx, member, Claim::Unproven, new).await? == Decision::TellOwner {
                 taken_address::tell_owner(&mut tx, new, context, &self.limits, &*self.mails).await?;
-            } else if self.sends_address_proof(&mut tx, account.member, new).await? {
-                let owner = account.member.to_string();
+            } else if self.sends_address_proof(&mut tx, member, new).await? {
+                let owner = member.to_string();
                 let (token, code) =
                     self.mail_tokens.issue_token(&mut tx, MailPurpose::ProveNewAddress, &owner, new).await?;
                 let mail = ProofMail::ProveNewAddress;
                 let template = MailTemplate::Proof { mail, token, code, return_to: None };
                 self.mails.queue(&mut tx, new, context.language, template).await?;
             }
-            self.context.record(&mut tx, AuditKind::AddressChangeRequest, account.member, context).await?;
+            self.context.record(&mut tx, AuditKind::AddressChangeRequest, member, context).await?;
             Ok::<_, Failure>(tx.commit(()))
         };
         self.context.db.transact(send).await
@@ -167,10 +175,9 @@ impl AddressChanges {
         proof: &Proof,
         context: &RequestContext,
     ) -> Result<(), AddressProofError> {
-        let found = self.mail_tokens.find_account(MailPurpose::ProveNewAddress, proof, context).await?;
-        let found = found.filter(|(_, account)| account.status == MemberStatus::Active);
-        let (found, account) = found.ok_or(BadProof)?;
-        match self.spend_address_proof(proof, &found, &account, context).await {
+        let found = self.mail_tokens.find_token(MailPurpose::ProveNewAddress, proof, context).await?;
+        let found = found.ok_or(BadProof)?;
+        match self.spend_address_proof(proof, &found, context).await {
             Err(AddressProofError::Failed(Failure::Db(DbError::Exists(_)))) => Err(BadProof.into()),
             result => result,
         }
@@ -180,39 +187,63 @@ impl AddressChanges {
         &self,
         proof: &Proof,
         found: &FoundToken,
-        account: &LocalAccount,
         context: &RequestContext,
     ) -> Result<(), AddressProofError> {
         let (new, now) = (&found.address, self.context.clock.now());
+        let member = MemberId::parse(&found.owner).map_err(|_| BadProof)?;
         let spend = async |mut tx: LentTransaction| {
             // The member's row first, as where an operator orders a reset of their factors.
-            if !members::hold(&mut tx, account.member).await?
+            if !members::hold(&mut tx, member).await?
                 || !mail_tokens::spend(&mut tx, &found.token, MailPurpose::ProveNewAddress, now).await?
-                || is_anothers(&mut tx, account.member, new).await?
-                || !local_accounts::set_email(&mut tx, account, new, now).await?
+                || decision(&mut tx, member, Claim::Proven, new).await? == Decision::TellOwner
             {
                 return Err(BadProof.into());
             }
-            members::set_email(&mut tx, account.member, new, now).await?;
-            former_mailbox::keep(&self.context, &mut tx, account.member, &account.email).await?;
+            let before = mailbox_of(&mut tx, member).await?;
+            self.put_address(&mut tx, member, new).await?;
+            members::set_email(&mut tx, member, new, now).await?;
             // The new password would be set by a mail to the new address.
-            stop_waiting(&self.context, &self.notices, &mut tx, account.member, &context.source).await?;
-            mail_tokens::delete_of_owner(&mut tx, &account.member.to_string()).await?;
+            stop_waiting(&self.context, &self.notices, &mut tx, member, &context.source).await?;
+            mail_tokens::delete_of_owner(&mut tx, &member.to_string()).await?;
             sign_ups::delete_of_address(&mut tx, new).await?;
-            self.mails
-                .queue(
-                    &mut tx,
-                    &account.email,
-                    context.language,
-                    MailTemplate::Notice(MailNotice::AddressChanged),
-                )
-                .await?;
-            self.context.record(&mut tx, AuditKind::AddressChange, account.member, context).await?;
-            self.proofs.remember(&mut tx, Sent::ProveNewAddress(proof), account.member, context).await?;
+            if let Some(before) = before {
+                let changed = MailTemplate::Notice(MailNotice::AddressChanged);
+                self.mails.queue(&mut tx, &before, context.language, changed).await?;
+            }
+            self.context.record(&mut tx, AuditKind::AddressChange, member, context).await?;
+            self.proofs.remember(&mut tx, Sent::ProveNewAddress(proof), member, context).await?;
             Ok::<_, AddressProofError>(tx.commit(()))
         };
         self.context.db.transact(spend).await
     }
+
+    /// Writes the address, in place of the one before or as the first one.
+    async fn put_address(
+        &self,
+        tx: &mut Transaction,
+        member: MemberId,
+        new: &EmailAddress,
+    ) -> Result<(), AddressProofError> {
+        let now = self.context.clock.now();
+        let Some(account) = local_accounts::find_by_member(tx, member).await? else {
+            return Ok(local_accounts::insert_address(tx, member, new, now).await?);
+        };
+        if !local_accounts::set_email(tx, &account, new, now).await? {
+            return Err(BadProof.into());
+        }
+        Ok(former_mailbox::keep(&self.context, tx, member, &account.email).await?)
+    }
+}
+
+/// What is done with an address that a member wants.
+async fn decision(
+    tx: &mut Transaction,
+    member: MemberId,
+    claim: Claim,
+    new: &EmailAddress,
+) -> Result<Decision, DbError> {
+    let address = if is_anothers(tx, member, new).await? { Address::Password } else { Address::Free };
+    Ok(Situation::new_address(claim, address).decision())
 }
 
 /// Whether another member has the mailbox: they sign in by it, or come by a provider that vouches for it.

@@ -24,9 +24,24 @@ impl MethodCount {
         connection: &mut Connection,
         member: MemberId,
     ) -> Result<usize, DbError> {
+        let others = Self::count_others(connection, member).await?;
+        Ok(others + self.count_passkeys(connection, member).await?)
+    }
+
+    /// Whether the member has a sign-in method that is no passkey.
+    pub(crate) async fn has_more_than_passkeys(
+        &self,
+        connection: &mut Connection,
+        member: MemberId,
+    ) -> Result<bool, DbError> {
+        Ok(Self::count_others(connection, member).await? > 0)
+    }
+
+    async fn count_others(connection: &mut Connection, member: MemberId) -> Result<usize, DbError> {
         let linked = identities::of_member(connection, member).await?.len();
-        let password = local_accounts::find_by_member(connection, member).await?.is_some();
-        Ok(linked + usize::from(password) + self.count_passkeys(connection, member).await?)
+        let account = local_accounts::find_by_member(connection, member).await?;
+        let password = account.is_some_and(|account| account.has_password());
+        Ok(linked + usize::from(password))
     }
 
     /// Whether the member has a passkey that can be used here.

@@ -100,7 +100,8 @@ impl ProviderSignIn {
             | Decision::Link
             | Decision::LinkAlone
             | Decision::Nothing
-            | Decision::RefuseTaken => return Err(SignInError::Disabled),
+            | Decision::RefuseTaken
+            | Decision::TellOwner => return Err(SignInError::Disabled),
         };
         let (clock, randomness) = (&*self.context.clock, &*self.context.randomness);
         let (member, method) = (&signed_in.member, SignInMethod::Provider(identity.provider));

@@ -19,6 +19,7 @@ use web::{Refusal, Refuse as _, RequestContext, StrictBody, Success};
 use crate::caller::Caller;
 use crate::context::Context;
 use crate::email::former_mailbox;
+use crate::email::store::mail_tokens;
 use crate::failure::Failure;
 use crate::field::Fields;
 use crate::identities::method_count::MethodCount;
@@ -30,7 +31,7 @@ use crate::model::identity_id::IdentityId;
 use crate::model::mail_template::{MailTemplate, Mailer};
 use crate::model::store::members;
 use crate::next::{Next, Step};
-use crate::password::store::local_accounts;
+use crate::password::store::local_accounts::{self, LocalAccount};
 use crate::reason::{ChangedMeanwhile, LastSignInMethod, NotSignedIn};
 use crate::repeat::AnsweredForms;
 use crate::repeat::Sent;
@@ -99,6 +100,8 @@ pub struct SignInMethodList {
     pub entries: Vec<SignInMethodEntry>,
     /// Whether one may be taken away: there is another one.
     pub removable: bool,
+    /// The address that they proved to us, with a password or without.
+    pub email: Option<EmailAddress>,
 }
 
 endpoint_error! {
@@ -145,18 +148,19 @@ impl SignInMethods {
         member: MemberId,
     ) -> Result<SignInMethodList, Failure> {
         let linked = identities::of_member(connection, member).await?;
-        let password =
-            local_accounts::find_by_member(connection, member).await?.map(|account| SignInMethodEntry {
-                way: SignInMethodId::Password,
-                provider: None,
-                email: Some(account.email.as_str().to_owned()),
-                email_proven: true,
-                since: account.changed_at,
-                last_used: None,
-            });
+        let account = local_accounts::find_by_member(connection, member).await?;
+        let email = account.as_ref().map(|account| account.email.clone());
+        let password = account.filter(LocalAccount::has_password).map(|account| SignInMethodEntry {
+            way: SignInMethodId::Password,
+            provider: None,
+            email: Some(account.email.as_str().to_owned()),
+            email_proven: true,
+            since: account.changed_at,
+            last_used: None,
+        });
         let removable = self.counts.count(connection, member).await? > 1;
         let entries = linked.into_iter().map(SignInMethodEntry::of).chain(password).collect();
-        Ok(SignInMethodList { entries, removable })
+        Ok(SignInMethodList { entries, removable, email })
     }
 
     /// Removes a sign-in method of a caller with a fresh sign-in. The sessions that signed in by it end, with their tokens; the
@@ -211,7 +215,7 @@ impl SignInMethods {
                 Ok(self.removal.take_away(tx, identity, context).await?)
             }
             SignInMethodId::Password => {
-                let account = account.ok_or(NotFound)?;
+                let account = account.filter(LocalAccount::has_password).ok_or(NotFound)?;
                 if is_last {
                     return Err(LastSignInMethod.into());
                 }
@@ -234,6 +238,8 @@ impl SignInMethods {
             return Err(ChangedMeanwhile.into());
         }
         former_mailbox::keep(&self.context, tx, member, email).await?;
+        // What was asked for by that password is worth nothing any more.
+        mail_tokens::delete_of_owner(tx, &member.to_string()).await?;
         self.revocation.end_everything(tx, member, EndReason::Unlinked).await?;
         Ok(self.context.record(tx, AuditKind::IdentityUnlinked, member, context).await?)
     }
@@ -268,7 +274,7 @@ pub(crate) async fn get(
     SignedIn { caller, .. }: SignedIn<Caller>,
     State(methods): State<SignInMethods>,
 ) -> Result<Success<Vec<SignInMethodBody>>, Failure> {
-    let SignInMethodList { entries, removable } = methods.of_member(caller.member).await?;
+    let SignInMethodList { entries, removable, .. } = methods.of_member(caller.member).await?;
     let list: Vec<_> = entries.into_iter().map(|way| SignInMethodBody::of(way, removable)).collect();
     Ok(Success::ok(list))
 }

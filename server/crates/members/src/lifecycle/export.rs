@@ -94,7 +94,8 @@ struct ExportedIdentity {
 #[derive(Serialize)]
 struct ExportedPassword {
     email: String,
-    changed_at: String,
+    /// `null` where there is an address and no password.
+    changed_at: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -249,7 +250,7 @@ impl Exports {
             identities: linked.into_iter().map(Into::into).collect(),
             password: account.map(|account| ExportedPassword {
                 email: account.email.as_str().to_owned(),
-                changed_at: account.changed_at.to_string(),
+                changed_at: account.has_password().then(|| account.changed_at.to_string()),
             }),
             one_time_codes: codes.map(|codes| ExportedCodes {
                 since: codes.enabled_at.to_string(),

@@ -5,8 +5,8 @@
 
 use crate::model::link_situation::Address::{Free, Password, Provider, Unproven, Waiting};
 use crate::model::link_situation::{
-    ANY_ADDRESS, ANY_CLAIM, ANY_PROVIDER, Address, Began, By, Claim, Holder, MAILBOX, NEW_PASSKEY,
-    NO_ADDRESS, NO_CLAIM, PASSKEY, Situation, VOUCHING, WORTHLESS,
+    ANY_ADDRESS, ANY_CLAIM, ANY_PROVIDER, Address, Began, By, Claim, Holder, MAILBOX, NEW_ADDRESS,
+    NEW_PASSKEY, NO_ADDRESS, NO_CLAIM, PASSKEY, Situation, VOUCHING, WORTHLESS,
 };
 
 /// What is done.
@@ -34,6 +34,8 @@ pub enum Decision {
     LinkAlone,
     /// It was one already.
     Nothing,
+    /// It is somebody else's: the one who asked learns nothing, and the other one is told.
+    TellOwner,
     /// It is somebody else's: `IDENTITY_TAKEN`. A person is sent back to where they began, a program gets 409.
     RefuseTaken,
 }
@@ -274,6 +276,42 @@ pub const ROWS: &[Row] = &[
         began: Began::Anonymous,
         decision: Decision::RefuseTaken,
         why: "a key has one owner",
+    },
+    Row {
+        by: NEW_ADDRESS,
+        claims: &[Claim::Unproven],
+        holders: &[Holder::Nobody],
+        addresses: &[Free, Unproven, Waiting],
+        began: Began::Member,
+        decision: Decision::Wait,
+        why: "an address that is not proven lets nobody in, and no mail about the account goes there",
+    },
+    Row {
+        by: NEW_ADDRESS,
+        claims: &[Claim::Proven],
+        holders: &[Holder::Nobody],
+        addresses: &[Free, Unproven],
+        began: Began::Member,
+        decision: Decision::Link,
+        why: "the proof of who asked was fresh, and who reads the mail has the mailbox",
+    },
+    Row {
+        by: NEW_ADDRESS,
+        claims: &[Claim::Proven],
+        holders: &[Holder::Nobody],
+        addresses: &[Waiting],
+        began: Began::Member,
+        decision: Decision::LinkAlone,
+        why: "the same, and what others prepared for the mailbox is discarded (S-UP-11)",
+    },
+    Row {
+        by: NEW_ADDRESS,
+        claims: &[Claim::Unproven, Claim::Proven],
+        holders: &[Holder::Nobody],
+        addresses: &[Provider, Password],
+        began: Began::Member,
+        decision: Decision::TellOwner,
+        why: "an address has one member; who asks is answered as for any other, and the link of an earlier mail is worth nothing",
     },
 ];
 

@@ -48,6 +48,7 @@ pub fn print() -> String {
             Decision::Link => "linked",
             Decision::LinkAlone => "linked; the pending sign-up is discarded",
             Decision::Nothing => "nothing",
+            Decision::TellOwner => "refused without a word; its owner is told by mail",
             Decision::RefuseTaken => "refused; the page where it began says so",
         };
         // Writing to a text cannot fail.

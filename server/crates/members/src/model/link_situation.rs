@@ -17,6 +17,8 @@ pub enum By {
     Passkey,
     /// A sign-up by a passkey that was made for it.
     NewPasskey,
+    /// A mailbox that a member gives to their account, which has no password: they ask, and later prove it.
+    NewAddress,
 }
 
 impl By {
@@ -26,6 +28,7 @@ impl By {
             Self::Mailbox => "sign-up by e-mail",
             Self::Passkey => "passkey",
             Self::NewPasskey => "sign-up by passkey",
+            Self::NewAddress => "address by e-mail",
         }
     }
 }
@@ -67,7 +70,7 @@ pub enum Address {
     Waiting,
     /// A provider says that it is a member's.
     Provider,
-    /// A member proved it to us and signs in by it and a password.
+    /// A member proved it to us.
     Password,
 }
 
@@ -102,6 +105,7 @@ pub(crate) const VOUCHING: &[By] = &by_providers::<{ count(true) }>(true);
 pub(crate) const MAILBOX: &[By] = &[By::Mailbox];
 pub(crate) const PASSKEY: &[By] = &[By::Passkey];
 pub(crate) const NEW_PASSKEY: &[By] = &[By::NewPasskey];
+pub(crate) const NEW_ADDRESS: &[By] = &[By::NewAddress];
 pub(crate) const NO_CLAIM: &[Claim] = &[Claim::Absent];
 pub(crate) const NO_ADDRESS: &[Address] = &[Free];
 pub(crate) const ANY_CLAIM: &[Claim] = &[Claim::Absent, Claim::Unproven, Claim::Proven];
@@ -175,11 +179,16 @@ impl Situation {
         Self { by: By::Mailbox, claim, holder: Holder::Nobody, address, began: Began::Anonymous }
     }
 
+    /// That of an address that a member gives to their account, before or after its proof.
+    pub(crate) const fn new_address(claim: Claim, address: Address) -> Self {
+        Self { by: By::NewAddress, claim, holder: Holder::Nobody, address, began: Began::Member }
+    }
+
     /// Every situation that can be.
     pub fn all() -> Vec<Self> {
         use Holder::{Active, Caller, Deleting, Disabled, Nobody};
         let mut all = Vec::new();
-        for &by in ANY_PROVIDER.iter().chain(MAILBOX).chain(PASSKEY).chain(NEW_PASSKEY) {
+        for &by in ANY_PROVIDER.iter().chain(MAILBOX).chain(PASSKEY).chain(NEW_PASSKEY).chain(NEW_ADDRESS) {
             for &claim in ANY_CLAIM {
                 for holder in [Nobody, Caller, Active, Deleting, Disabled] {
                     for &address in ANY_ADDRESS {
@@ -201,6 +210,10 @@ impl Situation {
                 self.claim == Claim::Unproven || matches!(self.address, Waiting | Provider | Password);
             let anonymous = self.holder == Holder::Nobody && self.began == Began::Anonymous;
             return self.claim != Claim::Absent && waits && anonymous;
+        }
+        if self.by == By::NewAddress {
+            let by_member = self.holder == Holder::Nobody && self.began == Began::Member;
+            return self.claim != Claim::Absent && by_member;
         }
         let by_passkey = matches!(self.by, By::Passkey | By::NewPasskey);
         if by_passkey && (self.claim != Claim::Absent || self.address != Free) {

@@ -60,7 +60,7 @@ impl CurrentPasswords {
             let mut reader = self.context.db.read().await?;
             local_accounts::find_by_member(&mut reader, member).await?.ok_or(NoPassword)?
         };
-        if account.is_ended() {
+        if account.is_ended() || !account.has_password() {
             return Err(NoPassword.into());
         }
         if account.status != MemberStatus::Active {

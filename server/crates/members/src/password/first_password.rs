@@ -1,4 +1,5 @@
-//! `POST /api/users/me/password/first`: a member who signs in with a provider gets a password, too.
+//! `POST /api/users/me/password/first`: a member who signs in with a provider, or by a passkey and has proven an address, gets a password,
+//! too.
 
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use web::{FieldProblem, Refusal, RequestContext, StrictBody, Success};
 use crate::caller::RenewalError;
 use crate::caller::{Caller, Renewal, Renewed, Sender};
 use crate::context::Context;
+use crate::email::store::mail_tokens;
 use crate::failure::Failure;
 use crate::field::Fields;
 use crate::lifecycle::store::sign_ups;
@@ -27,7 +29,7 @@ use crate::next::{Next, Step};
 use crate::password::new_password::NewPasswordError;
 use crate::password::new_password::NewPasswords;
 use crate::password::password_policy::Owner;
-use crate::password::store::local_accounts;
+use crate::password::store::local_accounts::{self, LocalAccount};
 use crate::reason::{HasPassword, Limited, NotSignedIn, Taken};
 use crate::revocation::Revocation;
 
@@ -78,11 +80,17 @@ impl FirstPasswords {
     ) -> Result<FirstPassword, FirstPasswordError> {
         let member = {
             let mut reader = self.context.db.read().await?;
-            if local_accounts::find_by_member(&mut reader, caller.member).await?.is_some() {
+            let account = local_accounts::find_by_member(&mut reader, caller.member).await?;
+            if account.as_ref().is_some_and(LocalAccount::has_password) {
                 return Err(HasPassword.into());
             }
-            if !members::has_proven(&mut reader, caller.member, &email).await? {
-                let problem = FieldProblem::new("email", "an address that a provider vouches for");
+            let is_proven = match &account {
+                Some(account) => account.email == email,
+                None => members::has_proven(&mut reader, caller.member, &email).await?,
+            };
+            if !is_proven {
+                let problem =
+                    FieldProblem::new("email", "your proven address, or one that a provider vouches for");
                 return Err(FieldErrors(vec![FieldProblem {
                     reason: Some(FieldReason::NotProven),
                     ..problem
@@ -112,10 +120,23 @@ impl FirstPasswords {
         context: &RequestContext,
     ) -> Result<Option<Renewed>, FirstPasswordError> {
         let FirstPassword { member, email, hash } = first;
-        match local_accounts::insert(tx, *member, email, hash, self.context.clock.now()).await {
-            Err(DbError::Exists(_)) => return Err(Taken.into()),
-            result => result?,
+        let now = self.context.clock.now();
+        match local_accounts::find_by_member(tx, *member).await? {
+            Some(account) if account.has_password() || account.email != *email => {
+                return Err(HasPassword.into());
+            }
+            Some(account) => {
+                if !local_accounts::set_password(tx, &account, hash, now).await? {
+                    return Err(HasPassword.into());
+                }
+            }
+            None => match local_accounts::insert(tx, *member, email, hash, now).await {
+                Err(DbError::Exists(_)) => return Err(Taken.into()),
+                result => result?,
+            },
         }
+        // Another address is asked for by the password from now on.
+        mail_tokens::delete_of_owner(tx, &member.to_string()).await?;
         sign_ups::delete_of_address(tx, email).await?;
         let renewed = renewal.make(tx).await?;
         self.mails

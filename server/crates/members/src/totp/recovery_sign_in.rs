@@ -10,7 +10,6 @@ use web::{RequestContext, flow_error};
 
 use crate::announce::{self, SignIn};
 use crate::context::Context;
-use crate::factor_reset::order::has_another_way;
 use crate::failure::Failure;
 use crate::lifecycle::revival;
 use crate::limits::Limits;
@@ -79,7 +78,7 @@ impl RecoverySignIn {
         if !members::hold(tx, member).await? && !revival::keep(&self.context, tx, member, context).await? {
             return Err(RecoveryRefused.into());
         }
-        if has_another_way(tx, member).await?
+        if self.codes.required.counts.has_more_than_passkeys(tx, member).await?
             || self.codes.spend(tx, member, code, context).await? != Some(CodeKind::Recovery)
         {
             return Err(RecoveryRefused.into());

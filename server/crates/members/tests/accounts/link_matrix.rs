@@ -2,11 +2,11 @@
 
 use members::link_matrix::Decision;
 use members::link_situation::{Address, Began, By, Claim, Holder, Situation};
-use members::{LinkError, MailboxProofError, Member, SignInError, SignUpError};
+use members::{AddressProofError, LinkError, MailboxProofError, Member, SignInError, SignUpError};
 use names::{MemberId, ProviderName};
 use providers::ProviderIdentity;
 
-use crate::people::{context, identity};
+use crate::people::{context, email, identity};
 use crate::stage::{PASSWORD, Stage};
 
 /// The people of one situation. Each situation has addresses and subjects of its own, so that all share a database.
@@ -34,7 +34,9 @@ impl Scene<'_> {
     fn provider(&self) -> ProviderName {
         match self.situation.by {
             By::Provider(provider) => provider,
-            By::Mailbox | By::Passkey | By::NewPasskey => panic!("no provider has a part in this"),
+            By::Mailbox | By::Passkey | By::NewPasskey | By::NewAddress => {
+                panic!("no provider has a part in this")
+            }
         }
     }
 
@@ -119,8 +121,10 @@ impl Scene<'_> {
     }
 
     async fn play(&self) {
-        if self.situation.by == By::Mailbox {
-            return self.play_sign_up().await;
+        match self.situation.by {
+            By::Mailbox => return self.play_sign_up().await,
+            By::NewAddress => return self.play_new_address().await,
+            _ => {}
         }
         self.prepare_address().await;
         let (holder, caller) = self.prepare_holder().await;
@@ -180,6 +184,41 @@ impl Scene<'_> {
         assert_eq!(made, i64::from(decision == Decision::NewMember), "{:?}", self.situation);
     }
 
+    /// A member who has none gives their account an address, or proves it.
+    async fn play_new_address(&self) {
+        let (stage, address) = (self.stage, self.address());
+        let subject = format!("{}", 800_000 + self.number);
+        let caller = identity(ProviderName::Naver, &subject, None);
+        let caller = stage.sign_in_by_provider(&caller).await.unwrap().id;
+        let (wanted, here) = (email(&address), context("203.0.113.9"));
+        let changes = &stage.members.address_changes;
+        let proves = self.situation.claim == Claim::Proven;
+        if proves {
+            changes.request_first_address(caller, &wanted, &here).await.unwrap();
+        }
+        self.prepare_address().await;
+        let outcome = if proves {
+            let proof = stage.newest_mail(&address).await.token();
+            match changes.prove_new_address(&proof, &here).await {
+                Ok(()) => "linked",
+                Err(AddressProofError::BadProof(_)) => "told",
+                Err(other) => panic!("{other:?}"),
+            }
+        } else {
+            changes.request_first_address(caller, &wanted, &here).await.unwrap();
+            let waits =
+                "SELECT COUNT(*) FROM mail_tokens WHERE address = ? AND purpose = 'prove_new_address'";
+            if stage.count_where(waits, &address).await == 1 { "waits" } else { "told" }
+        };
+        let decision = self.situation.decision();
+        assert_eq!(outcome, decision_seen(decision), "{:?}", self.situation);
+        let has = "SELECT COUNT(*) FROM local_accounts WHERE email = ? AND password_hash = ''";
+        let is_theirs = matches!(decision, Decision::Link | Decision::LinkAlone);
+        assert_eq!(stage.count_where(has, &address).await, i64::from(is_theirs), "{:?}", self.situation);
+        let waits = self.situation.address == Address::Waiting && decision != Decision::LinkAlone;
+        assert_eq!(self.is_waited_for().await, waits, "{:?}", self.situation);
+    }
+
     /// A member's address at a provider becomes this one while a sign-up waits for it.
     async fn vouch_since(&self, address: &str) {
         let subject = format!("{}", 500_000 + self.number);
@@ -214,6 +253,7 @@ fn decision_seen(decision: Decision) -> &'static str {
         Decision::RefuseDisabled => "disabled",
         Decision::RefuseUnknown => "unknown",
         Decision::Link | Decision::LinkAlone | Decision::Nothing => "linked",
+        Decision::TellOwner => "told",
         Decision::RefuseTaken => "taken",
     }
 }

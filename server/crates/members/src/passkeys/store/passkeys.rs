@@ -26,7 +26,7 @@ db::statements! {
         WHERE EXISTS (SELECT 1 FROM passkeys p WHERE p.member_id = m.id AND p.rp_id <> ?) \
         AND NOT EXISTS (SELECT 1 FROM passkeys p WHERE p.member_id = m.id AND p.rp_id = ?) \
         AND NOT EXISTS (SELECT 1 FROM identities i WHERE i.member_id = m.id) \
-        AND NOT EXISTS (SELECT 1 FROM local_accounts a WHERE a.member_id = m.id)";
+        AND NOT EXISTS (SELECT 1 FROM local_accounts a WHERE a.member_id = m.id AND a.password_hash <> '')";
 }
 
 /// Gives the member another passkey. [`DbError::Exists`] when somebody has it.

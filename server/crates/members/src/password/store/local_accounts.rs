@@ -47,7 +47,10 @@ db::statements! {
         WHERE email = ? AND email_verified = 1 AND member_id <> ?";
 }
 
-/// The sign-in method by password of one member.
+/// What is written in place of a hash if there is no password. No password has it.
+const NO_PASSWORD: &str = "";
+
+/// The address that a member proved to us, and their password, if they have one.
 pub(crate) struct LocalAccount {
     pub(crate) member: MemberId,
     pub(crate) nickname: String,
@@ -59,14 +62,19 @@ pub(crate) struct LocalAccount {
 }
 
 impl LocalAccount {
+    /// Whether there is a password beside the address.
+    pub(crate) const fn has_password(&self) -> bool {
+        !self.password_hash.is_empty()
+    }
+
     /// Whether the password counts for nothing any more, and another one must be set by mail.
     pub(crate) const fn is_ended(&self) -> bool {
         self.failures >= ENDED
     }
 
-    /// The hash to compare with, unless nothing must be compared any more.
+    /// The hash to compare with, unless there is none, or nothing must be compared any more.
     pub(crate) fn comparable(&self) -> Option<&str> {
-        (self.failures < MOST_FAILURES && self.status != MemberStatus::Disabled)
+        (self.has_password() && self.failures < MOST_FAILURES && self.status != MemberStatus::Disabled)
             .then_some(self.password_hash.as_str())
     }
 }
@@ -104,6 +112,16 @@ pub(crate) async fn insert(
         .execute(&mut **tx)
         .await?;
     Ok(())
+}
+
+/// The same without a password: the address alone.
+pub(crate) async fn insert_address(
+    tx: &mut Transaction,
+    member: MemberId,
+    email: &EmailAddress,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    insert(tx, member, email, NO_PASSWORD, now).await
 }
 
 /// Counts a wrong password. Without an account, the same statement runs and changes nothing.
