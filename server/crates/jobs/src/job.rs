@@ -109,12 +109,18 @@ pub struct Job {
     pub created_at: Timestamp,
     pub(crate) due_at: Timestamp,
     pub(crate) sealed: Option<Vec<u8>>,
+    pub(crate) failure: Option<String>,
 }
 
 impl Job {
     /// When it is due. For a dead job, when its last claim ended.
     pub const fn due_at(&self) -> Timestamp {
         self.due_at
+    }
+
+    /// What went wrong the last time, in short and for operators: no address is in it.
+    pub fn failure(&self) -> Option<&str> {
+        self.failure.as_deref()
     }
 
     /// Whether it still has its secret.

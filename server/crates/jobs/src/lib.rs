@@ -21,6 +21,7 @@
 //! A constant [`JobKind`], a [`Handler`], a [`Worker`] that runs, and the kind among the jobs of its part in the program's list
 //! of parts.
 
+mod failure_text;
 mod handler;
 mod job;
 mod queue;

@@ -59,6 +59,7 @@ impl JobQueue {
             created_at: now,
             due_at: now.plus(new.delay),
             sealed: None,
+            failure: None,
         };
         if let Some(secret) = new.secret {
             let owner = (job.kind.sealed_for)(&job);

@@ -3,13 +3,14 @@
 use db::{AnyRow, Claimable, Connection, DbError, Lease, Row as _, Transaction, query};
 use kernel::Timestamp;
 
+use crate::failure_text;
 use crate::job::Job;
 use crate::job::JobKind;
 
 db::statements! {
     INSERT = "INSERT INTO jobs (id, kind, idempotency_key, owner, payload, sealed, state, attempts, created_at, due_at, \
         expires_at) VALUES (?, ?, ?, ?, ?, ?, 'waiting', 0, ?, ?, ?)";
-    DUE = "SELECT id, idempotency_key, owner, payload, sealed, attempts, created_at, due_at FROM jobs \
+    DUE = "SELECT id, idempotency_key, owner, payload, sealed, attempts, created_at, due_at, failure FROM jobs \
         WHERE kind = ? AND state = 'waiting' AND due_at <= ? ORDER BY due_at, id LIMIT ?";
     /// Decides which of several workers gets the job.
     CLAIM = "UPDATE jobs SET due_at = ?, attempts = attempts + 1 WHERE id = ? AND state = 'waiting' AND due_at = ?";
@@ -17,34 +18,36 @@ db::statements! {
     GIVE_ATTEMPT_BACK = "UPDATE jobs SET attempts = attempts - 1 WHERE id = ? AND state = 'waiting' AND due_at = ?";
     /// Only while no other worker has claimed it.
     POSTPONE = "UPDATE jobs SET due_at = ? WHERE id = ? AND state = 'waiting' AND due_at = ?";
+    /// Why it is tried again, for operators.
+    NOTE_FAILURE = "UPDATE jobs SET failure = ? WHERE id = ? AND state = 'waiting'";
     /// Does not check the lease: the work is done.
-    MARK_DONE = "UPDATE jobs SET state = 'done', sealed = NULL, expires_at = ? WHERE id = ? AND state = 'waiting'";
+    MARK_DONE = "UPDATE jobs SET state = 'done', sealed = NULL, failure = NULL, expires_at = ? WHERE id = ? AND state = 'waiting'";
     DELETE_WAITING = "DELETE FROM jobs WHERE id = ? AND state = 'waiting'";
     /// A job that expires earlier keeps its own time.
-    BURY = "UPDATE jobs SET state = 'dead', sealed = NULL, expires_at = COALESCE(expires_at, ?) \
+    BURY = "UPDATE jobs SET state = 'dead', failure = ?, sealed = NULL, expires_at = COALESCE(expires_at, ?) \
         WHERE id = ? AND state = 'waiting' AND due_at = ?";
     /// The same without wiping the secret, for a job that may be retried.
-    BURY_WHOLE = "UPDATE jobs SET state = 'dead', expires_at = COALESCE(expires_at, ?) \
+    BURY_WHOLE = "UPDATE jobs SET state = 'dead', failure = ?, expires_at = COALESCE(expires_at, ?) \
         WHERE id = ? AND state = 'waiting' AND due_at = ?";
     /// A job whose secret was wiped cannot be retried.
-    RETRY = "UPDATE jobs SET state = 'waiting', attempts = 0, due_at = ?, expires_at = NULL \
+    RETRY = "UPDATE jobs SET state = 'waiting', attempts = 0, failure = NULL, due_at = ?, expires_at = NULL \
         WHERE id = ? AND kind = ? AND state = 'dead' AND sealed IS NOT NULL";
     /// In the order in which they are due.
-    WAITING = "SELECT id, idempotency_key, owner, payload, sealed, attempts, created_at, due_at FROM jobs \
+    WAITING = "SELECT id, idempotency_key, owner, payload, sealed, attempts, created_at, due_at, failure FROM jobs \
         WHERE kind = ? AND state = 'waiting' AND due_at >= ? AND (due_at > ? OR id > ?) ORDER BY due_at, id LIMIT ?";
     /// The latest first.
-    DEAD = "SELECT id, idempotency_key, owner, payload, sealed, attempts, created_at, due_at FROM jobs \
+    DEAD = "SELECT id, idempotency_key, owner, payload, sealed, attempts, created_at, due_at, failure FROM jobs \
         WHERE kind = ? AND state = 'dead' AND due_at <= ? AND (due_at < ? OR id < ?) ORDER BY due_at DESC, id DESC LIMIT ?";
     COUNT = "SELECT COUNT(*) AS jobs FROM (SELECT id FROM jobs WHERE kind = ? AND state = ? LIMIT ?) counted";
     DELETE_CLAIMED = "DELETE FROM jobs WHERE id = ? AND state = 'waiting' AND due_at = ?";
     CANCEL = "DELETE FROM jobs WHERE kind = ? AND idempotency_key = ?";
     DELETE_OF_OWNER = "DELETE FROM jobs WHERE kind = ? AND owner = ?";
-    WAITING_OF_OWNER = "SELECT id, idempotency_key, owner, payload, sealed, attempts, created_at, due_at FROM jobs \
+    WAITING_OF_OWNER = "SELECT id, idempotency_key, owner, payload, sealed, attempts, created_at, due_at, failure FROM jobs \
         WHERE kind = ? AND owner = ? AND state = 'waiting' ORDER BY created_at, id";
     NEWEST_OF_OWNER = "SELECT payload, state, created_at, attempts FROM jobs WHERE kind = ? AND owner = ? \
         ORDER BY created_at DESC, id DESC LIMIT ?";
     OLDEST = "SELECT MIN(created_at) AS oldest FROM jobs WHERE kind = ? AND state = 'waiting'";
-    WITH_SECRET = "SELECT id, idempotency_key, owner, payload, sealed, attempts, created_at, due_at FROM jobs \
+    WITH_SECRET = "SELECT id, idempotency_key, owner, payload, sealed, attempts, created_at, due_at, failure FROM jobs \
         WHERE kind = ? AND sealed IS NOT NULL AND id > ? ORDER BY id LIMIT ?";
     /// Only if the secret did not change since it was read.
     REPLACE_SECRET = "UPDATE jobs SET sealed = ? WHERE id = ? AND sealed = ?";
@@ -269,17 +272,28 @@ pub(crate) async fn delete_waiting(tx: &mut Transaction, id: &str) -> Result<boo
     Ok(query(DELETE_WAITING).bind(id).execute(&mut **tx).await?.rows_affected() == 1)
 }
 
+/// Keeps why a job is tried again.
+pub(crate) async fn note_failure(tx: &mut Transaction, id: &str, reason: &str) -> Result<(), DbError> {
+    query(NOTE_FAILURE).bind(failure_text::kept(reason)).bind(id).execute(&mut **tx).await?;
+    Ok(())
+}
+
 /// Marks a job that was claimed until `claimed` as dead, or deletes it without `kept_until`; `false` when another worker has it.
 pub(crate) async fn bury(
     tx: &mut Transaction,
     job: &Job,
+    reason: &str,
     claimed: Timestamp,
     kept_until: Option<Timestamp>,
 ) -> Result<bool, DbError> {
     let id = job.id.as_str();
     let statement = if (job.kind.can_be_retried)(job) { BURY_WHOLE } else { BURY };
     let bury = match kept_until {
-        Some(until) => query(statement).bind(until.millis()).bind(id).bind(claimed.millis()),
+        Some(until) => query(statement)
+            .bind(failure_text::kept(reason))
+            .bind(until.millis())
+            .bind(id)
+            .bind(claimed.millis()),
         None => query(DELETE_CLAIMED).bind(id).bind(claimed.millis()),
     };
     Ok(bury.execute(&mut **tx).await?.rows_affected() == 1)
@@ -319,5 +333,6 @@ fn read(kind: &'static JobKind, row: &AnyRow) -> Result<Job, DbError> {
         created_at: Timestamp::from_millis(row.try_get("created_at")?),
         due_at: Timestamp::from_millis(row.try_get("due_at")?),
         sealed: row.try_get("sealed")?,
+        failure: row.try_get("failure")?,
     })
 }

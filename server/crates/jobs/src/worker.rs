@@ -245,6 +245,9 @@ impl<H: Handler> Worker<H> {
         let due = self.now().plus(self.settings.back_off.after(attempts));
         let postpone = async |mut tx: LentTransaction| {
             let postponed = store::LEASE.give_back(&mut tx, [&job.id], claimed, due).await?;
+            if postponed {
+                store::note_failure(&mut tx, &job.id, reason).await?;
+            }
             Ok::<_, DbError>(tx.commit(postponed))
         };
         let postponed = self.db.transact(postpone).await?;
@@ -254,7 +257,7 @@ impl<H: Handler> Worker<H> {
     async fn bury(&self, job: &Job, claimed: Timestamp, reason: DeathReason) -> Result<Attempt, DbError> {
         let kept_until = self.kind.keep_dead.map(|kept| self.now().plus(kept));
         let bury = async |mut tx: LentTransaction| {
-            let ours = store::bury(&mut tx, job, claimed, kept_until).await?
+            let ours = store::bury(&mut tx, job, reason.as_str(), claimed, kept_until).await?
                 && self.tell_of_death(&mut tx, job, &reason).await?;
             Ok::<_, DbError>(if ours { tx.commit(true) } else { tx.roll_back(false) })
         };

@@ -28,6 +28,8 @@ pub struct MailInQueue {
     pub attempts: u32,
     /// Whether it can be sent: a mail with a link or a code that was given up has lost its content.
     pub can_be_sent: bool,
+    /// What went wrong the last time; no address is in it.
+    pub failure: Option<String>,
 }
 
 impl From<Job> for MailInQueue {
@@ -43,6 +45,7 @@ impl From<Job> for MailInQueue {
             due_at: job.due_at(),
             attempts: job.attempts,
             can_be_sent: job.has_secret(),
+            failure: job.failure().map(str::to_owned),
             id: job.id,
         }
     }

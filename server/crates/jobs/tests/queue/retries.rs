@@ -22,8 +22,12 @@ async fn a_job_is_tried_again_after_a_pause_that_doubles() {
             assert_eq!(scene.round(&KEPT).await, (0, 1, 0));
         }
         scene.clock.advance(Duration::from_secs(4));
+        assert_eq!(scene.failures().await, ["not yet"], "why it is tried again");
         assert_eq!(scene.round(&KEPT).await, (0, 0, 1), "the last of its attempts");
-        assert_eq!(scene.states().await, ["dead"]);
+        assert_eq!(
+            (scene.states().await, scene.failures().await),
+            (vec!["dead".to_owned()], vec!["not yet".to_owned()])
+        );
         scene.clock.advance(MINUTE);
         assert_eq!(scene.round(&KEPT).await, (0, 0, 0));
     }

@@ -123,6 +123,11 @@ impl Scene {
         self.column("SELECT state FROM jobs ORDER BY id").await
     }
 
+    /// What is kept of why they failed.
+    pub async fn failures(&self) -> Vec<String> {
+        self.column("SELECT COALESCE(failure, '') FROM jobs ORDER BY id").await
+    }
+
     pub async fn execute(&self, statement: &'static str) {
         let mut tx = self.db.begin().await.unwrap();
         query(statement).execute(&mut *tx).await.unwrap();
