@@ -47,7 +47,7 @@ pub fn members_of(
     behind: Behind,
 ) -> Result<Arc<Members>, SettingsError> {
     let Behind { elsewhere, tasks, hashing } = behind;
-    let Base { db, key_ring, context } = base.clone();
+    let Base { db, key_ring, context, .. } = base.clone();
     let Context { clock, randomness } = context;
     let has_mail = !matches!(config.mail.transport, MailTransport::Nowhere);
     let settings = AccountSettings {
@@ -68,7 +68,15 @@ pub fn members_of(
     };
     let ports =
         Ports { mails: mailer(config, base), sessions: Arc::new(SessionsOfMembers), elsewhere, tasks };
-    let services = Services { db, tokens: tokens.clone(), audit: audit.clone(), key_ring, clock, randomness };
+    let services = Services {
+        db,
+        tokens: tokens.clone(),
+        audit: audit.clone(),
+        key_ring,
+        limits: base.limits.clone(),
+        clock,
+        randomness,
+    };
     Members::new(&settings, services, &ports)
 }
 

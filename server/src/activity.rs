@@ -28,7 +28,7 @@ pub fn activity_of(config: &Config, base: &Base, audit: &AuditLog) -> Activity {
         audit: audit.clone(),
         settings: config.activity.settings(),
     };
-    let rates = Rates::new(base.db.clone(), &base.key_ring, Arc::clone(&base.context.clock));
+    let rates = Rates::new(base.db.clone(), base.limits.clone());
     Activity { context, cards: Arc::new(ActiveMembers), rates: Arc::new(rates) }
 }
 

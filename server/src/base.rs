@@ -5,13 +5,18 @@ use std::sync::Arc;
 use audit::AuditLog;
 use authorization::SessionEnds;
 use db::Database;
+use db::replicas::ReplicaId;
 use jobs::JobQueue;
 use kernel::{Context, KeyRing};
+use limits::LimitContext;
 use names::Source;
 use tokens::Tokens;
 
 use crate::config::Config;
 use crate::key_audit::KeyAudit;
+
+/// Where Linux has the name of the machine.
+const HOST: &str = "/proc/sys/kernel/hostname";
 
 /// What every service is made from. Cheap to clone.
 #[derive(Clone)]
@@ -20,11 +25,23 @@ pub struct Base {
     pub db: Database,
     /// The key ring.
     pub key_ring: Arc<KeyRing>,
+    /// What limits are counted with, and whom they refused.
+    pub limits: LimitContext,
+    /// The name of this program among those on the database.
+    pub replica: ReplicaId,
     /// Time and chance.
     pub context: Context,
 }
 
 impl Base {
+    /// A program with a name of its own that has refused nobody yet.
+    pub fn new(db: Database, key_ring: Arc<KeyRing>, context: Context) -> Self {
+        let limits = LimitContext::new(&key_ring, Arc::clone(&context.clock));
+        let replica =
+            ReplicaId::new(&std::fs::read_to_string(HOST).unwrap_or_default(), &*context.randomness);
+        Self { db, key_ring, limits, replica, context }
+    }
+
     /// The tokens; keys that replace others are written down in `audit`, made for `source`, and apps are told of sessions that end.
     ///
     /// # Errors
@@ -36,7 +53,7 @@ impl Base {
         source: Source,
     ) -> Result<Tokens, tokens::SettingsError> {
         let settings = config.tokens.settings(config.session.idle.get());
-        let Self { db, key_ring, context } = self.clone();
+        let Self { db, key_ring, context, .. } = self.clone();
         let tokens = Tokens::new(settings, db, key_ring, context)?;
         tokens.revoker.observe(Arc::new(SessionEnds::new(self.queue())));
         tokens.keys.observe(Arc::new(KeyAudit::new(audit.clone(), source)));

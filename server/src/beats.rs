@@ -1,20 +1,14 @@
 //! This program as one of the replicas on its database: it sends a regular heartbeat, which also renews its leader leases.
 
-use std::sync::Arc;
-
-use db::replicas::{BEAT, Replica, ReplicaId};
+use db::replicas::{BEAT, Replica};
 use tokio_util::sync::CancellationToken;
 
 use crate::base::Base;
 
-/// Where Linux has the name of the machine.
-const HOST: &str = "/proc/sys/kernel/hostname";
-
 /// This program as one of the replicas on its database.
 pub fn replica_of(base: &Base) -> Replica {
-    let host = std::fs::read_to_string(HOST).unwrap_or_default();
-    let id = ReplicaId::new(&host, &*base.context.randomness);
-    Replica::new(base.db.clone(), Arc::clone(&base.context.clock), id, env!("CARGO_PKG_VERSION"))
+    let Base { db, replica, context, .. } = base.clone();
+    Replica::new(db, context.clock, replica, env!("CARGO_PKG_VERSION"))
 }
 
 /// Sends heartbeats until `end`, then signs off.

@@ -31,7 +31,7 @@ impl MailService {
             tracing::warn!("no mail server is configured: e-mail sign-up and notices are off");
             return Ok(None);
         }
-        let Base { db, key_ring, context } = base.clone();
+        let Base { db, key_ring, context, .. } = base.clone();
         let mails = Mails::new(key_ring, context.clock, context.randomness);
         let recipients = Arc::new(ProvenMailboxes);
         let news = Arc::new(AccountNews::new(mails.clone(), config.mail.language, recipients));

@@ -32,7 +32,7 @@ impl EveryPartSealed {
     pub async fn part(&self, number: usize) -> Result<u64, ResealError> {
         let Some(part) = PARTS.get(number) else { return Ok(0) };
         let jobs: Vec<_> = PARTS.iter().flat_map(|part| part.jobs).copied().collect();
-        let Base { db, key_ring, context } = &self.base;
+        let Base { db, key_ring, context, .. } = &self.base;
         let by_id = Reseal { key_ring, randomness: &*context.randomness, batch: BATCH };
         let mut changed = part.storage.reseal(db, by_id).await?;
         if let Some(rule) = part.reseal {

@@ -10,7 +10,7 @@ use audit::AuditLog;
 use authorization::AuthorizationServer;
 use gateway::{Gateway, RouteTable};
 use jiff::tz::TimeZone;
-use limits::{LimitKeys, SharedCounts};
+use limits::SharedCounts;
 use members::Members;
 use names::Source;
 use providers::Providers;
@@ -99,6 +99,7 @@ impl Services {
             tokens: tokens.clone(),
             members: members.clone(),
             audit: audit.clone(),
+            limits: base.limits.clone(),
         };
         let sessions = sessions_of(config, &origin, below, &base);
         let below = authorization::Services {
@@ -106,10 +107,11 @@ impl Services {
             sessions: sessions.clone(),
             tokens: tokens.clone(),
             audit: audit.clone(),
+            limits: base.limits.clone(),
         };
         let authorization = server_of(config, below, &base, routes.protected_resources())?;
         let activity = activity_of(config, &base, &audit);
-        let counts = SharedCounts::new(LimitKeys::new(key_ring), Arc::clone(&context.clock));
+        let counts = SharedCounts::new(base.limits.clone());
         let gateway_counts = Arc::new(counts);
         let authenticator = GatewayAuthenticator::new(tokens.clone(), sessions.clone(), origin.clone());
         let mut settings = config.gateway.settings(origin);

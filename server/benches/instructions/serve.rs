@@ -91,7 +91,7 @@ async fn services(config: &Config, folder: &Path) -> (Services, PublicListener) 
     let context = Context { clock: Arc::new(HandClock::default()), randomness: Arc::new(OsRandomness) };
     let ring = master_key::ring(&config.master_keys, &config.data_dir, &*context.randomness).unwrap();
     let db = Database::open(&config.database).await.unwrap();
-    let base = Base { db, key_ring: Arc::new(ring), context };
+    let base = Base::new(db, Arc::new(ring), context);
     telemetry::init_metrics();
     let behind = Behind {
         elsewhere: Arc::new(EveryPart),

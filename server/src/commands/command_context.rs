@@ -54,7 +54,7 @@ impl CommandContext {
     pub(super) async fn open(config: &Config) -> Result<Self, CommandContextError> {
         let key_ring = Arc::new(master_key::ring(&config.master_keys, &config.data_dir, &OsRandomness)?);
         let db = Database::open(&config.database).await?;
-        let base = Base { db, key_ring, context: Context::system() };
+        let base = Base::new(db, key_ring, Context::system());
         let audit = base.audit(config);
         let run = RequestId::new(&SystemClock, &OsRandomness);
         let source = Source::request(run.as_str(), String::new(), "").by(Actor::Operator);

@@ -40,7 +40,7 @@ pub type ResealRule = for<'a> fn(&'a Resealing<'a>) -> BoxFuture<'a, Result<u64,
 /// The secrets of jobs of every kind.
 pub fn jobs<'a>(with: &'a Resealing<'a>) -> BoxFuture<'a, Result<u64, ResealError>> {
     Box::pin(async move {
-        let Base { db, key_ring, context } = with.base;
+        let Base { db, key_ring, context, .. } = with.base;
         let queue = JobQueue::new(key_ring.clone(), context.clock.clone(), context.randomness.clone());
         let mut changed = 0;
         for kind in with.jobs {
@@ -58,7 +58,7 @@ pub fn tokens<'a>(with: &'a Resealing<'a>) -> BoxFuture<'a, Result<u64, ResealEr
 /// The development mailbox.
 pub fn mails<'a>(with: &'a Resealing<'a>) -> BoxFuture<'a, Result<u64, ResealError>> {
     Box::pin(async move {
-        let Base { db, key_ring, context } = with.base;
+        let Base { db, key_ring, context, .. } = with.base;
         let mails = Mails::new(key_ring.clone(), context.clock.clone(), context.randomness.clone());
         Ok(mails.reseal(db, with.batch).await?)
     })

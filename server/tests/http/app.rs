@@ -153,9 +153,10 @@ impl App {
         panic!("something goes on and on");
     }
 
-    /// Everything in the database but the audit log, in which refusals are written down later, and the beats of replicas.
+    /// Everything in the database but the audit log, in which refusals are written down later, whom limits refused, and the beats of replicas.
     pub async fn state(&self) -> String {
-        const BY_THEMSELVES: [&str; 4] = ["audit_events|", "audit_hours|", "replicas|", "leader_leases|"];
+        const BY_THEMSELVES: [&str; 5] =
+            ["audit_events|", "audit_hours|", "limit_refusals|", "replicas|", "leader_leases|"];
         let dump = self.database.dump().await;
         let stays = |line: &&str| !BY_THEMSELVES.iter().any(|table| line.starts_with(table));
         dump.lines().filter(stays).collect::<Vec<_>>().join("\n")

@@ -76,7 +76,7 @@ async fn ends(app: &App, way: &str, browser: &Browser, id_token: &str) {
         "an operator" => {
             let context = Context { clock: Arc::clone(&app.clock) as _, randomness: Arc::new(OsRandomness) };
             let ring = KeyRing::new(vec![MasterKey::generate(&OsRandomness)]).unwrap();
-            let base = Base { db: app.database.clone(), key_ring: Arc::new(ring), context };
+            let base = Base::new(app.database.clone(), Arc::new(ring), context);
             let (config, source) = (configuration_of("", &[]).unwrap(), Source::system());
             let audit = base.audit(&config);
             let tokens = base.tokens(&config, &audit, source.clone()).unwrap();

@@ -297,7 +297,7 @@ async fn s_key_7_nothing_needs_the_older_master_key_after_all_was_sealed_again()
     let old = KeyRing::new(vec![MasterKey::parse(MASTER_KEY).unwrap()]).unwrap();
     let both = vec![master.clone(), MasterKey::parse(MASTER_KEY).unwrap()];
     let context = Context { clock: Arc::clone(&app.clock) as _, randomness: Arc::new(OsRandomness) };
-    let base = |ring| Base { db: app.database.clone(), key_ring: Arc::new(ring), context: context.clone() };
+    let base = |ring| Base::new(app.database.clone(), Arc::new(ring), context.clone());
     let (before, after) = (base(old), base(KeyRing::new(both).unwrap()));
     let jobs: Vec<_> = PARTS.iter().flat_map(|part| part.jobs).copied().collect();
     let queue = JobQueue::new(before.key_ring.clone(), context.clock.clone(), context.randomness.clone());

@@ -1,12 +1,11 @@
 //! How often a member may do what others see.
 
 use std::num::NonZeroU32;
-use std::sync::Arc;
 use std::time::Duration;
 
 use db::Database;
-use kernel::{Clock, KeyRing};
-use limits::{ExactLimiter, LimitKeys, Quota};
+
+use limits::{ExactLimiter, LimitContext, Quota};
 use names::MemberId;
 
 use crate::reason::Limited;
@@ -40,8 +39,8 @@ pub struct Rates {
 
 impl Rates {
     /// Counts in `db`.
-    pub fn new(db: Database, key_ring: &KeyRing, clock: Arc<dyn Clock>) -> Self {
-        Self { db, limiter: ExactLimiter::new(LimitKeys::new(key_ring), clock) }
+    pub fn new(db: Database, limits: LimitContext) -> Self {
+        Self { db, limiter: ExactLimiter::new(limits) }
     }
 
     pub(crate) async fn count(&self, what: Counted, member: MemberId) -> Result<(), Limited> {

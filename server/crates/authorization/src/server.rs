@@ -11,7 +11,7 @@ use http::HeaderMap;
 use kernel::{
     Checksums, Clock, ExposeSecret as _, KeyRing, Purpose, Randomness, SecretString, Timestamp, TokenHash,
 };
-use limits::{ExactLimiter, LimitKeys, Quota};
+use limits::{ExactLimiter, LimitContext, Quota};
 use names::Level;
 use sessions::{Current, Sessions};
 use tokens::Tokens;
@@ -66,6 +66,8 @@ pub struct Services {
     pub tokens: Tokens,
     /// Where what happens is written down.
     pub audit: AuditLog,
+    /// What limits are counted with.
+    pub limits: LimitContext,
 }
 
 /// The authorization server of one process. Cheap to clone.
@@ -110,7 +112,7 @@ impl AuthorizationServer {
     /// An authorization server that works with these services.
     pub fn new(settings: Settings, services: Services, key_ring: &KeyRing, context: kernel::Context) -> Self {
         let kernel::Context { clock, randomness } = context;
-        let limiter = ExactLimiter::new(LimitKeys::new(key_ring), Arc::clone(&clock));
+        let limiter = ExactLimiter::new(services.limits.clone());
         let resources = settings.documents.audiences.clone();
         let documents = Documents::new(settings.documents, &settings.scopes, Arc::clone(&clock));
         let has_documents = documents.are_on();

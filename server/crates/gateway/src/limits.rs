@@ -83,7 +83,7 @@ mod tests {
     use super::*;
     use std::time::Duration;
 
-    use ::limits::LimitKeys;
+    use ::limits::LimitContext;
     use kernel::{KeyRing, MasterKey, OsRandomness};
     use testkit::HandClock;
 
@@ -91,7 +91,7 @@ mod tests {
     fn s_rate_4_each_key_has_its_own_count_and_is_told_how_long_to_wait() {
         let ring = KeyRing::new(vec![MasterKey::generate(&OsRandomness)]).unwrap();
         let clock: Arc<HandClock> = Arc::default();
-        let counts = Arc::new(SharedCounts::new(LimitKeys::new(&ring), clock.clone()));
+        let counts = Arc::new(SharedCounts::new(LimitContext::new(&ring, clock.clone())));
         let limiter = Limiter::new("test", Quota::parse("3/h"), &counts);
         for _ in 0..3 {
             assert_eq!(limiter.count(&"alice"), Ok(()));

@@ -1,16 +1,15 @@
 //! Counts uses in the database before they are allowed: for limits that must hold across replicas and restarts.
 
 use std::fmt::Display;
-use std::sync::Arc;
 use std::time::Duration;
 
 use db::{Database, DbError, LentTransaction, Transaction};
-use kernel::Clock;
 
-use crate::key::{LimitKey, LimitKeys};
+use crate::context::LimitContext;
+use crate::key::LimitKey;
 use crate::quota::{LimitExceeded, Quota};
 use crate::refused::RefusedKeys;
-use crate::refused_lately::{self, ShownKey};
+use crate::shown_key::ShownKey;
 use crate::store::{self, Bounds};
 use crate::usage::Usage;
 
@@ -18,8 +17,7 @@ use crate::usage::Usage;
 /// again.
 #[derive(Debug)]
 pub struct ExactLimiter {
-    keys: LimitKeys,
-    clock: Arc<dyn Clock>,
+    context: LimitContext,
     refused: RefusedKeys,
 }
 
@@ -53,13 +51,13 @@ enum OnRefusal {
 
 impl ExactLimiter {
     /// A limiter that remembers no refusals yet.
-    pub fn new(keys: LimitKeys, clock: Arc<dyn Clock>) -> Self {
-        Self { keys, clock, refused: RefusedKeys::default() }
+    pub fn new(context: LimitContext) -> Self {
+        Self { context, refused: RefusedKeys::default() }
     }
 
     /// One use by `key` under the limit called `limit`.
     pub fn attempt(&self, limit: &'static str, quota: Quota, key: &impl Display) -> Attempt {
-        Attempt { key: self.keys.key(limit, quota, key), quota, limit, shown: ShownKey::of(key) }
+        Attempt { key: self.context.keys.key(limit, quota, key), quota, limit, shown: ShownKey::of(key) }
     }
 
     /// Counts all of these uses, or none when one of them is refused. Requests that share several keys must give them in
@@ -99,7 +97,7 @@ impl ExactLimiter {
 
     /// Evicts refused keys that may be used again. Call it about once a minute.
     pub fn evict_idle(&self) {
-        self.refused.evict_idle(self.clock.now().nanos());
+        self.refused.evict_idle(self.context.clock.now().nanos());
     }
 
     async fn count(
@@ -127,7 +125,7 @@ impl ExactLimiter {
 
     async fn count_one(&self, tx: &mut Transaction, attempt: Attempt) -> Result<(), LimitError> {
         let Attempt { key, quota, .. } = attempt;
-        let now = self.clock.now().nanos();
+        let now = self.context.clock.now().nanos();
         let step = quota.step();
         let usage = Usage { key, taken: step, full_at: now.saturating_add(step) };
         let bounds = Bounds { latest: quota.latest(now), plausible: quota.plausible(now) };
@@ -141,14 +139,14 @@ impl ExactLimiter {
         }
     }
 
-    /// Notes the refusal for [`refused_lately`].
+    /// Notes the refusal for operators.
     fn note(&self, Attempt { key, limit, shown, .. }: Attempt) {
-        refused_lately::note(key, limit, &shown, self.clock.now());
+        self.context.refused.note(key, limit, &shown, self.context.clock.now());
     }
 
     /// Refuses a use whose key is remembered as refused.
     fn check_refused(&self, attempt: Attempt) -> Result<(), LimitExceeded> {
-        let now = self.clock.now().nanos();
+        let now = self.context.clock.now().nanos();
         match self.refused.until(attempt.key, now) {
             Some(until) if until <= attempt.quota.plausible(now) => {
                 self.note(attempt);

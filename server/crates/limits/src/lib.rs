@@ -10,14 +10,17 @@
 //! no network is in it. How many connections, bytes or sign-ins there may be *at once* is not a rate: such a bound belongs to
 //! the part that holds them.
 
+mod context;
 mod exact;
 mod key;
 mod quota;
 mod refused;
 mod refused_lately;
+mod refused_store;
 mod shared;
 mod shared_count;
 mod shared_counts;
+mod shown_key;
 mod storage;
 mod store;
 mod sync;
@@ -25,10 +28,11 @@ mod sync;
 mod tests;
 mod usage;
 
+pub use context::LimitContext;
 pub use exact::{Attempt, ExactLimiter, LimitError};
-pub use key::LimitKeys;
 pub use quota::{LimitExceeded, Quota};
-pub use refused_lately::{RefusedLately, refused_lately};
+pub use refused_lately::{RefusedKey, RefusedLately};
+pub use refused_store::{RefusedBy, refused_by_all};
 pub use shared::{SharedLimiter, SharedTotalLimiter};
 pub use shared_counts::SharedCounts;
 pub use storage::STORAGE;

@@ -1,28 +1,23 @@
-//! Recent refusals of this process, for operators: by limit and key, with personal data masked. Like metrics, the list is global
-//! to the process, so that every limiter is in it. Nothing is decided by it.
+//! Who was refused lately by this program, for operators: by limit and key, with what is personal masked. Nobody decides by it.
 
 use std::collections::HashMap;
-use std::fmt::Write as _;
-use std::net::IpAddr;
-use std::sync::{LazyLock, Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use kernel::Timestamp;
+use serde::{Deserialize, Serialize};
 
 use crate::key::LimitKey;
+use crate::shown_key::ShownKey;
 
 /// How many keys are remembered. A further one replaces the key whose last refusal is the oldest.
 const MOST: usize = 1_000;
 /// How long a key is remembered after its last refusal.
-const KEPT: Duration = Duration::from_hours(1);
-/// The longest shown key, in bytes.
-const LONGEST: usize = 64;
-
-static REFUSED: LazyLock<Mutex<HashMap<LimitKey, RefusedLately>>> = LazyLock::new(Mutex::default);
+pub(crate) const KEPT: Duration = Duration::from_hours(1);
 
 /// A key that was refused lately.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct RefusedLately {
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct RefusedKey {
     /// The name of the limit.
     pub limit: String,
     /// The key: addresses and networks masked, ids whole.
@@ -35,136 +30,105 @@ pub struct RefusedLately {
     pub last_at: Timestamp,
 }
 
-/// A key as operators see it. It has a fixed size, so that an attempt stays `Copy`.
-#[derive(Clone, Copy)]
-pub(crate) struct ShownKey {
-    bytes: [u8; LONGEST],
-    length: usize,
+/// Who was refused lately by the limiters that share this list.
+#[derive(Debug, Default)]
+pub struct RefusedLately(Mutex<Noted>);
+
+#[derive(Debug, Default)]
+struct Noted {
+    keys: HashMap<LimitKey, RefusedKey>,
+    /// Whether somebody was refused since this was last told to the other replicas.
+    is_news: bool,
 }
 
-impl ShownKey {
-    pub(crate) fn of(key: &impl std::fmt::Display) -> Self {
-        let masked = masked(&key.to_string());
-        let mut length = masked.len().min(LONGEST);
-        while !masked.is_char_boundary(length) {
-            length -= 1;
+impl RefusedLately {
+    /// Remembers a refusal.
+    pub(crate) fn note(&self, key: LimitKey, limit: &str, shown: &ShownKey, now: Timestamp) {
+        let mut noted = self.lock();
+        noted.is_news = true;
+        let keys = &mut noted.keys;
+        if let Some(known) = keys.get_mut(&key) {
+            known.times += 1;
+            known.last_at = known.last_at.max(now);
+            return;
         }
-        let mut bytes = [0; LONGEST];
-        bytes[..length].copy_from_slice(&masked.as_bytes()[..length]);
-        Self { bytes, length }
-    }
-
-    pub(crate) fn as_str(&self) -> &str {
-        std::str::from_utf8(&self.bytes[..self.length]).unwrap_or_default()
-    }
-}
-
-/// Without the key: `{:?}` gets into logs.
-impl std::fmt::Debug for ShownKey {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("ShownKey")
-    }
-}
-
-/// Masks each word of a key: an e-mail address keeps its first letter and its host, a network its first two groups.
-fn masked(key: &str) -> String {
-    let mut shown = String::with_capacity(key.len());
-    for word in key.split_whitespace() {
-        if !shown.is_empty() {
-            shown.push(' ');
+        if keys.len() >= MOST {
+            let oldest = keys.iter().min_by_key(|(_, known)| known.last_at).map(|(key, _)| *key);
+            oldest.and_then(|oldest| keys.remove(&oldest));
         }
-        let network = word.split('/').next().unwrap_or_default().parse::<IpAddr>();
-        let _to_a_string = match (network, word.rsplit_once('@')) {
-            (Ok(IpAddr::V4(address)), _) => {
-                let [first, second, ..] = address.octets();
-                write!(shown, "{first}.{second}.***")
-            }
-            (Ok(IpAddr::V6(address)), _) => {
-                let [first, second, ..] = address.segments();
-                write!(shown, "{first:x}:{second:x}:***")
-            }
-            (Err(_), Some((name, host))) => {
-                write!(shown, "{}***@{host}", name.chars().take(1).collect::<String>())
-            }
-            (Err(_), None) => write!(shown, "{word}"),
-        };
+        let (limit, shown) = (limit.to_owned(), shown.as_str().to_owned());
+        keys.insert(key, RefusedKey { limit, key: shown, times: 1, first_at: now, last_at: now });
     }
-    shown
-}
 
-/// Remembers a refusal.
-pub(crate) fn note(key: LimitKey, limit: &str, shown: &ShownKey, now: Timestamp) {
-    let mut refused = lock();
-    if let Some(known) = refused.get_mut(&key) {
-        known.times += 1;
-        known.last_at = known.last_at.max(now);
-        return;
+    /// Who was refused within the hour, the last one first.
+    pub fn list(&self, now: Timestamp) -> Vec<RefusedKey> {
+        let mut noted = self.lock();
+        noted.keys.retain(|_, known| now.since(known.last_at) < KEPT);
+        let mut lately: Vec<_> = noted.keys.values().cloned().collect();
+        drop(noted);
+        lately.sort_by(|one, other| other.last_at.cmp(&one.last_at).then_with(|| one.key.cmp(&other.key)));
+        lately
     }
-    if refused.len() >= MOST {
-        let oldest = refused.iter().min_by_key(|(_, known)| known.last_at).map(|(key, _)| *key);
-        oldest.and_then(|oldest| refused.remove(&oldest));
+
+    /// What the other replicas have not been told, if there is any; at most `most`, those who were refused last.
+    pub(crate) fn take_news(&self, most: usize, now: Timestamp) -> Option<Vec<RefusedKey>> {
+        if !std::mem::take(&mut self.lock().is_news) {
+            return None;
+        }
+        let mut lately = self.list(now);
+        lately.truncate(most);
+        Some(lately)
     }
-    let (limit, shown) = (limit.to_owned(), shown.as_str().to_owned());
-    refused.insert(key, RefusedLately { limit, key: shown, times: 1, first_at: now, last_at: now });
-}
 
-/// The keys that this process refused within the last hour, the latest first.
-pub fn refused_lately(now: Timestamp) -> Vec<RefusedLately> {
-    let mut refused = lock();
-    refused.retain(|_, known| now.since(known.last_at) < KEPT);
-    let mut lately: Vec<_> = refused.values().cloned().collect();
-    drop(refused);
-    lately.sort_by(|one, other| other.last_at.cmp(&one.last_at).then_with(|| one.key.cmp(&other.key)));
-    lately
-}
+    /// That they could not be told: they are told with the next ones.
+    pub(crate) fn put_back(&self) {
+        self.lock().is_news = true;
+    }
 
-fn lock() -> MutexGuard<'static, HashMap<LimitKey, RefusedLately>> {
-    REFUSED.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Noted> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn what_is_personal_is_masked_and_ids_are_whole() {
-        for (key, shown) in [
-            ("203.0.113.7", "203.0.***"),
-            ("203.0.113.0/24", "203.0.***"),
-            ("2001:db8:1:2::/64", "2001:db8:***"),
-            ("hong@example.com", "h***@example.com"),
-            ("203.0.113.7 hong@example.com", "203.0.*** h***@example.com"),
-            ("01912f3a-0000-7000-8000-000000000001", "01912f3a-0000-7000-8000-000000000001"),
-            ("", ""),
-        ] {
-            assert_eq!(ShownKey::of(&key).as_str(), shown);
-        }
-        assert!(ShownKey::of(&"가".repeat(60)).as_str().len() <= LONGEST);
+    fn key(number: usize) -> LimitKey {
+        let mut bytes = [7; 32];
+        bytes[..8].copy_from_slice(&number.to_ne_bytes());
+        LimitKey::from_bytes(&bytes).unwrap()
+    }
+
+    fn at(second: usize) -> Timestamp {
+        Timestamp::from_millis(i64::try_from(second).unwrap() * 1000)
     }
 
     #[test]
     fn s_rate_7_a_flood_of_keys_takes_no_more_room_than_there_is() {
-        let key = |number: usize| {
-            let mut bytes = [7; 32];
-            bytes[..8].copy_from_slice(&number.to_ne_bytes());
-            LimitKey::from_bytes(&bytes).unwrap()
-        };
-        // Later than what other tests of this process note.
-        let at =
-            |second: usize| Timestamp::from_millis(4_000_000_000_000 + i64::try_from(second).unwrap() * 1000);
+        let refused = RefusedLately::default();
         for number in 0..MOST + 10 {
-            note(key(number), "flood", &ShownKey::of(&number), at(number));
+            refused.note(key(number), "flood", &ShownKey::of(&number), at(number));
         }
-        note(key(MOST), "flood", &ShownKey::of(&MOST), at(MOST + 20));
-        let lately = refused_lately(at(MOST + 20));
-        assert!(lately.len() <= MOST);
-        let first = lately.iter().find(|refused| refused.limit == "flood").unwrap();
-        assert_eq!((first.key.as_str(), first.times), (&*MOST.to_string(), 2));
-        assert!(
-            !lately.iter().any(|refused| refused.limit == "flood" && refused.key == "0"),
-            "the oldest went"
-        );
-        let later = at(MOST + 20).plus(KEPT);
-        assert!(!refused_lately(later).iter().any(|refused| refused.limit == "flood"));
+        refused.note(key(MOST), "flood", &ShownKey::of(&MOST), at(MOST + 20));
+        let lately = refused.list(at(MOST + 20));
+        assert_eq!(lately.len(), MOST);
+        assert_eq!((lately[0].key.as_str(), lately[0].times), (&*MOST.to_string(), 2));
+        assert!(!lately.iter().any(|refused| refused.key == "0"), "the oldest went");
+        assert_eq!(refused.list(at(MOST + 20).plus(KEPT)), []);
+    }
+
+    #[test]
+    fn others_are_told_once_of_those_who_were_refused_last() {
+        let refused = RefusedLately::default();
+        assert_eq!(refused.take_news(1, at(0)), None);
+        for number in 0..3 {
+            refused.note(key(number), "flood", &ShownKey::of(&number), at(number));
+        }
+        let told = refused.take_news(2, at(3)).unwrap();
+        assert_eq!(told.iter().map(|told| &*told.key).collect::<Vec<_>>(), ["2", "1"]);
+        assert_eq!(refused.take_news(2, at(3)), None);
+        refused.put_back();
+        assert_eq!(refused.take_news(2, at(3)), Some(told));
     }
 }

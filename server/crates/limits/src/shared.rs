@@ -98,6 +98,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::context::LimitContext;
     use crate::key::{LimitKey, LimitKeys};
     use crate::usage::{Level, Usage};
     use kernel::{Clock, KeyRing, MasterKey, OsRandomness, Timestamp};
@@ -151,7 +152,7 @@ mod tests {
         }
 
         fn replica(&self) -> Replica {
-            let shared = Arc::new(SharedCounts::new(self.keys.clone(), self.clock.clone()));
+            let shared = Arc::new(SharedCounts::new(LimitContext::of(self.keys.clone(), self.clock.clone())));
             Replica { limiter: SharedLimiter::new("test", self.quota, &shared), shared }
         }
 
@@ -283,7 +284,7 @@ mod tests {
     #[test]
     fn nobody_waits_for_the_time_to_come_round_after_a_clock_was_set_back() {
         let (stage, clock) = (Stage::new(1, SECOND), Arc::new(SetClock(9_000_000.into())));
-        let shared = Arc::new(SharedCounts::new(stage.keys.clone(), clock.clone()));
+        let shared = Arc::new(SharedCounts::new(LimitContext::of(stage.keys.clone(), clock.clone())));
         let limiter = SharedLimiter::new("test", stage.quota, &shared);
         assert!(limiter.count(&"alice").is_ok() && limiter.count(&"alice").is_err());
         shared.take_due();
@@ -296,7 +297,7 @@ mod tests {
     #[test]
     fn s_rate_7_memory_does_not_grow_with_keys_and_those_who_come_late_pass() {
         let stage = Stage::new(1, SECOND * 60);
-        let shared = Arc::new(SharedCounts::new(stage.keys.clone(), stage.clock.clone()));
+        let shared = Arc::new(SharedCounts::new(LimitContext::of(stage.keys.clone(), stage.clock.clone())));
         let limiter = SharedLimiter::new("test", stage.quota, &shared);
         for key in 0..MAX_KEYS {
             assert!(limiter.count(&key).is_ok());

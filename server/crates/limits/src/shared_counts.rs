@@ -9,12 +9,12 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use dashmap::DashMap;
-use kernel::Clock;
 
-use crate::key::{LimitKey, LimitKeys};
+use crate::context::LimitContext;
+use crate::key::LimitKey;
 use crate::quota::Quota;
-use crate::refused_lately::{self, ShownKey};
 use crate::shared_count::SharedCount;
+use crate::shown_key::ShownKey;
 use crate::usage::{Level, Usage};
 
 /// When the clock is set back by more than this, all counts are reset. By less, keys only wait that much longer.
@@ -26,8 +26,7 @@ const MAX_MERGED_KEYS: usize = 200_000;
 /// The counts of all [`SharedLimiter`](crate::SharedLimiter)s of a process.
 #[derive(Debug)]
 pub struct SharedCounts {
-    keys: LimitKeys,
-    clock: Arc<dyn Clock>,
+    pub(crate) context: LimitContext,
     counts: DashMap<LimitKey, Arc<SharedCount>>,
     /// When the counts were last shared, in nanoseconds.
     shared_at: AtomicI64,
@@ -35,8 +34,8 @@ pub struct SharedCounts {
 
 impl SharedCounts {
     /// No counts yet.
-    pub fn new(keys: LimitKeys, clock: Arc<dyn Clock>) -> Self {
-        Self { keys, clock, counts: DashMap::new(), shared_at: AtomicI64::new(0) }
+    pub fn new(context: LimitContext) -> Self {
+        Self { context, counts: DashMap::new(), shared_at: AtomicI64::new(0) }
     }
 
     /// Takes out the uses to be shared; from now on they count as shared.
@@ -88,17 +87,18 @@ impl SharedCounts {
     }
 
     pub(crate) fn count_of(&self, limit: &str, quota: Quota, key: &impl Display) -> Arc<SharedCount> {
-        self.count(self.keys.key(limit, quota, key))
+        self.count(self.context.keys.key(limit, quota, key))
     }
 
     /// Remembers for operators that somebody was refused.
     pub(crate) fn note_refusal(&self, limit: &str, quota: Quota, key: &impl Display) {
         let shown = ShownKey::of(key);
-        refused_lately::note(self.keys.key(limit, quota, key), limit, &shown, self.clock.now());
+        let key = self.context.keys.key(limit, quota, key);
+        self.context.refused.note(key, limit, &shown, self.context.clock.now());
     }
 
     pub(crate) fn now(&self) -> i64 {
-        self.clock.now().nanos()
+        self.context.clock.now().nanos()
     }
 
     fn count(&self, key: LimitKey) -> Arc<SharedCount> {

@@ -9,6 +9,7 @@ use kernel::{Clock, KeyRing, MasterKey, OsRandomness, Randomness, Timestamp};
 use testkit::{HandClock, SeededRandomness, TestDatabase};
 use tokio::task::JoinSet;
 
+use crate::context::LimitContext;
 use crate::exact::{Attempt, ExactLimiter, LimitError};
 use crate::key::{LimitKey, LimitKeys};
 use crate::quota::{LimitExceeded, Quota};
@@ -49,7 +50,10 @@ impl Stage {
 
     async fn replica(&self) -> Arc<Replica> {
         let db = Database::open(self.database.url()).await.unwrap();
-        Arc::new(Replica { db, limiter: ExactLimiter::new(self.keys(), self.clock.clone()) })
+        Arc::new(Replica {
+            db,
+            limiter: ExactLimiter::new(LimitContext::of(self.keys(), self.clock.clone())),
+        })
     }
 
     async fn run(&self, sql: &'static str) {
@@ -264,7 +268,7 @@ async fn nobody_waits_for_the_time_to_come_round_after_a_clock_was_set_back() {
         let ahead = Arc::new(HandClock::default());
         ahead.advance(SECOND * 60 * 60 * 9);
         let db = Database::open(stage.database.url()).await.unwrap();
-        let limiter = ExactLimiter::new(stage.keys(), ahead.clone());
+        let limiter = ExactLimiter::new(LimitContext::of(stage.keys(), ahead.clone()));
         let one = limiter.attempt("test", quota(1, SECOND), &"alice");
         limiter.count_all(&db, &[one]).await.unwrap();
         let replica = stage.replica().await;

@@ -9,12 +9,11 @@
 //! database, before the work that it allows, so that it holds for all replicas together and over restarts (S-RATE-4).
 
 use std::num::NonZeroU32;
-use std::sync::Arc;
 use std::time::Duration;
 
-use ::limits::{Attempt, ExactLimiter, LimitError, LimitKeys, Quota};
+use ::limits::{Attempt, ExactLimiter, LimitContext, LimitError, Quota};
 use db::{Database, DbError, Transaction};
-use kernel::{Clock, KeyRing, Timestamp};
+use kernel::Timestamp;
 use names::{EmailAddress, MemberId};
 use web::ClientAddress;
 
@@ -150,14 +149,8 @@ pub struct Limits {
 }
 
 impl Limits {
-    pub(crate) fn new(
-        allowed: &LimitSettings,
-        db: Database,
-        key_ring: &Arc<KeyRing>,
-        clock: &Arc<dyn Clock>,
-    ) -> Self {
-        let limiter = ExactLimiter::new(LimitKeys::new(key_ring), Arc::clone(clock));
-        Self { db, limiter, allowed: *allowed }
+    pub(crate) fn new(allowed: &LimitSettings, db: Database, limits: LimitContext) -> Self {
+        Self { db, limiter: ExactLimiter::new(limits), allowed: *allowed }
     }
 
     /// Counts an attempt with a password from a network.

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use ::limits::LimitContext;
 use audit::AuditLog;
 use db::Database;
 use kernel::{Clock, KeyRing, Randomness};
@@ -90,6 +91,8 @@ pub struct Services {
     pub audit: AuditLog,
     /// Seals what must stay secret.
     pub key_ring: Arc<KeyRing>,
+    /// What limits are counted with.
+    pub limits: LimitContext,
     /// What time it is.
     pub clock: Arc<dyn Clock>,
     /// Where ids, tokens and codes come from.

@@ -71,8 +71,8 @@ impl Shared {
         services: Services,
         ports: &Ports,
     ) -> Result<Self, SettingsError> {
-        let Services { db, tokens, audit, key_ring, clock, randomness } = services;
-        let limits = Arc::new(Limits::new(&settings.limits, db.clone(), &key_ring, &clock));
+        let Services { db, tokens, audit, key_ring, limits, clock, randomness } = services;
+        let limits = Arc::new(Limits::new(&settings.limits, db.clone(), limits));
         let queue = JobQueue::new(Arc::clone(&key_ring), Arc::clone(&clock), Arc::clone(&randomness));
         let hasher = PasswordHasher::new(settings.hashing, Arc::clone(&randomness))?;
         let context = Context { db, clock, randomness, audit };

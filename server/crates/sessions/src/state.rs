@@ -8,7 +8,7 @@ use audit::AuditLog;
 use axum::extract::FromRef;
 use db::Database;
 use kernel::KeyRing;
-use limits::{ExactLimiter, LimitKeys, Quota};
+use limits::{ExactLimiter, LimitContext, Quota};
 use members::{Context, Members};
 use providers::{BrowserCookie, Providers};
 use quick_cache::sync::Cache;
@@ -65,6 +65,8 @@ pub struct Services {
     pub members: Arc<Members>,
     /// The audit log.
     pub audit: AuditLog,
+    /// What limits are counted with.
+    pub limits: LimitContext,
 }
 
 /// The services of this part, one for each flow.
@@ -109,7 +111,7 @@ impl Sessions {
         key_ring: &Arc<KeyRing>,
         context: kernel::Context,
     ) -> Arc<Self> {
-        let Services { db, providers, tokens, members, audit } = services;
+        let Services { db, providers, tokens, members, audit, limits: counted } = services;
         let kernel::Context { clock, randomness } = context;
         let context = Context { db, clock, randomness, audit };
         let (origin, limits) = (settings.origin.clone(), settings.limits);
@@ -174,7 +176,7 @@ impl Sessions {
                 second_steps: second_steps.clone(),
                 renewals: Arc::clone(&renewals),
                 sign_ins: Quota::per(settings.sign_ins_per_minute, Duration::from_mins(1)),
-                limiter: ExactLimiter::new(LimitKeys::new(key_ring), Arc::clone(&context.clock)),
+                limiter: ExactLimiter::new(counted),
             },
             password_logins: PasswordLogins {
                 context: context.clone(),

@@ -12,6 +12,7 @@ use futures::future::BoxFuture;
 use jobs::JobQueue;
 use kernel::id::Uuid;
 use kernel::{Clock, KeyRing, MasterKey, OsRandomness, SystemClock};
+use limits::LimitContext;
 use names::MemberId;
 use testkit::TestDatabase;
 use tokio::task::JoinSet;
@@ -61,7 +62,7 @@ impl Stage {
             // Nobody becomes loud here: what is measured is what is written.
             settings: Settings { loud_at: u32::MAX, ..Settings::default() },
         };
-        let rates = Arc::new(Rates::new(db, &key_ring, clock));
+        let rates = Arc::new(Rates::new(db, LimitContext::new(&key_ring, clock)));
         let activity = Activity { context, cards: Arc::new(Everybody), rates };
         Self { database, activity }
     }

@@ -12,6 +12,7 @@ use futures::future::BoxFuture;
 use jobs::{JobQueue, Round};
 use kernel::id::Uuid;
 use kernel::{KeyRing, MasterKey, OsRandomness};
+use limits::LimitContext;
 use names::{MemberId, Source};
 use rand::Rng;
 use rand::seq::SliceRandom as _;
@@ -117,7 +118,7 @@ impl Stage {
             audit: AuditLog::new(db.clone(), clock.clone(), Arc::new(OsRandomness), Retention::default()),
             settings,
         };
-        let rates = Arc::new(Rates::new(db.clone(), key_ring, clock.clone()));
+        let rates = Arc::new(Rates::new(db.clone(), LimitContext::new(key_ring, clock.clone())));
         Activity { context, cards: everybody.clone(), rates }
     }
 

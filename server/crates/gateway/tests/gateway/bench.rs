@@ -17,7 +17,7 @@ use gateway::{
 use http::HeaderMap;
 use kernel::id::Uuid;
 use kernel::{Context, KeyRing, MasterKey, OsRandomness, SystemClock};
-use limits::{LimitKeys, SharedCounts};
+use limits::{LimitContext, SharedCounts};
 use names::MemberId;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -107,7 +107,7 @@ impl TestGateway {
             Arc::new(Doorkeeper { active: Arc::new(AtomicBool::new(true)), judged: AtomicUsize::new(0) });
         let (clock, randomness) = (Arc::new(SystemClock), Arc::new(OsRandomness));
         let ring = KeyRing::new(vec![MasterKey::generate(&OsRandomness)]).unwrap();
-        let counts = Arc::new(SharedCounts::new(LimitKeys::new(&ring), clock.clone()));
+        let counts = Arc::new(SharedCounts::new(LimitContext::new(&ring, clock.clone())));
         let gateway = Gateway::new(
             settings,
             table(toml),

@@ -1,8 +1,10 @@
 //! The limits, against both databases.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 
-use kernel::{MasterKey, OsRandomness};
+use ::limits::LimitContext;
+use kernel::{Clock, KeyRing, MasterKey, OsRandomness};
 use testkit::{HandClock, TestDatabase};
 use web::reason::TooMany;
 
@@ -27,7 +29,7 @@ impl Stage {
     async fn replica(&self) -> Limits {
         let db = Database::open(self.database.url()).await.unwrap();
         let clock: Arc<dyn Clock> = self.clock.clone();
-        Limits::new(&LimitSettings::default(), db, &self.key_ring, &clock)
+        Limits::new(&LimitSettings::default(), db, LimitContext::new(&self.key_ring, clock))
     }
 }
 
@@ -129,7 +131,7 @@ async fn s_rate_2_strangers_who_ask_for_all_mails_leave_each_network_a_few() {
             let db = Database::open(stage.database.url()).await.unwrap();
             let clock: Arc<dyn Clock> = stage.clock.clone();
             let few = LimitSettings { mails: quota(10, Duration::from_hours(1)), ..LimitSettings::default() };
-            Limits::new(&few, db, &stage.key_ring, &clock)
+            Limits::new(&few, db, LimitContext::new(&stage.key_ring, clock))
         };
         let ask = async |budget, n: usize| {
             limits.mail_asked(budget, Some(client(&format!("203.0.113.{n}")))).await.is_ok()

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use audit::{AuditLog, Retention};
 use kernel::{Clock, KeyRing, MasterKey, OsRandomness, Randomness};
+use limits::LimitContext;
 use members::{AccountSettings, HashingSettings, Members, Ports, Services};
 use testkit::{HandClock, TestDatabase, cheap_hashing};
 use tokens::{KeyKind, Tokens};
@@ -59,6 +60,7 @@ async fn process(
         tokens: tokens.clone(),
         audit: audit.clone(),
         key_ring: key_ring.clone(),
+        limits: LimitContext::new(key_ring, Arc::clone(&time)),
         clock: time,
         randomness,
     };

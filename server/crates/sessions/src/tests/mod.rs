@@ -22,6 +22,7 @@ use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderValue, header};
 use kernel::NewId as _;
 use kernel::{KeyRing, MasterKey, OpaqueToken, OsRandomness};
+use limits::LimitContext;
 use members::{AccountSettings, EraseElsewhere, HashingSettings, MailTemplate, Mailer, Members, Ports};
 use names::{EmailAddress, Language, MemberId, ProviderName, Source};
 use providers::{BrowserBinding, Finished, ProviderIdentity, Providers, SpentLogin, TransactionId};
@@ -86,16 +87,18 @@ impl Stage {
         let kernel::Context { clock, randomness } = context();
         let audit = AuditLog::new(db.clone(), clock, randomness, Retention::default());
         let kernel::Context { clock, randomness } = context();
+        let limits = LimitContext::new(&self.key_ring, clock.clone());
         let services = members::Services {
             db: db.clone(),
             tokens: tokens.clone(),
             audit: audit.clone(),
             key_ring: self.key_ring.clone(),
+            limits: limits.clone(),
             clock,
             randomness,
         };
         let members = members_of(services);
-        let services = Services { db, providers, tokens, members, audit };
+        let services = Services { db, providers, tokens, members, audit, limits };
         Sessions::new(&settings, services, &self.key_ring, context())
     }
 }
