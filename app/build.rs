@@ -3,8 +3,15 @@
 
 /// The areas whose texts are looked up by key at run time.
 #[cfg(feature = "ssr")]
-const BY_KEY: &[&str] =
-    &["admin_findings", "admin_kinds", "errors", "provider_buttons", "sign_in_errors", "success_notices"];
+const BY_KEY: &[&str] = &[
+    "admin_client_fields",
+    "admin_findings",
+    "admin_kinds",
+    "errors",
+    "provider_buttons",
+    "sign_in_errors",
+    "success_notices",
+];
 
 #[cfg(feature = "ssr")]
 fn main() -> std::process::ExitCode {

@@ -32,8 +32,12 @@ pub(crate) enum Input {
     Day,
     /// A whole number; it may be empty.
     Count,
+    /// A line of text with at most this many characters; it may be empty.
+    Optional(u16),
     /// Several lines of text with at most this many characters.
     Text(u16),
+    /// The same; it may be empty.
+    OptionalText(u16),
     /// A picture file.
     Picture,
 }
@@ -62,6 +66,8 @@ impl Input {
             | Self::Line(_)
             | Self::Words(_)
             | Self::Count
+            | Self::Optional(_)
+            | Self::OptionalText(_)
             | Self::Text(_) => "text",
             Self::Day => "date",
             Self::Picture => "file",
@@ -78,20 +84,33 @@ impl Input {
             Self::NewPassword(_) => Some("new-password"),
             Self::Code => Some("one-time-code"),
             Self::Line(_) => Some("nickname"),
-            Self::RecoveryCode | Self::AnyCode | Self::Words(_) | Self::Day | Self::Count => Some("off"),
+            Self::RecoveryCode
+            | Self::AnyCode
+            | Self::Words(_)
+            | Self::Optional(_)
+            | Self::OptionalText(_)
+            | Self::Day
+            | Self::Count => Some("off"),
             Self::Picture | Self::Text(_) => None,
         }
     }
 
     const fn is_required(self) -> bool {
-        !matches!(self, Self::Line(_) | Self::AnyCode | Self::Count)
+        !matches!(
+            self,
+            Self::Line(_) | Self::AnyCode | Self::Count | Self::Optional(_) | Self::OptionalText(_)
+        )
     }
 
     /// The attribute `maxlength`. Browsers count UTF-16 units, and a visible character may have many. So this only stops texts
     /// that are far too long; the server checks the exact length.
     const fn longest(self) -> Option<u16> {
         match self {
-            Self::Line(most) | Self::Words(most) | Self::Text(most) => Some(most.saturating_mul(8)),
+            Self::Line(most)
+            | Self::Words(most)
+            | Self::Optional(most)
+            | Self::Text(most)
+            | Self::OptionalText(most) => Some(most.saturating_mul(8)),
             _ => None,
         }
     }
@@ -141,9 +160,9 @@ pub(super) fn draw(
             .collect();
     let described = (!described.is_empty()).then(|| described.join(" "));
     let autocomplete = if name == "greeting" { Some("off") } else { input.autocomplete() };
-    let control = if let Input::Text(_) = input {
+    let control = if let Input::Text(_) | Input::OptionalText(_) = input {
         view! {
-            <textarea class="field__input" id=id.clone() name=name rows="4" maxlength=input.longest() required=true
+            <textarea class="field__input" id=id.clone() name=name rows="4" maxlength=input.longest() required=input.is_required()
                 autofocus=takes_focus aria-invalid=is_wrong.then_some("true") aria-describedby=described
             >{value}</textarea>
         }

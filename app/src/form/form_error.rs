@@ -5,7 +5,10 @@ use std::borrow::Cow;
 use contract::{FieldError, FormError, Frame};
 use names::{ErrorCode, FieldReason, Language};
 
-use crate::texts::{errors, form_errors};
+use crate::texts::{admin_client_fields, errors, form_errors};
+
+/// The form with which a client is registered. Its fields have rules of their own.
+pub(crate) const NEW_CLIENT: &str = "/api/admin/clients";
 
 /// The field of the form at `action` that the error belongs to.
 pub(super) fn field(error: &FormError, action: &str) -> Option<&'static str> {
@@ -26,8 +29,12 @@ pub(super) fn at_field(error: &FormError, field: &str, language: Language) -> &'
 }
 
 /// The text at a field that breaks a rule.
-pub(super) fn field_text(wrong: &FieldError, frame: &Frame) -> Cow<'static, str> {
+pub(super) fn field_text(wrong: &FieldError, action: &str, frame: &Frame) -> Cow<'static, str> {
     let language = frame.language;
+    if action == NEW_CLIENT && wrong.field != "reason" {
+        let text = admin_client_fields::text(&format!("{}_wrong", wrong.field), language);
+        return text.unwrap_or(form_errors::fields(language)).into();
+    }
     let text = match (wrong.field.as_str(), wrong.reason) {
         (_, Some(FieldReason::PasswordLength)) => {
             return form_errors::password_length(language, frame.settings.password_min_length).into();

@@ -1,6 +1,7 @@
 //! Forms with their drafts: a refused form shows what was typed and the error at each field (decision 26). They are plain forms
 //! and need no scripting.
 
+mod choice;
 mod field;
 mod form_error;
 
@@ -14,8 +15,10 @@ use names::ErrorCode;
 use crate::frame::{frame, return_to};
 use crate::texts::form_errors;
 
+pub(crate) use choice::choice;
 use field::FieldError;
 pub(crate) use field::{Field, Input};
+pub(crate) use form_error::NEW_CLIENT;
 
 /// A form of a page.
 pub(crate) struct Form {
@@ -87,8 +90,9 @@ impl Form {
     fn errors(&self) -> Vec<(String, Cow<'static, str>)> {
         let Some(error) = self.form_error() else { return Vec::new() };
         let wrong = error.fields.iter().filter(|wrong| wrong.field != "token");
-        let mut errors: Vec<_> =
-            wrong.map(|wrong| (wrong.field.clone(), form_error::field_text(wrong, &self.frame))).collect();
+        let mut errors: Vec<_> = wrong
+            .map(|wrong| (wrong.field.clone(), form_error::field_text(wrong, &self.action, &self.frame)))
+            .collect();
         let field = form_error::field(error, &self.action).filter(|_| !self.link_refused());
         if let Some(field) = field {
             let text = form_error::at_field(error, field, self.frame.language);
@@ -130,6 +134,30 @@ impl Form {
         let error = self.errors().into_iter().enumerate().find(|(_, (wrong, _))| wrong == field.name);
         let error = error.map(|(index, (_, text))| FieldError { text, is_first: index == 0 });
         field::draw(field, self.field_id(field.name), value, error, self.frame.language)
+    }
+
+    /// A box that is ticked or not, with `true` as its value.
+    pub(crate) fn tick(&self, name: &'static str, label: &'static str) -> AnyView {
+        let (id, checked) = (self.field_id(name), self.typed_here(name).is_some());
+        view! {
+            <label class="tick">
+                <input type="checkbox" id=id name=name value="true" checked=checked />
+                <span>{label}</span>
+            </label>
+        }
+        .into_any()
+    }
+
+    /// One of several values, with their names.
+    pub(crate) fn choice(
+        &self,
+        name: &'static str,
+        label: &'static str,
+        options: &[(&'static str, &'static str)],
+    ) -> AnyView {
+        let chosen = self.typed_here(name).unwrap_or_default();
+        let options = options.iter().map(|(value, text)| ((*value).to_owned(), (*text).to_owned())).collect();
+        choice(self.field_id(name), name, label, options, &chosen)
     }
 
     /// The hidden field `return_to`, if the address of the page has one.

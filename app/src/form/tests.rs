@@ -96,7 +96,7 @@ fn what_is_wrong_with_the_whole_form_is_explained_with_the_time_to_wait() {
     assert_eq!(sentence(None, None), sentence(Some(ErrorCode::FramingAmbiguous), None), "nobody explains it");
     let text = |reason| {
         let wrong = FieldError { field: "password".to_owned(), reason: Some(reason) };
-        form_error::field_text(&wrong, &frame(None))
+        form_error::field_text(&wrong, "/api/users/signup", &frame(None))
     };
     assert_ne!(text(FieldReason::PasswordLength), text(FieldReason::PasswordLeaked));
     assert_ne!(text(FieldReason::PasswordLeaked), text(FieldReason::PasswordContext));

@@ -13,31 +13,6 @@ pub(crate) fn filters(page: &'static str, fields: AnyView, submit: &'static str)
     .into_any()
 }
 
-/// A choice: its values with their names, and the chosen value.
-pub(crate) fn choice(
-    id: impl Into<String>,
-    name: &'static str,
-    label: &'static str,
-    options: Vec<(String, String)>,
-    chosen: &str,
-) -> AnyView {
-    let options: Vec<_> = options
-        .into_iter()
-        .map(|(value, text)| {
-            let selected = value == chosen;
-            view! { <option value=value selected=selected>{text}</option> }
-        })
-        .collect();
-    let id = id.into();
-    view! {
-        <div class="field">
-            <label class="field__label" for=id.clone()>{label}</label>
-            <select class="field__input" id=id name=name>{options}</select>
-        </div>
-    }
-    .into_any()
-}
-
 /// A text to search for, as it was typed.
 pub(crate) fn search_field(name: &'static str, label: &'static str, typed: String) -> AnyView {
     let id = format!("filter-{name}");

@@ -7,8 +7,11 @@ use leptos::prelude::*;
 use names::{Language, path};
 
 use crate::components::admin::{Action, AdminFrame, action, code, encoded, section};
+use crate::components::with_time;
+use crate::form::Form;
 use crate::frame::language;
 use crate::page::{Page, Record};
+use crate::pages::admin::new_client::new_client;
 use crate::texts::admin_clients as texts;
 
 /// The list.
@@ -31,6 +34,7 @@ impl Page for Clients {
                     clients.into_iter().map(|client| row(client, language)).collect(),
                     texts::none(language),
                 )}
+                {new_client(language)}
             </AdminFrame>
         }
         .into_any()
@@ -63,7 +67,8 @@ impl Page for Client {
         texts::one_title(language, &view.client.name).into()
     }
 
-    fn draw(ClientView { client }: ClientView) -> AnyView {
+    fn draw(view: ClientView) -> AnyView {
+        let ClientView { client, has_secret, older_until, secret } = view;
         let language = language();
         let remove = (!client.is_configured).then(|| {
             action(Action {
@@ -74,11 +79,18 @@ impl Page for Client {
                 fields: None,
             })
         });
+        let rotate = has_secret.then(|| rotate(&client.id, language));
+        let secret = secret.map(|secret| shown_secret(secret, language));
+        let older = older_until.map(|until| {
+            let until = with_time(|time| texts::older_until(language, time), until);
+            view! { <div><dt>{texts::older(language)}</dt><dd>{until}</dd></div> }
+        });
         let uris: Vec<_> =
             client.redirect_uris.into_iter().map(|uri| view! { <li>{code(uri)}</li> }).collect();
         let consent = if client.first_party { texts::no_consent(language) } else { texts::consent(language) };
         view! {
             <AdminFrame heading=client.name>
+                {secret}
                 <p><a class="way" href=path::ADMIN_CLIENTS>{texts::all(language)}</a></p>
                 <dl class="facts">
                     <div><dt>{texts::id(language)}</dt><dd>{code(client.id)}</dd></div>
@@ -88,10 +100,35 @@ impl Page for Client {
                     <div><dt>{texts::scopes(language)}</dt><dd>{code(client.scopes)}</dd></div>
                     <div><dt>{texts::redirect_uris(language)}</dt><dd><ul class="plain">{uris}</ul></dd></div>
                     <div><dt>{texts::asked(language)}</dt><dd>{consent}</dd></div>
+                    {older}
                 </dl>
-                {remove}
+                {rotate} {remove}
             </AdminFrame>
         }
         .into_any()
     }
+}
+
+/// The secret, for who made it.
+fn shown_secret(secret: String, language: Language) -> AnyView {
+    view! {
+        <section class="notice" aria-labelledby="secret-heading">
+            <h2 id="secret-heading">{texts::secret(language)}</h2>
+            <p>{texts::secret_lead(language)}</p>
+            <p><code class="secret" id="client-secret">{secret}</code></p>
+        </section>
+    }
+    .into_any()
+}
+
+fn rotate(id: &str, language: Language) -> AnyView {
+    let path = format!("/api/admin/clients/{}/rotate-secret", encoded(id));
+    let retire = Form::new("rotate", path.clone()).tick("retire", texts::retire(language));
+    action(Action {
+        id: "rotate".to_owned(),
+        path,
+        name: texts::rotate(language),
+        lead: texts::rotate_lead(language).to_owned(),
+        fields: Some(retire),
+    })
 }

@@ -47,7 +47,7 @@ pub use client::grant_type::GrantType;
 pub use client::keys::ClientKeys;
 pub use client::model::Client;
 pub use client::redirect_uri::RedirectUri;
-pub use client::registry::{Registry, RegistryError, Rotated};
+pub use client::registry::{KnownSecrets, Registry, RegistryError, Rotated};
 pub use client::requirement::Requirement;
 pub use client::rules::ClientRules;
 pub use client::secrets::{Secret, Secrets};

@@ -3,6 +3,8 @@
 use admin::KnownClient;
 use contract::views::admin::{ClientEntry, ClientView, ClientsView};
 
+use kernel::ExposeSecret as _;
+
 use super::events::decoded;
 use crate::pages::load::Load;
 use crate::pages::no_page::NoPage;
@@ -19,9 +21,17 @@ impl Load for ClientsView {
 impl Load for ClientView {
     async fn load(visit: &Visit<'_>) -> Result<Self, NoPage> {
         let id = decoded(visit.uri.path().rsplit('/').next().unwrap_or_default());
-        let client = visit.parts().operations.clients.one(&id).await;
-        let client = client.map_err(admin::unreadable_client)?;
-        Ok(Self { client: entry(client.ok_or(NoPage::Nothing)?) })
+        let book = &visit.parts().operations.clients;
+        let client = book.one(&id).await.map_err(admin::unreadable_client)?.ok_or(NoPage::Nothing)?;
+        let secrets = book.secrets(&id).await.map_err(admin::unreadable_client)?;
+        let session = visit.member()?.session.id.to_string();
+        let secret = visit.query("secret").and_then(|text| book.shown.open(&id, &session, &text));
+        Ok(Self {
+            has_secret: secrets.is_some(),
+            older_until: secrets.and_then(|known| known.older_until).map(|until| visit.moment(until)),
+            secret: secret.map(|secret| secret.expose_secret().to_owned()),
+            client: entry(client),
+        })
     }
 }
 

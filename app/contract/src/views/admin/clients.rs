@@ -1,5 +1,7 @@
 //! `/admin/clients` and the page of one.
 
+use crate::moment::Moment;
+
 /// `/admin/clients`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientsView {
@@ -33,4 +35,10 @@ pub struct ClientEntry {
 pub struct ClientView {
     /// The client.
     pub client: ClientEntry,
+    /// Whether it has secrets, which can be replaced.
+    pub has_secret: bool,
+    /// Until when older secrets are good beside the newest one.
+    pub older_until: Option<Moment>,
+    /// Its secret, for who made it a moment ago.
+    pub secret: Option<String>,
 }

@@ -2,11 +2,15 @@
 //! were registered.
 
 use audit::AuditLog;
-use authorization::{Client, ClientConfig, ClientRules, Clients, Registry, RegistryError, Rotated};
+use authorization::{
+    Client, ClientConfig, ClientRules, Clients, KnownSecrets, Registry, RegistryError, Rotated,
+};
 use db::Database;
 use kernel::{Context, SecretString};
 use names::{Operation, Source};
 use tokens::Tokens;
+
+use crate::operations::shown_secret::ShownSecrets;
 
 /// A client, and where it comes from.
 #[derive(Clone, Debug)]
@@ -33,6 +37,8 @@ pub struct ClientBook {
     pub written: Vec<ClientConfig>,
     /// What the rest of the configuration allows a client.
     pub rules: ClientRules,
+    /// What brings a new secret to the page that shows it.
+    pub shown: ShownSecrets,
 }
 
 impl ClientBook {
@@ -94,6 +100,14 @@ impl ClientBook {
         operation: &Operation,
     ) -> Result<Rotated, RegistryError> {
         self.registry(&operation.source, Some(operation)).rotate_secret(id, retire).await
+    }
+
+    /// What is known of the secrets of one; `None` where it has none.
+    ///
+    /// # Errors
+    /// As [`RegistryError`] says.
+    pub async fn secrets(&self, id: &str) -> Result<Option<KnownSecrets>, RegistryError> {
+        self.registry(&Source::system(), None).secrets(id).await
     }
 
     /// Removes one, and ends everything that it was given; how many grants that were.

@@ -1,14 +1,14 @@
 //! `/api/admin/clients…`: the list, one, registering, another secret, removing. A secret is shown once, in the answer that made it.
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use authorization::{ClientConfig, RegistryError, Rotated};
+use authorization::{RegistryError, Rotated};
 use axum::extract::{Path, State};
 use db::DbError;
 use http::StatusCode;
-use kernel::ExposeSecret as _;
+use kernel::{ExposeSecret as _, SecretString};
 use members::Failure;
+use names::path;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::guard::Fresh;
@@ -18,6 +18,7 @@ use web::{Refusal, Success, endpoint_error};
 
 use crate::given_reason::{Order, ReasonBody, Reasoned};
 use crate::operations::api::Operations;
+use crate::operations::client_body::{ClientBody, field_of};
 use crate::operations::clients::KnownClient;
 use crate::operator::Operator;
 use crate::reason::{ClientConfigured, ClientExists, ClientHasNoSecret};
@@ -39,7 +40,10 @@ impl From<RegistryError> for ClientError {
         match error {
             RegistryError::Wrong(findings) => {
                 let problem = |finding: authorization::ClientFinding| {
-                    FieldProblem::new(finding.key, format!("{}. {}", finding.problem, finding.cure))
+                    FieldProblem::new(
+                        field_of(&finding.key),
+                        format!("{}. {}", finding.problem, finding.cure),
+                    )
                 };
                 FieldErrors(findings.into_iter().map(problem).collect()).into()
             }
@@ -140,95 +144,26 @@ pub(crate) async fn one(
     Ok(Success::ok(client.into()))
 }
 
-/// A client to be registered. Lists are words with blanks between them, as scopes are elsewhere.
-#[derive(Deserialize, ToSchema)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct ClientBody {
-    #[schema(required = true, nullable = false, value_type = String, example = "shop")]
-    id: Option<String>,
-    #[schema(required = false, nullable = false, value_type = String, example = "The shop")]
-    name: Option<String>,
-    /// `none`, `client_secret_basic`, `client_secret_post` or `private_key_jwt`.
-    #[schema(required = false, nullable = false, value_type = String, example = "client_secret_basic")]
-    auth: Option<String>,
-    /// Its public keys, for `private_key_jwt`.
-    #[schema(required = false, nullable = false, value_type = String, example = "")]
-    jwks: Option<String>,
-    #[schema(required = false, nullable = false, value_type = String, example = "authorization_code refresh_token")]
-    grants: Option<String>,
-    #[schema(required = false, nullable = false, value_type = String, example = "https://shop.example/callback")]
-    redirect_uris: Option<String>,
-    #[schema(required = false, nullable = false, value_type = String, example = "https://shop.example/")]
-    post_logout_redirect_uris: Option<String>,
-    #[schema(required = false, nullable = false, value_type = String, example = "openid profile")]
-    scopes: Option<String>,
-    #[schema(required = false, nullable = false, value_type = String, example = "orders")]
-    audiences: Option<String>,
-    #[schema(required = false, nullable = false, value_type = String, example = "orders")]
-    introspects: Option<String>,
-    #[schema(required = false, nullable = false, value_type = String, example = "https://shop.example")]
-    origins: Option<String>,
-    /// Your own: nobody is asked for consent. `true` or `false`.
-    #[schema(required = false, nullable = false, value_type = String, example = "false")]
-    first_party: Option<String>,
-    #[schema(required = false, nullable = false, value_type = String, example = "https://shop.example/logout")]
-    backchannel_logout_uri: Option<String>,
-    /// How long its access tokens live, in seconds.
-    #[schema(required = false, nullable = false, value_type = String, example = "120")]
-    access_seconds: Option<String>,
-    #[schema(required = true, nullable = false, value_type = String, example = "Ordered by the team of the shop")]
-    reason: Option<String>,
-}
-
-impl Reasoned for ClientBody {
-    fn reason(&self) -> Option<&str> {
-        self.reason.as_deref()
-    }
-}
-
-impl ClientBody {
-    /// As the configuration would have it.
-    fn config(&self) -> Result<ClientConfig, FieldErrors> {
-        let written = |text: &Option<String>| text.clone().filter(|text| !text.trim().is_empty());
-        let words = |text: &Option<String>, usual: &str| -> Vec<String> {
-            let text = written(text).unwrap_or_else(|| usual.to_owned());
-            text.split_whitespace().map(str::to_owned).collect()
-        };
-        let first_party = match written(&self.first_party).as_deref() {
-            None | Some("false") => false,
-            Some("true") => true,
-            Some(_) => return Err(FieldErrors::one("first_party", "true or false")),
-        };
-        let seconds = written(&self.access_seconds).map(|text| text.trim().parse().map(Duration::from_secs));
-        let access_ttl = seconds.transpose();
-        Ok(ClientConfig {
-            name: written(&self.name).or_else(|| written(&self.id)),
-            id: written(&self.id),
-            auth: written(&self.auth).or_else(|| Some("client_secret_basic".to_owned())),
-            secret: None,
-            jwks: written(&self.jwks),
-            grants: words(&self.grants, "authorization_code refresh_token"),
-            redirect_uris: words(&self.redirect_uris, ""),
-            post_logout_redirect_uris: words(&self.post_logout_redirect_uris, ""),
-            scopes: words(&self.scopes, "openid profile"),
-            audiences: words(&self.audiences, ""),
-            introspects: words(&self.introspects, ""),
-            origins: written(&self.origins).map(|_| words(&self.origins, "")),
-            first_party,
-            backchannel_logout_uri: written(&self.backchannel_logout_uri),
-            access_ttl: access_ttl
-                .map_err(|_| FieldErrors::one("access_seconds", "a whole number of seconds"))?,
-            ..ClientConfig::default()
-        })
-    }
-}
-
 /// A client that was registered, with its secret.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Registered {
     id: String,
     /// Shown this once; `null` where its method has none.
     secret: Option<String>,
+}
+
+/// The page of a client, on which a form leads to its secret.
+fn page(
+    operations: &Operations,
+    id: &str,
+    notice: &str,
+    secret: Option<(&SecretString, &Operator)>,
+) -> Result<String, ClientError> {
+    let shown = secret.map(|(secret, operator)| operations.clients.shown.seal(id, secret, operator));
+    let shown = shown.transpose().map_err(|_| Failure::Internal("a secret cannot be sealed"))?.flatten();
+    let shown = shown.map(|shown| format!("&secret={shown}")).unwrap_or_default();
+    let id: String = form_urlencoded::byte_serialize(id.as_bytes()).collect();
+    Ok(format!("{}/{id}?notice={notice}{shown}", path::ADMIN_CLIENTS))
 }
 
 /// `POST /api/admin/clients`
@@ -239,8 +174,10 @@ pub(crate) async fn add(
 ) -> Result<Success<Registered>, ClientError> {
     let operation = order.operation(&caller);
     let (client, secret) = operations.clients.add(&order.body.config()?, &operation).await?;
+    let id = client.id.as_str().to_owned();
+    let page = page(&operations, &id, "client_added", secret.as_ref().map(|secret| (secret, &caller)))?;
     let secret = secret.map(|secret| secret.expose_secret().to_owned());
-    Ok(Success::new(StatusCode::CREATED, Registered { id: client.id.as_str().to_owned(), secret }))
+    Ok(Success::new(StatusCode::CREATED, Registered { id, secret }).leading_to(page))
 }
 
 /// Whether older secrets end at once, and why.
@@ -265,6 +202,8 @@ impl Reasoned for RotateBody {
 pub(crate) struct RotatedSecret {
     /// Shown this once; `null` where older ones were ended and the newest stays.
     secret: Option<String>,
+    /// Until when the older ones are good; `null` where there are none any more.
+    older_until: Option<String>,
 }
 
 /// `POST /api/admin/clients/{id}/rotate-secret`
@@ -280,11 +219,15 @@ pub(crate) async fn rotate_secret(
         Some(_) => return Err(FieldErrors::one("retire", "true or false").into()),
     };
     let rotated = operations.clients.rotate_secret(&id, retire, &order.operation(&caller)).await?;
-    let secret = match rotated {
-        Rotated::Secret(secret) => Some(secret.expose_secret().to_owned()),
-        Rotated::Retired => None,
+    let (secret, notice) = match rotated {
+        Rotated::Secret(secret) => (Some(secret), "client_secret_made"),
+        Rotated::Retired => (None, "client_secrets_ended"),
     };
-    Ok(Success::ok(RotatedSecret { secret }))
+    let page = page(&operations, &id, notice, secret.as_ref().map(|secret| (secret, &caller)))?;
+    let older_until = operations.clients.secrets(&id).await?.and_then(|known| known.older_until);
+    let older_until = older_until.map(|until| until.to_string());
+    let secret = secret.map(|secret| secret.expose_secret().to_owned());
+    Ok(Success::ok(RotatedSecret { secret, older_until }).leading_to(page))
 }
 
 /// What ended with a client.

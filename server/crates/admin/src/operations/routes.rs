@@ -5,6 +5,7 @@ use web::guard::{own_pages_or_programs, signed_in};
 use web::{PageForm, PublicOrigin, Routes};
 
 use crate::operations::api::OperationsApi;
+use crate::operations::client_body::ClientBody;
 use crate::operations::{
     bus_api, clients_api, dead_letters_api, health_api, keys_api, limits_api, long_work_api, mail_queue_api,
     receivers_api, replicas_api, routes_api,
@@ -92,9 +93,23 @@ pub fn operations_routes(origin: PublicOrigin) -> Routes<OperationsApi> {
             keys_api::rotate,
         )
         .get("/api/admin/clients", read, clients_api::list)
-        .post("/api/admin/clients", write, clients_api::add)
+        .form(
+            "/api/admin/clients",
+            write,
+            PageForm::on(path::ADMIN_CLIENTS)
+                .keeps(ClientBody::FIELDS)
+                .leads_to("/admin/clients/{id}?notice=client_added"),
+            clients_api::add,
+        )
         .get("/api/admin/clients/{id}", read, clients_api::one)
-        .post("/api/admin/clients/{id}/rotate-secret", write, clients_api::rotate_secret)
+        .form(
+            "/api/admin/clients/{id}/rotate-secret",
+            write,
+            PageForm::on(path::ADMIN_CLIENT)
+                .keeps(&["retire", "reason"])
+                .leads_to("/admin/clients/{id}?notice=client_secret_made"),
+            clients_api::rotate_secret,
+        )
         .form(
             "/api/admin/clients/{id}/remove",
             write,

@@ -90,6 +90,13 @@ pub enum Rotated {
     Retired,
 }
 
+/// What is known of a client's secrets.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KnownSecrets {
+    /// Until when older ones are good beside the newest; `None` where there are none.
+    pub older_until: Option<Timestamp>,
+}
+
 impl Registry<'_> {
     /// Adds a client. Gives its secret, if it has one: it is kept nowhere.
     ///
@@ -173,6 +180,18 @@ impl Registry<'_> {
         self.audit.record(&mut tx, &self.event(AuditKind::ClientSecretRotation, id)).await?;
         tx.commit().await?;
         Ok(outcome)
+    }
+
+    /// What is known of a client's secrets; `None` where it has none.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn secrets(&self, id: &str) -> Result<Option<KnownSecrets>, RegistryError> {
+        let mut reader = self.db.read().await?;
+        let Some(newest) = clients::newest_secret(&mut reader, id).await? else { return Ok(None) };
+        let now = self.context.clock.now();
+        let older_until = clients::older_secrets_until(&mut reader, id, &newest, now).await?;
+        Ok(Some(KnownSecrets { older_until }))
     }
 
     /// Removes a client, and ends everything that it was given.

@@ -17,6 +17,7 @@ db::statements! {
     /// Never later than they would end anyway.
     LIMIT_SECRETS = "UPDATE client_secrets SET expires_at = ? WHERE client_id = ? AND secret_hash <> ? AND expires_at > ?";
     NEWEST_SECRET = "SELECT secret_hash FROM client_secrets WHERE client_id = ? ORDER BY created_at DESC, expires_at DESC LIMIT 1";
+    OLDER_SECRETS = "SELECT MAX(expires_at) AS end_at FROM client_secrets WHERE client_id = ? AND secret_hash <> ? AND expires_at > ?";
     DELETE_SECRETS = "DELETE FROM client_secrets WHERE client_id = ?";
     CHANGES = "SELECT number FROM client_changes WHERE id = 'clients'";
     COUNT_REGISTERED = "SELECT COUNT(*) AS number FROM registered_clients WHERE expires_at IS NOT NULL";
@@ -147,6 +148,19 @@ pub(crate) async fn newest_secret(
 ) -> Result<Option<TokenHash>, DbError> {
     let row = query(NEWEST_SECRET).bind(client.to_owned()).fetch_optional(connection).await?;
     row.as_ref().map(hash).transpose()
+}
+
+/// Until when a secret of a client is good beside `newest`; `None` when there is none at `now`.
+pub(crate) async fn older_secrets_until(
+    connection: &mut Connection,
+    client: &str,
+    newest: &TokenHash,
+    now: Timestamp,
+) -> Result<Option<Timestamp>, DbError> {
+    let older =
+        query(OLDER_SECRETS).bind(client.to_owned()).bind(newest.as_bytes().to_vec()).bind(now.millis());
+    let end: Option<i64> = older.fetch_one(connection).await?.try_get("end_at")?;
+    Ok(end.map(Timestamp::from_millis))
 }
 
 /// Has all secrets of a client but `kept` end at `end`, if they would be good for longer.
