@@ -3,16 +3,32 @@
 use std::sync::Arc;
 
 use contract::Frame;
+use contract::views::admin::{EventsView, MembersView};
 use contract::views::{ActivityView, FeedView, PostEntry};
 use leptos::prelude::*;
 use names::Language;
 
 use crate::components::post_items;
 use crate::functions::{DrawnPosts, Fragments};
+use crate::operator_functions::OperatorFragments;
+use crate::pages::admin::{found_members as found_part, moving_events as moving_part};
 use crate::pages::{below_posts, relation_part};
 
 /// The fragments that server functions draw.
 pub const FRAGMENTS: Fragments = Fragments { posts, older_posts, relation };
+
+/// What server functions of the admin area draw with.
+pub const OPERATOR_FRAGMENTS: OperatorFragments = OperatorFragments { moving_events, found_members };
+
+/// What is on its way.
+fn moving_events(events: EventsView, language: Language) -> String {
+    drawn(language, || moving_part(events, language))
+}
+
+/// The members that were found.
+fn found_members(members: MembersView, language: Language) -> String {
+    drawn(language, || found_part(members, language))
+}
 
 /// Posts, each an element of the list.
 fn posts(posts: Vec<PostEntry>, language: Language) -> String {

@@ -11,6 +11,7 @@
 
 pub mod functions;
 pub mod islands;
+pub mod operator_functions;
 
 mod time_phrases;
 
@@ -38,7 +39,7 @@ mod texts;
 #[cfg(feature = "ssr")]
 pub use error_page::{ErrorPage, Refused};
 #[cfg(feature = "ssr")]
-pub use fragments::FRAGMENTS;
+pub use fragments::{FRAGMENTS, OPERATOR_FRAGMENTS};
 #[cfg(feature = "ssr")]
 pub use page::{Access, Page, Record, Text};
 #[cfg(feature = "ssr")]

@@ -4,6 +4,7 @@
 mod draft;
 mod frame;
 mod moment;
+mod operators_site;
 mod place;
 mod site;
 pub mod views;
@@ -11,5 +12,6 @@ pub mod views;
 pub use draft::{Draft, FieldError, FormError};
 pub use frame::{Frame, SiteSettings, Viewer};
 pub use moment::{DayName, LocalTime, Moment};
+pub use operators_site::OperatorsSite;
 pub use place::Place;
 pub use site::{PostReport, ProfileWords, RelationChange, Site, SiteError};

@@ -1,8 +1,10 @@
 //! The islands. They get their texts and addresses as properties and never need a token.
 
+mod attention;
 mod form_call;
 mod local_times;
 mod new_posts;
+mod operators;
 mod plain_address;
 mod posts;
 mod profile_preview;
@@ -15,6 +17,7 @@ mod session_watch;
 
 pub use local_times::LocalTimes;
 pub use new_posts::NewPosts;
+pub use operators::{FindMembers, MovingEvents, SendMailsAgain};
 pub use plain_address::PlainAddress;
 pub use posts::{OlderLink, PostActions, WritePost};
 pub use profile_preview::ProfilePreview;

@@ -2,16 +2,19 @@
 
 use std::sync::Arc;
 
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
-use contract::Site;
+use contract::{OperatorsSite, Site};
 use http::HeaderValue;
 use http::header::{ACCEPT, REFERER};
+use http::request::Parts;
 use leptos::context::provide_context;
 use sessions::Current;
 use web::RequestContext;
-use web::guard::SignedIn;
+use web::guard::{Fresh, SignedIn};
 
+use super::admin::in_place::OperatorsRequest;
 use super::state::{PageParts, Pages};
 use crate::site::RequestSite;
 
@@ -27,6 +30,12 @@ pub(super) const OF_MEMBERS: [&str; 9] = [
     "/api/fn/relation",
     "/api/fn/change_relation",
 ];
+
+/// What operators alone may call. The guard is that of their pages.
+pub(super) const OF_OPERATORS: [&str; 2] = ["/api/fn/find_members", "/api/fn/send_mail_again"];
+
+/// What an open page of operators asks again and again.
+pub(super) const UNATTENDED_OF_OPERATORS: &str = "/api/fn/moving_events";
 
 /// What an open page asks again and again, whether somebody looks at it or not.
 pub(super) const UNATTENDED: &str = "/api/fn/new_posts";
@@ -45,12 +54,33 @@ pub(super) async fn call_as_member(
     answer(pages, Some(caller), request).await
 }
 
+/// Answers a server function that operators may call.
+pub(super) async fn call_as_operator(
+    Fresh { caller, .. }: Fresh<Arc<Current>>,
+    State(pages): State<Pages>,
+    request: Request,
+) -> Response {
+    let (head, body) = as_call(request);
+    let site: Arc<dyn OperatorsSite> = Arc::new(OperatorsRequest { pages, head: head.clone(), caller });
+    let context = move || {
+        provide_context(Arc::clone(&site));
+        provide_context(app::OPERATOR_FRAGMENTS);
+    };
+    let request = Request::from_parts(head, body);
+    leptos_axum::handle_server_fns_with_context(context, request).await.into_response()
+}
+
 /// The framework would send a form without scripting back to its `Referer`, with the error in the address (S-BFF-6); ours
 /// answer calls only, so both headers are taken from it.
-async fn answer(pages: Pages, caller: Option<Arc<Current>>, request: Request) -> Response {
+fn as_call(request: Request) -> (Parts, Body) {
     let (mut head, body) = request.into_parts();
     head.headers.remove(REFERER);
     head.headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
+    (head, body)
+}
+
+async fn answer(pages: Pages, caller: Option<Arc<Current>>, request: Request) -> Response {
+    let (head, body) = as_call(request);
     let PageParts { sessions, members, activity, language, time_zone, .. } = &pages.0.parts;
     let site: Arc<dyn Site> = Arc::new(RequestSite {
         sessions: sessions.clone(),

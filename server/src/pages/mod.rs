@@ -41,7 +41,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::header::LOCATION;
 use http::{StatusCode, Uri};
 use leptos::config::LeptosOptions;
-use names::path;
+use names::{Role, path};
 use web::guard::{public, same_origin};
 use web::{PublicOrigin, Routes};
 
@@ -97,6 +97,15 @@ pub fn routes(origin: PublicOrigin) -> Routes<Pages> {
     let routes = functions::OF_MEMBERS
         .into_iter()
         .fold(routes, |routes, path| routes.post(path, same_origin().signed_in(), functions::call_as_member));
+    let operators = || same_origin().signed_in().role(Role::ADMIN_NAME);
+    let routes = functions::OF_OPERATORS
+        .into_iter()
+        .fold(routes, |routes, path| routes.post(path, operators().fresh(), functions::call_as_operator))
+        .post(
+            functions::UNATTENDED_OF_OPERATORS,
+            operators().unattended().fresh(),
+            functions::call_as_operator,
+        );
     pages_of_all().fold(routes, |routes, page| page.declare(routes))
 }
 

@@ -32,7 +32,7 @@ pub(crate) fn AdminFrame(
                 </nav>
                 <section class="admin__page">
                     <h1>{heading}</h1>
-                    <SuccessNoticeBox />
+                    <SuccessNoticeBox for_islands=true />
                     {children()}
                 </section>
             </div>

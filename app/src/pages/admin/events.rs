@@ -7,6 +7,7 @@ use names::{Language, path};
 use crate::components::LocalTime;
 use crate::components::admin::{Action, AdminFrame, action, code, encoded, section, ways};
 use crate::frame::language;
+use crate::islands::MovingEvents;
 use crate::page::{Page, Record};
 use crate::texts::admin_events as texts;
 use crate::time_phrases::TimeStyle;
@@ -24,11 +25,10 @@ impl Page for Events {
 
     fn draw(view: EventsView) -> AnyView {
         let language = language();
-        let EventsView { bus, problem, waiting, lags, silent, dead_letters, dead_count, is_later, next } =
-            view;
-        let first = is_later.then(|| path::ADMIN_EVENTS.to_owned());
-        let next = next.map(|next| format!("{}?after={}", path::ADMIN_EVENTS, encoded(&next)));
-        let all = (dead_count > 0).then(|| {
+        let first = view.is_later.then(|| path::ADMIN_EVENTS.to_owned());
+        let next = view.next.as_deref().map(|next| format!("{}?after={}", path::ADMIN_EVENTS, encoded(next)));
+        let dead = view.dead_letters.iter().map(dead_row).collect();
+        let all = (view.dead_count > 0).then(|| {
             action(Action {
                 id: "retry-all".to_owned(),
                 path: format!("{API}/retry-all"),
@@ -37,32 +37,10 @@ impl Page for Events {
                 fields: None,
             })
         });
-        let silent =
-            silent.into_iter().map(|bus| view! { <p class="lead">{texts::silent(language, bus)}</p> });
-        let silent: Vec<_> = silent.collect();
-        let problem = problem.map(|problem| {
-            view! { <div><dt>{texts::problem(language)}</dt><dd lang="en">{problem}</dd></div> }
-        });
+        let moving = moving_events(view, language);
         view! {
             <AdminFrame heading=texts::heading(language)>
-                <dl class="facts">
-                    <div><dt>{texts::bus(language)}</dt><dd>{bus}</dd></div>
-                    {problem}
-                    <div><dt>{texts::dead(language)}</dt><dd>{dead_count}</dd></div>
-                </dl>
-                {silent}
-                {section(
-                    texts::waiting(language),
-                    vec![texts::topic(language), texts::count(language), texts::since(language)],
-                    waiting.into_iter().map(waiting_row).collect(),
-                    texts::nothing_waits(language),
-                )}
-                {section(
-                    texts::consumers(language),
-                    vec![texts::consumer(language), texts::topic(language), texts::count(language), texts::since(language)],
-                    lags.into_iter().map(|lag| lag_row(lag, language)).collect(),
-                    texts::no_consumers(language),
-                )}
+                <MovingEvents><div id="moving-events">{moving}</div></MovingEvents>
                 {section(
                     texts::dead(language),
                     vec![
@@ -72,7 +50,7 @@ impl Page for Events {
                         texts::reason(language),
                         texts::died_at(language),
                     ],
-                    dead_letters.into_iter().map(dead_row).collect(),
+                    dead,
                     texts::no_dead(language),
                 )}
                 {ways(first, next)}
@@ -81,6 +59,37 @@ impl Page for Events {
         }
         .into_any()
     }
+}
+
+/// What is on its way at this moment, and how far each consumer is.
+pub(crate) fn moving_events(view: EventsView, language: Language) -> AnyView {
+    let EventsView { bus, problem, waiting, lags, silent, dead_count, .. } = view;
+    let silent = silent.into_iter().map(|bus| view! { <p class="lead">{texts::silent(language, bus)}</p> });
+    let silent: Vec<_> = silent.collect();
+    let problem = problem.map(|problem| {
+        view! { <div><dt>{texts::problem(language)}</dt><dd lang="en">{problem}</dd></div> }
+    });
+    view! {
+        <dl class="facts">
+            <div><dt>{texts::bus(language)}</dt><dd>{bus}</dd></div>
+            {problem}
+            <div><dt>{texts::dead(language)}</dt><dd>{dead_count}</dd></div>
+        </dl>
+        {silent}
+        {section(
+            texts::waiting(language),
+            vec![texts::topic(language), texts::count(language), texts::since(language)],
+            waiting.into_iter().map(waiting_row).collect(),
+            texts::nothing_waits(language),
+        )}
+        {section(
+            texts::consumers(language),
+            vec![texts::consumer(language), texts::topic(language), texts::count(language), texts::since(language)],
+            lags.into_iter().map(|lag| lag_row(lag, language)).collect(),
+            texts::no_consumers(language),
+        )}
+    }
+    .into_any()
 }
 
 fn waiting_row(TopicThatWaits { topic, events, since }: TopicThatWaits) -> Vec<AnyView> {
@@ -98,14 +107,14 @@ fn lag_row(lag: ConsumerBehind, language: Language) -> Vec<AnyView> {
     vec![code(consumer), code(format!("{topic} · {bus}")), events.into_any(), since]
 }
 
-fn dead_row(dead: DeadLetterEntry) -> Vec<AnyView> {
+fn dead_row(dead: &DeadLetterEntry) -> Vec<AnyView> {
     let page = format!("{}/{}/{}", path::ADMIN_EVENTS, encoded(&dead.consumer), encoded(&dead.event));
     vec![
-        view! { <a href=page>{dead.event}</a> }.into_any(),
-        code(dead.consumer),
-        code(dead.topic),
-        view! { <span lang="en">{dead.reason}</span> }.into_any(),
-        view! { <LocalTime at=dead.died_at style=TimeStyle::WithClock /> }.into_any(),
+        view! { <a href=page>{dead.event.clone()}</a> }.into_any(),
+        code(&*dead.consumer),
+        code(&*dead.topic),
+        view! { <span lang="en">{dead.reason.clone()}</span> }.into_any(),
+        view! { <LocalTime at=dead.died_at.clone() style=TimeStyle::WithClock /> }.into_any(),
     ]
 }
 

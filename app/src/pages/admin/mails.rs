@@ -7,7 +7,9 @@ use names::{Language, path};
 use crate::components::LocalTime;
 use crate::components::admin::{Action, AdminFrame, action, choice, code, encoded, filters, section, ways};
 use crate::frame::language;
+use crate::islands::SendMailsAgain;
 use crate::page::{Page, Record};
+use crate::success_notices::success_notice;
 use crate::texts::admin_mails as texts;
 use crate::time_phrases::TimeStyle;
 
@@ -46,26 +48,39 @@ impl Page for Mails {
             texts::created_at(language),
             if given_up_shown { texts::tried_at(language) } else { texts::due_at(language) },
             texts::attempts(language),
+            texts::failure(language),
         ];
         if given_up_shown {
             columns.push(texts::actions(language));
         }
         let heading = if given_up_shown { texts::given_up(language) } else { texts::waiting(language) };
         let rows = mails.into_iter().map(|mail| row(mail, given_up_shown, language)).collect();
+        let list = section(heading, columns, rows, texts::none(language));
+        let list = if given_up_shown {
+            let sent = success_notice("mail_sent_again", language).unwrap_or_default().to_owned();
+            view! { <SendMailsAgain sent=sent>{list}</SendMailsAgain> }.into_any()
+        } else {
+            list
+        };
         view! {
             <AdminFrame heading=texts::heading(language)>
                 <dl class="facts">
                     <div><dt>{texts::waiting(language)}</dt><dd>{waiting}</dd></div>
-                    <div><dt>{texts::given_up(language)}</dt><dd>{given_up}</dd></div>
+                    <div><dt>{texts::given_up(language)}</dt><dd id="given-up-count">{given_up}</dd></div>
                 </dl>
                 {filters(path::ADMIN_MAILS, fields, texts::show(language))}
-                {section(heading, columns, rows, texts::none(language))}
+                {list}
                 {ways(first, next)}
                 {all}
             </AdminFrame>
         }
         .into_any()
     }
+}
+
+/// In the words of the program and of mail servers, which are English.
+fn failure(failure: Option<String>) -> AnyView {
+    failure.map(|failure| view! { <span lang="en">{failure}</span> }).into_any()
 }
 
 fn row(mail: MailEntry, given_up_shown: bool, language: Language) -> Vec<AnyView> {
@@ -75,6 +90,7 @@ fn row(mail: MailEntry, given_up_shown: bool, language: Language) -> Vec<AnyView
         view! { <LocalTime at=mail.created_at style=TimeStyle::WithClock /> }.into_any(),
         view! { <LocalTime at=mail.due_at style=TimeStyle::WithClock /> }.into_any(),
         mail.attempts.into_any(),
+        failure(mail.failure),
     ];
     if given_up_shown && mail.can_be_sent {
         cells.push(action(Action {

@@ -7,6 +7,7 @@ use names::{Language, path};
 use crate::components::admin::{AdminFrame, Table, choice, filters, masked, search_field, ways};
 use crate::components::{LocalTime, with_time};
 use crate::frame::language;
+use crate::islands::FindMembers;
 use crate::page::{Page, Record};
 use crate::texts::admin_members;
 
@@ -22,30 +23,39 @@ impl Page for Members {
     fn draw(view: MembersView) -> AnyView {
         let language = language();
         let search = search(&view, language);
-        let first = view.is_later.then(|| address(&view, None));
-        let next = view.next.as_deref().map(|next| address(&view, Some(next)));
-        let is_empty = view.members.is_empty();
-        let rows = view.members.into_iter().map(|member| row(member, language)).collect();
-        let columns = vec![
-            admin_members::nickname(language),
-            admin_members::address(language),
-            admin_members::state(language),
-            admin_members::roles(language),
-            admin_members::joined_at(language),
-        ];
-        let table = Table { caption: admin_members::heading(language), columns, rows };
-        let found = if is_empty {
-            view! { <p class="lead">{admin_members::nobody(language)}</p> }.into_any()
-        } else {
-            table.draw()
-        };
+        let found = found_members(view, language);
         view! {
             <AdminFrame heading=admin_members::heading(language)>
-                {search} {found} {ways(first, next)}
+                <FindMembers page=path::ADMIN_MEMBERS.to_owned()>
+                    {search}
+                    <div id="found-members">{found}</div>
+                </FindMembers>
             </AdminFrame>
         }
         .into_any()
     }
+}
+
+/// Those who were found, and the way to more of them.
+pub(crate) fn found_members(view: MembersView, language: Language) -> AnyView {
+    let first = view.is_later.then(|| address(&view, None));
+    let next = view.next.as_deref().map(|next| address(&view, Some(next)));
+    let is_empty = view.members.is_empty();
+    let rows = view.members.into_iter().map(|member| row(member, language)).collect();
+    let columns = vec![
+        admin_members::nickname(language),
+        admin_members::address(language),
+        admin_members::state(language),
+        admin_members::roles(language),
+        admin_members::joined_at(language),
+    ];
+    let table = Table { caption: admin_members::heading(language), columns, rows };
+    let found = if is_empty {
+        view! { <p class="lead">{admin_members::nobody(language)}</p> }.into_any()
+    } else {
+        table.draw()
+    };
+    view! { {found} {ways(first, next)} }.into_any()
 }
 
 fn search(view: &MembersView, language: Language) -> AnyView {

@@ -37,5 +37,6 @@ fn entry(visit: &Visit<'_>, mail: MailInQueue) -> MailEntry {
         due_at: visit.moment(mail.due_at),
         attempts: mail.attempts,
         can_be_sent: mail.can_be_sent,
+        failure: mail.failure,
     }
 }

@@ -5,6 +5,7 @@ mod audit;
 mod clients;
 mod events;
 mod first_look;
+pub(super) mod in_place;
 mod keys;
 mod logs;
 mod long_work;

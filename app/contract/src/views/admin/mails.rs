@@ -36,4 +36,6 @@ pub struct MailEntry {
     pub attempts: u32,
     /// Whether it can be sent again.
     pub can_be_sent: bool,
+    /// What went wrong the last time, as the program says it.
+    pub failure: Option<String>,
 }

@@ -48,6 +48,8 @@ pub(crate) struct MailInList {
     attempts: u32,
     /// Whether it can be sent again.
     can_be_sent: bool,
+    /// What went wrong the last time, in short; `null` where it was not tried. No address is in it.
+    failure: Option<String>,
 }
 
 impl From<MailInQueue> for MailInList {
@@ -61,6 +63,7 @@ impl From<MailInQueue> for MailInList {
             due_at: mail.due_at.to_string(),
             attempts: mail.attempts,
             can_be_sent: mail.can_be_sent,
+            failure: mail.failure,
         }
     }
 }
