@@ -39,6 +39,8 @@ pub struct Viewer {
     pub picture: String,
     /// Whether they have the role of an administrator.
     pub administers: bool,
+    /// Whether they decide about reported posts.
+    pub moderates: bool,
 }
 
 /// Settings of the site that do not change while the program runs.

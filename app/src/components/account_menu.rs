@@ -37,9 +37,13 @@ pub(crate) fn AccountMenu(
         }
     };
     let (nickname, email) = (viewer.nickname.clone(), viewer.email.clone());
-    let administration = viewer.administers.then(|| {
-        view! { <a class="menu__entry" href=path::ADMIN>{navigation::administration(language)}</a> }
-    });
+    // Where an administrator begins is the first page of the area; a moderator finds none but this one.
+    let operates = match (viewer.administers, viewer.moderates) {
+        (true, _) => Some((path::ADMIN, navigation::administration(language))),
+        (false, true) => Some((path::ADMIN_REPORTS, navigation::reports(language))),
+        (false, false) => None,
+    };
+    let administration = operates.map(|(page, name)| view! { <a class="menu__entry" href=page>{name}</a> });
     view! {
         <div class="menu">
             <button class="menu__button" type="button" popovertarget="menu">{face()}</button>

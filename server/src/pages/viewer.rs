@@ -11,6 +11,7 @@ pub(crate) fn viewer(current: &Current) -> Viewer {
         nickname: current.member.nickname.clone(),
         greeting: current.member.greeting.clone(),
         email: current.member.email.clone(),
+        moderates: current.member.has_role(Role::MODERATOR_NAME),
         administers: current.member.has_role(Role::ADMIN.as_str()),
         picture: members::picture_address(&current.member),
     }

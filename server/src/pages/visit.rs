@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use app::{Access, Record};
 use authorization::WaitingApp;
-use contract::{Frame, Moment};
+use contract::{Frame, Moment, Viewer};
 use http::request::Parts;
 use http::{HeaderMap, Uri};
 use kernel::Timestamp;
@@ -100,11 +100,17 @@ impl<'a> Visit<'a> {
     /// What the page is drawn with, whatever it is about. `asked` is the language that an app asks for with the page's own address.
     pub(super) async fn frame(&self, page: &Record, asked: Option<Language>) -> Frame {
         let PageParts { drafts, language: cookie, .. } = self.parts();
+        // Without posts there is no page of reports.
+        let has_reports = self.parts().admin.activity.is_some();
+        let viewer = self.current.map(|current| {
+            let viewer = viewer(current);
+            Arc::new(Viewer { moderates: viewer.moderates && has_reports, ..viewer })
+        });
         let asked = asked.filter(|_| cookie.chosen(self.headers).is_none());
         Frame {
             language: asked.unwrap_or_else(|| self.language()),
             address: self.uri.path_and_query().map_or("/", |address| address.as_str()).into(),
-            viewer: self.current.map(|current| Arc::new(viewer(current))),
+            viewer,
             draft: drafts.read(self.uri, self.headers).await,
             now: (page.access != Access::Everybody).then(|| self.now.to_string()),
             settings: Arc::clone(&self.pages.settings),

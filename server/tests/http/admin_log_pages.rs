@@ -108,6 +108,8 @@ async fn moderators_see_reports_and_no_other_page_of_the_area() {
     let reports = moderator.visit("/admin/reports").await;
     assert_eq!(reports.status, 200);
     assert!(!reports.body.contains("href=\"/admin/members\""), "what would lead to nothing is not shown");
+    let menu = moderator.visit("/me").await.body;
+    assert!(menu.contains("href=\"/admin/reports\"") && !menu.contains("href=\"/admin\""), "{menu}");
     for page in ["/admin", "/admin/members", "/admin/audit", "/admin/access-log"] {
         assert_eq!(moderator.visit(page).await.status, 404, "{page}");
     }

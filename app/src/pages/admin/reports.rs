@@ -2,7 +2,7 @@
 
 use contract::views::admin::{ReportedPost, ReportsView};
 use leptos::prelude::*;
-use names::Language;
+use names::{Language, path};
 
 use super::log_parts::{address, member_link};
 use crate::components::LocalTime;
@@ -13,22 +13,22 @@ use crate::page::{Page, Record};
 use crate::texts::admin_reports as texts;
 use crate::time_phrases::TimeStyle;
 
-const PATH: &str = "/admin/reports";
-
 /// The reports.
 pub struct Reports;
 
 impl Page for Reports {
     type View = ReportsView;
 
-    const RECORD: &'static Record =
-        &Record::admin(PATH, texts::title).called(texts::navigation).of_moderators().needs_feed();
+    const RECORD: &'static Record = &Record::admin(path::ADMIN_REPORTS, texts::title)
+        .called(texts::navigation)
+        .of_moderators()
+        .needs_feed();
 
     fn draw(view: ReportsView) -> AnyView {
         let language = language();
         let ReportsView { reports, is_later, next, administers } = view;
-        let first = is_later.then(|| PATH.to_owned());
-        let next = next.map(|next| address(PATH, &[], Some(&next)));
+        let first = is_later.then(|| path::ADMIN_REPORTS.to_owned());
+        let next = next.map(|next| address(path::ADMIN_REPORTS, &[], Some(&next)));
         let found = if reports.is_empty() {
             view! { <p class="lead">{texts::nothing(language)}</p> }.into_any()
         } else {

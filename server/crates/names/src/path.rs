@@ -52,6 +52,8 @@ pub const CONSENT_REQUEST: &str = "/oauth2/consent?request=";
 pub const ADMIN: &str = "/admin";
 /// Where operators find members.
 pub const ADMIN_MEMBERS: &str = "/admin/members";
+/// Posts that members reported, for who decides about them.
+pub const ADMIN_REPORTS: &str = "/admin/reports";
 /// One member, for operators.
 pub const ADMIN_MEMBER: &str = "/admin/members/{id}";
 /// Events that wait, and dead letters.
