@@ -2,7 +2,10 @@
 
 use std::sync::Arc;
 
-use admin::{Bus, BusLook, ClientBook, DeadLetters, Health, LongWork, MailQueue, Operations};
+use admin::{
+    Bus, BusLook, ClientBook, DeadLetters, Health, LongWork, MailQueue, Operations, Refused, SettingFindings,
+    ShownSecrets,
+};
 use audit::AuditLog;
 use gateway::Gateway;
 use tokens::Tokens;
@@ -34,7 +37,7 @@ pub struct Looked {
 /// When a client of the configuration is wrong.
 pub fn operations_of(config: &Config, base: &Base, looked: Looked) -> Result<Operations, ConfigError> {
     let Looked { audit, bus, gateway, webhooks, tokens, reseal_steps } = looked;
-    let Base { db, context, .. } = base.clone();
+    let Base { db, context, limits, replica, .. } = base.clone();
     let clock = Arc::clone(&context.clock);
     Ok(Operations {
         clients: client_book(config, base, &tokens, &audit)?,
@@ -45,6 +48,7 @@ pub fn operations_of(config: &Config, base: &Base, looked: Looked) -> Result<Ope
         mails: MailQueue::new(db.clone(), Arc::clone(&clock), audit.clone()),
         receivers: webhooks.for_operators(base, audit.clone()),
         health: Health {
+            settings: SettingFindings::default(),
             db: db.clone(),
             clock: Arc::clone(&clock),
             bus,
@@ -58,6 +62,7 @@ pub fn operations_of(config: &Config, base: &Base, looked: Looked) -> Result<Ope
             randomness: context.randomness,
             audit,
         },
+        refused: Refused { limits, replica },
         db,
         clock,
     })
@@ -81,5 +86,6 @@ pub fn client_book(
         configured: clients(config)?,
         written: config.clients.configs.clone(),
         rules: rules(config),
+        shown: ShownSecrets { key_ring: Arc::clone(&base.key_ring), context: base.context.clone() },
     })
 }

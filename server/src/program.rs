@@ -1,13 +1,10 @@
 //! The running program: from a configuration to two listeners, and to an orderly end.
 
-use std::io;
 use std::net::SocketAddr;
-use std::path::Path;
 use std::sync::Arc;
 
 use admin::{Resealer, Work};
 use db::Database;
-use gateway::RouteTable;
 use limits::LimitSync;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -20,7 +17,8 @@ use crate::base::Base;
 use crate::beats;
 use crate::cleaner::Cleaner;
 use crate::compose::{PublicListener, compose, openapi};
-use crate::config::{Config, ConfigError};
+use crate::config::Config;
+use crate::data_dir::prepare_data_dir;
 use crate::environment::Environment;
 use crate::erasure::EveryPart;
 use crate::event_bus::EventBus;
@@ -34,6 +32,7 @@ use crate::parts::background::Background;
 use crate::parts::list::{PARTS, parts_on};
 use crate::resealing::EveryPartSealed;
 use crate::services::{Found, Services};
+use crate::settings_look::{look_at_routes, look_at_settings};
 use crate::start_error::StartError;
 use crate::watch::Watch;
 use crate::{provider_settings, telemetry};
@@ -62,7 +61,7 @@ fn assets_of(environment: &Environment) -> Result<Assets, StartError> {
 /// # Errors
 /// As [`StartError`] says; nothing is left running then.
 pub async fn start(config: &Config, environment: Environment) -> Result<Running, StartError> {
-    let routes = gateway_routes(config)?;
+    let routes = routes::table(config)?;
     // Ports first: a second program on the same folder is refused before it touches anything.
     let public = listen("listen", config.listen).await?;
     let operators = listen("ops_listen", config.ops_listen).await?;
@@ -77,7 +76,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     if let Some(lost) = lost(config, &db).await? {
         return Err(lost.into());
     }
-    let base = Base { db, key_ring, context: environment.context() };
+    let base = Base::new(db, key_ring, environment.context());
     let assets = assets_of(&environment)?;
 
     #[cfg(all(feature = "simulators", debug_assertions))]
@@ -99,6 +98,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     let found =
         Found { providers, routes, behind, bus: Arc::new(bus_status.clone()), reseal_steps: PARTS.len() };
     let services = Services::new(config, base.clone(), found)?;
+    look_at_settings(config, &services.operations);
     let mail_service = MailService::open(config, &base)?;
     let parts = parts_on(config);
     let consumers = parts.iter().flat_map(|part| (part.consumers)(&services));
@@ -157,9 +157,9 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
 
 /// Exchanges the gateway's limits with the other replicas; theirs are read before this returns.
 async fn follow_limits(services: &Services, background: Background<'_>) {
-    let Base { db, context, .. } = services.base.clone();
+    let Base { db, replica, .. } = services.base.clone();
     let counts = Arc::clone(&services.gateway_counts);
-    let another = move || LimitSync::new(db.clone(), Arc::clone(&context.clock), Arc::clone(&counts));
+    let another = move || LimitSync::new(db.clone(), replica.clone(), Arc::clone(&counts));
     let mut started = Some(another().start().await);
     background.run("limit sync", move |end| started.take().unwrap_or_else(&another).run(end));
 }
@@ -211,10 +211,11 @@ impl Running {
     /// # Errors
     /// When the routes cannot be used; then the old ones stay.
     pub fn reload_routes(&self, config: &Config) -> Result<(), StartError> {
-        let routes = gateway_routes(config)?;
+        let routes = routes::table(config)?;
         let resources = routes.protected_resources();
         self.services.gateway.reload(routes)?;
         self.services.authorization.allow_resources(resources);
+        look_at_routes(config, &self.services.operations);
         Ok(())
     }
 
@@ -245,21 +246,4 @@ async fn listen(key: &'static str, address: SocketAddr) -> Result<Bound, StartEr
     let listener = TcpListener::bind(address).await.map_err(failed)?;
     let address = listener.local_addr().map_err(failed)?;
     Ok(Bound { listener, address })
-}
-
-/// Makes the folder and tries to write there, under a name of this process: another one may be trying too.
-pub(crate) fn prepare_data_dir(path: &Path) -> io::Result<()> {
-    let probe = path.join(format!(".writable-{}", std::process::id()));
-    std::fs::create_dir_all(path)
-        .and_then(|()| std::fs::write(&probe, b"x"))
-        .and_then(|()| std::fs::remove_file(&probe))
-}
-
-/// The gateway's routes; what is doubtful about them goes to the log.
-fn gateway_routes(config: &Config) -> Result<RouteTable, ConfigError> {
-    let table = routes::table(config)?;
-    for doubt in routes::doubts(config, &table) {
-        tracing::warn!("{doubt}");
-    }
-    Ok(table)
 }

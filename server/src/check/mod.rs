@@ -13,25 +13,17 @@ use kernel::OsRandomness;
 use tokio::net::TcpListener;
 
 use crate::config::{Config, Mode};
+use crate::data_dir::prepare_data_dir;
 use crate::environment::site_folder;
 use crate::gateway::routes;
 use crate::http::assets::Assets;
-use crate::program::prepare_data_dir;
 use crate::{authorization, mail, master_key};
 
 pub use crate::config::Finding;
 
 /// Everything that would keep the program from starting, each with its cure.
 pub async fn findings(config: &Config) -> Vec<Finding> {
-    let mut findings = match routes::table(config) {
-        Ok(table) => routes::doubts(config, &table),
-        Err(error) => error.0,
-    };
-    findings.extend(match authorization::clients(config) {
-        Ok(clients) => authorization::doubts(config, &clients),
-        Err(error) => error.0,
-    });
-    findings.extend(secret_files::readable(config));
+    let mut findings = of_settings(config);
     findings.extend(data_dir(&config.data_dir));
     findings.extend(keys(config));
     findings.extend(tokens(config));
@@ -41,13 +33,6 @@ pub async fn findings(config: &Config) -> Vec<Finding> {
     if config.simulators.enabled && config.providers.any_without_client() {
         findings.extend(port("simulators.listen", config.simulators.listen).await);
     }
-    if config.mode == Mode::Production && !config.ops_listen.ip().is_loopback() {
-        findings.push(Finding::new(
-            "ops_listen",
-            format!("{} may be reached from outside", config.ops_listen),
-            "Bind it to a loopback or a private address, or close the port in the firewall",
-        ));
-    }
     findings.extend(mail_server(config).await);
     findings.extend(clocks::apart(config).await);
     findings.extend(passkeys::of_another_domain(config).await);
@@ -56,6 +41,34 @@ pub async fn findings(config: &Config) -> Vec<Finding> {
         findings.extend(outgoing::proxy(proxy, config).await);
     }
     findings
+}
+
+/// What is wrong or doubtful in settings, whatever is around them: that is true as long as the program runs, so that it is also logged at
+/// the start and told to operators.
+pub fn of_settings(config: &Config) -> Vec<Finding> {
+    let mut findings = of_routes(config);
+    findings.extend(match authorization::clients(config) {
+        Ok(clients) => authorization::doubts(config, &clients),
+        Err(error) => error.0,
+    });
+    findings.extend(config.providers.doubts());
+    findings.extend(secret_files::readable(config));
+    if config.mode == Mode::Production && !config.ops_listen.ip().is_loopback() {
+        findings.push(Finding::new(
+            "ops_listen",
+            format!("{} may be reached from outside", config.ops_listen),
+            "Bind it to a loopback or a private address, or close the port in the firewall",
+        ));
+    }
+    findings
+}
+
+/// The same of the gateway's routes alone.
+pub fn of_routes(config: &Config) -> Vec<Finding> {
+    match routes::table(config) {
+        Ok(table) => routes::doubts(config, &table),
+        Err(error) => error.0,
+    }
 }
 
 /// The ring of the configured keys. That of development is made at the first start.

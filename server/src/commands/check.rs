@@ -17,8 +17,7 @@ pub(super) async fn run(sources: &Sources, accepts_lost_passkeys: bool) -> ExitC
     };
     let mut config = loaded.config;
     config.passkeys.accepts_lost = accepts_lost_passkeys;
-    let mut findings = loaded.warnings;
-    findings.extend(check::findings(&config).await);
+    let mut findings = check::findings(&config).await;
     if let Err(error) = Database::check(&config.database).await {
         findings.push(Finding::new("database.url", with_causes(&error), cure(&error)));
     }

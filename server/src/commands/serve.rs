@@ -23,9 +23,6 @@ pub(super) async fn run(sources: &Sources, accepts_lost_passkeys: bool) -> ExitC
     let mut config = loaded.config;
     config.passkeys.accepts_lost = accepts_lost_passkeys;
     log::init(config.log.format, &config.log.filter);
-    for warning in &loaded.warnings {
-        tracing::warn!("{warning}");
-    }
     if !loaded.passed_over.is_empty() {
         let variables = loaded.passed_over.join(", ");
         tracing::info!(

@@ -70,13 +70,11 @@ pub use webhooks::Webhooks;
 
 use reader::Reader;
 
-/// A configuration and what should be looked at although it works.
+/// A configuration, and what was passed over in reading it.
 #[derive(Clone, Debug)]
 pub struct Loaded {
     /// The configuration.
     pub config: Config,
-    /// Things to look at.
-    pub warnings: Vec<Finding>,
     /// Variables of the environment that look like ours and that the platform wrote. They mean nothing here.
     pub passed_over: Vec<String>,
 }
@@ -110,8 +108,7 @@ pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
     if !findings.is_empty() {
         return Err(ConfigError(findings));
     }
-    let warnings = config.providers.warnings();
-    Ok(Loaded { config, warnings, passed_over: sources::of_the_platform(sources) })
+    Ok(Loaded { config, passed_over: sources::of_the_platform(sources) })
 }
 
 fn read(reader: &Reader, sources: &Sources) -> Config {

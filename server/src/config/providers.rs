@@ -62,16 +62,17 @@ impl Providers {
         self.iter().any(|provider| provider.client_id.is_empty())
     }
 
-    pub(super) fn warnings(&self) -> Vec<Finding> {
+    /// What works, and should be looked at all the same.
+    pub fn doubts(&self) -> Vec<Finding> {
         let without_secret =
             self.iter().filter(|provider| !provider.client_id.is_empty() && provider.client_secret.is_none());
-        let warnings = without_secret.filter_map(|Provider { name, .. }| match describe(*name).secret {
+        let doubts = without_secret.filter_map(|Provider { name, .. }| match describe(*name).secret {
             SecretDemand::AsConfigured { warning, cure } => {
                 Some(Finding::new(&format!("providers.{name}.client_secret"), warning, cure))
             }
             SecretDemand::Always => None,
         });
-        warnings.collect()
+        doubts.collect()
     }
 }
 

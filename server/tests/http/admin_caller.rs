@@ -41,6 +41,14 @@ impl Caller {
         Reply::read(request.send().await.unwrap()).await
     }
 
+    /// A page, as its member sees it.
+    pub(crate) async fn visits(&self, page: &str) -> String {
+        match self {
+            Self::Browser(browser) => browser.visit(page).await.body,
+            Self::Nobody | Self::Token(_) => panic!("{page}: only a browser shows pages"),
+        }
+    }
+
     pub(crate) async fn gets(&self, app: &App, path: &str) -> Reply {
         self.asks(app, &Method::GET, path, None).await
     }

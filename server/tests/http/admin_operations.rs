@@ -11,7 +11,7 @@ use crate::accounts::{EMAIL, sign_up};
 use crate::admin_api::{client, clients, signed_in};
 use crate::admin_operations::dead_letters::dead_letter;
 use crate::admin_operations::ground::{EVENT, fits, noted, run, work};
-use crate::app::App;
+use crate::app::{App, configuration_of};
 
 /// What is read, for whom it is tried who may and may not.
 pub(crate) const READS: [&str; 12] = [
@@ -67,13 +67,15 @@ async fn s_mail_9_mails_that_were_given_up_are_sent_after_all_and_their_addresse
         let listed = admin.gets(&app, "/api/admin/mails").await.body;
         fits("/api/admin/mails", "get", &listed);
         // As if the mail server had refused all of them.
-        let dead = "UPDATE jobs SET state = 'dead', sealed = X'6E6F', due_at = 5, expires_at = 9000000000000 WHERE kind = ?";
+        let dead = "UPDATE jobs SET state = 'dead', sealed = X'6E6F', failure = '550 *** unknown', due_at = 5, expires_at = 9000000000000 WHERE kind = ?";
         run(&app, dead, &["mail"]).await;
         let path = "/api/admin/mails?state=given-up";
         let dead = admin.gets(&app, path).await.body;
         let mails = dead["data"]["mails"].as_array().unwrap().clone();
         assert!(!mails.is_empty() && dead["data"]["given_up"] == mails.len(), "{dead}");
         assert!(!dead.to_string().contains(EMAIL) && dead.to_string().contains("***@"), "{dead}");
+        assert_eq!(mails[0]["failure"], "550 *** unknown");
+        assert!(admin.visits("/admin/mails?state=given-up").await.contains("550 *** unknown"));
         let id = mails[0]["id"].as_str().unwrap();
         let retry = format!("/api/admin/mails/{id}/retry");
         let again = admin.posts(&app, &retry, json!({"reason": "ticket 8"})).await;
@@ -228,9 +230,49 @@ async fn s_rate_7_operators_see_who_is_refused_masked_and_the_routes_and_the_rep
 }
 
 #[tokio::test]
+async fn what_check_says_of_a_setting_is_told_to_operators_and_again_when_routes_are_read_again() {
+    let routes = |audience: &str| {
+        let route = |path: &str, port: u16, more: &str| {
+            format!(
+                "[[gateway.routes]]\npath = \"{path}\"\nupstream = [\"http://127.0.0.1:{port}\"]\n\
+                 methods = [\"GET\"]\nscope = \"read\"\n{more}\n"
+            )
+        };
+        route("/api/orders/{*rest}", 1, audience) + &route("/orders", 2, audience) + &clients()
+    };
+    let app = App::configured(&routes("")).await;
+    let auditor = client(&app, "auditor").await;
+    let (admin, _) = signed_in(&app, "haneul", &[Role::ADMIN]).await;
+    let told = async |app: &App| -> Vec<Value> {
+        let health = auditor.gets(app, "/api/admin/health").await.body;
+        fits("/api/admin/health", "get", &health);
+        let findings = health["data"]["findings"].as_array().unwrap().clone();
+        findings.into_iter().filter(|finding| finding["code"] == "setting").collect()
+    };
+    let check = server::check::of_settings(&configuration_of(&routes(""), &[]).unwrap());
+    let [said] = &check[..] else { panic!("{check:?}") };
+    let found = told(&app).await;
+    assert_eq!(found.len(), 1, "{found:?}");
+    assert_eq!((&found[0]["problem"], &found[0]["cure"]), (&json!(said.problem), &json!(said.cure)));
+    assert!(found[0]["place"].as_str().unwrap().starts_with("gateway.routes[1].audience ("), "{found:?}");
+    for page in ["/admin", "/admin/program"] {
+        let body = admin.visits(page).await;
+        assert!(
+            body.contains("뜻한 것과 다를 수 있는 설정") && body.contains("gateway.routes[1].audience"),
+            "{body}"
+        );
+    }
+    app.reload(&routes("audience = \"team\"")).unwrap();
+    assert_eq!(told(&app).await, Vec::<Value>::new());
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn what_is_wrong_now_is_said_with_its_cure() {
     for app in App::both_configured(&clients()).await {
         let auditor = client(&app, "auditor").await;
+        signed_in(&app, "haneul", &[Role::ADMIN]).await;
+        let (_, second) = signed_in(&app, "minji", &[Role::ADMIN]).await;
         let codes = async |app: &App| -> Vec<String> {
             let health = auditor.gets(app, "/api/admin/health").await.body;
             fits("/api/admin/health", "get", &health);
@@ -247,6 +289,12 @@ async fn what_is_wrong_now_is_said_with_its_cure() {
         assert_eq!(codes(&app).await, ["dead_letters", "mails_wait", "clock_off"]);
         run(&app, "UPDATE jobs SET state = ? WHERE kind = 'mail'", &["dead"]).await;
         assert_eq!(codes(&app).await, ["dead_letters", "mails_given_up", "clock_off"]);
+        run(&app, "UPDATE members SET status = 'disabled' WHERE id = ?", &[&second.to_string()]).await;
+        assert_eq!(
+            codes(&app).await,
+            ["dead_letters", "mails_given_up", "clock_off", "few_administrators"],
+            "the role of an account that is disabled is nobody's"
+        );
         app.stop().await;
     }
 }

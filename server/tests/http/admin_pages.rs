@@ -81,6 +81,13 @@ async fn s_bff_7_the_pages_of_operators_are_there_for_fresh_administrators_alone
                 let none = browser.send(Method::GET, &nowhere, headers, None).await;
                 assert_eq!(found.status, 404, "{who}: {path}");
                 assert_eq!(without_id(&found), without_id(&none), "{who}: {path}");
+                // No page takes a form. That says no more of one that is there than of one that is not.
+                let [sent, nowhere_sent] =
+                    [&path, &nowhere].map(|path| browser.send(Method::POST, path, headers, None));
+                let (sent, nowhere_sent) = (sent.await, nowhere_sent.await);
+                assert_eq!((sent.status.as_u16(), sent.header("allow")), (405, "GET,HEAD"), "{who}: {path}");
+                assert_eq!(sent.header("allow"), nowhere_sent.header("allow"), "{who}: {path}");
+                assert_eq!(without_id(&sent), without_id(&nowhere_sent), "{who}: {path}");
             }
             for bearer in &bearers {
                 let headers = [headers, &[("authorization", bearer)]].concat();
@@ -109,6 +116,26 @@ async fn s_bff_7_the_pages_of_operators_are_there_for_fresh_administrators_alone
     );
     app.roles().take(administrator, &Role::ADMIN, &operation()).await.unwrap();
     assert_eq!(fresh.visit("/admin/members").await.status, 404, "and to the one in which it is taken away");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn the_first_look_and_the_page_of_the_program_show_the_same_findings() {
+    let app = App::start().await;
+    let (admin, _) = signed_in(&app, "haneul", &[Role::ADMIN]).await;
+    // The clocks of tests have a time of their own, far from the database's.
+    let (clock, few) = ("시계가 데이터베이스와 어긋나", "관리자가 두 명보다 적어요");
+    let own = "관리자 계정에 2단계 인증이 없어요";
+    for (page, is_for_its_reader) in [("/admin", true), ("/admin/program", false)] {
+        let body = admin.visit(page).await.body;
+        assert!(body.contains(clock) && body.contains(few), "{page}: {body}");
+        assert_eq!(body.contains(own), is_for_its_reader, "{page}");
+    }
+    signed_in(&app, "minji", &[Role::ADMIN]).await;
+    for page in ["/admin", "/admin/program"] {
+        let body = admin.visit(page).await.body;
+        assert!(body.contains(clock) && !body.contains(few), "{page}: {body}");
+    }
     app.stop().await;
 }
 

@@ -20,9 +20,7 @@ pub use access_log::{AccessAsked, AccessLine, AccessLogView};
 pub use audit::{AuditAsked, AuditLine, AuditView};
 pub use clients::{ClientEntry, ClientView, ClientsView};
 pub use events::{ConsumerBehind, DeadLetterEntry, DeadLetterView, EventsView, TopicThatWaits};
-pub use first_look::{
-    Count, FirstLookView, HourOfSignIns, KeyInUse, Problem, ReplicaHere, SignInSum, Waiting,
-};
+pub use first_look::{Count, FirstLookView, HourOfSignIns, KeyInUse, ReplicaHere, SignInSum, Waiting};
 pub use keys::{KeyEntry, KeyEntryState, KeysView};
 pub use log::LogView;
 pub use long_work::{LongWorkEntry, LongWorkKind, LongWorkState, LongWorkView};

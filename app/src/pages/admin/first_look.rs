@@ -2,13 +2,11 @@
 
 mod plot;
 
-use contract::views::admin::{
-    Count, FirstLookView, HourOfSignIns, KeyInUse, Problem, ReplicaHere, SignInSum,
-};
+use contract::views::admin::{Count, FirstLookView, HourOfSignIns, KeyInUse, ReplicaHere, SignInSum};
 use leptos::prelude::*;
 use names::{Language, SignInMethod, path};
 
-use crate::components::admin::{AdminFrame, Table};
+use crate::components::admin::{AdminFrame, Table, findings};
 use crate::components::{LocalTime, with_time};
 use crate::frame::language;
 use crate::page::{Page, Record};
@@ -26,8 +24,9 @@ impl Page for FirstLook {
 
     fn draw(view: FirstLookView) -> AnyView {
         let language = language();
-        let FirstLookView { problems, hours, methods, new_members, mails, events_since, keys, replicas } =
-            view;
+        let FirstLookView { findings: found, lacks_second_factor, hours, methods, .. } = view;
+        let FirstLookView { new_members, mails, events_since, keys, replicas, .. } = view;
+        let advice = lacks_second_factor.then(|| admin_home::no_second_factor(language));
         let waits = move |since: Option<_>| match since {
             Some(since) => with_time(move |time| admin_home::oldest(language, time), since),
             None => admin_home::nothing_waits(language).into_any(),
@@ -38,7 +37,7 @@ impl Page for FirstLook {
         });
         view! {
             <AdminFrame heading=admin_home::heading(language)>
-                {problem_list(problems, language)}
+                {findings(found, advice, language)}
                 {sign_ins(hours, &methods, language)}
                 <section class="part">
                     <h2>{admin_home::today(language)}</h2>
@@ -53,35 +52,6 @@ impl Page for FirstLook {
             </AdminFrame>
         }
         .into_any()
-    }
-}
-
-fn problem_list(problems: Vec<Problem>, language: Language) -> AnyView {
-    let content = if problems.is_empty() {
-        view! { <p class="lead">{admin_home::no_problems(language)}</p> }.into_any()
-    } else {
-        let items: Vec<_> = problems
-            .into_iter()
-            .map(|problem| view! { <li class="problem">{problem_text(problem, language)}</li> })
-            .collect();
-        view! { <ul class="problems">{items}</ul> }.into_any()
-    };
-    view! { <section class="part part--first"><h2>{admin_home::problems(language)}</h2>{content}</section> }
-        .into_any()
-}
-
-/// A problem and what to do about it, in words.
-fn problem_text(problem: Problem, language: Language) -> String {
-    match problem {
-        Problem::MailsWait(minutes) => admin_home::mails_wait(language, minutes),
-        Problem::EventsWait(seconds) => admin_home::events_wait(language, seconds),
-        Problem::DeadLetters => admin_home::dead_letters(language).to_owned(),
-        Problem::SignInsFail(percent) => admin_home::sign_ins_fail(language, percent),
-        Problem::ClockOff(replica) => admin_home::clock_off(language, replica),
-        Problem::VersionsDiffer => admin_home::versions_differ(language).to_owned(),
-        Problem::NoReplica => admin_home::no_replica(language).to_owned(),
-        Problem::OneAdministrator => admin_home::one_administrator(language).to_owned(),
-        Problem::NoSecondFactor => admin_home::no_second_factor(language).to_owned(),
     }
 }
 

@@ -1,14 +1,14 @@
 //! `/admin/program`: findings, replicas, recent refusals and routes.
 
-use contract::views::admin::{FindingEntry, GatewayRouteEntry, ProgramView, RefusedEntry, ReplicaEntry};
+use contract::views::admin::{GatewayRouteEntry, ProgramView, RefusedEntry, ReplicaEntry};
 use leptos::prelude::*;
 use names::{Language, path};
 
-use crate::components::admin::{AdminFrame, code, section};
-use crate::components::{LocalTime, with_time};
+use crate::components::LocalTime;
+use crate::components::admin::{AdminFrame, code, findings, section};
 use crate::frame::language;
 use crate::page::{Page, Record};
-use crate::texts::{admin_program as texts, finding_cure, finding_text};
+use crate::texts::admin_program as texts;
 use crate::time_phrases::TimeStyle;
 
 /// The state of the program.
@@ -22,11 +22,11 @@ impl Page for Program {
 
     fn draw(view: ProgramView) -> AnyView {
         let language = language();
-        let ProgramView { findings, replicas, refused, gateway, own } = view;
+        let ProgramView { findings: found, replicas, refused, gateway, own } = view;
         let own = own.into_iter().map(|(route, guard)| vec![code(route), code(guard)]).collect();
         view! {
             <AdminFrame heading=texts::heading(language)>
-                {finding_list(findings, language)}
+                {findings(found, None, language)}
                 {section(
                     texts::replicas(language),
                     vec![
@@ -42,7 +42,13 @@ impl Page for Program {
                 )}
                 {section(
                     texts::refused(language),
-                    vec![texts::limit(language), texts::key(language), texts::times(language), texts::last_at(language)],
+                    vec![
+                        texts::limit(language),
+                        texts::key(language),
+                        texts::times(language),
+                        texts::last_at(language),
+                        texts::replica(language),
+                    ],
                     refused.into_iter().map(|refused| refused_row(refused, language)).collect(),
                     texts::nobody_refused(language),
                 )}
@@ -62,30 +68,6 @@ impl Page for Program {
     }
 }
 
-fn finding_list(findings: Vec<FindingEntry>, language: Language) -> AnyView {
-    let content = if findings.is_empty() {
-        view! { <p class="lead">{texts::no_findings(language)}</p> }.into_any()
-    } else {
-        let items: Vec<_> = findings.into_iter().map(|finding| finding_item(finding, language)).collect();
-        view! { <ul class="problems">{items}</ul> }.into_any()
-    };
-    view! { <section class="part"><h2>{texts::findings(language)}</h2>{content}</section> }.into_any()
-}
-
-fn finding_item(finding: FindingEntry, language: Language) -> AnyView {
-    let FindingEntry { code: what, place, count, since } = finding;
-    let count = count.map(|count| texts::number(language, count.to_string()));
-    let since = since.map(|since| with_time(|time| texts::since(language, time), since));
-    let place = place.map(|place| view! { <code>{place}</code> });
-    view! {
-        <li class="problem">
-            <p><strong>{finding_text(what, language)}</strong> " " {place} " " {count} " " {since}</p>
-            <p>{finding_cure(what, language)}</p>
-        </li>
-    }
-    .into_any()
-}
-
 fn replica_row(replica: ReplicaEntry, language: Language) -> Vec<AnyView> {
     let away = (!replica.is_beating)
         .then(|| view! { " " <strong class="mark-off">{texts::away(language)}</strong> });
@@ -102,7 +84,7 @@ fn replica_row(replica: ReplicaEntry, language: Language) -> Vec<AnyView> {
 fn refused_row(refused: RefusedEntry, language: Language) -> Vec<AnyView> {
     let key = if refused.key.is_empty() { texts::everybody(language).into_any() } else { code(refused.key) };
     let last = view! { <LocalTime at=refused.last_at style=TimeStyle::WithClock /> }.into_any();
-    vec![code(refused.limit), key, refused.times.into_any(), last]
+    vec![code(refused.limit), key, refused.times.into_any(), last, code(refused.replica)]
 }
 
 fn gateway_row(row: GatewayRouteEntry) -> Vec<AnyView> {

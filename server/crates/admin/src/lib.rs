@@ -42,7 +42,7 @@ pub use operations::bus::{Bus, BusLook, BusState};
 pub use operations::clients::{ClientBook, KnownClient};
 pub use operations::clients_api::unreadable_client;
 pub use operations::dead_letters::{DeadLetters, Decision, FindError};
-pub use operations::health::{Finding, Health};
+pub use operations::health::{Finding, Health, Said, SettingFindings};
 pub use operations::long_work::id::WorkId;
 pub use operations::long_work::kind::{LONG_WORK, WorkKind};
 pub use operations::long_work::store::{WorkRow, WorkState};
@@ -51,7 +51,9 @@ pub use operations::long_work_worker::{Resealer, Work, Worker};
 pub use operations::mail_queue::MailQueue;
 pub use operations::parts::{Part, PartError};
 pub use operations::receivers::{ConfiguredReceiver, ReceiverState, Receivers, Replayed};
+pub use operations::refused::Refused;
 pub use operations::routes::operations_routes;
+pub use operations::shown_secret::ShownSecrets;
 pub use operator::Operator;
 pub use reason::{
     AccountDeleting, AccountDisabled, ClientConfigured, ClientExists, ClientHasNoSecret, FactorsStay,

@@ -3,6 +3,7 @@
 pub(crate) mod api;
 pub(crate) mod bus;
 pub(crate) mod bus_api;
+pub(crate) mod client_body;
 pub(crate) mod clients;
 pub(crate) mod clients_api;
 pub(crate) mod dead_letters;
@@ -19,6 +20,8 @@ pub(crate) mod mail_queue_api;
 pub(crate) mod parts;
 pub(crate) mod receivers;
 pub(crate) mod receivers_api;
+pub(crate) mod refused;
 pub(crate) mod replicas_api;
 pub(crate) mod routes;
 pub(crate) mod routes_api;
+pub(crate) mod shown_secret;

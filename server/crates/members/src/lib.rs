@@ -156,7 +156,7 @@ pub use reason::{
 };
 pub use required_factors::RequiredFactors;
 pub use revocation::{EndSessions, Revocation};
-pub use roles::store::member_roles::GivenRole;
+pub use roles::store::member_roles::{GivenRole, active_holders};
 pub use roles::{MemberRoles, RoleChangeError};
 pub use routes::routes;
 pub use settings::{AccountSettings, Ports, Services, SettingsError};

@@ -56,13 +56,13 @@ findings! {
     /// A circuit breaker is open: requests to an upstream are refused at once.
     CircuitOpen: outage "circuit_open" "A route's requests to an upstream failed too often in a row, and are refused at once." "Check the service. The gateway tries it again on its own.";
     /// The relay is behind or has stopped.
-    EventsWait: doubt "events_wait" "Events have waited for the bus for more than a minute." "Check the bus, and look for `relay` in Daemun's log.";
+    EventsWait: doubt "events_wait" "Events have waited for the bus for more than 30 seconds." "Look at the bus, and at this program's log for `relay`.";
     /// A consumer is behind or has stopped.
     ConsumerBehind: doubt "consumer_behind" "A consumer has been behind for more than five minutes." "Look for the consumer's name in Daemun's log.";
     /// There are dead letters; an operator has to retry or discard them.
     DeadLetters: doubt "dead_letters" "A consumer has given up events." "Look at each, then try it again or discard it.";
     /// Mails wait in their queue.
-    MailsWait: doubt "mails_wait" "A mail has waited for more than five minutes." "Check the mail server. `daemun check` tests the connection.";
+    MailsWait: doubt "mails_wait" "A mail has waited for more than five minutes." "Look at the address and the password of the mail server (`[mail]`), which `daemun check` tries out; the log has the reason.";
     /// Mails were given up and did not reach their recipients.
     MailsGivenUp: doubt "mails_given_up" "Some mails were given up." "Fix the cause named in the log, then send them again.";
     /// A receiver of webhooks cannot be reached.
@@ -70,9 +70,17 @@ findings! {
     /// Webhooks were given up; a receiver missed events.
     WebhooksGivenUp: doubt "webhooks_given_up" "Some events for a webhook receiver were given up." "Fix the receiver, then replay them.";
     /// Clocks differ, so that one replica's tokens may be refused by others.
-    ClockOff: doubt "clock_off" "A replica's clock differs from the database's." "Synchronise the clocks of all machines with NTP.";
+    ClockOff: doubt "clock_off" "A replica's clock and the database's are apart." "Set the clocks of all machines by NTP: other replicas refuse its tokens otherwise.";
+    /// Not even the one that answers gets through to the database.
+    NoReplica: doubt "no_replica" "No replica has said that it runs." "Look whether the database takes writes.";
     /// Replicas run different versions: an update is not finished.
-    VersionsDiffer: doubt "versions_differ" "Replicas run different versions." "Finish the update, or roll back all replicas.";
+    VersionsDiffer: doubt "versions_differ" "Replicas run different versions." "Go on with the update, or go back everywhere.";
+    /// A service that people sign in by is away, or somebody tries passwords.
+    SignInsFail: doubt "sign_ins_fail" "More than half of the sign-ins of the last full hour failed." "`/admin` shows with which method. Look whether that service is away or under attack.";
+    /// It works, but probably not as somebody meant it. `daemun check` has its own words for each.
+    Setting: doubt "setting" "A setting should be looked at." "`daemun check` says what to do.";
+    /// A lost account would be replaced at the command line alone.
+    FewAdministrators: doubt "few_administrators" "Fewer than two administrators can sign in." "Give another member `ROLE_ADMIN`: a lost account can only be replaced at the command line otherwise.";
 }
 
 impl FindingCode {

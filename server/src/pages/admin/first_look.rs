@@ -5,14 +5,15 @@ use std::time::Duration;
 
 use audit::HourSum;
 use contract::views::admin::{
-    Count, FirstLookView, HourOfSignIns, KeyInUse, Problem, ReplicaHere, SignInSum, Waiting,
+    Count, FirstLookView, HourOfSignIns, KeyInUse, ReplicaHere, SignInSum, Waiting,
 };
-use db::replicas::{CLOCKS_APART, ReplicaRow, beating};
+use db::replicas::{ReplicaRow, beating};
 use jobs::JobState;
 use kernel::Timestamp;
-use names::{AuditKind, Level, Role, SignInMethod};
+use names::{AuditKind, Level, SignInMethod};
 use tokens::KeyState;
 
+use super::program::findings;
 use crate::pages::load::Load;
 use crate::pages::no_page::NoPage;
 use crate::pages::visit::Visit;
@@ -25,13 +26,6 @@ const HOURS: u32 = 24;
 /// How far it counts.
 const MOST: u32 = 1000;
 
-/// From when on waiting is a problem.
-const MAILS_WAIT: Duration = Duration::from_mins(10);
-const EVENTS_WAIT: Duration = Duration::from_secs(30);
-
-/// From how many sign-ins on their failures are one.
-const ENOUGH: u64 = 20;
-
 /// What was read at once.
 struct Read {
     now: Timestamp,
@@ -40,16 +34,13 @@ struct Read {
     mails: u32,
     mail_since: Option<Timestamp>,
     event_since: Option<Timestamp>,
-    has_dead_letters: bool,
     replicas: Vec<ReplicaRow>,
-    administrators: usize,
 }
 
 async fn read(visit: &Visit<'_>) -> Result<Read, NoPage> {
     let members = &visit.parts().admin.members;
     let now = visit.now();
     let since = now.minus(HOUR * (HOURS - 1));
-    let administrators = members.roles.holders(&Role::ADMIN, None, 10).await?;
     let new_members = members.directory.joined_since(since, MOST + 1).await?;
     let mut reader = members.directory.db().read().await?;
     Ok(Read {
@@ -59,9 +50,7 @@ async fn read(visit: &Visit<'_>) -> Result<Read, NoPage> {
         mails: jobs::count_in(&mut reader, &notifications::MAIL, JobState::Waiting, MOST + 1).await?,
         mail_since: notifications::oldest_waiting(&mut reader).await?,
         event_since: events::outbox::oldest_unpublished(&mut reader).await?,
-        has_dead_letters: !events::dead_letters(&mut reader, None, 1).await?.is_empty(),
         replicas: beating(&mut reader, now).await?,
-        administrators: administrators.iter().filter(|holder| holder.status == "active").count(),
     })
 }
 
@@ -70,15 +59,12 @@ impl Load for FirstLookView {
         let read = read(visit).await?;
         let (hours, methods) = hours(visit, &read);
         let attainable = visit.parts().sessions.attainable_by(visit.member()?.member.id).await?;
-        let mut problems = problems(&read, hours.len().checked_sub(2).and_then(|last| hours.get(last)));
-        if attainable.level() == Level::One {
-            problems.push(Problem::NoSecondFactor);
-        }
         let keys = visit.parts().admin.tokens.keys.list();
         let in_use =
             keys.into_iter().filter(|key| matches!(key.state, KeyState::Active | KeyState::Published));
         Ok(Self {
-            problems,
+            findings: findings(visit).await,
+            lacks_second_factor: attainable.level() == Level::One,
             hours,
             methods,
             new_members: count(read.new_members),
@@ -138,42 +124,4 @@ const fn sum_of(sum: &HourSum) -> SignInSum {
     } else {
         SignInSum { succeeded: 0, failed: sum.times }
     }
-}
-
-/// What is wrong now; `full` is the last hour that is over.
-fn problems(read: &Read, full: Option<&HourOfSignIns>) -> Vec<Problem> {
-    let mut problems = Vec::new();
-    let age = |since: Option<Timestamp>| since.map(|since| read.now.since(since)).unwrap_or_default();
-    let (mail, event) = (age(read.mail_since), age(read.event_since));
-    if mail >= MAILS_WAIT {
-        problems.push(Problem::MailsWait(mail.as_secs() / 60));
-    }
-    if event >= EVENTS_WAIT {
-        problems.push(Problem::EventsWait(event.as_secs()));
-    }
-    if read.has_dead_letters {
-        problems.push(Problem::DeadLetters);
-    }
-    let tried = full.map(HourOfSignIns::all).unwrap_or_default();
-    let all = tried.succeeded + tried.failed;
-    if all >= ENOUGH && tried.failed * 2 > all {
-        problems.push(Problem::SignInsFail(tried.failed * 100 / all));
-    }
-    let is_off =
-        |replica: &&ReplicaRow| u128::from(replica.clock_ahead.unsigned_abs()) > CLOCKS_APART.as_millis();
-    problems.extend(read.replicas.iter().filter(is_off).map(|replica| Problem::ClockOff(replica.id.clone())));
-    if read.replicas.is_empty() {
-        problems.push(Problem::NoReplica);
-    }
-    if read
-        .replicas
-        .iter()
-        .any(|replica| Some(&replica.version) != read.replicas.first().map(|first| &first.version))
-    {
-        problems.push(Problem::VersionsDiffer);
-    }
-    if read.administrators < 2 {
-        problems.push(Problem::OneAdministrator);
-    }
-    problems
 }

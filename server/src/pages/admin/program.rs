@@ -3,7 +3,7 @@
 use admin::Finding;
 use contract::views::admin::{FindingEntry, GatewayRouteEntry, ProgramView, RefusedEntry, ReplicaEntry};
 use db::replicas::{KnownReplica, known};
-use limits::refused_lately;
+use limits::RefusedBy;
 
 use crate::pages::load::Load;
 use crate::pages::no_page::NoPage;
@@ -15,13 +15,14 @@ const REFUSED: usize = 50;
 impl Load for ProgramView {
     async fn load(visit: &Visit<'_>) -> Result<Self, NoPage> {
         let operations = &visit.parts().operations;
-        let findings = operations.health.findings().await;
         let replicas = known(&mut *operations.db.read().await?, visit.now()).await?;
-        let refused = refused_lately(visit.now()).into_iter().take(REFUSED).map(|refused| RefusedEntry {
+        let refused = operations.refused.by_all(&mut *operations.db.read().await?).await?;
+        let refused = refused.into_iter().take(REFUSED).map(|RefusedBy { replica, refused }| RefusedEntry {
             limit: refused.limit,
             key: refused.key,
             times: refused.times,
             last_at: visit.moment(refused.last_at),
+            replica,
         });
         let gateway = operations.health.gateway.routes().into_iter().map(|row| GatewayRouteEntry {
             route: format!("{} {}", row.methods, row.path),
@@ -30,7 +31,7 @@ impl Load for ProgramView {
         });
         let own = visit.parts().routes.iter();
         Ok(Self {
-            findings: findings.into_iter().map(|finding| finding_entry(visit, finding)).collect(),
+            findings: findings(visit).await,
             replicas: replicas.into_iter().map(|known| replica_entry(visit, known)).collect(),
             refused: refused.collect(),
             gateway: gateway.collect(),
@@ -39,9 +40,17 @@ impl Load for ProgramView {
     }
 }
 
-fn finding_entry(visit: &Visit<'_>, finding: Finding) -> FindingEntry {
-    let Finding { code, place, count, since } = finding;
-    FindingEntry { code, place, count, since: since.map(|since| visit.moment(since)) }
+/// What is wrong now.
+pub(super) async fn findings(visit: &Visit<'_>) -> Vec<FindingEntry> {
+    let found = visit.parts().operations.health.findings().await.into_iter();
+    let entry = |Finding { code, place, count, since, said }: Finding| FindingEntry {
+        code,
+        place,
+        count,
+        since: since.map(|since| visit.moment(since)),
+        said: said.map(|said| (said.problem, said.cure)),
+    };
+    found.map(entry).collect()
 }
 
 fn replica_entry(visit: &Visit<'_>, known: KnownReplica) -> ReplicaEntry {

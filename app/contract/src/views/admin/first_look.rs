@@ -3,12 +3,16 @@
 use names::SignInMethod;
 
 use crate::moment::Moment;
+use crate::views::admin::program::FindingEntry;
 
 /// `/admin`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FirstLookView {
-    /// What is wrong now.
-    pub problems: Vec<Problem>,
+    /// The findings, outages first.
+    pub findings: Vec<FindingEntry>,
+    /// Whether its reader administers with nothing but a password or a provider. That is about them, and not about the program: it is no
+    /// finding.
+    pub lacks_second_factor: bool,
     /// The sign-ins of the last 24 hours, one entry for each hour, oldest first.
     pub hours: Vec<HourOfSignIns>,
     /// The methods that were used in them.
@@ -98,27 +102,4 @@ pub struct ReplicaHere {
     pub since: Moment,
     /// The difference between its clock and the database's, in milliseconds.
     pub clock_off: u64,
-}
-
-/// A problem, for which the page says what to do.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Problem {
-    /// The oldest mail has waited for this many minutes.
-    MailsWait(u64),
-    /// The oldest event has waited for this many seconds.
-    EventsWait(u64),
-    /// There are dead letters.
-    DeadLetters,
-    /// This percentage of the sign-ins of the last full hour failed.
-    SignInsFail(u64),
-    /// The clock of the replica with this id is off.
-    ClockOff(String),
-    /// Replicas run different versions.
-    VersionsDiffer,
-    /// No replica sends a beat.
-    NoReplica,
-    /// There is only one administrator.
-    OneAdministrator,
-    /// The viewer administers without a second factor.
-    NoSecondFactor,
 }

@@ -11,7 +11,7 @@ pub struct ProgramView {
     pub findings: Vec<FindingEntry>,
     /// The replicas on the database.
     pub replicas: Vec<ReplicaEntry>,
-    /// The keys of quotas that this replica refused within the last hour.
+    /// The keys of quotas that replicas refused within the last hour.
     pub refused: Vec<RefusedEntry>,
     /// The routes of the gateway.
     pub gateway: Vec<GatewayRouteEntry>,
@@ -30,6 +30,8 @@ pub struct FindingEntry {
     pub count: Option<i64>,
     /// Since when it lasts.
     pub since: Option<Moment>,
+    /// Of a setting, what is wrong and what to do in the words of `daemun check`, which are English.
+    pub said: Option<(String, String)>,
 }
 
 /// A replica.
@@ -62,6 +64,8 @@ pub struct RefusedEntry {
     pub times: u64,
     /// The last refusal.
     pub last_at: Moment,
+    /// The replica.
+    pub replica: String,
 }
 
 /// A route of the gateway.

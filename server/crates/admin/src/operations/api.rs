@@ -21,6 +21,7 @@ use crate::operations::health::Health;
 use crate::operations::long_work::LongWork;
 use crate::operations::mail_queue::MailQueue;
 use crate::operations::receivers::Receivers;
+use crate::operations::refused::Refused;
 use crate::operator::Operator;
 use crate::reason::WorkRuns;
 
@@ -40,6 +41,8 @@ pub struct Operations {
     pub receivers: Receivers,
     /// What is wrong now.
     pub health: Health,
+    /// Whom limits refused.
+    pub refused: Refused,
     /// Work that takes long.
     pub long_work: LongWork,
     /// How many steps it takes to seal everything again.

@@ -1,23 +1,30 @@
 //! What is wrong now, with its cure: one list for the API and the pages.
 
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
-use db::replicas::{CLOCKS_APART, known};
+use audit::{AuditKind, HourSum};
+use db::replicas::{CLOCKS_APART, ReplicaRow, beating};
 use db::{Connection, Database, DbError};
 use events::outbox;
 use gateway::Gateway;
 use jobs::JobState;
 use kernel::{Clock, Timestamp};
-use names::FindingCode;
+use names::{FindingCode, Role};
 use webhooks::{Receiver, State};
 
 use crate::operations::bus::BusLook;
 
 /// Events wait for the bus no longer than this, if all is well.
-const EVENTS_MAY_WAIT: Duration = Duration::from_mins(1);
+const EVENTS_MAY_WAIT: Duration = Duration::from_secs(30);
 /// Consumers, mails and receivers of webhooks are behind no longer than this, if all is well.
 const WORK_MAY_WAIT: Duration = Duration::from_mins(5);
+
+const HOUR: Duration = Duration::from_hours(1);
+/// From how many sign-ins in an hour on their failures mean something.
+const ENOUGH_SIGN_INS: u64 = 20;
+/// So many administrators are enough.
+const ENOUGH_ADMINISTRATORS: u32 = 2;
 
 /// Something that is wrong now.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -26,15 +33,26 @@ pub struct Finding {
     pub code: FindingCode,
     /// Where: an upstream, a consumer, a receiver, a replica, or what a broker said.
     pub place: Option<String>,
-    /// How many there are of it.
+    /// How many there are of it; of sign-ins, how many in a hundred; of a clock, how many milliseconds it is ahead.
     pub count: Option<i64>,
     /// Since when.
     pub since: Option<Timestamp>,
+    /// Of a setting, what `daemun check` says of it.
+    pub said: Option<Said>,
+}
+
+/// What is wrong with a setting, and what to do about it, in the words of `daemun check`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// What is wrong.
+    pub problem: String,
+    /// What to do.
+    pub cure: String,
 }
 
 impl Finding {
     const fn of(code: FindingCode) -> Self {
-        Self { code, place: None, count: None, since: None }
+        Self { code, place: None, count: None, since: None, said: None }
     }
 
     fn at(self, place: impl Into<String>) -> Self {
@@ -45,13 +63,39 @@ impl Finding {
         Self { count: Some(count), ..self }
     }
 
+    /// What `daemun check` says of a setting, which is named by its key and where it is written.
+    pub fn of_setting(place: String, said: Said) -> Self {
+        Self { said: Some(said), ..Self::of(FindingCode::Setting).at(place) }
+    }
+
     fn since(self, since: Timestamp) -> Self {
         Self { since: Some(since), ..self }
     }
 }
 
+/// What is doubtful in settings. They are looked at when they are read, and not each time somebody asks.
+#[derive(Debug, Default)]
+pub struct SettingFindings(RwLock<Arc<[Finding]>>);
+
+impl SettingFindings {
+    /// Takes over what was found in settings that were read now, in place of what was known of those whose place begins so.
+    pub fn replace(&self, place: &str, found: impl IntoIterator<Item = Finding>) {
+        let mut known = self.0.write().unwrap_or_else(PoisonError::into_inner);
+        let is_kept =
+            |known: &&Finding| !known.place.as_deref().is_some_and(|known| known.starts_with(place));
+        let kept: Vec<_> = known.iter().filter(is_kept).cloned().collect();
+        *known = kept.into_iter().chain(found).collect();
+    }
+
+    fn all(&self) -> Arc<[Finding]> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+}
+
 /// What is looked at to find out what is wrong.
 pub struct Health {
+    /// What was found in the settings that this program runs with.
+    pub settings: SettingFindings,
     /// The database.
     pub db: Database,
     /// The clock.
@@ -87,7 +131,7 @@ impl Health {
             }
             None => Finding::of(FindingCode::UpstreamAway).at(problem.upstream),
         });
-        bus.into_iter().chain(upstreams).collect()
+        bus.into_iter().chain(upstreams).chain(self.settings.all().iter().cloned()).collect()
     }
 
     async fn of_the_database(&self) -> Result<Vec<Finding>, DbError> {
@@ -96,7 +140,8 @@ impl Health {
         let mut findings = self.of_events(&mut reader, now).await?;
         findings.extend(of_mails(&mut reader, now).await?);
         findings.extend(self.of_webhooks(&mut reader, now).await?);
-        findings.extend(of_replicas(&mut reader, now).await?);
+        findings.extend(of_replicas(beating(&mut reader, now).await?));
+        findings.extend(of_accounts(&mut reader, now).await?);
         drop(reader);
         findings.extend(self.of_consumers(now).await);
         if let Err(error) = self.db.check_writes().await {
@@ -159,21 +204,112 @@ async fn of_mails(reader: &mut Connection, now: Timestamp) -> Result<Vec<Finding
     Ok(findings)
 }
 
-async fn of_replicas(reader: &mut Connection, now: Timestamp) -> Result<Vec<Finding>, DbError> {
-    let mut replicas = known(reader, now).await?;
-    replicas.retain(|known| known.is_beating);
+/// Those that were heard lately.
+fn of_replicas(replicas: Vec<ReplicaRow>) -> Vec<Finding> {
+    if replicas.is_empty() {
+        return vec![Finding::of(FindingCode::NoReplica)];
+    }
     let mut findings = Vec::new();
-    for known in &replicas {
-        if Duration::from_millis(known.replica.clock_ahead.unsigned_abs()) > CLOCKS_APART {
-            let off = Finding::of(FindingCode::ClockOff).at(known.replica.id.as_str());
-            findings.push(off.counting(known.replica.clock_ahead));
+    for replica in &replicas {
+        if Duration::from_millis(replica.clock_ahead.unsigned_abs()) > CLOCKS_APART {
+            let off = Finding::of(FindingCode::ClockOff).at(replica.id.as_str());
+            findings.push(off.counting(replica.clock_ahead));
         }
     }
-    let mut versions: Vec<_> = replicas.into_iter().map(|known| known.replica.version).collect();
+    let mut versions: Vec<_> = replicas.into_iter().map(|replica| replica.version).collect();
     versions.sort_unstable();
     versions.dedup();
     if versions.len() > 1 {
         findings.push(Finding::of(FindingCode::VersionsDiffer).at(versions.join(", ")));
     }
+    findings
+}
+
+async fn of_accounts(reader: &mut Connection, now: Timestamp) -> Result<Vec<Finding>, DbError> {
+    let sums = audit::sums::by_hour(reader, AuditKind::SignIn, now.minus(HOUR)).await?;
+    let mut findings: Vec<_> = of_sign_ins(&sums, now).into_iter().collect();
+    let administrators = members::active_holders(reader, &Role::ADMIN, ENOUGH_ADMINISTRATORS).await?;
+    if administrators < i64::from(ENOUGH_ADMINISTRATORS) {
+        findings.push(Finding::of(FindingCode::FewAdministrators).counting(administrators));
+    }
     Ok(findings)
+}
+
+/// Of the last hour that is over: the one that runs may have only just begun.
+fn of_sign_ins(sums: &[HourSum], now: Timestamp) -> Option<Finding> {
+    let times = |succeeded: bool| -> u64 {
+        let full = sums.iter().filter(|sum| now.since(sum.hour) >= HOUR && now.since(sum.hour) < HOUR * 2);
+        full.filter(|sum| sum.succeeded == succeeded).map(|sum| sum.times).sum()
+    };
+    let failed = times(false);
+    let all = failed + times(true);
+    let percent = (failed * 100).checked_div(all)?;
+    let fails = all >= ENOUGH_SIGN_INS && failed * 2 > all;
+    fails.then(|| Finding::of(FindingCode::SignInsFail).counting(i64::try_from(percent).unwrap_or(100)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn replica(id: &str, version: &str, clock_ahead: i64) -> ReplicaRow {
+        let at = Timestamp::from_millis(0);
+        ReplicaRow {
+            id: id.to_owned(),
+            version: version.to_owned(),
+            started_at: at,
+            beat_at: at,
+            clock_ahead,
+        }
+    }
+
+    #[test]
+    fn replicas_are_there_in_one_version_and_at_one_time() {
+        let wrong = |replicas: &[ReplicaRow]| -> Vec<_> {
+            let told = |finding: Finding| (finding.code, finding.place.unwrap_or_default(), finding.count);
+            of_replicas(replicas.to_vec()).into_iter().map(told).collect()
+        };
+        let (a, b) = (replica("a", "1", 0), replica("b", "1", 2000));
+        assert_eq!(wrong(&[]), [(FindingCode::NoReplica, String::new(), None)]);
+        assert_eq!(wrong(&[a.clone(), b]), []);
+        assert_eq!(
+            wrong(&[a, replica("b", "2", -2001)]),
+            [
+                (FindingCode::ClockOff, "b".to_owned(), Some(-2001)),
+                (FindingCode::VersionsDiffer, "1, 2".to_owned(), None),
+            ]
+        );
+    }
+
+    #[test]
+    fn what_was_found_in_settings_is_replaced_where_they_are_read_again() {
+        let of = |place: &str, problem: &str| {
+            let said = Said { problem: problem.to_owned(), cure: String::new() };
+            Finding::of_setting(place.to_owned(), said)
+        };
+        let findings = SettingFindings::default();
+        findings.replace("", [of("clients[0].scopes", "first"), of("gateway.routes[0].scope", "first")]);
+        findings.replace("gateway.", [of("gateway.routes[1].scope", "again")]);
+        let all = [of("clients[0].scopes", "first"), of("gateway.routes[1].scope", "again")];
+        assert_eq!(*findings.all(), all);
+        findings.replace("", []);
+        assert_eq!(*findings.all(), []);
+    }
+
+    #[test]
+    fn sign_ins_fail_when_more_than_half_of_many_did_in_the_last_full_hour() {
+        let of = |hour: i64, succeeded, times| HourSum {
+            hour: Timestamp::from_millis(hour * 60 * 60 * 1000),
+            method: "google".to_owned(),
+            succeeded,
+            times,
+        };
+        let now = Timestamp::from_millis(10 * 60 * 60 * 1000 + 1);
+        let percent = |sums: &[HourSum]| of_sign_ins(sums, now).and_then(|finding| finding.count);
+        assert_eq!(percent(&[of(9, false, 11), of(9, true, 9)]), Some(55));
+        assert_eq!(percent(&[of(9, false, 10), of(9, true, 10)]), None, "not more than half");
+        assert_eq!(percent(&[of(9, false, 10), of(9, true, 9)]), None, "few");
+        assert_eq!(percent(&[of(10, false, 99), of(8, false, 99)]), None, "another hour");
+        assert_eq!(percent(&[]), None);
+    }
 }

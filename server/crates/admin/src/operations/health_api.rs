@@ -1,5 +1,6 @@
 //! `GET /api/admin/health`: what is wrong now, with its cure.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use axum::extract::State;
@@ -9,7 +10,7 @@ use web::Success;
 use web::guard::Fresh;
 
 use crate::operations::api::{OperationError, Operations};
-use crate::operations::health::Finding;
+use crate::operations::health::{Finding, Said};
 use crate::operator::Operator;
 
 /// Something that is wrong.
@@ -19,11 +20,12 @@ pub(crate) struct FindingInList {
     code: &'static str,
     /// Whether something does not work now; otherwise somebody should look at it soon.
     is_outage: bool,
-    problem: &'static str,
-    cure: &'static str,
-    /// Where: an upstream, a consumer, a receiver, a replica, or what a broker said.
+    /// Of a setting, in the words of `daemun check`.
+    problem: Cow<'static, str>,
+    cure: Cow<'static, str>,
+    /// Where: an upstream, a consumer, a receiver, a replica, a setting, or what a broker said.
     place: Option<String>,
-    /// How many there are of it; for a clock, how many milliseconds it is ahead.
+    /// How many there are of it; of sign-ins, how many in a hundred; of a clock, how many milliseconds it is ahead.
     count: Option<i64>,
     since: Option<String>,
 }
@@ -31,11 +33,15 @@ pub(crate) struct FindingInList {
 impl From<Finding> for FindingInList {
     fn from(finding: Finding) -> Self {
         let described = finding.code.description();
+        let (problem, cure) = match finding.said {
+            Some(Said { problem, cure }) => (problem.into(), cure.into()),
+            None => (described.problem.into(), described.cure.into()),
+        };
         Self {
             code: described.code,
             is_outage: described.is_outage,
-            problem: described.problem,
-            cure: described.cure,
+            problem,
+            cure,
             place: finding.place,
             count: finding.count,
             since: finding.since.map(|since| since.to_string()),

@@ -1,9 +1,9 @@
-//! `GET /api/admin/limits`: who was refused by this replica within the hour, by quota and key.
+//! `GET /api/admin/limits`: who was refused within the hour, by quota, key and replica.
 
 use std::sync::Arc;
 
 use axum::extract::State;
-use limits::{RefusedLately, refused_lately};
+use limits::RefusedBy;
 use serde::Serialize;
 use utoipa::ToSchema;
 use web::Success;
@@ -22,11 +22,14 @@ pub(crate) struct RefusedKey {
     times: u64,
     first_at: String,
     last_at: String,
+    /// The replica that refused: each counts for itself.
+    replica: String,
 }
 
-impl From<RefusedLately> for RefusedKey {
-    fn from(refused: RefusedLately) -> Self {
+impl From<RefusedBy> for RefusedKey {
+    fn from(RefusedBy { replica, refused }: RefusedBy) -> Self {
         Self {
+            replica,
             limit: refused.limit,
             key: refused.key,
             times: refused.times,
@@ -36,7 +39,7 @@ impl From<RefusedLately> for RefusedKey {
     }
 }
 
-/// Who was refused by this replica within the hour; at most 1000.
+/// Who was refused within the hour: at most 1000 by the replica that answers, as of now, and 200 by each other one, as of two seconds ago.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct RefusedList {
     /// The last one first.
@@ -48,6 +51,6 @@ pub(crate) async fn get(
     _: Fresh<Operator>,
     State(operations): State<Arc<Operations>>,
 ) -> Result<Success<RefusedList>, OperationError> {
-    let refused = refused_lately(operations.clock.now());
+    let refused = operations.refused.by_all(&mut *operations.db.read().await?).await?;
     Ok(Success::ok(RefusedList { refused: refused.into_iter().map(Into::into).collect() }))
 }

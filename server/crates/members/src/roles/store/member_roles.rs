@@ -15,6 +15,8 @@ db::statements! {
         WHERE r.role = ? AND r.member_id <> ? AND m.status = 'active' LIMIT 1";
     HOLDERS = "SELECT r.member_id, r.role, r.given_at, m.nickname, m.status FROM member_roles r \
         JOIN members m ON m.id = r.member_id WHERE r.role = ? AND r.member_id > ? ORDER BY r.member_id LIMIT ?";
+    ACTIVE = "SELECT COUNT(*) FROM (SELECT r.member_id FROM member_roles r JOIN members m ON m.id = r.member_id \
+        WHERE r.role = ? AND m.status = 'active' LIMIT ?) counted";
     OF_MEMBER = "SELECT r.member_id, r.role, r.given_at, m.nickname, m.status FROM member_roles r \
         JOIN members m ON m.id = r.member_id WHERE r.member_id = ? ORDER BY r.role";
 }
@@ -84,6 +86,15 @@ pub(crate) async fn holders(
     let after = after.map_or_else(String::new, |member| member.to_string());
     let rows = query(HOLDERS).bind(role.as_str()).bind(after).bind(i64::from(limit));
     readable(&rows.fetch_all(connection).await?)
+}
+
+/// How many have a role who may sign in, counted up to `most`.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn active_holders(connection: &mut Connection, role: &Role, most: u32) -> Result<i64, DbError> {
+    let count = query(ACTIVE).bind(role.as_str()).bind(i64::from(most));
+    Ok(count.fetch_one(connection).await?.try_get(0)?)
 }
 
 /// The roles of a member.
