@@ -92,7 +92,7 @@ async fn draw<P: Page<View: Load>>(
     if !is_there(page, settings) {
         return Err(NoPage::Nothing);
     }
-    let app = waiting_app(pages, page, &request.uri).await;
+    let app = waiting_app(pages, page, request).await;
     let visit = Visit::new(pages, request, current, app);
     if let Some(kept) = kept::answer::<P>(pages, &visit).await {
         if let Some(cookies) = visit.cookies() {
@@ -139,11 +139,15 @@ fn give_cookies(page: &Record, visit: &Visit<'_>, cookies: &Cookies) {
 }
 
 /// The app that waits for a person on this page. Should the database not say, the page comes all the same.
-async fn waiting_app(pages: &Inner, page: &Record, address: &Uri) -> Option<WaitingApp> {
+async fn waiting_app(pages: &Inner, page: &Record, request: &Parts) -> Option<WaitingApp> {
     let return_to = if page.path == path::CONSENT {
-        Cow::Borrowed(address.path_and_query()?.as_str())
+        Cow::Borrowed(request.uri.path_and_query()?.as_str())
+    } else if page.path == path::SECOND_STEP {
+        // Its address does not say where it leads. The sign-in that waits does.
+        let waiting = pages.parts.sessions.second_steps.waiting_in(&request.headers).await;
+        Cow::Owned(waiting.ok()??.return_to)
     } else if page.leads_on {
-        query_value(address, RETURN_TO)?
+        query_value(&request.uri, RETURN_TO)?
     } else {
         return None;
     };

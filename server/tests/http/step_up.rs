@@ -5,7 +5,7 @@ use std::time::Duration;
 use serde_json::json;
 use testkit::TestDatabase;
 
-use crate::accounts::PASSWORD;
+use crate::accounts::{EMAIL, PASSWORD};
 use crate::app::{App, configuration_of};
 use crate::authenticator::{Careful, OTHER, by_password, second};
 use crate::portal::{CLIENTS, authorize, claims, code, redeem, tokens, told};
@@ -47,6 +47,25 @@ async fn s_as_31_apps_read_how_strong_a_sign_in_was_and_ask_for_more() {
         assert_eq!(claims(&given["id_token"])["acr"], "urn:daemun:acr:1");
         app.stop().await;
     }
+}
+
+/// Chromium holds each redirect after a form against the policy of its page.
+#[tokio::test]
+async fn s_acc_16_the_page_of_the_code_leads_to_the_app_that_waits() {
+    let app = App::configured(CLIENTS).await;
+    Careful::become_one(&app).await;
+    let browser = app.browser();
+    let login = browser.visit(&authorize(&[])).await.location().to_owned();
+    let waiting = login.split_once("return_to=").unwrap().1.replace("%2F", "/");
+    let form = [("email", EMAIL), ("password", PASSWORD), ("return_to", waiting.as_str())];
+    let answer = browser.submit("/api/auth/signin/password", &form).await;
+    assert_eq!(answer.location(), "/oauth/second");
+    let policy = browser.open("/oauth/second").await.header("content-security-policy").to_owned();
+    assert!(policy.contains("form-action 'self' http://localhost:3999;"), "{policy}");
+    let without = app.browser();
+    by_password(&without, PASSWORD).await;
+    let policy = without.open("/oauth/second").await.header("content-security-policy").to_owned();
+    assert!(policy.contains("form-action 'self';"), "{policy}");
 }
 
 #[tokio::test]
