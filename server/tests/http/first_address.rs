@@ -10,7 +10,7 @@ use crate::accounts::{PASSWORD, mail, post, sign_up, token};
 use crate::app::App;
 use crate::factor_reset::number;
 use crate::passkey_actor::{add, code, list, member, remove, sign_in};
-use crate::passkey_sign_up::{Nameless, ON, become_one};
+use crate::passkey_sign_up::{Nameless, ON, become_one, recover};
 
 const ADD: &str = "/api/users/me/email/add";
 const FIRST: &str = "/api/users/me/password/first";
@@ -58,9 +58,9 @@ async fn resets(app: &App, email: &str, more: &[(&str, &str)]) -> u16 {
 }
 
 #[tokio::test]
-async fn s_acc_11_a_member_without_an_address_proves_one() {
+async fn s_acc_11_a_member_without_an_address_proves_one_and_then_sets_a_password() {
     for app in App::both_configured(ON).await {
-        let Nameless { browser, .. } = become_one(&app).await;
+        let Nameless { browser, mut key, account, recovery } = become_one(&app).await;
         let proof = asked(&app, &browser, MINE).await;
         // Before its proof it is nothing.
         assert_eq!(browser.fetch("/api/auth/session").await.json()["user"]["email"], Value::Null);
@@ -83,6 +83,20 @@ async fn s_acc_11_a_member_without_an_address_proves_one() {
         let [first, second] = &list(&browser).await[..] else { panic!("two passkeys") };
         assert_eq!(remove(&browser, &second["id"]).await.status, 200);
         assert_eq!(code(&remove(&browser, &first["id"]).await), (409, "LAST_WAY_IN".to_owned()));
+        let told = mails(&app, MINE).await;
+        let removed = "로그인 방법이 해제되었습니다";
+        assert!(told.iter().any(|mail| mail["subject"] == removed), "{told:?}");
+        let codes = app.browser();
+        assert!(recover(&codes, &account, &recovery[0]).await.location().starts_with("/me/security?"));
+
+        // And a password, for this address alone.
+        let wrong = browser.call(FIRST, &json!({ "email": "other@example.com", "password": PASSWORD })).await;
+        assert_eq!(wrong.status, 400, "{}", wrong.body);
+        let set = browser.submit(FIRST, &[("email", MINE), ("password", PASSWORD)]).await;
+        assert_eq!(set.location(), "/me/security?notice=password_set");
+        assert_eq!(log_in(&app, MINE).await, 200);
+        assert_eq!(sign_in(&app.browser(), &mut key).await.status, 200);
+        assert_eq!(code(&asks(&browser, "next@example.com").await), (409, "PASSWORD_SET".to_owned()));
         app.stop().await;
     }
 }

@@ -64,7 +64,7 @@ pub async fn become_one(app: &App) -> Nameless {
     Nameless { browser, key, account, recovery }
 }
 
-async fn recover(browser: &Browser, account: &str, code: &str) -> Answer {
+pub async fn recover(browser: &Browser, account: &str, code: &str) -> Answer {
     browser.submit(RECOVER, &[("account", account), ("code", code), ("return_to", "/me")]).await
 }
 
