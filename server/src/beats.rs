@@ -7,8 +7,9 @@ use crate::base::Base;
 
 /// This program as one of the replicas on its database.
 pub fn replica_of(base: &Base) -> Replica {
-    let Base { db, replica, context, .. } = base.clone();
-    Replica::new(db, context.clock, replica, env!("CARGO_PKG_VERSION"))
+    let Base { db, replica, context, key_ring, .. } = base.clone();
+    let replica = Replica::new(db, context.clock, replica, env!("CARGO_PKG_VERSION"));
+    replica.sealing_with(key_ring.newest())
 }
 
 /// Sends heartbeats until `end`, then signs off.

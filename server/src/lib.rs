@@ -33,7 +33,7 @@ pub mod pages;
 pub mod parts;
 pub mod program;
 pub mod provider_settings;
-mod resealing;
+pub mod resealing;
 pub mod root_service;
 pub mod services;
 mod settings_look;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use admin::{
     Bus, BusLook, ClientBook, DeadLetters, Health, LongWork, MailQueue, Operations, Refused, SettingFindings,
-    ShownSecrets,
+    ShownSecrets, ToReseal,
 };
 use audit::AuditLog;
 use gateway::Gateway;
@@ -42,7 +42,7 @@ pub fn operations_of(config: &Config, base: &Base, looked: Looked) -> Result<Ope
     Ok(Operations {
         clients: client_book(config, base, &tokens, &audit)?,
         tokens,
-        reseal_steps,
+        resealed: ToReseal { steps: reseal_steps, newest: base.key_ring.newest() },
         bus: Bus::new(db.clone(), Arc::clone(&bus)),
         dead_letters: DeadLetters::new(db.clone(), Arc::clone(&clock), audit.clone()),
         mails: MailQueue::new(db.clone(), Arc::clone(&clock), audit.clone()),

@@ -3,7 +3,8 @@
 use admin::Resealer;
 use async_trait::async_trait;
 use audit::{AuditEvent, AuditLog};
-use db::{DbError, Reseal, Transaction};
+use db::{DbError, Reseal, Resealed, Transaction};
+use kernel::MasterKeyId;
 use names::{AuditKind, Operation};
 use tokens::Tokens;
 
@@ -25,31 +26,35 @@ pub struct EveryPartSealed {
 }
 
 impl EveryPartSealed {
-    /// Seals what one part stores; how many values were changed.
+    /// Seals what one part stores.
     ///
     /// # Errors
     /// When the database refuses; what was done until then stays done, and it can be begun again.
-    pub async fn part(&self, number: usize) -> Result<u64, ResealError> {
-        let Some(part) = PARTS.get(number) else { return Ok(0) };
+    pub async fn part(&self, number: usize) -> Result<Resealed, ResealError> {
+        let Some(part) = PARTS.get(number) else { return Ok(Resealed::default()) };
         let jobs: Vec<_> = PARTS.iter().flat_map(|part| part.jobs).copied().collect();
         let Base { db, key_ring, context, .. } = &self.base;
         let by_id = Reseal { key_ring, randomness: &*context.randomness, batch: BATCH };
-        let mut changed = part.storage.reseal(db, by_id).await?;
+        let mut resealed = part.storage.reseal(db, by_id).await?;
         if let Some(rule) = part.reseal {
             let by_rule = Resealing { base: &self.base, tokens: &self.tokens, jobs: &jobs, batch: BATCH };
-            changed += rule(&by_rule).await?;
+            resealed += rule(&by_rule).await?;
         }
-        Ok(changed)
+        Ok(resealed)
     }
 }
 
 #[async_trait]
 impl Resealer for EveryPartSealed {
+    fn newest(&self) -> MasterKeyId {
+        self.base.key_ring.newest()
+    }
+
     fn steps(&self) -> usize {
         PARTS.len()
     }
 
-    async fn step(&self, step: usize) -> Result<u64, String> {
+    async fn step(&self, step: usize) -> Result<Resealed, String> {
         self.part(step).await.map_err(|error| error.to_string())
     }
 

@@ -5,7 +5,7 @@ use std::process::ExitCode;
 
 use admin::Resealer as _;
 use clap::{Subcommand, ValueEnum};
-use db::DbError;
+use db::{DbError, Resealed};
 use names::{Operation, OperatorReason};
 use tokens::{KeyState, TokensError};
 
@@ -50,6 +50,11 @@ enum KeysError {
     Reseal(#[from] ResealError),
     #[error(transparent)]
     Db(#[from] DbError),
+    #[error(
+        "{changed} values were sealed again; {unopened} cannot be opened with any of `master_keys` (the log says which). \
+        Remove no key: put back the one that is missing, and do it again"
+    )]
+    Unopened { changed: u64, unopened: u64 },
     #[error("the answer cannot be written")]
     Output(#[from] io::Error),
 }
@@ -105,9 +110,13 @@ impl CommandContext {
     async fn reseal(&self, operation: &Operation) -> Result<(), KeysError> {
         let (base, tokens, audit) = (self.base.clone(), self.tokens.clone(), self.audit.clone());
         let sealed = EveryPartSealed { base, tokens, audit };
-        let mut changed = 0;
+        let mut resealed = Resealed::default();
         for step in 0..sealed.steps() {
-            changed += sealed.part(step).await?;
+            resealed += sealed.part(step).await?;
+        }
+        let Resealed { changed, unopened } = resealed;
+        if unopened > 0 {
+            return Err(KeysError::Unopened { changed, unopened });
         }
         let mut tx = self.base.db.begin().await?;
         sealed.note(&mut tx, operation).await?;

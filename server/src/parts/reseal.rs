@@ -1,6 +1,6 @@
 //! Rules that seal values again which are not sealed for the id of their row alone.
 
-use db::DbError;
+use db::{DbError, Resealed};
 use futures::future::BoxFuture;
 use jobs::{JobKind, JobQueue};
 use notifications::{MailError, Mails};
@@ -34,29 +34,29 @@ pub enum ResealError {
     Db(#[from] DbError),
 }
 
-/// Seals what a part keeps with the newest master key; returns how many values were changed.
-pub type ResealRule = for<'a> fn(&'a Resealing<'a>) -> BoxFuture<'a, Result<u64, ResealError>>;
+/// Seals what a part keeps with the newest master key.
+pub type ResealRule = for<'a> fn(&'a Resealing<'a>) -> BoxFuture<'a, Result<Resealed, ResealError>>;
 
 /// The secrets of jobs of every kind.
-pub fn jobs<'a>(with: &'a Resealing<'a>) -> BoxFuture<'a, Result<u64, ResealError>> {
+pub fn jobs<'a>(with: &'a Resealing<'a>) -> BoxFuture<'a, Result<Resealed, ResealError>> {
     Box::pin(async move {
         let Base { db, key_ring, context, .. } = with.base;
         let queue = JobQueue::new(key_ring.clone(), context.clock.clone(), context.randomness.clone());
-        let mut changed = 0;
+        let mut resealed = Resealed::default();
         for kind in with.jobs {
-            changed += queue.reseal(db, kind, with.batch).await?;
+            resealed += queue.reseal(db, kind, with.batch).await?;
         }
-        Ok(changed)
+        Ok(resealed)
     })
 }
 
 /// Signing keys, and refresh tokens that may be asked for again.
-pub fn tokens<'a>(with: &'a Resealing<'a>) -> BoxFuture<'a, Result<u64, ResealError>> {
+pub fn tokens<'a>(with: &'a Resealing<'a>) -> BoxFuture<'a, Result<Resealed, ResealError>> {
     Box::pin(async move { Ok(with.tokens.reseal(with.batch).await?) })
 }
 
 /// The development mailbox.
-pub fn mails<'a>(with: &'a Resealing<'a>) -> BoxFuture<'a, Result<u64, ResealError>> {
+pub fn mails<'a>(with: &'a Resealing<'a>) -> BoxFuture<'a, Result<Resealed, ResealError>> {
     Box::pin(async move {
         let Base { db, key_ring, context, .. } = with.base;
         let mails = Mails::new(key_ring.clone(), context.clock.clone(), context.randomness.clone());

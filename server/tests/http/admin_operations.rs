@@ -3,6 +3,7 @@
 mod dead_letters;
 mod ground;
 mod receivers;
+mod resealing;
 
 use names::Role;
 use serde_json::{Value, json};

@@ -37,7 +37,7 @@ pub use api::AdminApi;
 pub use invitations::{Invitation, Invitations};
 pub use log::given_fields::LogWanted;
 pub use log::query::AuditQuery;
-pub use operations::api::{Operations, OperationsApi, OwnRoute};
+pub use operations::api::{Operations, OperationsApi, OwnRoute, ToReseal};
 pub use operations::bus::{Bus, BusLook, BusState};
 pub use operations::clients::{ClientBook, KnownClient};
 pub use operations::clients_api::unreadable_client;
@@ -57,7 +57,8 @@ pub use operations::shown_secret::ShownSecrets;
 pub use operator::Operator;
 pub use reason::{
     AccountDeleting, AccountDisabled, ClientConfigured, ClientExists, ClientHasNoSecret, FactorsStay,
-    InvitationInvalid, MembersOnly, NoProofWaits, RoleImpossible, RoleTakenLately, WorkRuns,
+    InvitationInvalid, MasterKeysDiffer, MembersOnly, NoProofWaits, RoleImpossible, RoleTakenLately,
+    WorkRuns,
 };
 pub use routes::routes;
 pub use storage::STORAGE;

@@ -37,6 +37,20 @@ impl Refuse for RoleImpossible {
     }
 }
 
+/// Replicas seal with another master key than this one: their ids.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("replicas have another newest master key: {0}")]
+pub struct MasterKeysDiffer(pub String);
+
+impl Refuse for MasterKeysDiffer {
+    fn refusal(&self) -> Refusal {
+        let which = format!("These replicas have another newest master key: {}.", self.0);
+        let cure =
+            "Restart each with the same `master_keys`; one that was killed is forgotten after a minute.";
+        Refusal::of(ErrorCode::MasterKeysDiffer).saying(format!("{which} {cure}"))
+    }
+}
+
 /// The second factors of a member cannot be reset, or are going to be.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]

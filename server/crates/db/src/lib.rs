@@ -53,7 +53,7 @@ pub use expiry::{Expiry, ExpiryColumn};
 pub use lease::{Claimable, Lease};
 pub use notices::Notice;
 pub use owner::Owner;
-pub use reseal::Reseal;
+pub use reseal::{Reseal, Resealed};
 pub use sealed::{Resealing, SealedColumn};
 pub use settings::DatabaseSettings;
 pub use single_write::Statement;

@@ -1,5 +1,7 @@
 //! Sealing a column again with the newest master key, a few rows at a time, while everything runs (S-KEY-7).
 
+use std::ops::AddAssign;
+
 use kernel::{KeyRing, Purpose, Randomness};
 use sqlx::{AssertSqlSafe, Row as _};
 
@@ -19,42 +21,68 @@ pub struct Reseal<'a> {
     pub batch: u32,
 }
 
+/// What became of values that were to be sealed again.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Resealed {
+    /// So many were changed.
+    pub changed: u64,
+    /// So many cannot be opened with this ring and stayed as they are. Another ring may have their key, so no key must go yet.
+    pub unopened: u64,
+}
+
+impl Resealed {
+    /// So many were changed, and all can be opened.
+    pub const fn changed(changed: u64) -> Self {
+        Self { changed, unopened: 0 }
+    }
+
+    /// One that cannot be opened.
+    pub const UNOPENED: Self = Self { changed: 0, unopened: 1 };
+}
+
+impl AddAssign for Resealed {
+    fn add_assign(&mut self, other: Self) {
+        self.changed += other.changed;
+        self.unopened += other.unopened;
+    }
+}
+
 impl SealedColumn {
-    /// Seals every value of `table` with the newest key of the ring; returns how many were changed. A value that changes
-    /// meanwhile is skipped, since the change sealed it. One that cannot be opened is kept and logged: without its key it is lost
-    /// either way.
+    /// Seals every value of `table` with the newest key of the ring. A value that changes meanwhile is skipped, since the change
+    /// sealed it. One that cannot be opened is kept, logged and counted.
     pub(crate) async fn reseal(
         self,
         db: &Database,
         table: &str,
         purpose: Purpose,
         reseal: Reseal<'_>,
-    ) -> Result<u64, DbError> {
+    ) -> Result<Resealed, DbError> {
         let Reseal { key_ring, randomness, batch } = reseal;
-        let (mut changed, mut last) = (0, String::new());
+        let (mut resealed, mut last) = (Resealed::default(), String::new());
         loop {
             let work = async |mut tx: LentTransaction| {
                 let values = self.page(&mut tx, table, &last, batch.max(1)).await?;
                 let Some(end) = values.last().map(|value| value.id.clone()) else {
                     return Ok(tx.roll_back(None));
                 };
-                let mut changed = 0;
+                let mut of_page = Resealed::default();
                 for value in values {
                     match key_ring.reseal(purpose, &value.id, &value.sealed, randomness) {
-                        Ok(Some(again)) => changed += self.replace(&mut tx, table, value, again).await?,
+                        Ok(Some(again)) => {
+                            of_page += Resealed::changed(self.replace(&mut tx, table, value, again).await?);
+                        }
                         Ok(None) => {}
-                        Err(error) => tracing::error!(
-                            table,
-                            id = value.id,
-                            error = &error as &dyn std::error::Error,
-                            "a sealed value cannot be opened"
-                        ),
+                        Err(error) => {
+                            let error = &error as &dyn std::error::Error;
+                            tracing::error!(table, id = value.id, error, "a sealed value cannot be opened");
+                            of_page += Resealed::UNOPENED;
+                        }
                     }
                 }
-                Ok::<_, DbError>(tx.commit(Some((end, changed))))
+                Ok::<_, DbError>(tx.commit(Some((end, of_page))))
             };
-            let Some((end, of_page)) = db.transact(work).await? else { return Ok(changed) };
-            changed += of_page;
+            let Some((end, of_page)) = db.transact(work).await? else { return Ok(resealed) };
+            resealed += of_page;
             last = end;
         }
     }

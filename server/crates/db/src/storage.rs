@@ -8,7 +8,7 @@ use kernel::Timestamp;
 use crate::database::{Database, Transaction};
 use crate::dialect::Dialect;
 use crate::error::DbError;
-use crate::reseal::Reseal;
+use crate::reseal::{Reseal, Resealed};
 use crate::sealed::Resealing;
 use crate::table::Table;
 
@@ -61,20 +61,20 @@ impl Storage {
         Ok(())
     }
 
-    /// Seals the values of each column again whose owner is the id of their row; returns how many were changed. Columns that the
-    /// part seals again by a rule of its own are left out.
+    /// Seals the values of each column again whose owner is the id of their row. Columns that the part seals again by a rule of its
+    /// own are left out.
     ///
     /// # Errors
     /// When the database refuses; what was done until then stays done.
-    pub async fn reseal(&self, db: &Database, reseal: Reseal<'_>) -> Result<u64, DbError> {
-        let mut changed = 0;
+    pub async fn reseal(&self, db: &Database, reseal: Reseal<'_>) -> Result<Resealed, DbError> {
+        let mut resealed = Resealed::default();
         for table in self.tables {
             for column in table.sealed {
                 if let Resealing::ById(purpose) = column.resealing {
-                    changed += column.reseal(db, table.name, purpose, reseal).await?;
+                    resealed += column.reseal(db, table.name, purpose, reseal).await?;
                 }
             }
         }
-        Ok(changed)
+        Ok(resealed)
     }
 }

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use db::replicas::{Replica, ReplicaId, beating};
 use db::{Database, STORAGE};
-use kernel::{Clock as _, OsRandomness};
+use kernel::{Clock as _, MasterKey, OsRandomness};
 use testkit::{HandClock, TestDatabase};
 
 struct Stage {
@@ -51,6 +51,19 @@ async fn replicas_are_seen_while_they_beat_and_their_rows_go() {
         tx.commit().await.unwrap();
         one.beat().await.unwrap();
         assert_eq!(stage.seen().await, ["one 1.2.3"], "it was stopped for long, and is there again");
+    }
+}
+
+#[tokio::test]
+async fn a_replica_tells_with_which_master_key_it_seals() {
+    for stage in Stage::both().await {
+        let key = MasterKey::generate(&OsRandomness).id();
+        stage.replica("one").await.sealing_with(key).beat().await.unwrap();
+        stage.replica("other").await.beat().await.unwrap();
+        let mut reader = stage.database.read().await.unwrap();
+        let keys =
+            beating(&mut reader, stage.clock.now()).await.unwrap().into_iter().map(|row| row.newest_key);
+        assert_eq!(keys.collect::<Vec<_>>(), [Some(key.to_string()), None]);
     }
 }
 

@@ -54,6 +54,8 @@ pub enum Failure {
     Later(String),
     /// It cannot succeed, for this reason; trying again does not help.
     Never(Cow<'static, str>),
+    /// This program cannot do it and another one can, for this reason: it is left to that one, and does not count as an attempt.
+    NotHere(&'static str),
     /// The database cannot be reached; nothing is wrong with the job.
     Away(DbError),
 }

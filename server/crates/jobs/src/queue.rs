@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use db::{Database, DbError, LentTransaction, Transaction};
+use db::{Database, DbError, LentTransaction, Resealed, Transaction};
 use kernel::NewId as _;
 use kernel::{Clock, KeyRing, KeyRingError, Randomness};
 use zeroize::Zeroizing;
@@ -98,38 +98,45 @@ impl JobQueue {
     }
 
     /// Re-seals the secrets of all jobs of a kind with the newest master key, `batch` rows in a transaction (S-KEY-7). Workers may
-    /// run meanwhile. Returns how many rows were changed. A secret that cannot be opened is logged and left as it is.
+    /// run meanwhile. A secret that cannot be opened is logged, counted and left as it is.
     ///
     /// # Errors
     /// When the database refuses. Batches that were committed stay; it can be called again.
-    pub async fn reseal(&self, db: &Database, kind: &'static JobKind, batch: u32) -> Result<u64, DbError> {
-        let (mut changed, mut last) = (0, String::new());
+    pub async fn reseal(
+        &self,
+        db: &Database,
+        kind: &'static JobKind,
+        batch: u32,
+    ) -> Result<Resealed, DbError> {
+        let (mut resealed, mut last) = (Resealed::default(), String::new());
         loop {
             let reseal = async |mut tx: LentTransaction| {
                 let jobs = store::with_secret(&mut tx, kind, &last, batch.max(1)).await?;
                 let Some(end) = jobs.last() else { return Ok(tx.roll_back(None)) };
-                let mut changed = 0;
+                let mut of_page = Resealed::default();
                 for job in &jobs {
-                    changed += self.reseal_one(&mut tx, job).await?;
+                    of_page += self.reseal_one(&mut tx, job).await?;
                 }
-                Ok::<_, DbError>(tx.commit(Some((end.id.clone(), changed))))
+                Ok::<_, DbError>(tx.commit(Some((end.id.clone(), of_page))))
             };
-            let Some((end, of_page)) = db.transact(reseal).await? else { return Ok(changed) };
-            changed += of_page;
+            let Some((end, of_page)) = db.transact(reseal).await? else { return Ok(resealed) };
+            resealed += of_page;
             last = end;
         }
     }
 
-    async fn reseal_one(&self, tx: &mut Transaction, job: &Job) -> Result<u64, DbError> {
-        let Some(sealed) = &job.sealed else { return Ok(0) };
+    async fn reseal_one(&self, tx: &mut Transaction, job: &Job) -> Result<Resealed, DbError> {
+        let Some(sealed) = &job.sealed else { return Ok(Resealed::default()) };
         let owner = (job.kind.sealed_for)(job);
         match self.key_ring.reseal(job.kind.purpose, &owner, sealed, &*self.randomness) {
-            Ok(Some(newer)) => store::replace_secret(tx, &job.id, sealed, &newer).await,
-            Ok(None) => Ok(0),
+            Ok(Some(newer)) => {
+                store::replace_secret(tx, &job.id, sealed, &newer).await.map(Resealed::changed)
+            }
+            Ok(None) => Ok(Resealed::default()),
             Err(error) => {
                 let error: &dyn std::error::Error = &error;
                 tracing::error!(kind = job.kind.name, job = job.id, error, "a job's secret cannot be opened");
-                Ok(0)
+                Ok(Resealed::UNOPENED)
             }
         }
     }

@@ -20,6 +20,8 @@ db::statements! {
     POSTPONE = "UPDATE jobs SET due_at = ? WHERE id = ? AND state = 'waiting' AND due_at = ?";
     /// Why it is tried again, for operators.
     NOTE_FAILURE = "UPDATE jobs SET failure = ? WHERE id = ? AND state = 'waiting'";
+    /// Takes the attempt back that the claim counted.
+    LEAVE = "UPDATE jobs SET due_at = ?, attempts = attempts - 1 WHERE id = ? AND state = 'waiting' AND due_at = ?";
     /// Does not check the lease: the work is done.
     MARK_DONE = "UPDATE jobs SET state = 'done', sealed = NULL, failure = NULL, expires_at = ? WHERE id = ? AND state = 'waiting'";
     DELETE_WAITING = "DELETE FROM jobs WHERE id = ? AND state = 'waiting'";
@@ -255,6 +257,17 @@ pub(crate) async fn give_attempt_back(
 ) -> Result<(), DbError> {
     query(GIVE_ATTEMPT_BACK).bind(id).bind(claimed.millis()).execute(&mut **tx).await?;
     Ok(())
+}
+
+/// Leaves a job that was claimed until `claimed` to other workers, from `due` on and without an attempt; `false` when one has it by now.
+pub(crate) async fn leave(
+    tx: &mut Transaction,
+    id: &str,
+    claimed: Timestamp,
+    due: Timestamp,
+) -> Result<bool, DbError> {
+    let leave = query(LEAVE).bind(due.millis()).bind(id).bind(claimed.millis());
+    Ok(leave.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
 /// Marks a job as done; `false` when it no longer waits.

@@ -231,6 +231,7 @@ impl<H: Handler> Worker<H> {
         let attempts = job.attempts.saturating_add(1);
         match failure {
             Failure::Away(error) => Err(error),
+            Failure::NotHere(reason) => self.leave(job, until, reason).await,
             Failure::Later(reason) if attempts < self.settings.attempts => {
                 self.postpone(job, until, &reason).await
             }
@@ -252,6 +253,17 @@ impl<H: Handler> Worker<H> {
         };
         let postponed = self.db.transact(postpone).await?;
         Ok(self.noted(postponed, job, Outcome::Postponed))
+    }
+
+    async fn leave(&self, job: &Job, claimed: Timestamp, reason: &str) -> Result<Attempt, DbError> {
+        tracing::info!(kind = self.kind.name, job = job.id, reason, "a job is left to another program");
+        let due = self.now().plus(self.settings.back_off.least);
+        let leave = async |mut tx: LentTransaction| {
+            let left = store::leave(&mut tx, &job.id, claimed, due).await?;
+            Ok::<_, DbError>(tx.commit(left))
+        };
+        let left = self.db.transact(leave).await?;
+        Ok(self.noted(left, job, Outcome::Postponed))
     }
 
     async fn bury(&self, job: &Job, claimed: Timestamp, reason: DeathReason) -> Result<Attempt, DbError> {

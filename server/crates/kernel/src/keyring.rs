@@ -13,10 +13,10 @@ use base64::engine::general_purpose::STANDARD;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::checksums::{Checksums, checksum};
+use crate::master_key_id::{KEY_ID_LEN, MasterKeyId};
 use crate::randomness::Randomness;
 
 const ENVELOPE_VERSION: u8 = 1;
-const KEY_ID_LEN: usize = 4;
 const HEADER_LEN: usize = 1 + KEY_ID_LEN;
 
 /// Why a key ring cannot be built, or a value cannot be sealed or opened.
@@ -90,10 +90,10 @@ impl MasterKey {
     }
 
     /// The id that a sealed value carries: the first bytes of a derived key, which reveal nothing about the master key.
-    fn id(&self) -> [u8; KEY_ID_LEN] {
+    pub fn id(&self) -> MasterKeyId {
         let mut id = [0; KEY_ID_LEN];
         id.copy_from_slice(&self.derive(Purpose("key-id"), "id")[..KEY_ID_LEN]);
-        id
+        MasterKeyId(id)
     }
 
     fn derive(&self, purpose: Purpose, usage: &str) -> [u8; 32] {
@@ -129,6 +129,11 @@ impl KeyRing {
         if keys.is_empty() { Err(KeyRingError::Empty) } else { Ok(Self { keys }) }
     }
 
+    /// Which key seals. No ring is without one.
+    pub fn newest(&self) -> MasterKeyId {
+        self.keys.first().map_or(MasterKeyId([0; KEY_ID_LEN]), MasterKey::id)
+    }
+
     /// Seals `plain` for `owner` (AES-256-GCM, fresh 96-bit nonce).
     ///
     /// # Errors
@@ -153,7 +158,7 @@ impl KeyRing {
             .map_err(|_| KeyRingError::Forged)?;
         let mut envelope = Vec::with_capacity(HEADER_LEN + nonce.len() + body.len());
         envelope.push(ENVELOPE_VERSION);
-        envelope.extend_from_slice(&master.id());
+        envelope.extend_from_slice(&master.id().0);
         envelope.extend_from_slice(&nonce);
         envelope.extend_from_slice(&body);
         Ok(envelope)
@@ -171,7 +176,7 @@ impl KeyRing {
         }
         let (nonce, body) = rest.split_at_checked(aead::NONCE_LEN).ok_or(KeyRingError::Forged)?;
         let master =
-            self.keys.iter().find(|key| key.id().as_slice() == key_id).ok_or(KeyRingError::UnknownKey)?;
+            self.keys.iter().find(|key| key.id().0.as_slice() == key_id).ok_or(KeyRingError::UnknownKey)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| KeyRingError::Forged)?;
         let mut body = body.to_vec();
         let plain = cipher(master, purpose)?
@@ -193,7 +198,7 @@ impl KeyRing {
         randomness: &dyn Randomness,
     ) -> Result<Option<Vec<u8>>, KeyRingError> {
         let newest = self.keys.first().ok_or(KeyRingError::Empty)?;
-        if envelope.get(1..HEADER_LEN) == Some(newest.id().as_slice()) {
+        if envelope.get(1..HEADER_LEN) == Some(newest.id().0.as_slice()) {
             return Ok(None);
         }
         let mut plain = self.open(purpose, owner, envelope)?;

@@ -1,6 +1,6 @@
 //! Re-sealing with the newest master key, so that an older one can be removed (S-KEY-7).
 
-use db::Database;
+use db::{Database, Resealed};
 
 use crate::error::MailError;
 use crate::mailbox;
@@ -9,13 +9,15 @@ use crate::outgoing::MAIL;
 
 impl Mails {
     /// Re-seals the values of this part's tables with the newest master key, `batch` rows in a transaction, while the program
-    /// runs. Returns how many rows were changed. Afterwards an older key is needed only for the checksums of
+    /// runs. Afterwards an older key is needed only for the checksums of
     /// [seen places](crate::seen_places): without it, the next sign-in from a place counts as new, unless the member signed in
     /// from there since the rotation.
     ///
     /// # Errors
     /// When the database refuses. Batches that were committed stay; it can be called again.
-    pub async fn reseal(&self, db: &Database, batch: u32) -> Result<u64, MailError> {
-        Ok(self.queue.reseal(db, &MAIL, batch).await? + mailbox::reseal(db, self, batch.max(1)).await?)
+    pub async fn reseal(&self, db: &Database, batch: u32) -> Result<Resealed, MailError> {
+        let mut resealed = self.queue.reseal(db, &MAIL, batch).await?;
+        resealed += mailbox::reseal(db, self, batch.max(1)).await?;
+        Ok(resealed)
     }
 }

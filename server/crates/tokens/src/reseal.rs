@@ -7,35 +7,37 @@ use crate::redeem::{self, Families};
 use crate::store::families::{self, SealedSuccessor};
 use crate::store::signing_keys;
 use crate::tokens::Tokens;
-use db::{LentTransaction, Transaction};
+use db::{LentTransaction, Resealed, Transaction};
 
 impl Tokens {
     /// Seals the values of this part's tables with the newest key of the ring, `batch` rows in a transaction, while everything
-    /// runs. Afterwards no older key is needed here. Returns how many rows were changed.
+    /// runs. Afterwards no older key is needed here, but for what could not be opened.
     ///
     /// # Errors
     /// When the database refuses, or a signing key cannot be opened; what was done until then stays done, and it can be
     /// begun again.
-    pub async fn reseal(&self, batch: u32) -> Result<u64, TokensError> {
-        Ok(self.keys.reseal().await? + self.families.reseal(batch).await?)
+    pub async fn reseal(&self, batch: u32) -> Result<Resealed, TokensError> {
+        let mut resealed = Resealed::changed(self.keys.reseal().await?);
+        resealed += self.families.reseal(batch).await?;
+        Ok(resealed)
     }
 }
 
 impl Families {
-    async fn reseal(&self, batch: u32) -> Result<u64, TokensError> {
-        let (mut changed, mut last) = (0, String::new());
+    async fn reseal(&self, batch: u32) -> Result<Resealed, TokensError> {
+        let (mut resealed, mut last) = (Resealed::default(), String::new());
         loop {
             let reseal = async |mut tx: LentTransaction| {
                 let rows = families::with_successor(&mut tx, &last, batch.max(1)).await?;
                 let Some(end) = rows.last() else { return Ok(tx.roll_back(None)) };
-                let mut changed = 0;
+                let mut of_page = Resealed::default();
                 for row in &rows {
-                    changed += self.reseal_successor(&mut tx, row).await?;
+                    of_page += self.reseal_successor(&mut tx, row).await?;
                 }
-                Ok::<_, TokensError>(tx.commit(Some((end.id.to_string(), changed))))
+                Ok::<_, TokensError>(tx.commit(Some((end.id.to_string(), of_page))))
             };
-            let Some((end, of_page)) = self.db.transact(reseal).await? else { return Ok(changed) };
-            changed += of_page;
+            let Some((end, of_page)) = self.db.transact(reseal).await? else { return Ok(resealed) };
+            resealed += of_page;
             last = end;
         }
     }
@@ -46,21 +48,21 @@ impl Families {
         &self,
         tx: &mut Transaction,
         row: &SealedSuccessor,
-    ) -> Result<u64, TokensError> {
+    ) -> Result<Resealed, TokensError> {
         if self.clock.now().since(row.rotated_at) > GRACE {
-            return Ok(families::erase(tx, row).await?);
+            return Ok(Resealed::changed(families::erase(tx, row).await?));
         }
         let owner = redeem::owner(row.id, &row.current);
         match self.key_ring.reseal(redeem::PURPOSE, &owner, &row.sealed, &*self.randomness) {
-            Ok(Some(sealed)) => Ok(families::reseal(tx, row, sealed).await?),
-            Ok(None) => Ok(0),
+            Ok(Some(sealed)) => Ok(Resealed::changed(families::reseal(tx, row, sealed).await?)),
+            Ok(None) => Ok(Resealed::default()),
             Err(error) => {
                 tracing::error!(
                     family_id = %row.id,
                     error = &error as &dyn std::error::Error,
                     "a sealed successor cannot be opened"
                 );
-                Ok(0)
+                Ok(Resealed::UNOPENED)
             }
         }
     }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use axum::extract::FromRef;
 use db::{Database, DbError};
 use http::HeaderMap;
-use kernel::{Clock, Timestamp};
+use kernel::{Clock, MasterKeyId, Timestamp};
 use members::Failure;
 use names::Level;
 use tokens::Tokens;
@@ -23,7 +23,7 @@ use crate::operations::mail_queue::MailQueue;
 use crate::operations::receivers::Receivers;
 use crate::operations::refused::Refused;
 use crate::operator::Operator;
-use crate::reason::WorkRuns;
+use crate::reason::{MasterKeysDiffer, WorkRuns};
 
 /// What operators see of the program at work, and do with it.
 pub struct Operations {
@@ -45,12 +45,21 @@ pub struct Operations {
     pub refused: Refused,
     /// Work that takes long.
     pub long_work: LongWork,
-    /// How many steps it takes to seal everything again.
-    pub reseal_steps: usize,
+    /// Sealing everything again.
+    pub resealed: ToReseal,
     /// Clients of the authorization server.
     pub clients: ClientBook,
     /// Keys and tokens.
     pub tokens: Tokens,
+}
+
+/// What sealing everything again is.
+#[derive(Clone, Copy, Debug)]
+pub struct ToReseal {
+    /// How many steps it takes.
+    pub steps: usize,
+    /// With which master key this program seals.
+    pub newest: MasterKeyId,
 }
 
 /// A route of the program.
@@ -104,6 +113,7 @@ endpoint_error! {
         Input(InputError) from Refusal, FieldErrors;
         NotFound(NotFound);
         WorkRuns(WorkRuns);
+        MasterKeysDiffer(MasterKeysDiffer);
         Failed(Failure) from DbError;
     }
 }

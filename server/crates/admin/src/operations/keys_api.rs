@@ -3,6 +3,8 @@
 use std::sync::Arc;
 
 use axum::extract::State;
+use db::replicas::beating;
+use kernel::MasterKeyId;
 use members::Failure;
 use serde::{Deserialize, Serialize};
 use tokens::{KeyInfo, KeyState};
@@ -16,6 +18,7 @@ use crate::operations::api::{OperationError, Operations};
 use crate::operations::long_work::kind::WorkKind;
 use crate::operations::long_work_api;
 use crate::operator::Operator;
+use crate::reason::MasterKeysDiffer;
 
 /// A key that signs tokens.
 #[derive(Serialize, ToSchema)]
@@ -100,6 +103,20 @@ pub(crate) struct Rotated {
     work: Option<String>,
 }
 
+/// The newest master key, which must be that of every replica: one that seals with another would go on doing so.
+async fn key_of_all(operations: &Operations) -> Result<MasterKeyId, OperationError> {
+    let newest = operations.resealed.newest;
+    let replicas = beating(&mut *operations.db.read().await?, operations.clock.now()).await?;
+    let own = newest.to_string();
+    let differ: Vec<_> =
+        replicas.into_iter().filter(|replica| replica.newest_key.as_ref() != Some(&own)).collect();
+    if differ.is_empty() {
+        return Ok(newest);
+    }
+    let ids: Vec<_> = differ.iter().map(|replica| replica.id.as_str()).collect();
+    Err(MasterKeysDiffer(ids.join(", ")).into())
+}
+
 /// `POST /api/admin/keys/rotate`
 pub(crate) async fn rotate(
     Fresh { caller, .. }: Fresh<Operator>,
@@ -113,8 +130,9 @@ pub(crate) async fn rotate(
             None
         }
         Some("master") => {
-            let steps = i64::try_from(operations.reseal_steps).unwrap_or(i64::MAX);
-            Some(long_work_api::started(&operations, &WorkKind::Reseal, steps, &operation).await?.to_string())
+            let kind = WorkKind::Reseal(key_of_all(&operations).await?);
+            let steps = i64::try_from(operations.resealed.steps).unwrap_or(i64::MAX);
+            Some(long_work_api::started(&operations, &kind, steps, &operation).await?.to_string())
         }
         _ => return Err(FieldErrors::one("which", "signing or master").into()),
     };

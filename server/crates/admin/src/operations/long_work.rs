@@ -70,7 +70,7 @@ impl LongWork {
             }
             store::insert(&mut tx, id, kind, total, now).await?;
             let begun = AuditEvent::operated(AuditKind::LongWorkBegun, operation);
-            self.audit.record(&mut tx, &begun.by_method(kind.name()).on(object)).await?;
+            self.audit.record(&mut tx, &begun.by_method(kind.name()).on(&object)).await?;
             Ok::<_, BeginError>(tx.commit(true))
         };
         if self.db.transact(begin).await? { Ok(id) } else { Err(BeginError::Runs) }

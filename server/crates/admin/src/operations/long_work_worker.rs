@@ -4,14 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use db::{Database, DbError, LentTransaction, Transaction};
+use db::{Database, DbError, LentTransaction, Resealed, Transaction};
 use jobs::{
     Completed, DeathReason, Failure, Handler, Job, JobError, JobPlace, JobQueue, NewJob, WorkerSettings,
 };
-use kernel::{BackOff, Clock, Timestamp};
+use kernel::{BackOff, Clock, MasterKeyId, Timestamp};
 use names::Operation;
 
 use crate::operations::api::Operations;
+use crate::operations::long_work::id::WorkId;
 use crate::operations::long_work::kind::{LONG_WORK, Order, WorkKind};
 use crate::operations::long_work::store::{self, WorkState};
 
@@ -22,7 +23,8 @@ const SETTINGS: WorkerSettings = WorkerSettings {
     batch: 1,
     parallel: 1,
     idle: Duration::from_secs(1),
-    lease: Duration::from_mins(1),
+    // Sealing the largest table again is one job, and nobody may begin it a second time meanwhile.
+    lease: Duration::from_mins(15),
     attempts: 10,
     back_off: BackOff { least: Duration::from_secs(1), most: Duration::from_mins(1) },
 };
@@ -30,14 +32,17 @@ const SETTINGS: WorkerSettings = WorkerSettings {
 /// The port to sealing what is stored with the newest master key, which goes over all parts of the program.
 #[async_trait]
 pub trait Resealer: Send + Sync {
+    /// With which key it seals.
+    fn newest(&self) -> MasterKeyId;
+
     /// How many steps it takes.
     fn steps(&self) -> usize;
 
-    /// Does a step; how many values were sealed again.
+    /// Does a step.
     ///
     /// # Errors
     /// Why it failed; it can be done again.
-    async fn step(&self, step: usize) -> Result<u64, String>;
+    async fn step(&self, step: usize) -> Result<Resealed, String>;
 
     /// Writes down that all steps are done.
     ///
@@ -62,8 +67,48 @@ pub struct Work {
 /// What one part came to.
 struct Part {
     done: usize,
-    /// Where the next one begins; `None` at the end.
-    next: Option<String>,
+    next: Next,
+}
+
+/// What comes after a part.
+enum Next {
+    /// Another one, which begins here.
+    Part(String),
+    /// Nothing.
+    End(WorkState),
+}
+
+impl Next {
+    fn of(place: Option<String>) -> Self {
+        place.map_or(Self::End(WorkState::Done), Self::Part)
+    }
+}
+
+/// How far sealing everything again is.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+struct Sealing {
+    /// Which step comes now.
+    step: usize,
+    /// How many values could not be opened until now.
+    unopened: u64,
+}
+
+impl Sealing {
+    fn of(order: &Order) -> Self {
+        let read = |place: &str| {
+            let (step, unopened) = place.split_once(' ')?;
+            Some(Self { step: step.parse().ok()?, unopened: unopened.parse().ok()? })
+        };
+        order.place.as_deref().and_then(read).unwrap_or_default()
+    }
+
+    const fn after(self, resealed: Resealed) -> Self {
+        Self { step: self.step + 1, unopened: self.unopened + resealed.unopened }
+    }
+
+    fn place(self) -> String {
+        format!("{} {}", self.step, self.unopened)
+    }
 }
 
 impl Work {
@@ -80,14 +125,9 @@ impl Work {
         jobs::Worker::new(db, queue, &LONG_WORK, work, SETTINGS)
     }
 
-    async fn part(
-        &self,
-        tx: &mut Transaction,
-        order: &Order,
-        kind: &WorkKind,
-        operation: &Operation,
-    ) -> Result<Part, DbError> {
-        let goes_on = |done: usize| (done >= PART as usize).then(String::new);
+    async fn part(&self, tx: &mut Transaction, task: &Task) -> Result<Part, DbError> {
+        let Task { order, kind, operation, sealing, .. } = task;
+        let goes_on = |done: usize| Next::of((done >= PART as usize).then(String::new));
         Ok(match kind {
             WorkKind::ReplayWebhooks(receiver) => {
                 let done = self.operations.receivers.replay_some(tx, receiver, PART, operation).await?;
@@ -104,22 +144,71 @@ impl Work {
                 let mails = &self.operations.mails;
                 let (done, last) = mails.send_some(tx, &after, PART, operation).await?;
                 let last = last.filter(|_| done >= PART as usize);
-                Part { done, next: last.map(|last| format!("{} {}", last.due_at.millis(), last.id)) }
-            }
-            WorkKind::Reseal => {
-                let step = step(order) + 1;
-                if step >= self.resealer.steps() {
-                    self.resealer.note(tx, operation).await?;
+                Part {
+                    done,
+                    next: Next::of(last.map(|last| format!("{} {}", last.due_at.millis(), last.id))),
                 }
-                Part { done: 1, next: (step < self.resealer.steps()).then(|| step.to_string()) }
             }
+            WorkKind::Reseal(_) => Part { done: 1, next: self.after_sealing(tx, *sealing, operation).await? },
         })
+    }
+
+    /// Seals the values of the next step again; how far it is then. It has transactions of its own, and can be done again.
+    async fn seal(&self, task: &Task, key: MasterKeyId) -> Result<Sealing, Failure> {
+        // Another ring would leave values as they are or seal them with its own newest key, and count them as done.
+        if self.resealer.newest() != key {
+            return Err(Failure::NotHere("its newest master key is not the one to seal with"));
+        }
+        let mut reader = self.db.read().await?;
+        let is_running = store::is_running(&mut reader, task.id).await?;
+        drop(reader);
+        if !is_running {
+            return Ok(task.sealing);
+        }
+        let resealed = self.resealer.step(task.sealing.step).await.map_err(Failure::Later)?;
+        Ok(task.sealing.after(resealed))
+    }
+
+    async fn after_sealing(
+        &self,
+        tx: &mut Transaction,
+        sealing: Sealing,
+        operation: &Operation,
+    ) -> Result<Next, DbError> {
+        let Sealing { step, unopened } = sealing;
+        if step < self.resealer.steps() {
+            return Ok(Next::Part(sealing.place()));
+        }
+        if unopened > 0 {
+            tracing::error!(
+                unopened,
+                "values cannot be opened with any master key here; no key must be removed"
+            );
+            return Ok(Next::End(WorkState::Failed));
+        }
+        self.resealer.note(tx, operation).await?;
+        Ok(Next::End(WorkState::Done))
     }
 }
 
-/// Which step of several comes now.
-fn step(order: &Order) -> usize {
-    order.place.as_deref().and_then(|place| place.parse().ok()).unwrap_or_default()
+/// An order as it was read.
+struct Task {
+    order: Order,
+    id: WorkId,
+    kind: WorkKind,
+    operation: Operation,
+    sealing: Sealing,
+}
+
+impl Task {
+    fn read(job: &Job) -> Result<Self, PartError> {
+        let order: Order = serde_json::from_str(&job.payload).map_err(|_| PartError::Order)?;
+        let unreadable = |_| PartError::Order;
+        let (id, kind) = (order.id().map_err(unreadable)?, order.kind().map_err(unreadable)?);
+        let operation = order.operation().map_err(unreadable)?;
+        let sealing = Sealing::of(&order);
+        Ok(Self { order, id, kind, operation, sealing })
+    }
 }
 
 fn place(text: &str) -> Option<JobPlace> {
@@ -150,14 +239,11 @@ impl From<PartError> for Failure {
 
 impl Handler for Work {
     async fn handle(&self, job: &Job) -> Result<Completed, Failure> {
-        let order: Order = serde_json::from_str(&job.payload).map_err(|_| PartError::Order)?;
-        let unreadable = |_| Failure::from(PartError::Order);
-        let (id, kind) = (order.id().map_err(unreadable)?, order.kind().map_err(unreadable)?);
-        let operation = order.operation().map_err(unreadable)?;
-        // It has transactions of its own, and can be done again.
-        if kind == WorkKind::Reseal {
-            self.resealer.step(step(&order)).await.map_err(Failure::Later)?;
+        let mut task = Task::read(job)?;
+        if let WorkKind::Reseal(key) = task.kind {
+            task.sealing = self.seal(&task, key).await?;
         }
+        let id = task.id;
         let part = async |mut tx: LentTransaction| {
             let completed = self.queue.complete(&mut tx, job).await?;
             if !completed.first() {
@@ -166,21 +252,21 @@ impl Handler for Work {
             if !store::is_running(&mut tx, id).await? {
                 return Ok(tx.commit(completed));
             }
-            let Part { done, next } = self.part(&mut tx, &order, &kind, &operation).await?;
+            let Part { done, next } = self.part(&mut tx, &task).await?;
             if !store::progress(&mut tx, id, i64::try_from(done).unwrap_or(i64::MAX)).await? {
                 // Stopped meanwhile: of this part nothing stays.
                 return Ok(tx.roll_back(completed));
             }
             match next {
-                Some(place) => {
-                    let order = order.going_on_at(place);
+                Next::Part(place) => {
+                    let order = task.order.going_on_at(place);
                     let payload = serde_json::to_string(&order).map_err(|_| PartError::Order)?;
-                    let key = kind.key();
+                    let key = task.kind.key();
                     let next = NewJob::new(&LONG_WORK).idempotency_key(Some(&key)).payload(&payload);
                     self.queue.enqueue(&mut tx, next).await?;
                 }
-                None => {
-                    store::end(&mut tx, id, WorkState::Done, self.clock.now()).await?;
+                Next::End(state) => {
+                    store::end(&mut tx, id, state, self.clock.now()).await?;
                 }
             }
             Ok::<_, PartError>(tx.commit(completed))

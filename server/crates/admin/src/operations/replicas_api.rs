@@ -23,6 +23,9 @@ pub(crate) struct Replica {
     is_beating: bool,
     /// How many milliseconds its clock is ahead of the database's; negative when it is behind.
     clock_ahead_ms: i64,
+    /// The id of the master key with which it seals; `null` from a program that does not tell. Nothing is sealed again before all
+    /// agree.
+    newest_key: Option<String>,
     /// What it does for all.
     leases: Vec<String>,
 }
@@ -36,6 +39,7 @@ impl From<KnownReplica> for Replica {
             last_beat_at: replica.beat_at.to_string(),
             is_beating,
             clock_ahead_ms: replica.clock_ahead,
+            newest_key: replica.newest_key,
             leases,
         }
     }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use kernel::{Clock, Timestamp};
+use kernel::{Clock, MasterKeyId, Timestamp};
 
 use crate::connection::Connection;
 use crate::database::Database;
@@ -74,6 +74,7 @@ pub struct Replica {
     id: ReplicaId,
     version: &'static str,
     started_at: Timestamp,
+    newest_key: Option<MasterKeyId>,
     leases: Arc<Mutex<Vec<LeaderLease>>>,
 }
 
@@ -81,7 +82,13 @@ impl Replica {
     /// A replica that nobody knows of before its first [beat](Self::beat).
     pub fn new(db: Database, clock: Arc<dyn Clock>, id: ReplicaId, version: &'static str) -> Self {
         let started_at = clock.now();
-        Self { db, clock, id, version, started_at, leases: Arc::default() }
+        Self { db, clock, id, version, started_at, newest_key: None, leases: Arc::default() }
+    }
+
+    /// The same, telling the others with which master key it seals.
+    #[must_use]
+    pub fn sealing_with(self, newest_key: MasterKeyId) -> Self {
+        Self { newest_key: Some(newest_key), ..self }
     }
 
     /// Its id.
@@ -152,6 +159,7 @@ impl Replica {
             started_at: self.started_at,
             beat_at: now,
             clock_ahead,
+            newest_key: self.newest_key.map(|key| key.to_string()),
         };
         store::beat(connection, &row, now.plus(KEPT)).await?;
         // Looking first, since most beats of most replicas can take nothing. The statement that takes decides all the same.

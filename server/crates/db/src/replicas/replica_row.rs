@@ -15,4 +15,6 @@ pub struct ReplicaRow {
     pub beat_at: Timestamp,
     /// How many milliseconds its clock is ahead of the database's; negative when it is behind.
     pub clock_ahead: i64,
+    /// With which master key it seals; `None` for a program that does not tell.
+    pub newest_key: Option<String>,
 }

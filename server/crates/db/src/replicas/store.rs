@@ -11,10 +11,11 @@ use crate::replicas::replica_row::ReplicaRow;
 
 crate::statements! {
     BEAT = "UPDATE replicas SET beat_at = ?, clock_ahead = ?, expires_at = ? WHERE id = ?";
-    JOIN = "INSERT INTO replicas (id, version, started_at, beat_at, clock_ahead, expires_at) VALUES (?, ?, ?, ?, ?, ?)";
+    JOIN = "INSERT INTO replicas (id, version, started_at, beat_at, clock_ahead, newest_key, expires_at) \
+        VALUES (?, ?, ?, ?, ?, ?, ?)";
     LEAVE = "DELETE FROM replicas WHERE id = ?";
-    BEATING = "SELECT id, version, started_at, beat_at, clock_ahead FROM replicas WHERE beat_at >= ? ORDER BY id";
-    KNOWN = "SELECT id, version, started_at, beat_at, clock_ahead FROM replicas ORDER BY started_at, id";
+    BEATING = "SELECT id, version, started_at, beat_at, clock_ahead, newest_key FROM replicas WHERE beat_at >= ? ORDER BY id";
+    KNOWN = "SELECT id, version, started_at, beat_at, clock_ahead, newest_key FROM replicas ORDER BY started_at, id";
     LEASES = "SELECT name, holder, expires_at FROM leader_leases";
     ADD_LEASE = "INSERT INTO leader_leases (holder, expires_at, name) VALUES (?, ?, ?)";
     /// Decides which of several replicas has it. The last value is the time.
@@ -58,6 +59,7 @@ pub(super) async fn beat(
             .bind(replica.started_at.millis())
             .bind(replica.beat_at.millis())
             .bind(replica.clock_ahead)
+            .bind(replica.newest_key.as_deref())
             .bind(expires_at.millis())
             .execute(connection)
             .await?;
@@ -121,5 +123,6 @@ fn read(row: &AnyRow) -> Result<ReplicaRow, DbError> {
         started_at: Timestamp::from_millis(row.try_get("started_at")?),
         beat_at: Timestamp::from_millis(row.try_get("beat_at")?),
         clock_ahead: row.try_get("clock_ahead")?,
+        newest_key: row.try_get("newest_key")?,
     })
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use db::Resealed;
 use jobs::NewJob;
 use kernel::{MasterKey, OsRandomness};
 
@@ -19,8 +20,14 @@ async fn s_key_7_after_resealing_the_old_master_key_is_not_needed() {
         scene.enqueue(NewJob::new(&GONE).secret(Some(b"other"))).await.unwrap();
         let new = MasterKey::generate(&OsRandomness);
         let both = scene.queue_with(vec![new.clone(), scene.master.clone()]);
-        assert_eq!(both.reseal(&scene.db, &KEPT, 2).await.unwrap(), 5);
-        assert_eq!(both.reseal(&scene.db, &KEPT, 2).await.unwrap(), 0, "nothing is left to do");
+        let without = scene.queue_with(vec![new.clone()]).reseal(&scene.db, &KEPT, 2).await.unwrap();
+        assert_eq!(without, Resealed { changed: 0, unopened: 5 }, "a ring without their key changes nothing");
+        assert_eq!(both.reseal(&scene.db, &KEPT, 2).await.unwrap(), Resealed::changed(5));
+        assert_eq!(
+            both.reseal(&scene.db, &KEPT, 2).await.unwrap(),
+            Resealed::default(),
+            "nothing is left to do"
+        );
         let after = scene.worker_of(&scene.queue_with(vec![new]), &KEPT);
         let rounds = [after.round().await.unwrap(), after.round().await.unwrap()];
         assert_eq!(rounds.map(|round| round.done).iter().sum::<u32>(), 5);

@@ -34,6 +34,19 @@ async fn a_job_is_tried_again_after_a_pause_that_doubles() {
 }
 
 #[tokio::test]
+async fn a_job_that_another_program_must_do_is_left_to_it_and_never_given_up() {
+    for scene in Scene::both().await {
+        scene.enqueue(NewJob::new(&KEPT).payload("not here")).await.unwrap();
+        for _ in 0..=ATTEMPTS * 2 {
+            assert_eq!(scene.round(&KEPT).await, (0, 1, 0));
+            assert_eq!(scene.round(&KEPT).await, (0, 0, 0), "not again at once");
+            scene.clock.advance(Duration::from_secs(1));
+        }
+        assert_eq!(scene.column("SELECT CAST(attempts AS CHAR) FROM jobs").await, ["0"]);
+    }
+}
+
+#[tokio::test]
 async fn a_job_that_no_other_try_can_help_dies_at_once_and_its_owner_knows_why() {
     for scene in Scene::both().await {
         scene.enqueue(NewJob::new(&GONE).payload("never")).await.unwrap();

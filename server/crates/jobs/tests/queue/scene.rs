@@ -189,6 +189,7 @@ impl Handler for Script {
                 self.lose_lease(&job.id).await;
                 return Err(Failure::Never("of no use".into()));
             }
+            "not here" => return Err(Failure::NotHere("it has another key")),
             "away" => return Err(DbError::from(sqlx::Error::WorkerCrashed).into()),
             _ => {}
         }

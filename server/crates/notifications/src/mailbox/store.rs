@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use db::{AnyRow, Connection, Database, DbError, LentTransaction, Row as _, Transaction, query};
+use db::{AnyRow, Connection, Database, DbError, LentTransaction, Resealed, Row as _, Transaction, query};
 use jobs::Job;
 use kernel::{KeyRing, Purpose, Timestamp};
 use names::EmailAddress;
@@ -77,28 +77,37 @@ pub(super) async fn one(
     row.map(|row| Row::read(&row)?.open(key_ring)).transpose()
 }
 
-/// Re-seals all mails with the newest key, `batch` rows in a transaction, and returns how many rows were changed.
-pub(crate) async fn reseal(db: &Database, mails: &Mails, batch: u32) -> Result<u64, MailError> {
-    let (mut changed, mut last) = (0, String::new());
+/// Re-seals all mails with the newest key, `batch` rows in a transaction.
+pub(crate) async fn reseal(db: &Database, mails: &Mails, batch: u32) -> Result<Resealed, MailError> {
+    let (mut resealed, mut last) = (Resealed::default(), String::new());
     loop {
         let reseal = async |mut tx: LentTransaction| {
             let rows = query(SEALED).bind(last.as_str()).bind(i64::from(batch)).fetch_all(&mut **tx).await;
             let rows = rows.map_err(DbError::from)?;
             let rows = rows.iter().map(Row::read).collect::<Result<Vec<_>, _>>()?;
             let Some(end) = rows.last().map(|row| row.id.clone()) else { return Ok(tx.roll_back(None)) };
-            let mut changed = 0;
+            let mut of_page = Resealed::default();
             for row in &rows {
                 let owner = owner(&row.id, &row.recipient);
-                let sealed = mails.key_ring.reseal(PURPOSE, &owner, &row.sealed, &*mails.randomness);
-                if let Ok(Some(sealed)) = sealed {
-                    let replace = query(RESEAL).bind(sealed).bind(row.id.as_str()).bind(row.sealed.clone());
-                    changed += replace.execute(&mut **tx).await.map_err(DbError::from)?.rows_affected();
+                match mails.key_ring.reseal(PURPOSE, &owner, &row.sealed, &*mails.randomness) {
+                    Ok(Some(sealed)) => {
+                        let replace =
+                            query(RESEAL).bind(sealed).bind(row.id.as_str()).bind(row.sealed.clone());
+                        let done = replace.execute(&mut **tx).await.map_err(DbError::from)?;
+                        of_page += Resealed::changed(done.rows_affected());
+                    }
+                    Ok(None) => {}
+                    Err(error) => {
+                        let error = &error as &dyn std::error::Error;
+                        tracing::error!(mail = row.id, error, "a mail in the mailbox cannot be opened");
+                        of_page += Resealed::UNOPENED;
+                    }
                 }
             }
-            Ok::<_, MailError>(tx.commit(Some((end, changed))))
+            Ok::<_, MailError>(tx.commit(Some((end, of_page))))
         };
-        let Some((end, of_page)) = db.transact(reseal).await? else { return Ok(changed) };
-        changed += of_page;
+        let Some((end, of_page)) = db.transact(reseal).await? else { return Ok(resealed) };
+        resealed += of_page;
         last = end;
     }
 }

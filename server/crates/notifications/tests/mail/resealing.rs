@@ -1,5 +1,6 @@
 //! A change of master keys while mails wait.
 
+use db::Resealed;
 use kernel::{MasterKey, OsRandomness};
 use notifications::{MailTemplate, Transport};
 
@@ -17,8 +18,14 @@ async fn s_key_7_after_resealing_the_old_master_key_is_not_needed() {
         }
         let new = MasterKey::generate(&OsRandomness);
         let both = scene.mails_with(vec![new.clone(), scene.master.clone()]);
-        assert_eq!(both.reseal(&scene.db, 2).await.unwrap(), 7, "three in the mailbox, four that wait");
-        assert_eq!(both.reseal(&scene.db, 2).await.unwrap(), 0, "nothing is left to do");
+        let without = scene.mails_with(vec![new.clone()]).reseal(&scene.db, 2).await.unwrap();
+        assert_eq!(without, Resealed { changed: 0, unopened: 7 }, "a ring without their key changes nothing");
+        assert_eq!(
+            both.reseal(&scene.db, 2).await.unwrap(),
+            Resealed::changed(7),
+            "three in the mailbox, four that wait"
+        );
+        assert_eq!(both.reseal(&scene.db, 2).await.unwrap(), Resealed::default(), "nothing is left to do");
         let after = scene.sender_of(scene.mails_with(vec![new]), Transport::Mailbox);
         assert_eq!(after.round().await.unwrap().done, 4);
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use db::{Row as _, query};
+use db::{Resealed, Row as _, query};
 use kernel::{MasterKey, OsRandomness};
 
 use super::{Stage, access, decision, issue, rotate};
@@ -20,8 +20,8 @@ async fn s_key_7_after_resealing_the_old_master_key_is_not_needed_and_nobody_is_
 
         let new = MasterKey::generate(&OsRandomness);
         let both = stage.replica_with(vec![new.clone(), stage.master.clone()], stage.settings.clone()).await;
-        assert_eq!(both.reseal(3).await.unwrap(), 8, "one signing key, seven successors");
-        assert_eq!(both.reseal(3).await.unwrap(), 0, "nothing is left to do");
+        assert_eq!(both.reseal(3).await.unwrap(), Resealed::changed(8), "one signing key, seven successors");
+        assert_eq!(both.reseal(3).await.unwrap(), Resealed::default(), "nothing is left to do");
 
         let after = stage.replica_with(vec![new], stage.settings.clone()).await;
         after.keys.read().await.unwrap();
@@ -44,7 +44,7 @@ async fn a_successor_that_nobody_can_get_any_more_is_forgotten_instead() {
         stage.clock.advance(Duration::from_secs(11));
         let new = MasterKey::generate(&OsRandomness);
         let both = stage.replica_with(vec![new.clone(), stage.master.clone()], stage.settings.clone()).await;
-        assert_eq!(both.reseal(500).await.unwrap(), 2);
+        assert_eq!(both.reseal(500).await.unwrap(), Resealed::changed(2));
         let mut reader = stage.database.read().await.unwrap();
         let row = query("SELECT successor FROM refresh_families").fetch_one(&mut *reader).await.unwrap();
         assert_eq!(row.get::<Option<Vec<u8>>, _>("successor"), None);

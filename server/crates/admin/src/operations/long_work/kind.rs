@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use jobs::JobKind;
-use kernel::{Purpose, Timestamp};
+use kernel::{MasterKeyId, Purpose, Timestamp};
 use names::{Actor, MemberId, OperatedBy, Operation, OperatorReason, Source};
 use serde::{Deserialize, Serialize};
 use webhooks::ReceiverName;
@@ -24,6 +24,8 @@ pub static LONG_WORK: JobKind = JobKind {
     erasure: "stays until it is done",
 };
 
+const RESEAL: &str = "reseal";
+
 /// Work that takes long.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum WorkKind {
@@ -33,8 +35,8 @@ pub enum WorkKind {
     RetryDeadLetters,
     /// Mails that were given up until now are sent.
     SendMails,
-    /// All that is stored is sealed with the newest master key.
-    Reseal,
+    /// All that is stored is sealed with this master key, by programs whose newest one it is.
+    Reseal(MasterKeyId),
 }
 
 /// There is no such work.
@@ -49,21 +51,22 @@ impl WorkKind {
             Self::ReplayWebhooks(_) => "replay-webhooks",
             Self::RetryDeadLetters => "retry-dead-letters",
             Self::SendMails => "send-mails",
-            Self::Reseal => "reseal",
+            Self::Reseal(_) => RESEAL,
         }
     }
 
     /// On what it is done; empty where there is only one.
-    pub fn object(&self) -> &str {
+    pub fn object(&self) -> String {
         match self {
-            Self::ReplayWebhooks(receiver) => receiver.as_str(),
-            Self::RetryDeadLetters | Self::SendMails | Self::Reseal => "",
+            Self::ReplayWebhooks(receiver) => receiver.to_string(),
+            Self::Reseal(key) => key.to_string(),
+            Self::RetryDeadLetters | Self::SendMails => String::new(),
         }
     }
 
     /// While work of this key runs, no other is begun.
     pub(crate) fn key(&self) -> String {
-        key(self.name(), self.object())
+        key(self.name(), &self.object())
     }
 
     /// Reads what the table has.
@@ -72,14 +75,15 @@ impl WorkKind {
             "replay-webhooks" => ReceiverName::parse(object).map(Self::ReplayWebhooks).ok_or(WorkParseError),
             "retry-dead-letters" => Ok(Self::RetryDeadLetters),
             "send-mails" => Ok(Self::SendMails),
-            "reseal" => Ok(Self::Reseal),
+            RESEAL => MasterKeyId::parse(object).map(Self::Reseal).ok_or(WorkParseError),
             _ => Err(WorkParseError),
         }
     }
 }
 
+/// Two that seal with two keys would undo what the other did, so of them there is one at a time, whatever the key.
 pub(crate) fn key(name: &str, object: &str) -> String {
-    format!("{name} {object}")
+    if name == RESEAL { format!("{name} ") } else { format!("{name} {object}") }
 }
 
 /// An order, as it is in the queue: what is to be done, for whom, and where the next part begins.
@@ -105,7 +109,7 @@ impl Order {
         Self {
             id: id.to_string(),
             kind: kind.name().to_owned(),
-            object: kind.object().to_owned(),
+            object: kind.object(),
             begun_at: now.millis(),
             place: None,
             request_id,
@@ -160,7 +164,7 @@ mod tests {
             WorkKind::ReplayWebhooks(ReceiverName::parse("billing").unwrap()),
             WorkKind::RetryDeadLetters,
             WorkKind::SendMails,
-            WorkKind::Reseal,
+            WorkKind::Reseal(MasterKeyId::parse("0badcafe").unwrap()),
         ];
         for kind in kinds {
             for by in [
@@ -182,6 +186,8 @@ mod tests {
                 assert_eq!((again.by, again.reason, again.source), (by, operation.reason, operation.source));
             }
         }
-        assert!(WorkKind::parse("replay-webhooks", "").is_err() && WorkKind::parse("x", "").is_err());
+        for (kind, object) in [("replay-webhooks", ""), ("reseal", ""), ("x", "")] {
+            assert!(WorkKind::parse(kind, object).is_err(), "{kind}");
+        }
     }
 }

@@ -85,7 +85,7 @@ pub(crate) async fn insert(
     total: Option<i64>,
     now: Timestamp,
 ) -> Result<(), DbError> {
-    let insert = query(INSERT).bind(id.to_string()).bind(kind.name()).bind(kind.object().to_owned());
+    let insert = query(INSERT).bind(id.to_string()).bind(kind.name()).bind(kind.object());
     let insert = insert.bind(total).bind(now.millis()).bind(now.plus(KEPT).millis());
     insert.execute(&mut **tx).await?;
     Ok(())
@@ -97,8 +97,8 @@ pub(crate) async fn progress(tx: &mut Transaction, id: WorkId, done: i64) -> Res
 }
 
 /// Whether it is being done.
-pub(crate) async fn is_running(tx: &mut Transaction, id: WorkId) -> Result<bool, DbError> {
-    Ok(query(RUNS).bind(id.to_string()).fetch_optional(&mut **tx).await?.is_some())
+pub(crate) async fn is_running(connection: &mut Connection, id: WorkId) -> Result<bool, DbError> {
+    Ok(query(RUNS).bind(id.to_string()).fetch_optional(connection).await?.is_some())
 }
 
 /// It ends; `false` when it had ended.
