@@ -3,7 +3,7 @@
 use std::process::ExitCode;
 use std::sync::Arc;
 
-use admin::{DeadLetters, Decision, FindError};
+use admin::{AccessLog, DeadLetters, Decision, FindError, Looking};
 use clap::{Args, Subcommand};
 use db::DbError;
 use events::DeadLetter;
@@ -76,7 +76,10 @@ async fn work(command: Dead, config: &Config) -> Result<String, EventsError> {
     let operation = |which: &Which| context.operation(which.reason.clone());
     let done = match command {
         Dead::List { limit, json } => list(&dead_letters, limit, json).await,
-        Dead::Show(which) => show(&dead_letters, &which, &operation(&which)).await,
+        Dead::Show(which) => {
+            let access = AccessLog::new(context.of_members(), config.admin.access_log.get());
+            show(&dead_letters, &access, &which, &operation(&which)).await
+        }
         Dead::Retry(which) => settle(&dead_letters, &which, Decision::Retry, &operation(&which)).await,
         Dead::Discard(which) => settle(&dead_letters, &which, Decision::Discard, &operation(&which)).await,
     };
@@ -109,11 +112,12 @@ async fn settle(
 /// Notes who reads it, and prints it.
 async fn show(
     dead_letters: &DeadLetters,
+    access: &AccessLog,
     which: &Which,
     operation: &Operation,
 ) -> Result<String, EventsError> {
     let dead = dead_letters.find(&which.event, which.consumer.as_deref()).await?;
-    dead_letters.note_reading(&dead, operation).await?;
+    dead_letters.note_reading(access, &dead, &Looking { operation, address: None }).await?;
     Ok(shown(&dead))
 }
 

@@ -174,7 +174,11 @@ async fn s_log_1_the_log_is_taken_as_a_file_and_that_is_in_both_logs() {
         app.advance(Duration::from_secs(1));
         let whole =
             json!({"since": day, "until": day, "member": member, "reason": "월간 점검", "whole": "on"});
-        let (headers, table) = file(&app, token_of(&auditor), "/api/admin/audit.csv", &whole).await;
+        for path in ["/api/admin/audit.csv", "/api/admin/audit.jsonl"] {
+            let refused = auditor.posts(&app, path, whole.clone()).await;
+            assert_eq!(refused.code(), (403, "INSUFFICIENT_SCOPE"), "who may only read: {path}");
+        }
+        let (headers, table) = file(&app, token_of(&helpdesk), "/api/admin/audit.csv", &whole).await;
         assert_eq!(headers["content-type"], "text/csv");
         assert!(table.starts_with("\u{feff}id,at,kind,outcome,"), "{table}");
         assert!(table.contains("\"'=HYPERLINK(\"\"x\"\"), \"\"문의\"\"\""), "{table}");
@@ -182,11 +186,8 @@ async fn s_log_1_the_log_is_taken_as_a_file_and_that_is_in_both_logs() {
 
         let seen = rows(&auditor.gets(&app, ACCESS).await);
         let told: Vec<_> = seen.iter().map(|row| (&row["kind"], &row["client"], &row["note"])).collect();
-        let (client, note) = (json!("auditor"), json!("월간 점검"));
-        assert_eq!(
-            told,
-            [(&json!("whole_audit_file"), &client, &note), (&json!("audit_file"), &client, &note)]
-        );
+        let (one, other, note) = (json!("helpdesk"), json!("auditor"), json!("월간 점검"));
+        assert_eq!(told, [(&json!("whole_audit_file"), &one, &note), (&json!("audit_file"), &other, &note)]);
         assert!(seen[0]["object"].as_str().unwrap().contains('/'), "the span: {}", seen[0]);
         assert_eq!((&seen[0]["member"], &seen[0]["address"]), (&json!(member), &json!("127.0.0.1")));
         let filter = AuditFilter { kind: Some(AuditKind::LogDownloaded), ..AuditFilter::default() };
@@ -195,7 +196,7 @@ async fn s_log_1_the_log_is_taken_as_a_file_and_that_is_in_both_logs() {
         drop(reader);
         assert_eq!(
             downloads.iter().map(|row| (&*row.object, &*row.client, &*row.note)).collect::<Vec<_>>(),
-            [("whole_audit_file", "auditor", "월간 점검"), ("audit_file", "auditor", "월간 점검")]
+            [("whole_audit_file", "helpdesk", "월간 점검"), ("audit_file", "auditor", "월간 점검")]
         );
 
         app.advance(Duration::from_secs(1));
@@ -283,7 +284,12 @@ async fn s_ops_6_who_saw_what_outlives_the_account_and_not_the_setting() {
     let export = browser.fetch("/api/users/me/export").await.json();
     let seen = export["data"]["seen_by_operators"].as_array().unwrap().clone();
     assert_eq!((&seen[0]["kind"], &seen[0]["reason"]), (&json!("addresses"), &json!("문의 #3")));
-    assert!(!export["data"]["seen_by_operators"].to_string().contains("helpdesk"), "not by whom: {export}");
+    assert!(!export["data"].to_string().contains("helpdesk"), "not by whom: {export}");
+    let audit = export["data"]["audit"].as_array().unwrap().clone();
+    let (shown, own): (Vec<_>, Vec<_>) = audit.into_iter().partition(|row| row["actor"] == "operator");
+    let tells = |row: &Value| row["network"] != "" || row["user_agent"] != "" || row["client"] != "";
+    assert!(shown.len() == 1 && !shown.iter().any(tells), "{shown:?}");
+    assert!(own.iter().any(tells), "their own rows are whole: {own:?}");
     let count = async || {
         let mut reader = app.database.read().await.unwrap();
         let row = db::query("SELECT COUNT(*) FROM access_log").fetch_one(&mut *reader).await.unwrap();

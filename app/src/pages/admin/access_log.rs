@@ -75,6 +75,7 @@ const fn kind_text(what: Option<AccessKind>, language: Language) -> &'static str
         Some(AccessKind::Member) => texts::kind_member(language),
         Some(AccessKind::Addresses) => texts::kind_addresses(language),
         Some(AccessKind::Networks) => texts::kind_networks(language),
+        Some(AccessKind::DeadLetter) => texts::kind_dead_letter(language),
         Some(AccessKind::AuditNetwork) => texts::kind_audit_network(language),
         Some(AccessKind::AuditFile) => texts::kind_audit_file(language),
         Some(AccessKind::WholeAuditFile) => texts::kind_whole_audit_file(language),

@@ -1,5 +1,7 @@
 //! Why an operator does something, as a body says it.
 
+use std::net::IpAddr;
+
 use axum::extract::{FromRequest, Request};
 use names::{Operation, OperatorReason};
 use serde::Deserialize;
@@ -55,6 +57,11 @@ impl<B> Order<B> {
     /// What this operator does.
     pub(crate) fn operation(&self, operator: &Operator) -> Operation {
         operator.operation(&self.context, self.reason.clone())
+    }
+
+    /// From which address.
+    pub(crate) fn address(&self) -> IpAddr {
+        self.context.address()
     }
 }
 

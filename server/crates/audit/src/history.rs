@@ -2,6 +2,7 @@
 
 use db::{Connection, DbError};
 use kernel::id::Uuid;
+use names::Actor;
 use serde::Serialize;
 
 use crate::log::AuditLog;
@@ -60,8 +61,24 @@ impl From<AuditRow> for ExportedRow {
     }
 }
 
+/// What an operator did, without what leads to them: where few operate, a program, a network or a browser names the person. That they did it,
+/// when and why, is the member's to know.
+fn without_operator(row: AuditRow) -> AuditRow {
+    if row.actor != Actor::Operator.as_str() {
+        return row;
+    }
+    AuditRow {
+        client: String::new(),
+        operator: None,
+        request_id: String::new(),
+        network: String::new(),
+        user_agent: String::new(),
+        ..row
+    }
+}
+
 impl AuditLog {
-    /// A page of the history of `member`: 30 rows, newest first, beginning after the row `after`. The cursor is a row and not a
+    /// A page of the history of `member`, which does not tell who operated: 30 rows, newest first, beginning after the row `after`. The cursor is a row and not a
     /// number, so that new rows do not shift the page. `None` when `after` is not a row about this member.
     ///
     /// # Errors
@@ -83,10 +100,10 @@ impl AuditLog {
         let has_older = rows.len() > PAGE_SIZE as usize;
         rows.truncate(PAGE_SIZE as usize);
         let older = rows.last().filter(|_| has_older).map(|row| row.id);
-        Ok(Some(HistoryPage { rows, older }))
+        Ok(Some(HistoryPage { rows: rows.into_iter().map(without_operator).collect(), older }))
     }
 
-    /// The rows about a member for their export, newest first, at most 5,000.
+    /// The rows about a member for their export, which do not tell who operated: newest first, at most 5,000.
     ///
     /// # Errors
     /// When the database refuses.
@@ -96,6 +113,6 @@ impl AuditLog {
         member: Uuid,
     ) -> Result<Vec<ExportedRow>, DbError> {
         let rows = read::about(connection, member, Part { after: None, limit: MAX_EXPORTED }).await?;
-        Ok(rows.into_iter().map(Into::into).collect())
+        Ok(rows.into_iter().map(without_operator).map(Into::into).collect())
     }
 }

@@ -9,6 +9,8 @@ pub enum AccessKind {
     Addresses,
     /// The networks in which a member is signed in.
     Networks,
+    /// An event that a consumer could not deal with, with what it tells.
+    DeadLetter,
     /// The network of a row of the audit log.
     AuditNetwork,
     /// A file of the audit log, with networks masked.
@@ -21,10 +23,11 @@ pub enum AccessKind {
 
 impl AccessKind {
     /// All of them.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Member,
         Self::Addresses,
         Self::Networks,
+        Self::DeadLetter,
         Self::AuditNetwork,
         Self::AuditFile,
         Self::WholeAuditFile,
@@ -37,6 +40,7 @@ impl AccessKind {
             Self::Member => "member",
             Self::Addresses => "addresses",
             Self::Networks => "networks",
+            Self::DeadLetter => "dead_letter",
             Self::AuditNetwork => "audit_network",
             Self::AuditFile => "audit_file",
             Self::WholeAuditFile => "whole_audit_file",

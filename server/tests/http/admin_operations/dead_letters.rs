@@ -71,6 +71,17 @@ async fn s_evt_7_dead_letters_are_read_tried_again_and_discarded_each_with_opera
             assert_eq!(rows[0].operator.as_deref(), Some(&*administrator.to_string()));
             assert_eq!(rows[0].member.as_deref(), Some(MEMBER));
         }
+        let seen = admin.gets(&app, &format!("/api/admin/access-log?member={MEMBER}")).await.body;
+        let row = &seen["data"]["rows"][0];
+        assert_eq!(
+            (&row["kind"], &row["object"], &row["note"]),
+            (&json!("dead_letter"), &json!(EVENT), &json!("ticket 1"))
+        );
+        assert_eq!(
+            (&row["operator"], &row["address"]),
+            (&json!(administrator.to_string()), &json!("127.0.0.1"))
+        );
+        assert_eq!(seen["data"]["rows"].as_array().unwrap().len(), 1, "only what was shown whole");
         for (which, why, refusal) in [
             ("nobody/evt-none", "x", (404, "NOT_FOUND")),
             ("another/evt-three", "x", (404, "NOT_FOUND")),

@@ -149,7 +149,7 @@ pub(crate) async fn by_looking_after_members(watched: &mut Watched) {
     watched.app.status().enable(id, &operation).await.unwrap();
     watched.wrote("an operator", &["operator: account_enabled success"]).await;
     let log = admin::AccessLog::new(watched.app.members().context.clone(), Duration::from_hours(1));
-    let looking = admin::Looking { operation: &operation, address: Ipv4Addr::LOCALHOST.into() };
+    let looking = admin::Looking { operation: &operation, address: Some(Ipv4Addr::LOCALHOST.into()) };
     for (kind, row) in [
         (AccessKind::Addresses, "operator: personal_data_shown success"),
         (AccessKind::AuditFile, "operator: log_downloaded success"),

@@ -47,7 +47,7 @@ pub(crate) async fn post<K: FileKind>(
     let span = FileSpan::of(filter.since, filter.until)?;
     let operation = caller.operation(&context, reason(why.as_deref())?);
     let access = Access { kind: AccessKind::AccessFile, member: None, object: &span.text() };
-    api.access.record(&access, &Looking { operation: &operation, address: context.address() }).await?;
+    api.access.record(&access, &Looking { operation: &operation, address: Some(context.address()) }).await?;
     let rows = parts(move |after, limit| {
         let (log, filter) = (api.access.clone(), filter.clone());
         async move {

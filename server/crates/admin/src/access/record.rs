@@ -31,8 +31,8 @@ pub struct Access<'a> {
 pub struct Looking<'a> {
     /// Who and why.
     pub operation: &'a Operation,
-    /// From where.
-    pub address: IpAddr,
+    /// From where; `None` at the command line, whose machine has accounts of its own.
+    pub address: Option<IpAddr>,
 }
 
 /// A part of the access log.
@@ -94,16 +94,17 @@ impl AccessLog {
             ..self.row(&operation.by, &operation.source, looking.address)
         };
         access_log::insert(tx, &row).await?;
-        let what = match kind {
+        let (what, on) = match kind {
             AccessKind::Member | AccessKind::Addresses | AccessKind::Networks | AccessKind::AuditNetwork => {
-                AuditKind::PersonalDataShown
+                (AuditKind::PersonalDataShown, kind.as_str())
             }
+            AccessKind::DeadLetter => (AuditKind::DeadLetterRead, object),
             AccessKind::AuditFile | AccessKind::WholeAuditFile | AccessKind::AccessFile => {
-                AuditKind::LogDownloaded
+                (AuditKind::LogDownloaded, kind.as_str())
             }
         };
         let event = AuditEvent::operated(what, operation).about_known(member.map(MemberId::uuid));
-        self.context.audit.record(tx, &event.on(kind.as_str())).await
+        self.context.audit.record(tx, &event.on(on)).await
     }
 
     /// Writes down that the page of a member was opened, where addresses and networks are masked. It is in this log alone: nobody gives a
@@ -120,7 +121,7 @@ impl AccessLog {
         let row = AccessRow {
             kind: AccessKind::Member.as_str().to_owned(),
             member: Some(member.to_string()),
-            ..self.row(by, &context.source, context.address())
+            ..self.row(by, &context.source, Some(context.address()))
         };
         let record = async |mut tx: LentTransaction| {
             access_log::insert(&mut tx, &row).await?;
@@ -130,7 +131,7 @@ impl AccessLog {
     }
 
     /// A row of nothing yet, by this operator.
-    fn row(&self, by: &OperatedBy, source: &Source, address: IpAddr) -> AccessRow {
+    fn row(&self, by: &OperatedBy, source: &Source, address: Option<IpAddr>) -> AccessRow {
         let (operator, client) = match by {
             OperatedBy::Member(member) => (Some(member.to_string()), String::new()),
             OperatedBy::Client(client) => (None, client.clone()),
@@ -146,7 +147,7 @@ impl AccessLog {
             client,
             note: String::new(),
             request_id: source.request_id.clone(),
-            address: address.to_canonical().to_string(),
+            address: address.map(|address| address.to_canonical().to_string()).unwrap_or_default(),
             user_agent: source.user_agent.clone(),
         }
     }

@@ -145,7 +145,7 @@ pub(crate) async fn member(
                 .collect();
         }
         let access = Access { kind, member: Some(member), object: "" };
-        let looking = Looking { operation: &operation, address: context.address() };
+        let looking = Looking { operation: &operation, address: Some(context.address()) };
         api.access.record_within(&mut tx, &access, &looking).await?;
         Ok::<_, RevealError>(tx.commit(revealed))
     };
@@ -169,7 +169,7 @@ pub(crate) async fn row(
         let member = row.member.as_deref().and_then(|member| MemberId::parse(member).ok());
         let id = id.to_string();
         let access = Access { kind: AccessKind::AuditNetwork, member, object: &id };
-        let looking = Looking { operation: &operation, address: context.address() };
+        let looking = Looking { operation: &operation, address: Some(context.address()) };
         api.access.record_within(&mut tx, &access, &looking).await?;
         Ok::<_, RevealError>(tx.commit(RevealedRow { id, network: row.network }))
     };

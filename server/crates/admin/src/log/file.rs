@@ -10,11 +10,11 @@ use futures::stream::{self, BoxStream, StreamExt as _};
 use jiff::tz::TimeZone;
 use kernel::{RowCursor, Timestamp};
 use members::Failure;
-use names::{AccessKind, MemberId};
+use names::{AccessKind, ErrorCode, MemberId};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::download::FileKind;
-use web::guard::Fresh;
+use web::guard::{Caller as _, Fresh};
 use web::reason::{FieldErrors, InputError};
 use web::{Download, Refusal, RequestContext, StrictBody, endpoint_error};
 
@@ -23,7 +23,7 @@ use crate::api::AdminApi;
 use crate::given_reason::reason;
 use crate::log::list::AuditEntry;
 use crate::log::query::AuditQuery;
-use crate::operator::Operator;
+use crate::operator::{Operator, WRITE};
 
 /// Rows that are read at once.
 const BATCH: u32 = 1_000;
@@ -55,7 +55,7 @@ pub(crate) struct AuditFileBody {
     actor: Option<String>,
     #[schema(nullable = false, example = "helpdesk")]
     operator: Option<String>,
-    /// `on` for whole networks.
+    /// `on` for whole networks, which a client is given with the scope `admin:write` only.
     #[schema(nullable = false, example = "on")]
     whole: Option<String>,
     #[schema(required = true, nullable = false, value_type = String, example = "Monthly review, ticket 1234")]
@@ -92,12 +92,16 @@ pub(crate) async fn post<K: FileKind>(
 ) -> Result<Download<K>, FileError> {
     let body = body?.0;
     let (filter, is_whole) = body.read(&api.zone)?;
+    // As for one of them that is revealed.
+    if is_whole && !WRITE.iter().any(|scope| caller.may(scope)) {
+        return Err(Refusal::of(ErrorCode::InsufficientScope).into());
+    }
     let operation = caller.operation(&context, reason(body.reason.as_deref())?);
     let kind = if is_whole { AccessKind::WholeAuditFile } else { AccessKind::AuditFile };
     let span = FileSpan::of(filter.since, filter.until)?.text();
     let member = filter.member.map(MemberId::from_uuid);
     let access = Access { kind, member, object: &span };
-    api.access.record(&access, &Looking { operation: &operation, address: context.address() }).await?;
+    api.access.record(&access, &Looking { operation: &operation, address: Some(context.address()) }).await?;
     let rows = parts(move |after, limit| {
         let (db, filter) = (api.members.context.db.clone(), filter.clone());
         async move {

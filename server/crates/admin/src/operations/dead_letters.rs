@@ -7,7 +7,9 @@ use audit::{AuditEvent, AuditKind, AuditLog};
 use db::{Database, DbError, LentTransaction, Transaction};
 use events::{DeadLetter, DeadLetterPlace};
 use kernel::{Clock, Timestamp};
-use names::{MemberId, Operation};
+use names::{AccessKind, MemberId, Operation};
+
+use crate::access::record::{Access, AccessLog, Looking};
 
 /// What becomes of a dead letter.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,12 +88,14 @@ impl DeadLetters {
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn note_reading(&self, dead: &DeadLetter, operation: &Operation) -> Result<(), DbError> {
-        let note = async |mut tx: LentTransaction| {
-            self.audit.record(&mut tx, &event(AuditKind::DeadLetterRead, dead, operation)).await?;
-            Ok::<_, DbError>(tx.commit(()))
-        };
-        self.db.transact(note).await
+    pub async fn note_reading(
+        &self,
+        access: &AccessLog,
+        dead: &DeadLetter,
+        looking: &Looking<'_>,
+    ) -> Result<(), DbError> {
+        let (kind, object) = (AccessKind::DeadLetter, noted(&dead.event_id));
+        access.record(&Access { kind, member: whose(dead), object }, looking).await
     }
 
     /// Does it together with its line in the audit log; `false` when somebody else has dealt with it.
@@ -145,8 +149,13 @@ impl DeadLetters {
 }
 
 fn event<'a>(kind: AuditKind, dead: &'a DeadLetter, operation: &'a Operation) -> AuditEvent<'a> {
-    let member = MemberId::parse(&dead.key).ok().map(MemberId::uuid);
+    let member = whose(dead).map(MemberId::uuid);
     AuditEvent::operated(kind, operation).about_known(member).on(noted(&dead.event_id))
+}
+
+/// The member whom it is about, where it is one of ours.
+fn whose(dead: &DeadLetter) -> Option<MemberId> {
+    MemberId::parse(&dead.key).ok()
 }
 
 /// What the audit log says of it: ids of ours are 40 letters and digits, and others may be any text.

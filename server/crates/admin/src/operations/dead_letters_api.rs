@@ -10,8 +10,9 @@ use web::guard::Fresh;
 use web::reason::NotFound;
 use web::{Refusal, StrictQuery, Success};
 
+use crate::access::record::Looking;
 use crate::given_reason::{Order, ReasonBody};
-use crate::operations::api::{OperationError, Operations};
+use crate::operations::api::{OperationError, Operations, OperationsApi};
 use crate::operations::dead_letters::{Decision, FindError};
 use crate::operations::parts::Part;
 use crate::operator::Operator;
@@ -98,12 +99,13 @@ pub(crate) async fn one(
 /// `POST /api/admin/events/dead-letters/{consumer}/{event}/read`
 pub(crate) async fn read(
     Fresh { caller, .. }: Fresh<Operator>,
-    State(operations): State<Arc<Operations>>,
+    State(OperationsApi { operations, admin, .. }): State<OperationsApi>,
     Path((consumer, event)): Which,
     order: Order<ReasonBody>,
 ) -> Result<Success<WholeDeadLetter>, OperationError> {
     let dead = find(&operations, &consumer, &event).await?;
-    operations.dead_letters.note_reading(&dead, &order.operation(&caller)).await?;
+    let looking = Looking { operation: &order.operation(&caller), address: Some(order.address()) };
+    operations.dead_letters.note_reading(&admin.access, &dead, &looking).await?;
     Ok(Success::ok(WholeDeadLetter { dead_letter: (&dead).into(), body: dead.body }))
 }
 
