@@ -5,8 +5,10 @@ use std::time::Duration;
 use admin::Invitations;
 use names::{Actor, OperatedBy, Operation, OperatorReason, Role, Source};
 use reqwest::Method;
+use serde_json::json;
 use testkit::{Answer, Browser};
 
+use crate::admin_api::id_of;
 use crate::app::App;
 use crate::process::place_with_member;
 
@@ -94,6 +96,39 @@ async fn who_signs_in_with_the_link_becomes_an_administrator_once_within_an_hour
         assert!(!app.database.dump().await.contains("admin_invitations|"), "what is over goes");
         app.stop().await;
     }
+}
+
+#[tokio::test]
+async fn s_cookie_5_who_becomes_an_administrator_gets_another_secret_and_a_copy_of_the_old_one_is_nobody() {
+    for app in App::both().await {
+        let (browser, thief) = (app.browser(), app.browser());
+        app.sign_in(&browser, "google", "minji").await;
+        thief.plant("daemun", &browser.cookie("daemun").unwrap());
+        assert!(app.is_signed_in(&thief).await);
+        assert_eq!(leads_to(&accepts(&browser, &token_of(&app).await).await), DONE);
+        assert!(!app.is_signed_in(&thief).await);
+        assert_eq!(browser.visit("/admin").await.status, 200);
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn who_has_as_many_roles_as_there_can_be_is_told_so_and_the_link_stays() {
+    let names: Vec<_> = (0..16).map(|number| format!("ROLE_TEAM_{number}")).collect();
+    let app = App::configured(&format!("[roles]\nnames = {names:?}\n")).await;
+    let browser = app.browser();
+    app.sign_in(&browser, "google", "minji").await;
+    let member = id_of(&browser).await;
+    let roles: Vec<_> = names.iter().map(|name| Role::parse(name).unwrap()).collect();
+    for role in &roles {
+        app.roles().give(member, role, &operation()).await.unwrap();
+    }
+    let token = token_of(&app).await;
+    let refused = browser.call(ACCEPT, &json!({"token": token})).await;
+    assert_eq!((refused.status.as_u16(), &refused.json()["error"]["code"]), (409, &json!("ROLE_IMPOSSIBLE")));
+    app.roles().take(member, &roles[0], &operation()).await.unwrap();
+    assert_eq!(leads_to(&accepts(&browser, &token).await), DONE);
+    app.stop().await;
 }
 
 #[tokio::test]

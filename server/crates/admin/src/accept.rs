@@ -8,10 +8,11 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::guard::Fresh;
 use web::reason::FieldErrors;
-use web::{Refusal, RequestContext, StrictBody, Success};
+use web::{Browser, Refusal, RequestContext, StrictBody, Success};
 
 use crate::accept_error::AcceptError;
-use crate::invitations::Invitations;
+use crate::api::AdminApi;
+use crate::invitations::Taker;
 use crate::operator::Operator;
 use crate::reason::MembersOnly;
 
@@ -32,7 +33,8 @@ pub(crate) struct Accepted {
 /// Takes the invitation.
 pub(crate) async fn post(
     Fresh { caller, .. }: Fresh<Operator>,
-    State(invitations): State<Invitations>,
+    State(api): State<AdminApi>,
+    browser: Browser,
     context: RequestContext,
     body: Result<StrictBody<AcceptBody>, Refusal>,
 ) -> Result<Success<Accepted>, AcceptError> {
@@ -40,6 +42,11 @@ pub(crate) async fn post(
     let token = token.as_deref().and_then(OpaqueToken::parse);
     let token = token.ok_or(FieldErrors::one("token", "the token of the link"))?;
     let Operator::Member(current) = caller else { return Err(MembersOnly.into()) };
-    invitations.accept(current.member.id, &token, &context.source).await?;
+    let (headers, renewals) = (&browser.headers, &*api.sessions.renewals);
+    let taker = Taker { member: current.member.id, headers, renewals };
+    if let Some(renewed) = api.invitations.accept(taker, &token, &context.source).await? {
+        browser.cookies.add(renewed.cookie);
+        api.members.revocation.know_at_once().await;
+    }
     Ok(Success::ok(Accepted { role: Role::ADMIN_NAME }))
 }

@@ -1,11 +1,11 @@
 //! Why nobody becomes an administrator by an invitation.
 
 use db::DbError;
-use members::{Failure, RoleChangeError};
+use members::{Failure, RenewalError, RoleChangeError};
 use web::reason::{FieldErrors, InputError};
 use web::{Refusal, endpoint_error};
 
-use crate::reason::{InvitationInvalid, MembersOnly, RoleTakenLately};
+use crate::reason::{InvitationInvalid, MembersOnly, RoleImpossible, RoleTakenLately};
 
 endpoint_error! {
     /// Why nobody becomes an administrator.
@@ -14,6 +14,8 @@ endpoint_error! {
         MembersOnly(MembersOnly);
         Invalid(InvitationInvalid);
         TakenLately(RoleTakenLately);
+        TooMany(RoleImpossible);
+        Renewal(RenewalError);
         Failed(Failure) from DbError;
     }
 }
@@ -26,9 +28,9 @@ impl From<RoleChangeError> for AcceptError {
             RoleChangeError::Tokens(error) => Failure::from(error).into(),
             // Erased at this moment: the link is as good as it was, and nobody is there to use it.
             RoleChangeError::NoMember => InvitationInvalid.into(),
+            error @ RoleChangeError::TooMany => RoleImpossible(error.to_string()).into(),
             RoleChangeError::Everybodys
             | RoleChangeError::Unknown(..)
-            | RoleChangeError::TooMany
             | RoleChangeError::LastAdministrator => {
                 Failure::Internal("ROLE_ADMIN cannot be given to this member").into()
             }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use audit::AuditLog;
 use authorization::AuthorizationServer;
-use axum::extract::FromRef;
 use http::HeaderMap;
 use http::header::AUTHORIZATION;
 use jiff::tz::TimeZone;
@@ -41,12 +40,6 @@ pub struct AdminApi {
     pub zone: TimeZone,
     /// Links that make administrators.
     pub invitations: Invitations,
-}
-
-impl FromRef<AdminApi> for Invitations {
-    fn from_ref(api: &AdminApi) -> Self {
-        api.invitations.clone()
-    }
 }
 
 impl AdminApi {

@@ -4,9 +4,11 @@ use std::time::Duration;
 
 use audit::{AuditEvent, AuditKind};
 use db::{DbError, LentTransaction};
+use http::HeaderMap;
 use kernel::{OpaqueToken, Timestamp};
-use members::{Context, MemberRoles};
+use members::{Context, MemberRoles, Renewed};
 use names::{MemberId, OperatedBy, Operation, Role, Source, path};
+use sessions::SessionRenewals;
 
 use crate::accept_error::AcceptError;
 use crate::reason::InvitationInvalid;
@@ -28,6 +30,14 @@ impl Invitation {
     pub fn address(&self) -> String {
         format!("{}?token={}", path::ADMIN_INVITATION, self.token.text())
     }
+}
+
+/// Who takes an invitation, in which browser.
+#[derive(Clone, Copy)]
+pub(crate) struct Taker<'a> {
+    pub(crate) member: MemberId,
+    pub(crate) headers: &'a HeaderMap,
+    pub(crate) renewals: &'a SessionRenewals,
 }
 
 /// Makes invitations and takes them. Cheap to clone.
@@ -60,32 +70,36 @@ impl Invitations {
         Ok(Invitation { token, expires_at })
     }
 
-    /// Makes the member an administrator who came with a link. One who is an administrator already leaves the link as it is, so that
-    /// a form that is sent twice is answered as the first time.
+    /// Makes the member an administrator who came with a link. Their session may do more from then on, so it gets a new secret
+    /// (S-COOKIE-5). One who is an administrator already leaves the link as it is, so that a form that is sent twice is answered as the
+    /// first time.
     ///
     /// # Errors
     /// [`AcceptError`]; then the link stays as good as it was.
-    pub async fn accept(
+    pub(crate) async fn accept(
         &self,
-        member: MemberId,
+        taker: Taker<'_>,
         token: &OpaqueToken,
         source: &Source,
-    ) -> Result<(), AcceptError> {
+    ) -> Result<Option<Renewed>, AcceptError> {
+        let Taker { member, headers, renewals } = taker;
         if self.is_administrator(member).await? {
-            return Ok(());
+            return Ok(None);
         }
         let accept = async |mut tx: LentTransaction| {
             let now = self.context.clock.now();
             let Some(reason) = invitations::spend(&mut tx, &token.hash(), now).await? else {
-                return Ok(tx.roll_back(false));
+                return Ok(tx.roll_back(None));
             };
             let operation = Operation { source: source.clone(), by: OperatedBy::CommandLine, reason };
             self.roles.give_within(&mut tx, member, &Role::ADMIN, &operation).await?;
-            Ok::<_, AcceptError>(tx.commit(true))
+            let renewed = renewals.renew(&mut tx, headers).await?;
+            Ok::<_, AcceptError>(tx.commit(Some(renewed)))
         };
+        let renewed = self.context.db.transact(accept).await?;
         // The same form may have been sent twice at once.
-        if self.context.db.transact(accept).await? || self.is_administrator(member).await? {
-            return Ok(());
+        if renewed.is_some() || self.is_administrator(member).await? {
+            return Ok(renewed);
         }
         let refused = AuditEvent::new(AuditKind::RoleGiven, source).failed("bad_invitation");
         self.context.audit.record_refusal(&refused.about(member.uuid())).await?;
