@@ -5,12 +5,15 @@ use std::time::Duration;
 use audit::AuditFilter;
 use members::{MemberStatus, StatusChangeError};
 use names::{AuditKind, MemberId, OperatedBy, Operation, Role};
-use serde_json::json;
+use reqwest::Method;
+use serde_json::{Value, json};
 use testkit::Browser;
 
+use crate::admin_api::id_of;
 use crate::admin_invitation::operation;
 use crate::admin_pages::signed_in;
 use crate::app::App;
+use crate::linking::deliver;
 
 const DELETE: &str = "/api/users/me/delete";
 
@@ -68,6 +71,24 @@ async fn s_acc_15_the_last_administrator_is_not_deleted_and_is_told_what_to_do()
     }
 }
 
+/// An administrator who ceases to be one, in their browser or by another one.
+struct Going<'a> {
+    browser: &'a Browser,
+    member: MemberId,
+    by: MemberId,
+}
+
+/// Whether they ceased to be one in this way.
+async fn goes(app: &App, way: i32, going: Going<'_>) -> bool {
+    let Going { browser, member, by: by_whom } = going;
+    match way {
+        0 => deletes_itself(browser).await == 200,
+        1 => app.status().disable(member, &by(by_whom)).await.is_ok(),
+        2 => app.roles().take(member, &Role::ADMIN, &by(by_whom)).await.is_ok(),
+        _ => app.members().deletions.order(member, &by(by_whom)).await.is_ok(),
+    }
+}
+
 /// Each way in which somebody ceases to administer, at once with each other way for the only other administrator.
 #[tokio::test]
 async fn s_acc_15_of_two_administrators_who_go_at_once_one_stays() {
@@ -81,14 +102,9 @@ async fn s_acc_15_of_two_administrators_who_go_at_once_one_stays() {
                     app.roles().give(member, &Role::ADMIN, &operation()).await.unwrap();
                 }
                 assert_eq!(administrators(&app).await, 2);
-                let goes = async |way: i32, browser: &Browser, member: MemberId, by_whom: MemberId| match way
-                {
-                    0 => deletes_itself(browser).await == 200,
-                    1 => app.status().disable(member, &by(by_whom)).await.is_ok(),
-                    2 => app.roles().take(member, &Role::ADMIN, &by(by_whom)).await.is_ok(),
-                    _ => app.members().deletions.order(member, &by(by_whom)).await.is_ok(),
-                };
-                let went = tokio::join!(goes(first, &one, a, b), goes(second, &other, b, a));
+                let one = goes(&app, first, Going { browser: &one, member: a, by: b });
+                let other = goes(&app, second, Going { browser: &other, member: b, by: a });
+                let went = tokio::join!(one, other);
                 assert!(went.0 != went.1, "{first} {second} in round {round}: {went:?}");
                 assert_eq!(administrators(&app).await, 1, "{first} {second} in round {round}");
                 for member in [a, b] {
@@ -99,6 +115,73 @@ async fn s_acc_15_of_two_administrators_who_go_at_once_one_stays() {
                 app.advance(Duration::from_mins(5));
             }
         }
+        app.stop().await;
+    }
+}
+
+/// Signs somebody in who has Naver and nothing else.
+async fn by_naver(app: &App) -> (Browser, MemberId) {
+    let browser = app.browser();
+    app.sign_in(&browser, "naver", "haneul").await;
+    let member = id_of(&browser).await;
+    (browser, member)
+}
+
+/// Naver says that they disconnected us there.
+async fn is_cut(app: &App) {
+    let notice = app.provider.control(Method::POST, "naver/users/haneul/cut", Value::Null).await;
+    assert_eq!(deliver(app, "naver", &notice).await, 204);
+}
+
+#[tokio::test]
+async fn s_acc_15_a_provider_that_cuts_the_last_administrator_off_ends_sessions_and_not_the_account() {
+    for app in App::both().await {
+        let (browser, own) = by_naver(&app).await;
+        app.roles().give(own, &Role::ADMIN, &operation()).await.unwrap();
+        is_cut(&app).await;
+        assert!(!app.is_signed_in(&browser).await);
+        assert_eq!(administrators(&app).await, 1);
+        let filter = AuditFilter { kind: Some(AuditKind::DeletionRequest), ..AuditFilter::default() };
+        let rows = audit::search::newest(&mut app.database.read().await.unwrap(), &filter, 5).await.unwrap();
+        assert_eq!(rows.iter().map(|row| row.reason.as_str()).collect::<Vec<_>>(), ["last_administrator"]);
+        assert_eq!(by_naver(&app).await.1, own, "they come back by it");
+        signed_in(&app, "minji", &[Role::ADMIN]).await;
+        is_cut(&app).await;
+        let status = app.members().directory.one(own).await.unwrap().unwrap().status;
+        assert_eq!((status, administrators(&app).await), (MemberStatus::Deleting, 1), "another one is there");
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn s_acc_15_of_two_administrators_one_of_whom_a_provider_cuts_off_one_stays() {
+    for app in App::both().await {
+        for going in 0..4 {
+            let (_, a) = by_naver(&app).await;
+            let (other, b) = signed_in(&app, "junho", &[]).await;
+            for member in [a, b] {
+                app.roles().give(member, &Role::ADMIN, &operation()).await.unwrap();
+            }
+            assert_eq!(administrators(&app).await, 2);
+            tokio::join!(is_cut(&app), goes(&app, going, Going { browser: &other, member: b, by: a }));
+            assert_eq!(administrators(&app).await, 1, "{going}");
+            for member in [a, b] {
+                app.roles().take(member, &Role::ADMIN, &operation()).await.unwrap();
+                app.status().enable(member, &operation()).await.unwrap();
+            }
+            app.advance(Duration::from_mins(5));
+        }
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn who_is_disabled_already_is_no_last_administrator() {
+    for app in App::both().await {
+        let (_, own) = signed_in(&app, "haneul", &[Role::ADMIN]).await;
+        assert!(app.status().disable(own, &operation()).await.unwrap(), "at the command line");
+        let again = app.status().disable(own, &by(own)).await;
+        assert!(matches!(again, Ok(false)), "a form that is sent again changes nothing: {again:?}");
         app.stop().await;
     }
 }

@@ -56,7 +56,7 @@ async fn ended_at(app: &App, provider: &str) {
 }
 
 /// Delivers what a provider sends when `user` cuts the link there.
-async fn deliver(app: &App, provider: &str, notice: &Value) -> u16 {
+pub(crate) async fn deliver(app: &App, provider: &str, notice: &Value) -> u16 {
     let path = format!("/api/providers/{provider}/unlinked");
     let text = |pair: &Value, index: usize| pair[index].as_str().unwrap().to_owned();
     let form: Vec<_> =

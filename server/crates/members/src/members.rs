@@ -165,6 +165,7 @@ impl Members {
                 revocation: revocation(),
                 schedule: shared.schedule.clone(),
                 counts: shared.counts.clone(),
+                roles: roles.clone(),
             },
             mailbox_proofs: MailboxProofs {
                 context: context(),

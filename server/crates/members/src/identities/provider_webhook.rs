@@ -28,6 +28,7 @@ use crate::lifecycle::schedule::{DeletionSchedule, OrderedBy};
 use crate::model::mail_template::MailTemplate;
 use crate::model::store::members;
 use crate::revocation::Revocation;
+use crate::roles::MemberRoles;
 
 /// More fields than any webhook has.
 const MOST_FIELDS: usize = 32;
@@ -56,12 +57,13 @@ pub struct ProviderWebhooks {
     pub(crate) revocation: Revocation,
     pub(crate) schedule: DeletionSchedule,
     pub(crate) counts: MethodCount,
+    pub(crate) roles: MemberRoles,
 }
 
 impl ProviderWebhooks {
     /// The provider has ended the grant of `subject`: the sessions that signed in by it end, the identity is removed, and the owner
     /// is told. The last sign-in method stays, so that the same person can come back by it, and the account is deleted when the
-    /// grace is over.
+    /// grace is over; that of the last administrator stays as well.
     ///
     /// # Errors
     /// When the database refuses.
@@ -116,6 +118,18 @@ impl ProviderWebhooks {
             return self.revocation.end_of_provider(tx, identity.member, identity.provider).await;
         }
         identities::clear_grant(tx, identity.id).await?;
+        if is_active && self.roles.is_last_administrator(tx, identity.member).await? {
+            // Without them nobody could administer, and who has the account at the provider alone has not shown that they want this.
+            let kept = AuditEvent::new(AuditKind::DeletionRequest, &context.source);
+            let kept = kept.failed("last_administrator").about(identity.member.uuid());
+            self.context.audit.record(tx, &kept).await?;
+            tracing::error!(
+                member = %identity.member,
+                provider = %identity.provider,
+                "the last administrator was disconnected at their only provider; the account stays"
+            );
+            return self.revocation.end_of_provider(tx, identity.member, identity.provider).await;
+        }
         if is_active {
             let held = Failure::Internal("a member whose row is held is not active");
             self.schedule

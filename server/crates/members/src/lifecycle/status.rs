@@ -67,6 +67,8 @@ impl AccountStatus {
         let disable = async |mut tx: LentTransaction| {
             let event = AuditEvent::operated(AuditKind::AccountDisabled, operation);
             if !operation.is_at_the_command_line()
+                // Who cannot sign in administers no more already: nothing is to change.
+                && members::hold(&mut tx, member).await?
                 && self.roles.is_last_administrator(&mut tx, member).await?
             {
                 let refused = event.failed("last_administrator").about(member.uuid());
