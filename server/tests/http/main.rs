@@ -74,6 +74,7 @@ mod machine_output;
 mod mail;
 mod oauth_clients;
 mod odd_bytes;
+mod odd_parameters;
 mod odd_texts;
 mod often_reads;
 mod old_browsers;

@@ -40,7 +40,9 @@ impl Place {
         let read = |text: &str| {
             let mut words = text.splitn(3, '~');
             let at = words.next()?.parse().ok().map(Timestamp::from_millis)?;
-            Some(Self { at, first: words.next()?.to_owned(), second: words.next()?.to_owned() })
+            // Their columns are ASCII, and MySQL refuses to compare them with anything else.
+            let mut word = || words.next().filter(|word| word.is_ascii()).map(str::to_owned);
+            Some(Self { at, first: word()?, second: word()? })
         };
         let Some(text) = text else { return Ok(None) };
         read(text).map(Some).ok_or(FieldErrors::one("after", "the `next` of the part before"))
@@ -75,7 +77,7 @@ mod tests {
         };
         assert_eq!(Place::read(Some(&place.text())).unwrap(), Some(place));
         assert_eq!(Place::read(None).unwrap(), None);
-        for wrong in ["", "x", "1", "1~a", "x~a~b"] {
+        for wrong in ["", "x", "1", "1~a", "x~a~b", "1~가~b", "1~a~나"] {
             assert!(Place::read(Some(wrong)).is_err(), "{wrong}");
         }
     }

@@ -73,6 +73,10 @@ impl DeadLetters {
     /// # Errors
     /// [`FindError`].
     pub async fn find(&self, event: &str, consumer: Option<&str>) -> Result<DeadLetter, FindError> {
+        // Their column is ASCII, and MySQL refuses to compare it with anything else.
+        if !event.is_ascii() {
+            return Err(FindError::Unknown(event.to_owned()));
+        }
         let mut dead = events::dead_letters_of(&mut *self.db.read().await?, event).await?;
         dead.retain(|dead| consumer.is_none_or(|consumer| dead.group == consumer));
         match dead.len() {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::{Path, State};
-use jobs::JobState;
+use jobs::{JobId, JobState};
 use notifications::MailInQueue;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -121,6 +121,7 @@ pub(crate) async fn retry(
     order: Order<ReasonBody>,
 ) -> Result<Success<SentAgain>, OperationError> {
     let operation = order.operation(&caller);
-    let changed = operations.mails.send_again(&id, &operation).await?;
+    let id = JobId::parse(&id).map_err(|_| NotFound)?;
+    let changed = operations.mails.send_again(&id.to_string(), &operation).await?;
     if changed { Ok(Success::ok(SentAgain { changed })) } else { Err(NotFound.into()) }
 }
