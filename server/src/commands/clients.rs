@@ -30,7 +30,7 @@ pub(super) enum Clients {
     RotateSecret {
         /// Which one.
         id: String,
-        /// End the older secrets at once. Where there are some beside the newest, nothing else is done, and no secret is printed.
+        /// Make none, and end those beside the newest at once. To end one that leaked, go without this flag first.
         #[arg(long)]
         retire: bool,
         #[arg(long, value_name = "TEXT", help = REASON, value_parser = OperatorReason::parse, default_value = NO_REASON)]
@@ -168,7 +168,7 @@ async fn work(command: Clients, config: &Config) -> Result<String, ClientsError>
         Clients::Show { id } => show(&book, id).await?,
         Clients::RotateSecret { id, retire, reason } => {
             let rotated = book.rotate_secret(&id, retire, &context.operation(reason)).await?;
-            rotated_text(&id, retire, &rotated)
+            rotated_text(&id, &rotated)
         }
         Clients::Remove { id, reason } => {
             let ended = book.remove(&id, &context.operation(reason)).await?;
@@ -179,11 +179,8 @@ async fn work(command: Clients, config: &Config) -> Result<String, ClientsError>
     Ok(printed)
 }
 
-fn rotated_text(id: &str, retire: bool, rotated: &Rotated) -> String {
+fn rotated_text(id: &str, rotated: &Rotated) -> String {
     match rotated {
-        Rotated::Secret(secret) if retire => {
-            format!("{}The old secret is not good any more.\n", printed_secret(secret))
-        }
         Rotated::Secret(secret) => format!("{}The old secret is good for 7 days.\n", printed_secret(secret)),
         Rotated::Retired => {
             format!("The older secrets of `{id}` are not good any more; its newest one stays.\n")

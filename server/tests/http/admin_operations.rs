@@ -158,6 +158,11 @@ async fn s_as_34_operators_register_clients_give_them_other_secrets_and_remove_t
         assert_ne!(rotated.body["data"]["secret"], secret.as_str());
         let retired = admin.posts(&app, rotate, json!({"retire": "true", "reason": "ticket 2"})).await;
         assert_eq!(retired.body["data"]["secret"], Value::Null, "the newest stays");
+        let rotations = noted(&app, names::AuditKind::ClientSecretRotation).await.len();
+        let again = admin.posts(&app, rotate, json!({"retire": "true", "reason": "ticket 2"})).await;
+        assert_eq!((again.status, &again.body["data"]["secret"]), (200, &Value::Null));
+        let noted_now = noted(&app, names::AuditKind::ClientSecretRotation).await.len();
+        assert_eq!(noted_now, rotations, "nothing was left to end");
         let removed =
             admin.posts(&app, "/api/admin/clients/portal-2/remove", json!({"reason": "ticket 3"})).await;
         fits("/api/admin/clients/{id}/remove", "post", &removed.body);

@@ -180,11 +180,11 @@ pub(crate) async fn add(
     Ok(Success::new(StatusCode::CREATED, Registered { id, secret }).leading_to(page))
 }
 
-/// Whether older secrets end at once, and why.
+/// Whether another secret is made or older ones end, and why.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RotateBody {
-    /// `true`: older secrets end at once. Where there are some beside the newest, nothing else is done, and no secret is shown.
+    /// `true`: those beside the newest end at once, and no secret is made. To end one that leaked, rotate first and then send this.
     #[schema(required = false, nullable = false, value_type = String, example = "false")]
     retire: Option<String>,
     #[schema(required = true, nullable = false, value_type = String, example = "The old one was in a log")]
@@ -200,7 +200,7 @@ impl Reasoned for RotateBody {
 /// The new secret.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct RotatedSecret {
-    /// Shown this once; `null` where older ones were ended and the newest stays.
+    /// Shown this once; `null` for `retire`, where the newest stays.
     secret: Option<String>,
     /// Until when the older ones are good; `null` where there are none any more.
     older_until: Option<String>,

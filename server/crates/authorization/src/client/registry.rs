@@ -86,7 +86,7 @@ pub enum RegistryError {
 pub enum Rotated {
     /// This is the new secret. It is kept nowhere.
     Secret(SecretString),
-    /// The old ones are good no longer.
+    /// Those beside the newest are good no longer.
     Retired,
 }
 
@@ -150,19 +150,23 @@ impl Registry<'_> {
         Ok((client, has_secret.then(|| secret.text().into())))
     }
 
-    /// Gives a client another secret. The old one is good for a week; with `retire` it is not good any more: where there is an
-    /// older one beside the newest, that one ends and the newest stays, so that it can be done once everybody has the new one.
+    /// Gives a client another secret; the old one is good for a week. With `retire` no secret is made: those beside the newest end, as is
+    /// done once everybody has the new one. To do that again changes nothing.
     ///
     /// # Errors
     /// As [`RegistryError`] says.
     pub async fn rotate_secret(&self, id: &str, retire: bool) -> Result<Rotated, RegistryError> {
         let now = self.context.clock.now();
         let mut tx = self.db.begin().await?;
+        // First, so that of two at once the second sees what the first has made.
+        clients::note_change(&mut tx).await?;
         self.stored(&mut tx, id).await?;
         let newest = clients::newest_secret(&mut tx, id).await?;
         let newest = newest.ok_or_else(|| RegistryError::NoSecret(id.to_owned()))?;
-        clients::note_change(&mut tx).await?;
-        let outcome = if retire && clients::delete_secrets_but(&mut tx, id, &newest).await? > 0 {
+        let outcome = if retire {
+            if clients::delete_secrets_but(&mut tx, id, &newest).await? == 0 {
+                return Ok(Rotated::Retired);
+            }
             Rotated::Retired
         } else {
             let secret = OpaqueToken::new(&*self.context.randomness).text();
@@ -170,11 +174,7 @@ impl Registry<'_> {
             // Of two in one millisecond it must be told which is newer.
             let created_at = now.plus(Duration::from_millis(1));
             clients::insert_secret(&mut tx, id, &stored, created_at).await?;
-            if retire {
-                clients::delete_secrets_but(&mut tx, id, &stored.hash).await?;
-            } else {
-                clients::limit_secrets(&mut tx, id, &stored.hash, now.plus(RETIRES_AFTER)).await?;
-            }
+            clients::limit_secrets(&mut tx, id, &stored.hash, now.plus(RETIRES_AFTER)).await?;
             Rotated::Secret(secret.into())
         };
         self.audit.record(&mut tx, &self.event(AuditKind::ClientSecretRotation, id)).await?;
