@@ -60,7 +60,7 @@ impl Publisher for KafkaBus {
     }
 
     fn is_away(&self) -> bool {
-        matches!(self.cluster.link.state(), LinkState::Down(_))
+        matches!(self.cluster.link.state(), LinkState::Down(_)) && !self.cluster.producer.is_lost()
     }
 }
 

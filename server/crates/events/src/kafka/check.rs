@@ -48,7 +48,7 @@ async fn metadata(settings: &Arc<KafkaSettings>, link: &Link) -> Result<Metadata
     let unusable =
         |error: KafkaError| finding("librdkafka", error.to_string(), "Correct the property, or leave it out");
     let asking: FutureProducer<Watcher> =
-        client::producer(settings).create_with_context(Watcher(link.clone())).map_err(unusable)?;
+        client::producer(settings).create_with_context(Watcher::new(link.clone())).map_err(unusable)?;
     let asked = tokio::task::spawn_blocking(move || asking.client().fetch_metadata(None, PATIENCE));
     let error = tokio::select! {
         answer = asked => match answer {
@@ -116,7 +116,7 @@ async fn described(settings: &KafkaSettings, link: &Link, names: &[String]) -> V
         return Vec::new();
     }
     let created: Result<AdminClient<Watcher>, _> =
-        client::client(settings).create_with_context(Watcher(link.clone()));
+        client::client(settings).create_with_context(Watcher::new(link.clone()));
     let Ok(admin) = created else { return Vec::new() };
     let asked: Vec<_> = names.iter().map(|name| ResourceSpecifier::Topic(name)).collect();
     let options = AdminOptions::new().request_timeout(Some(PATIENCE));

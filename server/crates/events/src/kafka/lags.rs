@@ -70,7 +70,7 @@ fn ask_for_all(settings: &KafkaSettings, link: &Link, groups: &[KafkaGroup]) -> 
     for group in groups {
         // It asks for the offsets of the group and becomes no member of it.
         let asking: BaseConsumer<Watcher> =
-            client::consumer(settings, group.name).create_with_context(Watcher(link.clone()))?;
+            client::consumer(settings, group.name).create_with_context(Watcher::new(link.clone()))?;
         for topic in &group.topics {
             let events = ask(&asking, &settings.topic(*topic))?;
             let (group, topic) = (group.name.as_str().to_owned(), topic.as_str().to_owned());

@@ -4,6 +4,7 @@
 //! one [`Link`](link::Link), which all clients of this program report to.
 
 mod broker_error;
+mod broker_list;
 mod bus;
 mod check;
 mod client;

@@ -10,6 +10,7 @@ use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer a
 
 use crate::bus::BusError;
 use crate::kafka::broker_error::broker;
+use crate::kafka::broker_list::BrokerList;
 use crate::kafka::link::{Link, LinkState, is_denied};
 use crate::kafka::watcher::Watcher;
 use crate::kafka::{client, header};
@@ -18,11 +19,17 @@ use crate::publisher::{Acknowledgement, Message, too_long};
 
 type Client = FutureProducer<Watcher>;
 
-/// Sends messages. One that met an error after which its client can send no more is made again.
+/// A client, and whether it still knows of a broker.
+struct Made {
+    client: Client,
+    brokers: BrokerList,
+}
+
+/// Sends messages. Its client is made again when it can send no more.
 pub(super) struct Producer {
     settings: Arc<KafkaSettings>,
     link: Link,
-    client: Mutex<Client>,
+    made: Mutex<Made>,
 }
 
 /// A record for any topic.
@@ -35,8 +42,8 @@ pub(super) struct Outgoing<'a> {
 
 impl Producer {
     pub(super) fn new(settings: Arc<KafkaSettings>, link: Link) -> Result<Self, BusError> {
-        let client = Mutex::new(make(&settings, &link)?);
-        Ok(Self { settings, link, client })
+        let made = Mutex::new(make(&settings, &link)?);
+        Ok(Self { settings, link, made })
     }
 
     /// Publishes events.
@@ -93,17 +100,28 @@ impl Producer {
     }
 
     fn client(&self) -> Result<Client, BusError> {
-        let mut client = self.client.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some((code, reason)) = client.client().fatal_error() {
+        let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some((code, reason)) = made.client.client().fatal_error() {
             tracing::warn!(%code, reason, "the producer can send no more and is made again");
-            *client = make(&self.settings, &self.link)?;
+            *made = make(&self.settings, &self.link)?;
+        } else if made.brokers.is_lost() {
+            tracing::warn!("the producer knows of no broker any more and is made again");
+            *made = make(&self.settings, &self.link)?;
         }
-        Ok(client.clone())
+        Ok(made.client.clone())
+    }
+
+    /// Whether the next attempt makes the client again, so that what is known of the connection no longer holds.
+    pub(super) fn is_lost(&self) -> bool {
+        self.made.lock().unwrap_or_else(PoisonError::into_inner).brokers.is_lost()
     }
 }
 
-fn make(settings: &KafkaSettings, link: &Link) -> Result<Client, BusError> {
-    client::producer(settings).create_with_context(Watcher(link.clone())).map_err(broker)
+fn make(settings: &KafkaSettings, link: &Link) -> Result<Made, BusError> {
+    let watcher = Watcher::new(link.clone());
+    let brokers = watcher.brokers.clone();
+    let client = client::producer(settings).create_with_context(watcher).map_err(broker)?;
+    Ok(Made { client, brokers })
 }
 
 /// A record on its way.
@@ -164,5 +182,26 @@ impl Sent {
                 Err(_) => Err(Refusal { reason: "the producer ended".to_owned(), away: true, denied: false }),
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use rdkafka::statistics::Statistics;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn s_evt_2_a_producer_that_forgot_all_brokers_is_made_again() {
+        let producer = Producer::new(Arc::new(KafkaSettings::default()), Link::default()).unwrap();
+        let known = producer.made.lock().unwrap().brokers.clone();
+        for _ in 0..3 {
+            assert!(!producer.is_lost());
+            drop(producer.client().unwrap());
+            known.look(&Statistics::default());
+        }
+        assert!(producer.is_lost());
+        drop(producer.client().unwrap());
+        assert!(!producer.is_lost() && known.is_lost(), "another client");
     }
 }

@@ -87,7 +87,7 @@ impl Rights {
         let mut config = client::client(&self.settings);
         config.set("acks", "2").set("message.timeout.ms", PATIENCE.as_millis().to_string());
         let created: Result<FutureProducer<Watcher>, _> =
-            config.create_with_context(Watcher(self.link.clone()));
+            config.create_with_context(Watcher::new(self.link.clone()));
         let Ok(producer) = created else { return Vec::new() };
         let tries = topics.iter().map(async |name| {
             let sent = producer.send_result(FutureRecord::to(name).key("").payload(""));
@@ -146,7 +146,7 @@ impl Rights {
     fn consumer(&self, name: ConsumerName) -> Option<Asker> {
         let mut config = client::consumer(&self.settings, name);
         config.set("enable.partition.eof", "true").set("fetch.wait.max.ms", "50");
-        config.create_with_context(Asking(Watcher(self.link.clone()))).ok()
+        config.create_with_context(Asking(Watcher::new(self.link.clone()))).ok()
     }
 }
 

@@ -1,7 +1,7 @@
 //! The membership in a group on the cluster.
 
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -52,10 +52,8 @@ pub(super) struct KafkaSubscription {
 
 impl KafkaSubscription {
     pub(super) fn new(cluster: &Cluster, name: ConsumerName, topics: &[Topic]) -> Result<Self, BusError> {
-        let member =
-            Member { link: cluster.link.clone(), name, window: Arc::new(Mutex::new(Window::default())) };
-        let consumer =
-            client::consumer(&cluster.settings, name).create_with_context(member).map_err(broker)?;
+        let member = Member::new(cluster.link.clone(), name, Window::default());
+        let consumer = make(&cluster.settings, member)?;
         Ok(Self {
             settings: Arc::clone(&cluster.settings),
             topics: Arc::clone(&cluster.topics),
@@ -70,6 +68,21 @@ impl KafkaSubscription {
 
     fn consumer(&self) -> Result<&StreamConsumer<Member>, BusError> {
         self.consumer.as_ref().ok_or_else(|| broker("the membership has ended"))
+    }
+
+    /// Makes the client again when it knows of no broker any more. What it held comes again.
+    fn renew_if_lost(&mut self) -> Result<(), BusError> {
+        let member = self.consumer()?.context();
+        if !member.brokers.is_lost() {
+            return Ok(());
+        }
+        let consumer = member.name.as_str();
+        tracing::warn!(consumer, "a consumer knows of no broker any more and is made again");
+        let successor = Member::new(member.link.clone(), member.name, member.window().successor());
+        let made = make(&self.settings, successor)?;
+        leave(self.consumer.replace(made));
+        self.joined = false;
+        Ok(())
     }
 
     /// Joins when the topics are there: of one that is made later, a member would learn late.
@@ -158,6 +171,7 @@ impl KafkaSubscription {
 #[async_trait]
 impl Subscription for KafkaSubscription {
     async fn receive(&mut self, most: u32) -> Result<Vec<Delivery>, BusError> {
+        self.renew_if_lost()?;
         self.join().await?;
         let consumer = self.consumer()?;
         consumer.context().commit(consumer);
@@ -250,9 +264,17 @@ impl fmt::Debug for KafkaSubscription {
 
 impl Drop for KafkaSubscription {
     fn drop(&mut self) {
-        let Some(consumer) = self.consumer.take() else { return };
-        consumer.context().commit(&consumer);
-        // To leave a group takes as long as its coordinator takes: nobody waits for that here.
-        std::thread::spawn(move || drop(consumer));
+        leave(self.consumer.take());
     }
+}
+
+fn make(settings: &KafkaSettings, member: Member) -> Result<StreamConsumer<Member>, BusError> {
+    client::consumer(settings, member.name).create_with_context(member).map_err(broker)
+}
+
+/// Ends a membership. To leave a group takes as long as its coordinator takes: nobody waits for that here.
+fn leave(consumer: Option<StreamConsumer<Member>>) {
+    let Some(consumer) = consumer else { return };
+    consumer.context().commit(&consumer);
+    std::thread::spawn(move || drop(consumer));
 }

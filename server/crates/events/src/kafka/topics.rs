@@ -83,7 +83,7 @@ pub(super) async fn create(
     how: Create,
 ) -> Result<Vec<TopicResult>, BusError> {
     let admin: AdminClient<Watcher> =
-        client::client(settings).create_with_context(Watcher(link.clone())).map_err(broker)?;
+        client::client(settings).create_with_context(Watcher::new(link.clone())).map_err(broker)?;
     let (topics, retention, in_sync) = (
         settings.topics,
         settings.topics.retention.as_millis().to_string(),

@@ -1,6 +1,6 @@
 //! What librdkafka's clients tell by callbacks.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Mutex, PoisonError};
 
 use rdkafka::ClientContext;
 use rdkafka::config::RDKafkaLogLevel;
@@ -11,6 +11,7 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 use rdkafka::util::Timeout;
 
 use crate::consumer_name::ConsumerName;
+use crate::kafka::broker_list::BrokerList;
 use crate::kafka::link::Link;
 use crate::kafka::window::Window;
 
@@ -19,19 +20,29 @@ const READ: &str = "active";
 
 /// Listens to a client that is in no group.
 #[derive(Clone, Debug)]
-pub(super) struct Watcher(pub(super) Link);
+pub(super) struct Watcher {
+    link: Link,
+    pub(super) brokers: BrokerList,
+}
+
+impl Watcher {
+    pub(super) fn new(link: Link) -> Self {
+        Self { link, brokers: BrokerList::default() }
+    }
+}
 
 impl ClientContext for Watcher {
     fn log(&self, level: RDKafkaLogLevel, facility: &str, message: &str) {
-        log(&self.0, level, facility, message);
+        log(&self.link, level, facility, message);
     }
 
     fn error(&self, error: KafkaError, reason: &str) {
-        self.0.report(&error, reason);
+        self.link.report(&error, reason);
     }
 
     fn stats(&self, statistics: Statistics) {
-        look(&self.0, &statistics);
+        self.brokers.look(&statistics);
+        look(&self.link, &statistics);
     }
 }
 
@@ -43,10 +54,15 @@ impl ConsumerContext for Watcher {}
 pub(super) struct Member {
     pub(super) link: Link,
     pub(super) name: ConsumerName,
-    pub(super) window: Arc<Mutex<Window>>,
+    pub(super) brokers: BrokerList,
+    window: Mutex<Window>,
 }
 
 impl Member {
+    pub(super) fn new(link: Link, name: ConsumerName, window: Window) -> Self {
+        Self { link, name, brokers: BrokerList::default(), window: Mutex::new(window) }
+    }
+
     pub(super) fn window(&self) -> std::sync::MutexGuard<'_, Window> {
         self.window.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -126,6 +142,7 @@ impl ClientContext for Member {
     }
 
     fn stats(&self, statistics: Statistics) {
+        self.brokers.look(&statistics);
         look(&self.link, &statistics);
         for (topic, told) in &statistics.topics {
             let read = told.partitions.values().filter(|partition| partition.fetch_state == READ);

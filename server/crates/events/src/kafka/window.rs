@@ -92,6 +92,11 @@ impl Place {
 }
 
 impl Window {
+    /// An empty one, which tells what was taken from this one apart from what is taken from it.
+    pub(super) fn successor(&self) -> Self {
+        Self { epoch: self.epoch, ..Self::default() }
+    }
+
     /// The partition is ours from now on.
     pub(super) fn assign(&mut self, topic: &str, partition: i32) {
         self.epoch += 1;

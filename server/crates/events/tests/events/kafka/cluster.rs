@@ -39,6 +39,13 @@ impl Cluster {
         Some(Self(Brokers::start(nodes, false, "").await))
     }
 
+    /// One broker of its own, which its cluster counts out soon, and takes back no sooner than it must.
+    pub async fn fenced_soon() -> Option<Self> {
+        Self::shared()?;
+        let settings = "broker.session.timeout.ms=4000\nbroker.heartbeat.interval.ms=3000";
+        Some(Self(Brokers::start(1, false, settings).await))
+    }
+
     /// One of its own, whose listener with TLS lets in who has the password, to nothing but what they were given.
     pub async fn guarded() -> Option<Self> {
         Self::shared()?;

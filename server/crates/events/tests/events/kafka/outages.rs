@@ -161,10 +161,11 @@ async fn s_evt_2_killed_brokers_and_a_killed_replica_lose_nothing_and_double_not
     .await;
 }
 
-/// It says nothing, and its connections stay: only time tells.
+/// It says nothing, and its connections stay: only time tells. Its cluster counts it out meanwhile, so that it says for a moment
+/// that there are no brokers.
 #[tokio::test(flavor = "multi_thread")]
 async fn s_evt_2_a_broker_that_stands_still_for_longer_than_anybody_waits_loses_nothing() {
-    let Some(cluster) = Cluster::own(1).await else { return };
+    let Some(cluster) = Cluster::fenced_soon().await else { return };
     live_through(&cluster, async |replicas| {
         cluster.signal("-STOP");
         // Longer than a request may take, and than members of a group may be silent.
