@@ -32,18 +32,15 @@ impl Page for Security {
         );
         let passkeys = view.passkeys.take().map(|view| view! { <OwnPasskeys view /> });
         let (language, has_mail) = (frame.language, frame.settings.has_mail);
-        let own = match view.password_for() {
-            Some(email) => {
-                view! { {password(email, language)} {has_mail.then(|| address(email, language))} }.into_any()
+        let own = if let Some(email) = view.password_for() {
+            view! { {password(email, language)} {has_mail.then(|| address(email, language))} }.into_any()
+        } else {
+            let own = view.email.as_deref();
+            view! {
+                {has_mail.then(|| first_address(own, language))}
+                {first_password(view.proven_address(), &view.confirming, language)}
             }
-            None => {
-                let own = view.email.as_deref();
-                view! {
-                    {has_mail.then(|| first_address(own, language))}
-                    {first_password(view.proven_address(), &view.confirming, language)}
-                }
-                .into_any()
-            }
+            .into_any()
         };
         view! {
             <AccountFrame>

@@ -19,11 +19,10 @@ use crate::totp;
 pub fn routes(origin: PublicOrigin) -> Routes<MembersApi> {
     let both = own_pages_or_programs();
     let change = both.signed_in().scope(WRITE);
-    let profile = PageForm::on(path::PROFILE).leads_to("/me?notice=profile_changed");
     let security = PageForm::on(path::SECURITY);
     let proof: &[_] = &["token", "email", "code"];
     let proof_on_the_way: &[_] = &["token", "email", "code", RETURN_TO];
-    stop::add(passkeys::routes::add(totp::routes::add(Routes::new(origin))))
+    profiles(stop::add(passkeys::routes::add(totp::routes::add(Routes::new(origin)))))
         .form(
             "/api/users/signup",
             both,
@@ -93,11 +92,6 @@ pub fn routes(origin: PublicOrigin) -> Routes<MembersApi> {
             security.keeps(&["email"]).leads_to("/email/change?sent=1").hands_on(),
             first_address::request,
         )
-        .get("/api/users/me", signed_in().scope(READ), me::get)
-        .patch("/api/users/me", change, me::patch)
-        .form("/api/users/me", change, profile.keeps(&["nickname", "greeting"]), me::patch)
-        .form(own_picture::UPLOAD, change, profile, own_picture::post)
-        .form("/api/users/me/picture/remove", change, profile, own_picture::remove)
         .get("/api/users/me/identities", signed_in().scope(WRITE), sign_in_methods::get)
         .form(
             "/api/users/me/identities/unlink",
@@ -118,6 +112,18 @@ pub fn routes(origin: PublicOrigin) -> Routes<MembersApi> {
             keep_account::post,
         )
         .get("/api/users/me/export", signed_in().scope(WRITE).fresh().linked_on(path::ACCOUNT), export::get)
+}
+
+/// The routes of profiles and pictures.
+fn profiles(routes: Routes<MembersApi>) -> Routes<MembersApi> {
+    let change = own_pages_or_programs().signed_in().scope(WRITE);
+    let profile = PageForm::on(path::PROFILE).leads_to("/me?notice=profile_changed");
+    routes
+        .get("/api/users/me", signed_in().scope(READ), me::get)
+        .patch("/api/users/me", change, me::patch)
+        .form("/api/users/me", change, profile.keeps(&["nickname", "greeting"]), me::patch)
+        .form(own_picture::UPLOAD, change, profile, own_picture::post)
+        .form("/api/users/me/picture/remove", change, profile, own_picture::remove)
         .get("/api/users/{id}", public(), public_profile::get)
         .get("/api/users/{id}/picture.svg", public(), own_picture::get_default)
         .get("/api/users/{id}/picture/{hash}", public(), own_picture::get)

@@ -129,7 +129,9 @@ fn s_evt_2_a_message_that_is_read_again_after_all_is_dealt_with_is_taken_again()
     window.push(TOPIC, 0, 12, record("c"));
     let again = take(&mut window, 0, 10);
     assert_eq!(offsets(&again), [11, 12], "the inbox tells it apart");
-    again.iter().for_each(|place| window.done(place));
+    for place in &again {
+        window.done(place);
+    }
     assert_eq!(committed(&mut window), Some(13));
 }
 
