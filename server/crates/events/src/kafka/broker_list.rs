@@ -1,6 +1,6 @@
 //! Whether a client still knows of a broker.
 //!
-//! A broker that stood still is counted out by its cluster, and then answers for a moment that there are no brokers. librdkafka
+//! A broker that did not run for a while is removed by its cluster, and then answers for a moment that there are no brokers. librdkafka
 //! forgets all of them, and does not ask the bootstrap servers again (confluentinc/librdkafka#5301). Such a client never connects
 //! again: it has to be made again.
 
