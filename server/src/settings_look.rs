@@ -16,7 +16,9 @@ pub fn look_at_routes(config: &Config, operations: &Operations) {
 }
 
 fn tell(place: &str, found: Vec<config::Finding>, operations: &Operations) {
-    found.iter().for_each(|finding| tracing::warn!("{finding}"));
+    for finding in &found {
+        tracing::warn!("{finding}");
+    }
     operations.health.settings.replace(place, found.into_iter().map(told));
 }
 

@@ -115,14 +115,14 @@ pub fn SendMailsAgain(
     /// The list.
     children: Children,
 ) -> impl IntoView {
-    let send = move |event: SubmitEvent| {
+    let on_submit = move |event: SubmitEvent| {
         let Some(call) = FormCall::of(&event) else { return };
         let action = call.form.get_attribute("action").unwrap_or_default();
         let id = action.rsplit('/').nth(1).unwrap_or_default().to_owned();
         let (reason, sent) = (call.typed("reason"), sent.clone());
         call.send(send_mail_again(id, reason), move |call, ()| leave(&call.form, &sent));
     };
-    view! { <div class="call" on:submit=send>{children()}</div> }
+    view! { <div class="call" on:submit=on_submit>{children()}</div> }
 }
 
 /// Takes the mail of this form off the list. The focus goes to what is next there; an empty list is drawn again.

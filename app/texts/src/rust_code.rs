@@ -45,6 +45,7 @@ fn look_up(texts: &[(&Key, &[Vec<Piece>])]) -> Result<String, Vec<Error>> {
     }
     Ok(format!(
         "#[cfg(test)]\n#[allow(dead_code)]\npub(crate) const KEYS: &[&str] = &[{}];\n\
+         #[allow(clippy::too_many_lines)]\n\
          pub(crate) fn text(key: &str, language: Language) -> Option<&'static str> {{\n\
          Some(match (key, language) {{\n{arms}_ => return None,\n}})\n}}\n",
         keys.trim_end_matches(", ")
@@ -179,6 +180,7 @@ use super::Language;
 #[cfg(test)]
 #[allow(dead_code)]
 pub(crate) const KEYS: &[&str] = &["busy"];
+#[allow(clippy::too_many_lines)]
 pub(crate) fn text(key: &str, language: Language) -> Option<&'static str> {
 Some(match (key, language) {
 ("busy", Language::Korean) => "바빠요",

@@ -94,45 +94,45 @@ impl ClientBody {
     /// As the configuration would have it.
     pub(crate) fn config(&self) -> Result<ClientConfig, FieldErrors> {
         Ok(ClientConfig {
-            name: written(&self.name).or_else(|| written(&self.id)),
-            id: written(&self.id),
-            auth: written(&self.auth).or_else(|| Some("client_secret_basic".to_owned())),
+            name: written(self.name.as_deref()).or_else(|| written(self.id.as_deref())),
+            id: written(self.id.as_deref()),
+            auth: written(self.auth.as_deref()).or_else(|| Some("client_secret_basic".to_owned())),
             secret: None,
-            jwks: written(&self.jwks),
-            grants: words(&self.grants, "authorization_code refresh_token"),
-            redirect_uris: words(&self.redirect_uris, ""),
-            post_logout_redirect_uris: words(&self.post_logout_redirect_uris, ""),
-            scopes: words(&self.scopes, self.usual_scopes()),
-            audiences: words(&self.audiences, ""),
-            introspects: words(&self.introspects, ""),
-            origins: written(&self.origins).map(|_| words(&self.origins, "")),
-            first_party: flag(&self.first_party, "first_party")?,
-            backchannel_logout_uri: written(&self.backchannel_logout_uri),
-            require_par: flag(&self.require_par, "require_par")?,
-            dpop: written(&self.dpop),
-            pkce: written(&self.pkce),
-            access_ttl: seconds(&self.access_seconds, "access_seconds")?,
-            refresh_ttl: seconds(&self.refresh_seconds, "refresh_seconds")?,
+            jwks: written(self.jwks.as_deref()),
+            grants: words(self.grants.as_deref(), "authorization_code refresh_token"),
+            redirect_uris: words(self.redirect_uris.as_deref(), ""),
+            post_logout_redirect_uris: words(self.post_logout_redirect_uris.as_deref(), ""),
+            scopes: words(self.scopes.as_deref(), self.usual_scopes()),
+            audiences: words(self.audiences.as_deref(), ""),
+            introspects: words(self.introspects.as_deref(), ""),
+            origins: written(self.origins.as_deref()).map(|_| words(self.origins.as_deref(), "")),
+            first_party: flag(self.first_party.as_deref(), "first_party")?,
+            backchannel_logout_uri: written(self.backchannel_logout_uri.as_deref()),
+            require_par: flag(self.require_par.as_deref(), "require_par")?,
+            dpop: written(self.dpop.as_deref()),
+            pkce: written(self.pkce.as_deref()),
+            access_ttl: seconds(self.access_seconds.as_deref(), "access_seconds")?,
+            refresh_ttl: seconds(self.refresh_seconds.as_deref(), "refresh_seconds")?,
         })
     }
 
     /// One that acts for itself alone signs nobody in.
     fn usual_scopes(&self) -> &'static str {
-        let grants = words(&self.grants, "authorization_code");
+        let grants = words(self.grants.as_deref(), "authorization_code");
         if grants.iter().all(|grant| grant == "client_credentials") { "read" } else { "openid profile" }
     }
 }
 
-fn written(text: &Option<String>) -> Option<String> {
-    text.as_deref().map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
+fn written(text: Option<&str>) -> Option<String> {
+    text.map(str::trim).filter(|text| !text.is_empty()).map(str::to_owned)
 }
 
-fn words(text: &Option<String>, usual: &str) -> Vec<String> {
+fn words(text: Option<&str>, usual: &str) -> Vec<String> {
     let text = written(text).unwrap_or_else(|| usual.to_owned());
     text.split_whitespace().map(str::to_owned).collect()
 }
 
-fn flag(text: &Option<String>, field: &'static str) -> Result<bool, FieldErrors> {
+fn flag(text: Option<&str>, field: &'static str) -> Result<bool, FieldErrors> {
     match written(text).as_deref() {
         None | Some("false") => Ok(false),
         Some("true") => Ok(true),
@@ -140,7 +140,7 @@ fn flag(text: &Option<String>, field: &'static str) -> Result<bool, FieldErrors>
     }
 }
 
-fn seconds(text: &Option<String>, field: &'static str) -> Result<Option<Duration>, FieldErrors> {
+fn seconds(text: Option<&str>, field: &'static str) -> Result<Option<Duration>, FieldErrors> {
     let number = written(text).map(|text| text.parse().map(Duration::from_secs)).transpose();
     number.map_err(|_| FieldErrors::one(field, "a whole number of seconds"))
 }

@@ -40,10 +40,7 @@ impl From<RegistryError> for ClientError {
         match error {
             RegistryError::Wrong(findings) => {
                 let problem = |finding: authorization::ClientFinding| {
-                    FieldProblem::new(
-                        field_of(&finding.key),
-                        format!("{}. {}", finding.problem, finding.cure),
-                    )
+                    FieldProblem::new(field_of(finding.key), format!("{}. {}", finding.problem, finding.cure))
                 };
                 FieldErrors(findings.into_iter().map(problem).collect()).into()
             }

@@ -260,6 +260,7 @@ mod tests {
             started_at: at,
             beat_at: at,
             clock_ahead,
+            newest_key: None,
         }
     }
 

@@ -22,7 +22,7 @@ const fn reasoned(page: &'static str, to: &'static str) -> PageForm {
 pub fn operations_routes(origin: PublicOrigin) -> Routes<OperationsApi> {
     let read = signed_in().scope(READ).role(ADMIN).fresh();
     let write = own_pages_or_programs().signed_in().scope(WRITE).role(ADMIN).fresh();
-    Routes::new(origin)
+    clients(Routes::new(origin))
         .get("/api/admin/health", read, health_api::get)
         .get("/api/admin/replicas", read, replicas_api::get)
         .get("/api/admin/events", read, bus_api::get)
@@ -92,6 +92,23 @@ pub fn operations_routes(origin: PublicOrigin) -> Routes<OperationsApi> {
             reasoned(path::ADMIN_KEYS, "/admin/keys?notice=key_rotated"),
             keys_api::rotate,
         )
+        .get("/api/admin/routes", read, routes_api::get)
+        .get("/api/admin/limits", read, limits_api::get)
+        .get("/api/admin/long-work", read, long_work_api::list)
+        .get("/api/admin/long-work/{id}", read, long_work_api::one)
+        .form(
+            "/api/admin/long-work/{id}/stop",
+            write,
+            reasoned(path::ADMIN_LONG_WORK, "/admin/long-work?notice=long_work_stopped"),
+            long_work_api::stop,
+        )
+}
+
+/// The routes of clients.
+fn clients(routes: Routes<OperationsApi>) -> Routes<OperationsApi> {
+    let read = signed_in().scope(READ).role(ADMIN).fresh();
+    let write = own_pages_or_programs().signed_in().scope(WRITE).role(ADMIN).fresh();
+    routes
         .get("/api/admin/clients", read, clients_api::list)
         .form(
             "/api/admin/clients",
@@ -115,15 +132,5 @@ pub fn operations_routes(origin: PublicOrigin) -> Routes<OperationsApi> {
             write,
             reasoned(path::ADMIN_CLIENT, "/admin/clients?notice=client_removed"),
             clients_api::remove,
-        )
-        .get("/api/admin/routes", read, routes_api::get)
-        .get("/api/admin/limits", read, limits_api::get)
-        .get("/api/admin/long-work", read, long_work_api::list)
-        .get("/api/admin/long-work/{id}", read, long_work_api::one)
-        .form(
-            "/api/admin/long-work/{id}/stop",
-            write,
-            reasoned(path::ADMIN_LONG_WORK, "/admin/long-work?notice=long_work_stopped"),
-            long_work_api::stop,
         )
 }
