@@ -136,11 +136,10 @@ impl PasskeySignIn {
         let spent =
             |error: PasskeySignInError, member| Refused { error, ceremony: Some(ceremony.id), member };
         let answer = Answer::read(answer.credential).map_err(|unfit| spent(unfit.into(), None))?;
-        let found = passkeys::find(&mut reader, answer.credential_id()).await?;
-        let found = found.filter(|passkey| passkey.rp_id == self.relying_party.rp_id());
-        let passkey = found.ok_or_else(|| spent(PasskeyUnknown.into(), None))?;
-        let owner = members::find(&mut reader, passkey.member).await?;
+        let found = passkeys::find_with_owner(&mut reader, answer.credential_id()).await?;
         drop(reader);
+        let found = found.filter(|(passkey, _)| passkey.rp_id == self.relying_party.rp_id());
+        let (passkey, owner) = found.ok_or_else(|| spent(PasskeyUnknown.into(), None))?;
         let refused = |reason| spent(PasskeyRefused(reason).into(), Some(passkey.member));
         if answer.owner() != Some(passkey.member) {
             return Err(refused("passkey_owner"));
@@ -150,7 +149,7 @@ impl PasskeySignIn {
             .relying_party
             .check(&ceremony.state, &answer, &passkey, now)
             .map_err(|Unfit(reason)| refused(reason))?;
-        let holder = LinkHolder::of(owner.map(|owner| owner.status));
+        let holder = LinkHolder::of(owner);
         match Situation::passkey(holder, Began::Anonymous).decision() {
             Decision::SignIn | Decision::SignInAndKeep => {
                 Ok(ProvenPasskey { ceremony: ceremony.id, passkey, used })

@@ -5,6 +5,7 @@ use kernel::Timestamp;
 use names::MemberId;
 use names::id::Uuid;
 
+use crate::model::member::MemberStatus;
 use crate::passkeys::passkey::{Passkey, PasskeyId};
 
 db::statements! {
@@ -12,6 +13,10 @@ db::statements! {
         backup_eligible, backed_up, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     FIND = "SELECT id, member_id, credential_id, credential, rp_id, name, aaguid, transports, counter, backup_eligible, \
         backed_up, created_at, last_used_at FROM passkeys WHERE credential_id = ?";
+    /// With the status of its owner, so that a sign-in asks once.
+    FIND_WITH_OWNER = "SELECT p.id, p.member_id, p.credential_id, p.credential, p.rp_id, p.name, p.aaguid, p.transports, p.counter, \
+        p.backup_eligible, p.backed_up, p.created_at, p.last_used_at, m.status FROM passkeys p \
+        LEFT JOIN members m ON m.id = p.member_id WHERE p.credential_id = ?";
     OF_MEMBER = "SELECT id, member_id, credential_id, credential, rp_id, name, aaguid, transports, counter, \
         backup_eligible, backed_up, created_at, last_used_at FROM passkeys WHERE member_id = ? ORDER BY created_at, id";
     /// The condition on the counter decides between two uses at once: the same count is never taken twice, unless the key
@@ -55,6 +60,19 @@ pub(crate) async fn find(
 ) -> Result<Option<Passkey>, DbError> {
     let row = query(FIND).bind(credential_id.to_vec()).fetch_optional(connection).await?;
     row.as_ref().map(read).transpose()
+}
+
+/// The same, and the status of its owner; `None` where the owner is gone.
+pub(crate) async fn find_with_owner(
+    connection: &mut Connection,
+    credential_id: &[u8],
+) -> Result<Option<(Passkey, Option<MemberStatus>)>, DbError> {
+    let row = query(FIND_WITH_OWNER).bind(credential_id.to_vec()).fetch_optional(connection).await?;
+    let Some(row) = row else { return Ok(None) };
+    let status: Option<String> = row.try_get("status")?;
+    let known =
+        |status: String| MemberStatus::parse(&status).ok_or(DbError::Unreadable { column: "members.status" });
+    Ok(Some((read(&row)?, status.map(known).transpose()?)))
 }
 
 /// All of a member, oldest first, those of other domains included.
