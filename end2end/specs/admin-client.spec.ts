@@ -64,7 +64,7 @@ test('a client that is generated from the document looks after a member', async 
     expect(said).toEqual([
       'found 1, active',
       'by password, 1 session',
-      '10 recovery codes, mails true, apps 0, consents 0',
+      '10 recovery codes, mails true, apps 0',
       `address ${member?.email}`,
       '0 sessions left',
       'disabled true',
