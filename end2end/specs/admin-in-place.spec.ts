@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { isWatching } from '../fixtures/alive';
 import { putsAside } from '../fixtures/dead_letter';
 import type { Person } from '../fixtures/person';
@@ -26,7 +27,14 @@ test('what is on its way is read again while somebody looks', async ({ newPerson
 
 test('members are found while one types, and an older answer is passed over', async ({ newPerson, person }) => {
   await person.signsIn('google', 'minji');
-  const name = (await person.session())?.user.name ?? '';
+  // A nickname that no member of another test begins with.
+  const name = `찾는 ${randomUUID().slice(0, 8)}`;
+  await person.goes('/me');
+  const renamed = await person.page.evaluate(async (nickname) => {
+    const headers = { 'content-type': 'application/json' };
+    return (await fetch('/api/users/me', { method: 'PATCH', headers, body: JSON.stringify({ nickname }) })).status;
+  }, name);
+  expect(renamed).toBe(200);
   const admin = await newPerson();
   await admin.administers();
   const { page } = admin;
