@@ -1,4 +1,6 @@
 import { isWatching, QUESTION } from '../fixtures/alive';
+import { wholeBrowser } from '../fixtures/chromium';
+import { Person } from '../fixtures/person';
 import { expect, test } from '../fixtures/test';
 import { names } from '../fixtures/simulators';
 import { texts } from '../fixtures/texts';
@@ -26,7 +28,11 @@ for (const look of Object.keys(looks) as (keyof typeof looks)[]) {
   });
 }
 
-test('a real change of tabs is noticed', async ({ person }) => {
+test('a real change of tabs is noticed', async ({ complaints, playwright, program }) => {
+  const browser = await playwright.chromium.launch(wholeBrowser);
+  const context = await browser.newContext({ locale: 'ko-KR' });
+  await complaints.watch(context);
+  const person = new Person(await context.newPage(), program);
   await person.signsIn('naver', 'junho');
   await person.goes('/me');
   await isWatching(person.page);
@@ -41,6 +47,7 @@ test('a real change of tabs is noticed', async ({ person }) => {
   await other.signsOut();
   await person.page.bringToFront();
   await expect(person.page).toHaveURL(/\/oauth\/login\?error=session_ended/);
+  await browser.close();
 });
 
 test('the page that was left is not behind the back button, and the login leads back to it', async ({

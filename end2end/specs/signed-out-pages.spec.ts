@@ -1,5 +1,5 @@
 import type { Browser } from '@playwright/test';
-import { launchOptions } from '../fixtures/chromium';
+import { wholeBrowser } from '../fixtures/chromium';
 import { ForeignSite } from '../fixtures/foreign_site';
 import { Person } from '../fixtures/person';
 import { expect, test as base } from '../fixtures/test';
@@ -9,7 +9,7 @@ import { names } from '../fixtures/simulators';
 const test = base.extend<{ keepingBrowser: Browser }>({
   keepingBrowser: async ({ playwright }, use) => {
     const browser = await playwright.chromium.launch({
-      ...launchOptions,
+      ...wholeBrowser,
       ignoreDefaultArgs: ['--disable-back-forward-cache'],
     });
     await use(browser);
