@@ -60,6 +60,19 @@ impl LinkError {
             _ => None,
         }
     }
+
+    /// What a line of librdkafka's log about one broker tells. The error of its own that says the same may come later.
+    fn of_log(message: String) -> Self {
+        if is_of_another_protocol(&message) {
+            Self::Protocol(message)
+        } else if message.contains("SSL routines") {
+            Self::Tls(message)
+        } else if message.contains("SASL authentication error") {
+            Self::Login(message)
+        } else {
+            Self::Unreachable(message)
+        }
+    }
 }
 
 /// How it is now.
@@ -179,12 +192,7 @@ impl Link {
     pub(super) fn heard(&self, message: &str) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if !matches!(known.last, Some(LinkError::Login(_) | LinkError::Tls(_))) {
-            let message_text = message.to_owned();
-            known.last = Some(if is_of_another_protocol(message) {
-                LinkError::Protocol(message_text)
-            } else {
-                LinkError::Unreachable(message_text)
-            });
+            known.last = Some(LinkError::of_log(message.to_owned()));
         }
     }
 
@@ -247,6 +255,25 @@ mod tests {
         link.heard(reason);
         let wrong = LinkState::Down(LinkError::Protocol(reason.to_owned()));
         assert_eq!(told(&link, RDKafkaErrorCode::AllBrokersDown, "1/1 brokers are down"), wrong);
+    }
+
+    #[test]
+    fn s_evt_6_an_outage_has_its_name_before_the_error_that_names_it() {
+        let authority =
+            "error:0A000086:SSL routines::certificate verify failed (after 4ms in state SSL_HANDSHAKE)";
+        let password = "SASL authentication error: Authentication failed (after 5ms in state AUTH_REQ)";
+        for (reason, label) in
+            [(authority, "tls"), (password, "login"), ("Connection refused", "unreachable")]
+        {
+            let link = Link::default();
+            link.heard(reason);
+            let LinkState::Down(problem) =
+                told(&link, RDKafkaErrorCode::AllBrokersDown, "1/1 brokers are down")
+            else {
+                panic!("{reason}")
+            };
+            assert_eq!(problem.label(), label, "{problem}");
+        }
     }
 
     #[test]
