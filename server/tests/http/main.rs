@@ -8,6 +8,7 @@ mod activity;
 mod admin_api;
 mod admin_caller;
 mod admin_client_pages;
+mod admin_functions;
 mod admin_invitation;
 mod admin_log_pages;
 mod admin_logs;
