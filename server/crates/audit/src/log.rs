@@ -4,9 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use db::{Database, DbError, LentTransaction, Transaction};
-use kernel::NewId as _;
 use kernel::id::Uuid;
-use kernel::{Clock, Randomness};
+use kernel::{Clock, IdSequence, Randomness};
 use tokio_util::sync::CancellationToken;
 
 use crate::event::{AuditEvent, FoldedRow, NewRow};
@@ -30,6 +29,8 @@ struct Inner {
     clock: Arc<dyn Clock>,
     randomness: Arc<dyn Randomness>,
     retention: Retention,
+    /// What a transaction does is read in that order, and often is all of one millisecond.
+    ids: IdSequence,
     refusals: Refusals,
     sums: Sums,
 }
@@ -47,6 +48,7 @@ impl AuditLog {
             clock,
             randomness,
             retention,
+            ids: IdSequence::default(),
             refusals: Refusals::default(),
             sums: Sums::default(),
         }))
@@ -236,7 +238,7 @@ impl AuditLog {
     }
 
     fn next_id(&self) -> AuditRowId {
-        AuditRowId::new(&*self.0.clock, &*self.0.randomness)
+        self.0.ids.next(&*self.0.clock, &*self.0.randomness)
     }
 }
 

@@ -61,6 +61,24 @@ fn source() -> Source {
 }
 
 #[tokio::test]
+async fn what_one_transaction_does_is_read_in_that_order() {
+    let kinds = [AuditKind::DeletionRequest, AuditKind::FactorResetStopped, AuditKind::ProfileChange];
+    for stage in Stage::both().await {
+        let source = source();
+        let mut tx = stage.database.begin().await.unwrap();
+        for kind in kinds.iter().cycle().take(30) {
+            stage.log.record(&mut tx, &AuditEvent::new(*kind, &source).about(HONG)).await.unwrap();
+        }
+        tx.commit().await.unwrap();
+        let mut reader = stage.database.read().await.unwrap();
+        let read =
+            query("SELECT kind FROM audit_events ORDER BY at, id").fetch_all(&mut *reader).await.unwrap();
+        let read: Vec<String> = read.iter().map(|row| row.get(0)).collect();
+        assert_eq!(read, kinds.iter().cycle().take(30).map(|kind| kind.as_str()).collect::<Vec<_>>());
+    }
+}
+
+#[tokio::test]
 async fn s_log_4_older_rows_follow_without_gap_or_repetition_while_new_ones_come() {
     for stage in Stage::both().await {
         let source = source();

@@ -28,7 +28,7 @@ pub use checksums::Checksums;
 pub use clock::{Clock, ShiftedClock, SystemClock, Timestamp};
 pub use context::Context;
 pub use hashing_cost::HashingCost;
-pub use id::{NewId, new_uuid};
+pub use id::{IdSequence, NewId, new_uuid};
 pub use in_app::{HostApp, HostSystem, InAppBrowser};
 pub use keyring::{KeyRing, KeyRingError, MasterKey, Purpose};
 pub use master_key_id::MasterKeyId;

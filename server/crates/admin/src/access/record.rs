@@ -1,16 +1,17 @@
 //! How it is written down that an operator sees what belongs to members, and for how long. The row is there before anything is shown.
 
 use std::net::IpAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use audit::{AuditEvent, AuditKind};
 use db::{Database, DbError, LentTransaction, Transaction};
-use kernel::{NewId as _, RowCursor, Timestamp};
+use kernel::{IdSequence, RowCursor, Timestamp};
 use members::Context;
 use names::{AccessKind, MemberId, OperatedBy, Operation, Source};
 use web::RequestContext;
 
-use crate::store::access_log::{self, AccessFilter, AccessId, AccessRow};
+use crate::store::access_log::{self, AccessFilter, AccessRow};
 
 /// How long what was revealed stays so on the pages of who revealed it.
 pub const REVEALED: Duration = Duration::from_mins(10);
@@ -49,12 +50,13 @@ pub struct AccessPart {
 pub struct AccessLog {
     context: Context,
     retention: Duration,
+    ids: Arc<IdSequence>,
 }
 
 impl AccessLog {
     /// The log of these members; its rows are kept for so long.
-    pub const fn new(context: Context, retention: Duration) -> Self {
-        Self { context, retention }
+    pub fn new(context: Context, retention: Duration) -> Self {
+        Self { context, retention, ids: Arc::default() }
     }
 
     /// Where it is.
@@ -138,7 +140,7 @@ impl AccessLog {
             OperatedBy::CommandLine => (None, String::new()),
         };
         AccessRow {
-            id: AccessId::new(&*self.context.clock, &*self.context.randomness),
+            id: self.ids.next(&*self.context.clock, &*self.context.randomness),
             at: self.context.clock.now(),
             kind: String::new(),
             member: None,
