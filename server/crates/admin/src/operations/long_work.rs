@@ -64,9 +64,16 @@ impl LongWork {
         let payload = serde_json::to_string(&Order::new(id, kind, operation, now))?;
         let (key, object) = (kind.key(), kind.object());
         let begin = async |mut tx: LentTransaction| {
-            let job = NewJob::new(&LONG_WORK).idempotency_key(Some(&key)).payload(&payload);
-            if self.queue.enqueue(&mut tx, job).await?.is_none() {
-                return Ok(tx.roll_back(false));
+            let job = || NewJob::new(&LONG_WORK).idempotency_key(Some(&key)).payload(&payload);
+            if self.queue.enqueue(&mut tx, job()).await?.is_none() {
+                // A part in hand when its work was stopped may have left a job, which waits until it is tried again.
+                if store::has_running(&mut tx, kind).await? {
+                    return Ok(tx.roll_back(false));
+                }
+                jobs::cancel(&mut tx, &LONG_WORK, &key).await?;
+                if self.queue.enqueue(&mut tx, job()).await?.is_none() {
+                    return Ok(tx.roll_back(false));
+                }
             }
             store::insert(&mut tx, id, kind, total, now).await?;
             let begun = AuditEvent::operated(AuditKind::LongWorkBegun, operation);
@@ -84,7 +91,7 @@ impl LongWork {
         let Some(work) = self.one(id).await? else { return Ok(None) };
         let stop = async |mut tx: LentTransaction| {
             // The job first, as who does a part: two that take rows in two orders would wait for each other. A part that is done in
-            // between leaves another job, which finds that the work does not run any more.
+            // between leaves another job, which finds that the work does not run any more, and keeps nobody from beginning.
             jobs::cancel(&mut tx, &LONG_WORK, &work.key()).await?;
             if !store::end(&mut tx, id, WorkState::Stopped, self.clock.now()).await? {
                 return Ok(tx.roll_back(false));

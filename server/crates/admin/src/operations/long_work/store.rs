@@ -17,6 +17,8 @@ db::statements! {
     /// Work that was stopped stays as it is.
     PROGRESS = "UPDATE long_works SET done = done + ? WHERE id = ? AND state = 'running'";
     RUNS = "SELECT id FROM long_works WHERE id = ? AND state = 'running'";
+    RUNNING = "SELECT id, kind, object, state, done, total, begun_at, ended_at FROM long_works \
+        WHERE kind = ? AND state = 'running'";
     END = "UPDATE long_works SET state = ?, ended_at = ? WHERE id = ? AND state = 'running'";
     ONE = "SELECT id, kind, object, state, done, total, begun_at, ended_at FROM long_works WHERE id = ?";
     // Ids are UUIDv7: their order is that of time.
@@ -99,6 +101,17 @@ pub(crate) async fn progress(tx: &mut Transaction, id: WorkId, done: i64) -> Res
 /// Whether it is being done.
 pub(crate) async fn is_running(connection: &mut Connection, id: WorkId) -> Result<bool, DbError> {
     Ok(query(RUNS).bind(id.to_string()).fetch_optional(connection).await?.is_some())
+}
+
+/// Whether work is being done beside which this cannot begin.
+pub(crate) async fn has_running(connection: &mut Connection, kind: &WorkKind) -> Result<bool, DbError> {
+    let running = query(RUNNING).bind(kind.name()).fetch_all(connection).await?;
+    for row in &running {
+        if read(row)?.key() == kind.key() {
+            return Ok(true);
+        }
+    }
+    Ok(false)
 }
 
 /// It ends; `false` when it had ended.
