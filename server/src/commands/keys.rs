@@ -5,6 +5,7 @@ use std::process::ExitCode;
 
 use admin::Resealer as _;
 use clap::{Subcommand, ValueEnum};
+use db::replicas::sealing_otherwise;
 use db::{DbError, Resealed};
 use names::{Operation, OperatorReason};
 use tokens::{KeyState, TokensError};
@@ -55,6 +56,11 @@ enum KeysError {
         Remove no key: put back the one that is missing, and do it again"
     )]
     Unopened { changed: u64, unopened: u64 },
+    #[error(
+        "nothing was sealed again: {0} have another newest master key. Restart each with the same `master_keys`; one that was killed is \
+        forgotten after a minute"
+    )]
+    MasterKeysDiffer(String),
     #[error("the answer cannot be written")]
     Output(#[from] io::Error),
 }
@@ -110,6 +116,13 @@ impl CommandContext {
     async fn reseal(&self, operation: &Operation) -> Result<(), KeysError> {
         let (base, tokens, audit) = (self.base.clone(), self.tokens.clone(), self.audit.clone());
         let sealed = EveryPartSealed { base, tokens, audit };
+        let (mut reader, now) = (self.base.db.read().await?, self.base.context.clock.now());
+        let differ = sealing_otherwise(&mut reader, now, sealed.newest()).await?;
+        drop(reader);
+        if !differ.is_empty() {
+            let ids: Vec<_> = differ.iter().map(|replica| replica.id.as_str()).collect();
+            return Err(KeysError::MasterKeysDiffer(ids.join(", ")));
+        }
         let mut resealed = Resealed::default();
         for step in 0..sealed.steps() {
             resealed += sealed.part(step).await?;

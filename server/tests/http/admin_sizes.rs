@@ -18,6 +18,7 @@ use crate::app::App;
 
 const FEW: u64 = 1_000;
 const ROUNDS: u64 = 500;
+const BATCHES: u32 = 3;
 /// So many rows are on a page here: among a thousand there are as many to find.
 const PAGE: u32 = 20;
 /// The rows of the audit log begin so long ago: ten million of them end before now, and none is old enough for the cleaner.
@@ -35,6 +36,16 @@ impl Times {
         times.sort_unstable();
         let at = |percent: usize| times[(times.len() - 1) * percent / 100].as_secs_f64() * 1e6;
         Self { half: at(50), most: at(99) }
+    }
+
+    /// The least of several batches, since other work on the machine only ever adds to one.
+    async fn of_batches(mut batch: impl AsyncFnMut() -> Vec<Duration>) -> Self {
+        let mut least = Self::of(batch().await);
+        for _ in 1..BATCHES {
+            let next = Self::of(batch().await);
+            least = Self { half: least.half.min(next.half), most: least.most.min(next.most) };
+        }
+        least
     }
 }
 
@@ -152,27 +163,30 @@ async fn finding(app: &App, rows: u64) -> Vec<(&'static str, Times)> {
     ];
     let mut found = Vec::new();
     for (name, wanted) in wanted {
-        let mut times = Vec::new();
-        for round in 0..ROUNDS {
-            let wanted = wanted(round);
-            let began = Instant::now();
-            let list = directory.find(&wanted, None, PAGE).await.unwrap();
-            times.push(began.elapsed());
-            assert!(!list.members.is_empty(), "{wanted:?}");
-        }
-        found.push((name, Times::of(times)));
+        let batch = async || {
+            let mut times = Vec::new();
+            for round in 0..ROUNDS {
+                let wanted = wanted(round);
+                let began = Instant::now();
+                let list = directory.find(&wanted, None, PAGE).await.unwrap();
+                times.push(began.elapsed());
+                assert!(!list.members.is_empty(), "{wanted:?}");
+            }
+            times
+        };
+        found.push((name, Times::of_batches(batch).await));
     }
     found
 }
 
-/// The same of a page of the audit log.
-async fn reading(app: &App, rows: u64) -> Vec<(&'static str, Times)> {
+/// The same of a page of the audit log, which is about so many people.
+async fn reading(app: &App, rows: u64, people: u64) -> Vec<(&'static str, Times)> {
     let at = |number: u64| begin(app).plus(Duration::from_secs(number));
     let somewhere = |round: u64| (round * 7919) % (rows - 100);
     let filters: [(&str, &dyn Fn(u64) -> AuditFilter); 6] = [
         ("everything", &|_| AuditFilter::default()),
         ("member", &|round| AuditFilter {
-            member: Some(member(somewhere(round)).uuid()),
+            member: Some(member(somewhere(round) % people).uuid()),
             ..AuditFilter::default()
         }),
         ("kind", &|_| AuditFilter { kind: Some(AuditKind::RoleGiven), ..AuditFilter::default() }),
@@ -189,16 +203,19 @@ async fn reading(app: &App, rows: u64) -> Vec<(&'static str, Times)> {
     ];
     let mut found = Vec::new();
     for (name, filter) in filters {
-        let mut times = Vec::new();
-        for round in 0..ROUNDS {
-            let filter = filter(round);
-            let mut reader = app.database.read().await.unwrap();
-            let began = Instant::now();
-            let part = audit::search::part(&mut reader, &filter, None, PAGE).await.unwrap();
-            times.push(began.elapsed());
-            assert!(!part.rows.is_empty(), "{filter:?}");
-        }
-        found.push((name, Times::of(times)));
+        let batch = async || {
+            let mut times = Vec::new();
+            for round in 0..ROUNDS {
+                let filter = filter(round);
+                let mut reader = app.database.read().await.unwrap();
+                let began = Instant::now();
+                let part = audit::search::part(&mut reader, &filter, None, PAGE).await.unwrap();
+                times.push(began.elapsed());
+                assert!(!part.rows.is_empty(), "{filter:?}");
+            }
+            times
+        };
+        found.push((name, Times::of_batches(batch).await));
     }
     found
 }
@@ -249,11 +266,13 @@ async fn bench_admin() {
         run(database, "CREATE TABLE sizes (n INTEGER NOT NULL PRIMARY KEY)".to_owned()).await;
         count_to(database, FEW).await;
         members(database, (0, FEW)).await;
-        log(&app, (0, FEW), FEW).await;
+        // As many rows about each member as in the end.
+        let few_people = if rows > many { (FEW * many / rows).max(50) } else { FEW };
+        log(&app, (0, FEW), few_people).await;
         let tables = ["members", "identities", "member_roles", "audit_events"];
         database.analyse(&tables).await;
         let (found, read, look) =
-            (finding(&app, FEW).await, reading(&app, FEW).await, first_look(&app).await);
+            (finding(&app, FEW).await, reading(&app, FEW, few_people).await, first_look(&app).await);
         let began = Instant::now();
         count_to(database, many.max(rows)).await;
         members(database, (FEW, many)).await;
@@ -261,7 +280,7 @@ async fn bench_admin() {
         database.analyse(&tables).await;
         println!("  filled in {:.0} s", began.elapsed().as_secs_f64());
         print("members by", &found, &finding(&app, many).await);
-        print("audit log by", &read, &reading(&app, rows.min(many)).await);
+        print("audit log by", &read, &reading(&app, rows, rows.min(many)).await);
         println!("  first look: {look:.1} → {:.1} ms of database time at most", first_look(&app).await);
         let (admin, _) = signed_in(&app, "haneul", &[Role::ADMIN]).await;
         let mut times = Vec::new();

@@ -226,7 +226,13 @@ async fn s_key_7_master_keys_are_replaced_and_nobody_is_signed_out() {
 
     place.set("DAEMUN_MASTER_KEYS", format!("{new},{old}"));
     let process = place.start().await;
-    let rotated = place.command().args(["keys", "rotate", "--only", "master"]).output().await.unwrap();
+    let rotate = ["keys", "rotate", "--only", "master"];
+    let mut other_ring = place.command();
+    other_ring.env("DAEMUN_MASTER_KEYS", format!("{old},{new}"));
+    let refused = other_ring.args(rotate).output().await.unwrap();
+    let why = String::from_utf8(refused.stderr).unwrap();
+    assert!(!refused.status.success() && why.contains("have another newest master key"), "{why}");
+    let rotated = place.command().args(rotate).output().await.unwrap();
     let said = String::from_utf8(rotated.stdout).unwrap();
     assert!(rotated.status.success(), "{}", String::from_utf8_lossy(&rotated.stderr));
     // The signing keys, the refresh tokens of the session and of Google, the login on its way.

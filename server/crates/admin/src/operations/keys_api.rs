@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use axum::extract::State;
-use db::replicas::beating;
+use db::replicas::sealing_otherwise;
 use kernel::MasterKeyId;
 use members::Failure;
 use serde::{Deserialize, Serialize};
@@ -106,10 +106,7 @@ pub(crate) struct Rotated {
 /// The newest master key, which must be that of every replica: one that seals with another would go on doing so.
 async fn key_of_all(operations: &Operations) -> Result<MasterKeyId, OperationError> {
     let newest = operations.resealed.newest;
-    let replicas = beating(&mut *operations.db.read().await?, operations.clock.now()).await?;
-    let own = newest.to_string();
-    let differ: Vec<_> =
-        replicas.into_iter().filter(|replica| replica.newest_key.as_ref() != Some(&own)).collect();
+    let differ = sealing_otherwise(&mut *operations.db.read().await?, operations.clock.now(), newest).await?;
     if differ.is_empty() {
         return Ok(newest);
     }

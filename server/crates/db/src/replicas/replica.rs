@@ -37,6 +37,22 @@ pub async fn beating(connection: &mut Connection, now: Timestamp) -> Result<Vec<
     store::beating(connection, now.minus(SILENCE.saturating_mul(4))).await
 }
 
+/// Those at `now` that seal with another master key than `newest`, or are of a release that does not tell: what they store meanwhile
+/// would stay sealed with theirs.
+///
+/// # Errors
+/// When the database refuses, or has no such table yet.
+pub async fn sealing_otherwise(
+    connection: &mut Connection,
+    now: Timestamp,
+    newest: MasterKeyId,
+) -> Result<Vec<ReplicaRow>, DbError> {
+    let newest = newest.to_string();
+    let mut replicas = beating(connection, now).await?;
+    replicas.retain(|replica| replica.newest_key.as_ref() != Some(&newest));
+    Ok(replicas)
+}
+
 /// A replica with what it does for all.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KnownReplica {
