@@ -22,8 +22,11 @@ macro_rules! statements {
 /// Eight times this, between commas: values of rows that are added together, since it is statements that take the time.
 #[macro_export]
 macro_rules! eight {
-    ($one:literal) => {
-        concat!($one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one, ", ", $one)
+    ($($one:tt)+) => {
+        concat!(
+            $($one)+, ", ", $($one)+, ", ", $($one)+, ", ", $($one)+, ", ", $($one)+, ", ", $($one)+, ", ",
+            $($one)+, ", ", $($one)+
+        )
     };
 }
 

@@ -13,6 +13,9 @@ pub(crate) enum Attempt {
     /// The database is unavailable; the event is not to blame.
     #[error(transparent)]
     Away(DbError),
+    /// The inbox says of one of several that it is dealt with.
+    #[error("one of the events is dealt with already")]
+    Repeated,
     /// It failed.
     #[error("{}", .0.reason)]
     Failed(Failure),

@@ -8,19 +8,35 @@ use kernel::Timestamp;
 use crate::consumer_name::ConsumerName;
 use crate::event_id::EventId;
 
+macro_rules! insert {
+    () => {
+        "INSERT INTO consumed_events (consumer, event_id, consumed_at) VALUES "
+    };
+}
+
+/// Four times this, between commas.
+macro_rules! four {
+    ($($one:tt)+) => {
+        concat!($($one)+, ", ", $($one)+, ", ", $($one)+, ", ", $($one)+)
+    };
+}
+
 db::statements! {
-    INSERT = "INSERT INTO consumed_events (consumer, event_id, consumed_at) VALUES (?, ?, ?)";
+    INSERT = concat!(insert!(), "(?, ?, ?)");
     /// Several at once, since it is statements that take the time.
-    INSERT_SOME = concat!("INSERT INTO consumed_events (consumer, event_id, consumed_at) VALUES ", db::eight!("(?, ?, ?)"));
-    INSERT_MANY = concat!("INSERT INTO consumed_events (consumer, event_id, consumed_at) VALUES ", db::sixty_four!("(?, ?, ?)"));
+    INSERT_FOUR = concat!(insert!(), four!("(?, ?, ?)"));
+    INSERT_SIXTEEN = concat!(insert!(), four!(four!("(?, ?, ?)")));
+    INSERT_SIXTY_FOUR = concat!(insert!(), db::sixty_four!("(?, ?, ?)"));
+    INSERT_256 = concat!(insert!(), four!(db::sixty_four!("(?, ?, ?)")));
     SEEN = concat!("SELECT event_id FROM consumed_events WHERE consumer = ? AND event_id IN (", db::sixty_four!("?"), ")");
     DELETE = "DELETE FROM consumed_events WHERE consumer = ? AND event_id = ?";
 }
 
-/// How many [`INSERT_MANY`] and [`SEEN`] take.
+/// How many [`SEEN`] takes.
 const MANY: usize = 64;
-/// How many [`INSERT_SOME`] takes.
-const SOME: usize = 8;
+/// The statements that note events, and how many each takes.
+const INSERTS: [(usize, &str); 5] =
+    [(256, INSERT_256), (64, INSERT_SIXTY_FOUR), (16, INSERT_SIXTEEN), (4, INSERT_FOUR), (1, INSERT)];
 
 /// Which of these are dealt with.
 pub(crate) async fn seen(
@@ -43,6 +59,11 @@ pub(crate) async fn seen(
     Ok(all)
 }
 
+/// As many of these as one statement notes, or several that take the same number.
+pub(crate) fn in_full_statements(ids: usize) -> usize {
+    INSERTS.iter().find(|(takes, _)| *takes <= ids).map_or(ids, |(takes, _)| ids - ids % takes)
+}
+
 /// Notes within the transaction of their effects that these events are dealt with; `false` when one of them was by then, and then
 /// the transaction must be undone.
 pub(crate) async fn insert_all(
@@ -51,15 +72,16 @@ pub(crate) async fn insert_all(
     ids: &[EventId],
     now: Timestamp,
 ) -> Result<bool, DbError> {
-    let (many, rest) = ids.as_chunks::<MANY>();
-    let (some, rest) = rest.as_chunks::<SOME>();
-    let many = many.iter().map(|ids| (INSERT_MANY, &ids[..]));
-    let some = some.iter().map(|ids| (INSERT_SOME, &ids[..]));
-    let one_by_one = rest.iter().map(|id| (INSERT, std::slice::from_ref(id)));
-    for (statement, ids) in many.chain(some).chain(one_by_one) {
-        if !insert_rows(tx, statement, consumer, ids, now).await? {
-            return Ok(false);
+    let mut rest = ids;
+    for (takes, statement) in INSERTS {
+        let full = rest.chunks_exact(takes);
+        let left = full.remainder();
+        for some in full {
+            if !insert_rows(tx, statement, consumer, some, now).await? {
+                return Ok(false);
+            }
         }
+        rest = left;
     }
     Ok(true)
 }

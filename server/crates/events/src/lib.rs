@@ -26,6 +26,7 @@ mod causes;
 mod consumer;
 mod consumer_name;
 mod dead_letter;
+mod effects;
 mod envelope;
 mod erasure;
 mod event;

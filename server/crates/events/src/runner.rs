@@ -4,26 +4,22 @@
 //! Events that come together share a transaction, since it is the commit that takes its time. Where one of them fails nothing of
 //! it is true, and each is dealt with in a transaction of its own.
 
-use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use db::{Database, DbError, LentTransaction, Transaction};
-use futures::FutureExt as _;
-use kernel::{BackOff, Clock, Timestamp};
+use db::{Database, DbError, LentTransaction};
+use kernel::{BackOff, Clock};
 use tokio_util::sync::CancellationToken;
 
-use crate::attempt::{Attempt, Failure, failed, plain, read};
+use crate::attempt::{Attempt, Failure, read};
 use crate::bus::BusError;
 use crate::causes::with_causes;
-use crate::consumer::{Consumer, HandleError, Received};
+use crate::consumer::{Consumer, Received};
+use crate::effects::Effects;
 use crate::event::Event;
 use crate::inbox;
 use crate::kafka_settings::KafkaSettings;
 use crate::subscription::{Delivery, Groups, Subscription};
-
-/// After so long, a transaction takes in no further event: on SQLite it holds the only writer.
-const TOGETHER: Duration = Duration::from_millis(20);
 
 /// How a consumer is run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,6 +82,9 @@ pub struct ConsumerRunner {
     settings: ConsumerSettings,
     /// So many of the next deliveries are dealt with alone, since one among them failed together with others.
     one_by_one: usize,
+    /// Whether the inbox is asked before a transaction that several share: so at first, and while events come that were dealt with
+    /// before. Otherwise the notes tell by themselves, which spares a look for each event.
+    looks: bool,
 }
 
 /// Deliveries that are not dealt with yet, and of each the event, if it is one.
@@ -118,7 +117,7 @@ impl ConsumerRunner {
         settings: ConsumerSettings,
     ) -> Result<Self, BusError> {
         let subscription = groups.join(consumer.name(), consumer.topics()).await?;
-        Ok(Self { consumer, subscription, db, clock, settings, one_by_one: 0 })
+        Ok(Self { consumer, subscription, db, clock, settings, one_by_one: 0, looks: true })
     }
 
     /// Deals with events until `end`. The one in hand is finished first; what was taken beyond it is given back.
@@ -182,7 +181,7 @@ impl ConsumerRunner {
     }
 
     /// Deals with the first of these: with as many as one transaction takes, or with one where that does not succeed. Answers with
-    /// how many.
+    /// how many: none where it is to be tried once more, with a look into the inbox.
     async fn some(&mut self, left: Left<'_>, round: &mut ConsumerRound) -> Result<usize, BusError> {
         let Left { deliveries, events } = left;
         let Some((first, event)) = deliveries.first().zip(events.first()) else { return Ok(1) };
@@ -199,12 +198,17 @@ impl ConsumerRunner {
         if self.one_by_one < 1 && together.len() > 1 {
             match self.attempt(&together).await {
                 Ok(done) => {
+                    self.looks = done.contains(&false);
                     self.acknowledge(deliveries, &done, round).await?;
                     return Ok(done.len());
                 }
+                Err(Attempt::Repeated) if !self.looks => {
+                    self.looks = true;
+                    return Ok(0);
+                }
                 Err(Attempt::Away(error)) => return Err(BusError::Db(error)),
                 // Which of them is at fault, each has to show alone.
-                Err(Attempt::Failed(_)) => self.one_by_one = together.len(),
+                Err(Attempt::Failed(_) | Attempt::Repeated) => self.one_by_one = together.len(),
             }
         }
         self.one_by_one = self.one_by_one.saturating_sub(1);
@@ -258,6 +262,8 @@ impl ConsumerRunner {
             Ok(done) => self.acknowledge(std::slice::from_ref(delivery), &done, round).await,
             Err(Attempt::Away(error)) => Err(BusError::Db(error)),
             Err(Attempt::Failed(failure)) => self.failed(delivery, &failure, round).await,
+            // Alone, it would have been told as such.
+            Err(Attempt::Repeated) => Ok(()),
         }
     }
 
@@ -297,71 +303,20 @@ impl ConsumerRunner {
     /// Tries the first of these in one transaction: the first, and as many more as it may hold for. Answers of each whether it
     /// is dealt with now, or had been before.
     async fn attempt(&self, events: &[&Received]) -> Result<Vec<bool>, Attempt> {
-        let now = self.clock.now();
+        let effects = Effects {
+            consumer: &*self.consumer,
+            now: self.clock.now(),
+            time_out: self.settings.time_out,
+            looks: self.looks,
+        };
         let work = async |mut tx: LentTransaction| {
             let done = match events {
-                [one] => vec![self.alone(&mut tx, one, now).await?],
-                _ => self.together(&mut tx, events, now).await?,
+                [one] => vec![effects.alone(&mut tx, one).await?],
+                _ => effects.together(&mut tx, events).await?,
             };
             Ok::<_, Attempt>(tx.commit(done))
         };
         self.db.transact(work).await
-    }
-
-    /// The note first: who deals with the same event at the same time waits for it.
-    async fn alone(&self, tx: &mut Transaction, one: &Received, now: Timestamp) -> Result<bool, Attempt> {
-        let first = inbox::insert(tx, self.consumer.name(), one.event.id(), now).await?;
-        if first && self.consumer.topics().contains(&one.event.topic()) {
-            self.handle(tx, &[one]).await?;
-        }
-        Ok(first)
-    }
-
-    /// The notes last and in few statements. Where somebody else was faster with one of the events, nothing of it is true.
-    async fn together(
-        &self,
-        tx: &mut Transaction,
-        events: &[&Received],
-        now: Timestamp,
-    ) -> Result<Vec<bool>, Attempt> {
-        let name = self.consumer.name();
-        let ids: Vec<_> = events.iter().map(|one| one.event.id()).collect();
-        let seen = inbox::seen(tx, name, &ids).await?;
-        let first: Vec<bool> = ids.iter().map(|id| !seen.contains(id)).collect();
-        // What it takes is not known before: one at first, and twice as many while there is time.
-        let (began, mut done, mut some) = (Instant::now(), 0, 1);
-        while done < events.len() && (done == 0 || began.elapsed() < TOGETHER) {
-            let next = events.len().min(done + some);
-            let new = events.iter().zip(&first).take(next).skip(done).filter(|(_, first)| **first);
-            let wanted: Vec<&Received> = new
-                .map(|(one, _)| *one)
-                .filter(|one| self.consumer.topics().contains(&one.event.topic()))
-                .collect();
-            self.handle(tx, &wanted).await?;
-            (done, some) = (next, some * 2);
-        }
-        let noted: Vec<_> =
-            ids.into_iter().zip(&first).take(done).filter_map(|(id, first)| first.then_some(id)).collect();
-        if !inbox::insert_all(tx, name, &noted, now).await? {
-            return Err(Attempt::Failed(plain("another member of the group dealt with one of them")));
-        }
-        Ok(first.into_iter().take(done).collect())
-    }
-
-    async fn handle(&self, tx: &mut Transaction, received: &[&Received]) -> Result<(), Attempt> {
-        let handle = match received {
-            [] => return Ok(()),
-            [one] => self.consumer.handle(tx, one),
-            several => self.consumer.handle_all(tx, several),
-        };
-        let work = AssertUnwindSafe(handle).catch_unwind();
-        match tokio::time::timeout(self.settings.time_out, work).await {
-            Ok(Ok(Ok(()))) => Ok(()),
-            Ok(Ok(Err(HandleError::Db(error)))) => Err(error.into()),
-            Ok(Ok(Err(error @ HandleError::Failed(_)))) => Err(Attempt::Failed(failed(&error))),
-            Ok(Err(_)) => Err(Attempt::Failed(plain("the consumer panicked"))),
-            Err(_) => Err(Attempt::Failed(plain("the consumer took too long"))),
-        }
     }
 
     /// Puts the event aside and notes it as dealt with, so that a copy that comes late does not overtake what followed.

@@ -1,6 +1,6 @@
 //! The table `outbox_events`.
 
-use db::{AnyRow, Claimable, Connection, DbError, Lease, Row as _, Transaction, query};
+use db::{AnyRow, Claimable, Connection, DbError, Lease, Row as _, Statement, Transaction, query};
 use kernel::Timestamp;
 use names::MemberId;
 
@@ -10,6 +10,18 @@ use crate::outbox::sequence::Sequence;
 use crate::outbox::waiting::WaitingEvents;
 use crate::payload::Topic;
 use crate::publisher::Message;
+
+macro_rules! claim_those {
+    () => {
+        "UPDATE outbox_events SET due_at = ? WHERE COALESCE(published_at, 0) = 0 AND due_at + 0 <= ? AND event_id IN ("
+    };
+}
+
+macro_rules! mark_those {
+    () => {
+        "UPDATE outbox_events SET published_at = ?, room = NULL WHERE COALESCE(published_at, 0) = 0 AND event_id IN ("
+    };
+}
 
 db::statements! {
     /// With the number that its key has just taken.
@@ -25,14 +37,10 @@ db::statements! {
     CLAIM = "UPDATE outbox_events SET due_at = ? WHERE event_id = ? AND due_at = ? AND published_at IS NULL";
     /// Many at once, so that a batch takes few statements. What is compared besides the id is spelt so that no index of it is
     /// used: that would lock rows, and gaps for new ones, which are none of ours.
-    CLAIM_MANY = concat!(
-        "UPDATE outbox_events SET due_at = ? WHERE COALESCE(published_at, 0) = 0 AND due_at + 0 <= ? AND event_id IN (",
-        db::sixty_four!("?"), ")"
-    );
-    MARK_MANY = concat!(
-        "UPDATE outbox_events SET published_at = ? WHERE COALESCE(published_at, 0) = 0 AND event_id IN (",
-        db::sixty_four!("?"), ")"
-    );
+    CLAIM_MOST = concat!(claim_those!(), db::eight!(db::sixty_four!("?")), ")");
+    CLAIM_SOME = concat!(claim_those!(), db::sixty_four!("?"), ")");
+    MARK_MOST = concat!(mark_those!(), db::eight!(db::sixty_four!("?")), ")");
+    MARK_SOME = concat!(mark_those!(), db::sixty_four!("?"), ")");
     POSTPONE = "UPDATE outbox_events SET due_at = ?, failures = failures + 1 \
         WHERE event_id = ? AND due_at = ? AND published_at IS NULL";
     RELEASE = "UPDATE outbox_events SET due_at = ? WHERE event_id = ? AND due_at = ? AND published_at IS NULL";
@@ -45,8 +53,10 @@ db::statements! {
         WHERE published_at IS NULL ORDER BY sequence LIMIT ?) waiting GROUP BY topic ORDER BY topic";
 }
 
-/// How many ids [`CLAIM_MANY`] and [`MARK_MANY`] take.
-const AT_ONCE: usize = 64;
+/// How many ids [`CLAIM_MOST`] and [`MARK_MOST`] take.
+const MOST: usize = 512;
+/// How many [`CLAIM_SOME`] and [`MARK_SOME`] take.
+const SOME: usize = 64;
 
 /// Which of several relays has an event, and until when.
 pub(crate) const LEASE: Lease = Lease { claim: CLAIM, give_back: POSTPONE };
@@ -123,13 +133,10 @@ pub(crate) async fn claim_all(
     now: Timestamp,
     until: Timestamp,
 ) -> Result<bool, DbError> {
-    for some in ids.chunks(AT_ONCE) {
-        let mut claim = query(CLAIM_MANY).bind(until.millis()).bind(now.millis());
-        for id in filled(some) {
-            claim = claim.bind(id);
-        }
-        let claimed = claim.execute(&mut **tx).await?;
-        if usize::try_from(claimed.rows_affected()) != Ok(some.len()) {
+    for group in groups(ids, [CLAIM_MOST, CLAIM_SOME]) {
+        let claim = query(group.statement).bind(until.millis()).bind(now.millis());
+        let claimed = group.bind(claim).execute(&mut **tx).await?;
+        if usize::try_from(claimed.rows_affected()) != Ok(group.ids.len()) {
             return Ok(false);
         }
     }
@@ -138,19 +145,32 @@ pub(crate) async fn claim_all(
 
 /// The bus has them, no matter which relay has claimed them now.
 pub(crate) async fn mark(tx: &mut Transaction, ids: &[&str], now: Timestamp) -> Result<(), DbError> {
-    for some in ids.chunks(AT_ONCE) {
-        let mut mark = query(MARK_MANY).bind(now.millis());
-        for id in filled(some) {
-            mark = mark.bind(id);
-        }
-        mark.execute(&mut **tx).await?;
+    for group in groups(ids, [MARK_MOST, MARK_SOME]) {
+        group.bind(query(group.statement).bind(now.millis())).execute(&mut **tx).await?;
     }
     Ok(())
 }
 
-/// As many as a statement takes: the last one again and again, which changes nothing.
-fn filled<'a>(ids: &'a [&'a str]) -> impl Iterator<Item = &'a str> {
-    ids.iter().chain(std::iter::repeat_n(ids.last(), AT_ONCE - ids.len()).flatten()).copied()
+/// Ids that one statement names.
+struct Group<'a> {
+    statement: &'static str,
+    takes: usize,
+    ids: &'a [&'a str],
+}
+
+/// These ids, for the statements that take [`MOST`] and [`SOME`].
+fn groups<'a>(ids: &'a [&'a str], [most, some]: [&'static str; 2]) -> impl Iterator<Item = Group<'a>> {
+    let (full, rest) = ids.as_chunks::<MOST>();
+    let full = full.iter().map(move |ids| Group { statement: most, takes: MOST, ids });
+    full.chain(rest.chunks(SOME).map(move |ids| Group { statement: some, takes: SOME, ids }))
+}
+
+impl<'a> Group<'a> {
+    /// As many as the statement takes: the last one again and again, which changes nothing.
+    fn bind(&self, statement: Statement<'a>) -> Statement<'a> {
+        let filled = self.ids.iter().chain(std::iter::repeat(self.ids.last()).flatten());
+        filled.take(self.takes).fold(statement, |statement, id| statement.bind(*id))
+    }
 }
 
 pub(super) async fn oldest(connection: &mut Connection) -> Result<Option<Timestamp>, DbError> {

@@ -1,36 +1,52 @@
-//! How a relay goes on: while the bus has one batch, the one before it is marked and the next is claimed.
+//! How a relay goes on: it claims, publishes and marks at once, each as soon as there is something for it, so that an event waits for
+//! no batch but its own.
 //!
-//! Of a member whose event is in hand none is claimed, so batches that follow each other closely keep every order.
+//! Of a member whose event is in hand none is claimed, so batches that are on their way together keep every order.
 
+use std::collections::VecDeque;
+use std::pin::Pin;
 use std::time::{Duration, Instant};
 
 use db::DbError;
+use futures::StreamExt as _;
+use futures::stream::FuturesUnordered;
 use tokio_util::sync::CancellationToken;
 
 use crate::outbox;
 use crate::relay::batch::{Answered, Batch};
 use crate::relay::rounds::{Relay, RelayRound};
 
+/// So many batches are on their way to the bus at most.
+const BATCHES: usize = 2;
 /// A bus that takes longer for a batch is not claimed for ahead: what waits would be late.
 const QUICK: Duration = Duration::from_millis(500);
 /// How often is measured what waits.
 const MEASURED: Duration = Duration::from_secs(1);
 
-/// What is in hand.
-#[derive(Default)]
-struct Flow {
+type Doing<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
+
+/// What the bus did with a batch, and whether it was slow.
+type Published = (Result<Option<Answered>, DbError>, bool);
+
+/// What a relay does at the moment.
+struct Flow<'a> {
+    relay: &'a Relay,
+    claim: Option<Doing<'a, Result<Option<Batch>, DbError>>>,
+    publish: FuturesUnordered<Doing<'a, Published>>,
+    mark: Option<Doing<'a, Result<RelayRound, DbError>>>,
+    measure: Option<Doing<'a, Result<(), DbError>>>,
     /// To be published.
     claimed: Option<Batch>,
     /// To be marked.
-    answered: Option<Answered>,
+    answered: VecDeque<Answered>,
+    /// Whether there may be something to claim.
+    may_find: bool,
     is_slow: bool,
+    /// Whether something did not succeed: then nothing is claimed until all else is done, and a while after.
+    fails: bool,
+    /// How often that was so in a row.
+    failures: u32,
     measured: Option<Instant>,
-}
-
-impl Flow {
-    const fn is_empty(&self) -> bool {
-        self.claimed.is_none() && self.answered.is_none()
-    }
 }
 
 impl Relay {
@@ -42,68 +58,132 @@ impl Relay {
 
 async fn go_on(relay: &Relay, end: &CancellationToken) {
     let mut appended = relay.db.listen(outbox::TABLE);
-    let (mut flow, mut failures, mut fails) = (Flow::default(), 0_u32, false);
-    while !(end.is_cancelled() && flow.is_empty()) {
-        let claims = !fails && !end.is_cancelled();
-        match step(relay, &mut flow, claims).await {
-            Ok(RelayRound { published: 1.., .. }) => {
-                failures = 0;
-                // What waited for it can be claimed now.
-                continue;
+    let mut flow = Flow::of(relay);
+    loop {
+        flow.start(end.is_cancelled());
+        if flow.is_idle() {
+            if end.is_cancelled() {
+                return;
             }
-            Ok(round) => fails |= round.refused > 0,
-            Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "events wait in the outbox");
-                fails = true;
+            tokio::select! {
+                () = end.cancelled() => {}
+                () = tokio::time::sleep(flow.pause()) => {}
+                () = appended.wait(), if !flow.fails => {}
             }
-        }
-        if !flow.is_empty() {
+            (flow.fails, flow.may_find) = (false, true);
             continue;
         }
-        failures = if fails { failures.saturating_add(1) } else { 0 };
-        let pause = relay.settings.back_off.after(failures).max(relay.settings.idle);
         tokio::select! {
-            () = end.cancelled() => {}
-            () = tokio::time::sleep(pause) => {}
-            () = appended.wait(), if !fails => {}
+            batch = finished(&mut flow.claim) => flow.was_claimed(batch),
+            Some((answered, is_slow)) = flow.publish.next() => flow.was_published(answered, is_slow),
+            round = finished(&mut flow.mark) => flow.was_marked(round),
+            sum = finished(&mut flow.measure) => flow.note(sum),
+            () = appended.wait(), if !flow.may_find => flow.may_find = true,
         }
-        fails = false;
     }
 }
 
-/// Publishes what is claimed, marks what was published, and claims the next, all at once.
-async fn step(relay: &Relay, flow: &mut Flow, claims: bool) -> Result<RelayRound, DbError> {
-    let (claimed, answered) = (flow.claimed.take(), flow.answered.take());
-    let claims = claims && !relay.publisher.is_away() && !(flow.is_slow && claimed.is_some());
-    let measures = flow.measured.is_none_or(|measured| measured.elapsed() >= MEASURED);
-    let bus = async {
-        let Some(batch) = claimed else { return (Ok(None), false) };
-        let began = Instant::now();
-        (relay.publish(batch).await, began.elapsed() > QUICK)
-    };
-    let mark = async {
-        match answered {
-            Some(answered) => relay.settle(answered).await,
-            None => Ok(RelayRound::default()),
+/// Waits for what is being done, if anything is.
+async fn finished<T>(doing: &mut Option<Doing<'_, T>>) -> T {
+    let Some(work) = doing else { return std::future::pending().await };
+    let done = work.await;
+    *doing = None;
+    done
+}
+
+impl<'a> Flow<'a> {
+    fn of(relay: &'a Relay) -> Self {
+        Self {
+            relay,
+            claim: None,
+            publish: FuturesUnordered::new(),
+            mark: None,
+            measure: None,
+            claimed: None,
+            answered: VecDeque::new(),
+            may_find: true,
+            is_slow: false,
+            fails: false,
+            failures: 0,
+            measured: None,
         }
-    };
-    let claim = async { if claims { relay.claim().await } else { Ok(None) } };
-    let measuring = async { if measures { outbox::measure(&relay.db, &*relay.clock).await } else { Ok(()) } };
-    let ((published, is_slow), settled, next, sum) = tokio::join!(bus, mark, claim, measuring);
-    if measures {
-        flow.measured = Some(Instant::now());
     }
-    flow.is_slow = is_slow;
-    // What is known of one batch is kept, whatever went wrong with another.
-    let mut failed = sum.err();
-    flow.answered = published.unwrap_or_else(|error| {
-        failed = Some(error);
-        None
-    });
-    flow.claimed = next.unwrap_or_else(|error| {
-        failed = Some(error);
-        None
-    });
-    let settled = settled?;
-    failed.map_or(Ok(settled), Err)
+
+    fn is_idle(&self) -> bool {
+        self.claim.is_none() && self.publish.is_empty() && self.mark.is_none() && self.measure.is_none()
+    }
+
+    /// Begins whatever can be begun; once it is to end, with nothing new.
+    fn start(&mut self, ends: bool) {
+        let relay = self.relay;
+        if self.mark.is_none()
+            && let Some(answered) = self.answered.pop_front()
+        {
+            self.mark = Some(Box::pin(relay.settle(answered)));
+        }
+        if self.publish.len() < BATCHES
+            && self.answered.is_empty()
+            && let Some(batch) = self.claimed.take()
+        {
+            self.publish.push(Box::pin(async {
+                let began = Instant::now();
+                (relay.publish(batch).await, began.elapsed() > QUICK)
+            }));
+        }
+        if !ends && self.claims() {
+            self.may_find = false;
+            self.claim = Some(Box::pin(relay.claim()));
+        }
+        if self.measure.is_none() && self.measured.is_none_or(|measured| measured.elapsed() >= MEASURED) {
+            self.measured = Some(Instant::now());
+            self.measure = Some(Box::pin(outbox::measure(&relay.db, &*relay.clock)));
+        }
+    }
+
+    fn claims(&self) -> bool {
+        let waits = self.is_slow && !self.publish.is_empty();
+        let is_free = self.claim.is_none() && self.claimed.is_none() && !waits;
+        is_free && self.may_find && !self.fails && !self.relay.publisher.is_away()
+    }
+
+    fn was_claimed(&mut self, batch: Result<Option<Batch>, DbError>) {
+        self.claimed = batch.unwrap_or_else(|error| {
+            self.note(Err(error));
+            None
+        });
+        // There is more than fits into one.
+        let most = usize::try_from(self.relay.settings.batch).unwrap_or(usize::MAX);
+        self.may_find |= self.claimed.as_ref().is_some_and(|batch| batch.len() >= most);
+    }
+
+    fn was_published(&mut self, answered: Result<Option<Answered>, DbError>, is_slow: bool) {
+        self.is_slow = is_slow;
+        match answered {
+            Ok(answered) => self.answered.extend(answered),
+            Err(error) => self.note(Err(error)),
+        }
+    }
+
+    fn was_marked(&mut self, round: Result<RelayRound, DbError>) {
+        match round {
+            // What waited for it can be claimed now.
+            Ok(RelayRound { published: 1.., .. }) => (self.failures, self.may_find) = (0, true),
+            Ok(round) => self.fails |= round.refused > 0,
+            Err(error) => self.note(Err(error)),
+        }
+    }
+
+    fn note(&mut self, done: Result<(), DbError>) {
+        if let Err(error) = done {
+            tracing::warn!(error = &error as &dyn std::error::Error, "events wait in the outbox");
+            self.fails = true;
+        }
+    }
+
+    /// How long nothing is done when there is nothing to do.
+    fn pause(&mut self) -> Duration {
+        self.failures = if self.fails { self.failures.saturating_add(1) } else { 0 };
+        let settings = &self.relay.settings;
+        settings.back_off.after(self.failures).max(settings.idle)
+    }
 }

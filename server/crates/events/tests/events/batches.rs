@@ -130,6 +130,41 @@ async fn s_evt_7_what_cannot_be_read_keeps_none_of_the_others_from_sharing_a_tra
     }
 }
 
+#[tokio::test]
+async fn s_evt_3_events_that_come_again_among_new_ones_have_no_second_effect_and_are_not_tried_alone() {
+    for scene in Scene::both().await {
+        let bus = Noting::on(&scene);
+        let (db, clock, settings) = (scene.db.clone(), scene.clock.clone(), ConsumerSettings::default());
+        let mut runner =
+            ConsumerRunner::start(Notes::named("notes"), &bus, db, clock, settings).await.unwrap();
+        let (relay, end) = (scene.relay(scene.bus()), CancellationToken::new());
+        for _ in 0..3 {
+            let logins: Vec<_> = (1..=20).map(|member| scene.login(member, "good")).collect();
+            scene.commit(&logins).await;
+            drain(&relay).await;
+            let round = runner.round(&end).await.unwrap();
+            assert_eq!(round, ConsumerRound { handled: 20, ..ConsumerRound::default() });
+        }
+        // As a relay does that died before it marked them.
+        scene.execute("UPDATE outbox_events SET published_at = NULL, due_at = 0").await;
+        scene.commit(&[scene.login(1, "new"), scene.login(21, "new")]).await;
+        drain(&relay).await;
+        bus.together.lock().unwrap().clear();
+        let mut total = ConsumerRound::default();
+        while total.handled + total.repeated < 62 {
+            let round = runner.round(&end).await.unwrap();
+            assert_ne!(round, ConsumerRound::default(), "{total:?}");
+            total.handled += round.handled;
+            total.repeated += round.repeated;
+            total.failed += round.failed;
+        }
+        assert_eq!(total, ConsumerRound { handled: 2, repeated: 60, ..ConsumerRound::default() });
+        assert_eq!(effects(&scene).await.len(), 62);
+        let together = bus.together.lock().unwrap().clone();
+        assert!(together.len() < 20, "{together:?}");
+    }
+}
+
 /// Takes its time.
 struct Slow;
 
