@@ -67,7 +67,7 @@ async fn live_and_be_killed(url: &DatabaseUrl) {
 }
 
 /// The parts of the program, with spans so short that a killed one's work is soon taken over.
-async fn parts(db: &Database, clock: Arc<ShiftedClock>) -> (Relay, ConsumerRunner) {
+pub async fn parts(db: &Database, clock: Arc<ShiftedClock>) -> (Relay, ConsumerRunner) {
     let back_off = BackOff { least: Duration::from_millis(10), most: Duration::from_millis(100) };
     let bus = InProcessBus::new(db.clone(), clock.clone(), Duration::from_millis(300));
     let settings =

@@ -17,3 +17,4 @@ mod relay;
 mod retention;
 mod scene;
 mod schemas;
+mod stopped_database;
