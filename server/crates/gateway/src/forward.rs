@@ -5,7 +5,7 @@
 //! nothing of a body has gone: again.
 
 use std::error::Error as _;
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::time::Duration;
 
 use http::uri::PathAndQuery;
@@ -79,8 +79,10 @@ pub(crate) async fn forward(
         let can_repeat = outgoing.method.is_idempotent() && !repeated;
         let request = outgoing.request(choice.permit.upstream(), can_repeat || route.width() > 1);
         let request = request.ok_or(ForwardError::Broken)?;
-        let answer = choice.permit.send(request, outgoing.upgrades);
-        let answer = in_time(answer, route, arrived, &outgoing.upload).await;
+        let answer = {
+            let answer = pin!(choice.permit.send(request, outgoing.upgrades));
+            in_time(answer, route, arrived, &outgoing.upload).await
+        };
         let now = Instant::now();
         let error = match answer {
             Ok(Ok(response)) => {
@@ -141,14 +143,14 @@ pub(crate) async fn forward(
     }
 }
 
-/// Waits for an answer as long as neither the client nor the service is silent for too long.
+/// Waits for an answer as long as neither the client nor the service is silent for too long. The answer stays where it is: moved in
+/// here, it would be twice in the future of each request.
 async fn in_time<T>(
-    answer: impl Future<Output = T>,
+    mut answer: Pin<&mut impl Future<Output = T>>,
     route: &Route,
     arrived: Instant,
     upload: &UploadSource,
 ) -> Result<T, Late> {
-    let mut answer = pin!(answer);
     let is_late = |_| Late::Answer;
     let Some(mut pace) = upload.pace() else {
         return tokio::time::timeout_at(arrived + route.pace.answer, answer).await.map_err(is_late);

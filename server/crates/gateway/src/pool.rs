@@ -49,7 +49,8 @@ impl Pool {
                 Err(Broken { error, unsent: None }) => return Err(SendError::Exchange(error)),
             }
         }
-        let mut line = self.connect().await.map_err(SendError::Connect)?;
+        // In a place of its own: few requests need a new connection, and each would carry two kilobytes for it.
+        let mut line = Box::pin(self.connect()).await.map_err(SendError::Connect)?;
         match line.send(request).await {
             Ok(response) => Ok((response, line)),
             Err(Broken { error, .. }) => Err(SendError::Exchange(error)),
