@@ -43,7 +43,7 @@ looks: ## screenshots of every page in both languages, both themes and both widt
 	@scripts/build debug
 	@cd end2end && DAEMUN_LOOKS=1 ../$(ENV) npx playwright test scenes error-pages dev-mail
 
-bench: ## measure: tokens, pages and sessions, the gateway beside nginx, replicas, the cleaner
+bench: ## measure everything; scripts/bench lists the benches, `scripts/bench table` writes docs/performance.md
 	@scripts/bench
 
 profile: ## the most expensive functions of one path: make profile ADDRESS=/oauth2/token

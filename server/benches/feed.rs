@@ -12,12 +12,13 @@
 
 #[expect(dead_code, reason = "the other benches use more of it")]
 mod bench;
+#[expect(dead_code, reason = "the other benches use more of it")]
 mod planted;
 
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use bench::{MEASURED, Server, daemun, free_port, middle, pinned, rounds};
+use bench::{MEASURED, Server, daemun, free_port, middle, pinned, program, rounds};
 use db::{Database, DatabaseUrl, query};
 use kernel::{Clock as _, SystemClock};
 use names::MemberId;
@@ -50,8 +51,7 @@ fn main() {
 }
 
 fn measure(runtime: &tokio::runtime::Runtime, name: &str, url: &str, folder: &std::path::Path) {
-    let program = std::env::var("DAEMUN_PROGRAM");
-    let command = pinned(MEASURED, program.as_deref().unwrap_or(env!("CARGO_BIN_EXE_daemun")));
+    let command = pinned(MEASURED, program());
     let server: Server = daemun(command, folder, free_port(), &[("DAEMUN_DATABASE__URL", url)]);
     let (cookie, member) = runtime.block_on(plant(url));
     let mut rates: Vec<f64> = (0..rounds()).map(|_| bare_rate(url, &member)).collect();

@@ -12,6 +12,8 @@
 )]
 
 mod bench;
+#[expect(dead_code, reason = "the bench of the feed uses more of it")]
+mod planted;
 #[path = "../tests/http/token_actor.rs"]
 #[expect(dead_code, reason = "the tests use more of it")]
 mod token_actor;
@@ -19,7 +21,7 @@ mod token_actor;
 use std::path::Path;
 use std::sync::Arc;
 
-use bench::{AROUND, Figures, MEASURED, Server, free_port, middle, pinned, rounds, started};
+use bench::{AROUND, Figures, MEASURED, Server, free_port, middle, pinned, program, rounds, started};
 use db::DatabaseUrl;
 use kernel::SystemClock;
 use token_actor::{MASTER_KEY, TokenActor};
@@ -38,6 +40,7 @@ fn main() {
     for case in Case::ALL {
         let busy = middle((0..rounds).map(|_| stage.run(case, BUSY)).collect());
         let alone = stage.run(case, 1);
+        busy.note(case.name());
         if case == Case::Nginx {
             nginx = busy.rate;
         }
@@ -60,6 +63,7 @@ enum Case {
     Nginx,
     Node,
     Bearer,
+    Cookie,
     Public,
     NoToken,
     Malformed,
@@ -67,14 +71,23 @@ enum Case {
 }
 
 impl Case {
-    const ALL: [Self; 7] =
-        [Self::Nginx, Self::Node, Self::Bearer, Self::Public, Self::NoToken, Self::Malformed, Self::Forged];
+    const ALL: [Self; 8] = [
+        Self::Nginx,
+        Self::Node,
+        Self::Bearer,
+        Self::Cookie,
+        Self::Public,
+        Self::NoToken,
+        Self::Malformed,
+        Self::Forged,
+    ];
 
     const fn name(self) -> &'static str {
         match self {
             Self::Nginx => "nginx, plain proxy",
             Self::Node => "Node gateway with jose",
             Self::Bearer => "gateway, a token seen before",
+            Self::Cookie => "gateway, a cookie seen before",
             Self::Public => "gateway, public route",
             Self::NoToken => "gateway, no token: 401",
             Self::Malformed => "gateway, malformed: 401",
@@ -85,12 +98,14 @@ impl Case {
     const fn path(self) -> &'static str {
         match self {
             Self::Nginx | Self::Public => "/public/1",
-            Self::Node | Self::Bearer | Self::NoToken | Self::Malformed | Self::Forged => "/checked/1",
+            Self::Node | Self::Bearer | Self::Cookie | Self::NoToken | Self::Malformed | Self::Forged => {
+                "/checked/1"
+            }
         }
     }
 
     const fn passes(self) -> bool {
-        matches!(self, Self::Nginx | Self::Node | Self::Bearer | Self::Public)
+        matches!(self, Self::Nginx | Self::Node | Self::Bearer | Self::Cookie | Self::Public)
     }
 }
 
@@ -98,6 +113,7 @@ impl Case {
 struct Stage {
     runtime: tokio::runtime::Runtime,
     tokens: TokenActor,
+    cookie: String,
     gateway: Server,
     nginx: Server,
     node: Server,
@@ -127,7 +143,8 @@ impl Stage {
         let database = DatabaseUrl::parse(&format!("sqlite:{}/data/daemun.db", at.display())).unwrap();
         let issuer = format!("http://localhost:{}", gateway.port);
         let tokens = runtime.block_on(TokenActor::new(&database, &issuer, Arc::new(SystemClock)));
-        Self { runtime, tokens, gateway, nginx, node, _upstream: upstream, _folder: folder }
+        let cookie = runtime.block_on(planted::signed_in(&database));
+        Self { runtime, tokens, cookie, gateway, nginx, node, _upstream: upstream, _folder: folder }
     }
 
     fn run(&self, case: Case, connections: u32) -> Figures {
@@ -140,11 +157,14 @@ impl Stage {
         let (head, signature) = token.rsplit_once('.').unwrap();
         let field = match case {
             Case::Nginx | Case::Public | Case::NoToken => None,
-            Case::Node | Case::Bearer => Some(token.clone()),
-            Case::Malformed => Some("Bearer a.b.c".to_owned()),
-            Case::Forged => Some(format!("{head}.{}", signature.chars().rev().collect::<String>())),
+            Case::Node | Case::Bearer => Some(format!("Authorization: {token}")),
+            Case::Cookie => Some(format!("Cookie: {}", self.cookie)),
+            Case::Malformed => Some("Authorization: Bearer a.b.c".to_owned()),
+            Case::Forged => {
+                Some(format!("Authorization: {head}.{}", signature.chars().rev().collect::<String>()))
+            }
         };
-        let fields: Vec<_> = field.iter().map(|field| format!("Authorization: {field}")).collect();
+        let fields: Vec<_> = field.into_iter().collect();
         let figures = server.measure(server.port, case.path(), &fields, connections);
         assert!(figures.refused != case.passes(), "{}", case.name());
         figures
@@ -194,6 +214,6 @@ fn daemun(folder: &Path, behind: u16) -> Server {
     };
     let routes = route("/checked", "scope = \"read\"") + &route("/public", "public = true");
     std::fs::write(folder.join("daemun.toml"), routes).unwrap();
-    let command = pinned(MEASURED, env!("CARGO_BIN_EXE_daemun"));
+    let command = pinned(MEASURED, program());
     bench::daemun(command, folder, free_port(), &[("DAEMUN_MASTER_KEYS", MASTER_KEY)])
 }

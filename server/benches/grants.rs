@@ -17,10 +17,12 @@ mod plant;
 #[expect(dead_code, reason = "the bench of the feed uses more of it")]
 mod planted;
 
+use std::collections::BTreeSet;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
-use bench::{MEASURED, Server, daemun, free_port, pinned, rounds};
+use bench::shares::Sampling;
+use bench::{MEASURED, Server, daemun, free_port, note, pinned, program, rounds};
 use clients::{Asker, Request};
 use plant::Planted;
 use testkit::TestDatabase;
@@ -35,13 +37,14 @@ fn main() {
         "{:<9} {:>8}  {:<24} {:>9} {:>9} {:>14} {:>16}",
         "", "clients", "grant", "a second", "µs CPU", "of RSA-2048", "by CPU alone"
     );
-    for rows in [most.min(100), most] {
+    let sizes = BTreeSet::from([most.min(100), most]);
+    for &rows in &sizes {
         runtime.block_on(async {
             Stage::new("SQLite", TestDatabase::sqlite().await, rows).await.measure().await;
         });
     }
-    for rows in [most.min(100), most] {
-        let database = runtime.block_on(TestDatabase::mysql()).unwrap();
+    for &rows in &sizes {
+        let Some(database) = runtime.block_on(TestDatabase::mysql()) else { return };
         runtime.block_on(async {
             Stage::new("MariaDB", database, rows).await.measure().await;
         });
@@ -65,7 +68,7 @@ impl Stage {
         let folder = tempfile::tempdir().unwrap();
         let url = database.url().expose();
         let settings = [("DAEMUN_DATABASE__URL", url.as_str()), ("DAEMUN_LOG__FILTER", "info")];
-        let command = pinned(MEASURED, env!("CARGO_BIN_EXE_daemun"));
+        let command = pinned(MEASURED, program());
         let server = daemun(command, folder.path(), free_port(), &settings);
         let asker = Asker::new(server.port);
         Self { name, rows, planted, asker, server, _folder: folder, _database: database }
@@ -79,8 +82,12 @@ impl Stage {
             for round in 0..=rounds() {
                 let requests = self.asker.codes(&self.planted, scope, REQUESTS).await;
                 let by_codes = self.timed(&requests).await;
+                // The first is for warming up, and for samples.
+                let sampling = if round == 0 { Sampling::of(&self.server) } else { None };
                 let by_refreshes = self.refreshed(scope).await;
-                // The first is for warming up.
+                if let Some(sampling) = sampling {
+                    sampling.end().note(&self.row(&format!("refresh{with}")));
+                }
                 if round > 0 {
                     codes.push(by_codes);
                     refreshes.push(by_refreshes);
@@ -112,12 +119,21 @@ impl Stage {
         took
     }
 
+    /// As it is noted.
+    fn row(&self, grant: &str) -> String {
+        format!("{grant}, {}, {}", self.name, self.rows)
+    }
+
     fn line(&self, grant: &str, mut took: Vec<Took>, rsa: f64) {
         took.sort_by_key(|took| took.wall);
         let Took { wall, cpu } = took.swap_remove(took.len() / 2);
         #[expect(clippy::cast_precision_loss, reason = "a few thousand")]
         let each = |span: Duration| span.as_secs_f64() / REQUESTS as f64;
         let (rate, cpu) = (1.0 / each(wall), each(cpu));
+        let row = self.row(grant);
+        note(&row, "rate", rate);
+        note(&row, "cpu", cpu * 1e6);
+        note(&row, "limit", 1e6 / rsa);
         println!(
             "{:<9} {:>8}  {grant:<24} {rate:>9.0} {:>9.0} {:>14.2} {:>16.2}",
             self.name,

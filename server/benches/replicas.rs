@@ -21,7 +21,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
-use bench::{Server, cpu_of, daemun, free_port};
+use bench::{Server, cpu_of, daemun, free_port, program};
 use db::{Database, Row as _, query};
 use kernel::{Clock as _, KeyRing, MasterKey, NewId as _, OpaqueToken, OsRandomness, SystemClock};
 use names::{MemberId, SessionId};
@@ -77,8 +77,7 @@ impl Stage {
         for _ in 0..replicas {
             let folder = tempfile::tempdir().unwrap();
             route(folder.path(), behind);
-            let program = std::env::var("DAEMUN_PROGRAM");
-            let command = Command::new(program.as_deref().unwrap_or(env!("CARGO_BIN_EXE_daemun")));
+            let command = Command::new(program());
             let url = database.expose();
             let settings = [("DAEMUN_MASTER_KEYS", MASTER_KEY), ("DAEMUN_DATABASE__URL", url.as_str())];
             // They are one issuer, wherever each listens.

@@ -15,12 +15,8 @@ mod bench;
 #[expect(dead_code, reason = "the bench of the feed uses more of it")]
 mod planted;
 
-use std::path::Path;
-
-use bench::{Figures, MEASURED, daemun, free_port, middle, pinned, rounds};
-use db::{Database, DatabaseUrl};
-use kernel::{Clock as _, SystemClock};
-use planted::Person;
+use bench::{Figures, MEASURED, daemun, free_port, middle, pinned, program, rounds};
+use db::DatabaseUrl;
 
 /// Connections at once.
 const BUSY: u32 = 64;
@@ -28,9 +24,10 @@ const BUSY: u32 = 64;
 fn main() {
     let folder = tempfile::tempdir().unwrap();
     let operators = free_port();
-    let command = pinned(MEASURED, env!("CARGO_BIN_EXE_daemun"));
+    let command = pinned(MEASURED, program());
     let site = daemun(command, folder.path(), operators, &[]);
-    let signed_in = tokio::runtime::Runtime::new().unwrap().block_on(sign_in(folder.path()));
+    let database = DatabaseUrl::parse(&format!("sqlite:{}/data/daemun.db", folder.path().display())).unwrap();
+    let signed_in = tokio::runtime::Runtime::new().unwrap().block_on(planted::signed_in(&database));
     let cookie = [format!("Cookie: {signed_in}")];
     // Who opens a page under another host is sent to the public address.
     let host = format!("Host: localhost:{}", site.port);
@@ -61,17 +58,7 @@ fn main() {
 fn line(name: &str, figures: &Figures, bare: f64) {
     assert!(!figures.refused, "{name}: not every answer was a success");
     let of_live = bare / figures.cpu_micros;
+    figures.note(name);
     let Figures { rate, cpu_micros, median, late, .. } = figures;
     println!("{name:<34} {rate:>9.0} {cpu_micros:>10.1} {of_live:>12.2} {median:>10} {late:>10}");
-}
-
-/// Somebody who is signed in, without a provider: gives their cookie.
-async fn sign_in(folder: &Path) -> String {
-    let url = format!("sqlite:{}/data/daemun.db", folder.display());
-    let db = Database::open(&DatabaseUrl::parse(&url).unwrap()).await.unwrap();
-    let person = Person::new();
-    let mut tx = db.begin().await.unwrap();
-    planted::people(&mut tx, std::slice::from_ref(&person), SystemClock.now()).await;
-    tx.commit().await.unwrap();
-    person.cookie()
 }

@@ -1,10 +1,16 @@
 //! What measurements by wrk have in common: processes on cores of their own, and what they cost.
 
+use std::ffi::{OsStr, OsString};
 use std::fs::File;
+use std::io::Write as _;
 use std::net::{TcpListener, TcpStream};
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::time::{Duration, Instant};
+
+use shares::{Sampling, Shares};
+
+pub mod shares;
 
 /// The core of what is measured.
 pub const MEASURED: &str = "0";
@@ -37,6 +43,8 @@ pub struct Figures {
     pub late: String,
     /// Whether any answer was no success.
     pub refused: bool,
+    /// Whose the processor time is, where that is asked for.
+    pub shares: Option<Shares>,
 }
 
 impl Server {
@@ -54,7 +62,9 @@ impl Server {
     /// When connections break.
     pub fn measure(&self, port: u16, path: &str, fields: &[String], connections: u32) -> Figures {
         let url = format!("http://127.0.0.1:{port}{path}");
+        let sampling = Sampling::of(self);
         wrk(&url, fields, connections, WARM_UP);
+        let shares = sampling.map(Sampling::end);
         let (cpu, began) = (self.cpu(), Instant::now());
         let said = wrk(&url, fields, connections, &std::env::var("SPAN").unwrap_or("10s".into()));
         let (cpu, took) = (self.cpu().saturating_sub(cpu), began.elapsed());
@@ -66,6 +76,7 @@ impl Server {
             median: word_after(&said, " 50%"),
             late: word_after(&said, " 99%"),
             refused: said.contains("Non-2xx"),
+            shares,
         }
     }
 }
@@ -98,10 +109,33 @@ fn word_after(text: &str, name: &str) -> String {
 }
 
 /// A command on one core.
-pub fn pinned(core: &str, program: &str) -> Command {
+pub fn pinned(core: &str, program: impl AsRef<OsStr>) -> Command {
     let mut command = Command::new("taskset");
-    command.args(["-c", core, program]);
+    command.args(["-c", core]).arg(program);
     command
+}
+
+/// The program that is measured: the file that `DAEMUN_PROGRAM` names, such as the release, or the one that cargo built with this bench.
+pub fn program() -> OsString {
+    std::env::var_os("DAEMUN_PROGRAM").unwrap_or_else(|| env!("CARGO_BIN_EXE_daemun").into())
+}
+
+/// Adds a figure to the file that `FIGURES` names, from which `scripts/bench table` makes its document.
+pub fn note(row: &str, figure: &str, value: f64) {
+    let Some(file) = std::env::var_os("FIGURES") else { return };
+    let mut rows = File::options().create(true).append(true).open(file).unwrap();
+    writeln!(rows, "{row}\t{figure}\t{value}").unwrap();
+}
+
+impl Figures {
+    /// Adds them to the file that `FIGURES` names.
+    pub fn note(&self, row: &str) {
+        note(row, "rate", self.rate);
+        note(row, "cpu", self.cpu_micros);
+        if let Some(shares) = &self.shares {
+            shares.note(row);
+        }
+    }
 }
 
 /// The processor time of a process so far, all its threads together.
@@ -128,7 +162,7 @@ pub fn started(mut command: Command, port: u16, said: &Path) -> Server {
 }
 
 /// Starts the program as it is released, without debug assertions and simulators: `command` is its name, on whatever
-/// core. Its log is `daemun.log` in its folder.
+/// core. Its log is `daemun.log` in its folder. Its pages have no style, unless `LEPTOS_SITE_ROOT` names the site.
 pub fn daemun(mut command: Command, folder: &Path, operations: u16, settings: &[(&str, &str)]) -> Server {
     std::fs::create_dir_all(folder.join("site/pkg")).unwrap();
     std::fs::write(folder.join("site/pkg/daemun.css"), "a{}").unwrap();
@@ -138,7 +172,7 @@ pub fn daemun(mut command: Command, folder: &Path, operations: u16, settings: &[
         .env_clear()
         .env("PATH", std::env::var_os("PATH").unwrap_or_default())
         .current_dir(folder)
-        .env("LEPTOS_SITE_ROOT", folder.join("site"))
+        .env("LEPTOS_SITE_ROOT", std::env::var_os("LEPTOS_SITE_ROOT").unwrap_or(folder.join("site").into()))
         .env("DAEMUN_LISTEN", format!("127.0.0.1:{port}"))
         .env("DAEMUN_OPS_LISTEN", format!("127.0.0.1:{operations}"))
         .env("DAEMUN_PUBLIC_URL", format!("http://localhost:{port}"))

@@ -1,16 +1,10 @@
-//! What is around the program that is counted: the providers, the service behind the gateway, and the process itself.
+//! The process of the program that is counted.
 
 use std::io::{Read as _, Write as _};
 use std::net::{TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
-use std::sync::Arc;
 use std::time::Duration;
-
-use kernel::OsRandomness;
-use simulators::{SimulatedProvider, SimulatorSettings, Simulators};
-use testkit::HandClock;
-use url::Url;
 
 use crate::serve::said;
 
@@ -18,63 +12,6 @@ use crate::serve::said;
 const COUNTS: &str = "counts";
 /// The function at which counting begins and ends.
 const COUNTED: &str = "instructions::serve::what_callgrind_counts";
-
-/// Providers whose time stands still as the program's does.
-pub async fn providers() -> Simulators {
-    let settings = SimulatorSettings {
-        listen: ([127, 0, 0, 1], 0).into(),
-        redirect_base: Url::parse("http://localhost:3000").unwrap(),
-        kakao_openid_connect: false,
-    };
-    Simulators::start(settings, Arc::new(HandClock::default()), Arc::new(OsRandomness)).await.unwrap()
-}
-
-/// Google's part of a configuration.
-pub fn google(simulators: &Simulators) -> String {
-    let at = simulators.endpoints(SimulatedProvider::Google);
-    format!(
-        "[providers.google]\nclient_id = \"{}\"\nclient_secret = \"{}\"\nissuer = \"{}\"\nauthorize_url = \"{}\"\n\
-         token_url = \"{}\"\nuserinfo_url = \"{}\"\njwks_url = \"{}\"\nrevoke_url = \"{}\"\n",
-        at.client_id,
-        at.client_secret,
-        at.issuer,
-        at.authorize_url,
-        at.token_url,
-        at.userinfo_url,
-        at.jwks_url,
-        at.unlink_url
-    )
-}
-
-/// A service that answers each request with a kilobyte; gives its port.
-pub fn service() -> u16 {
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    std::thread::spawn(move || {
-        for connection in listener.incoming() {
-            std::thread::spawn(move || answer_all(connection.unwrap()));
-        }
-    });
-    port
-}
-
-fn answer_all(mut connection: TcpStream) {
-    let body = "a".repeat(1024);
-    let answer = format!(
-        "HTTP/1.1 200 OK\r\nServer: nginx\r\nDate: Sun, 18 Jan 2026 12:34:56 GMT\r\nContent-Type: text/plain\r\n\
-         Content-Length: {}\r\nConnection: keep-alive\r\n\r\n{body}",
-        body.len()
-    );
-    let (mut read, mut piece) = (Vec::new(), [0; 8192]);
-    while let Ok(size @ 1..) = connection.read(&mut piece) {
-        read.extend_from_slice(&piece[..size]);
-        // Requests without a body, one at a time.
-        if read.ends_with(b"\r\n\r\n") {
-            read.clear();
-            connection.write_all(answer.as_bytes()).unwrap();
-        }
-    }
-}
 
 /// The program, in a process that is counted or not.
 pub struct Program {

@@ -17,6 +17,7 @@
 mod around;
 mod callgrind;
 #[path = "../planted/mod.rs"]
+#[expect(dead_code, reason = "the other benches use more of it")]
 mod planted;
 mod profile;
 #[path = "../../tests/http/provider_actor.rs"]
@@ -25,6 +26,8 @@ mod provider_actor;
 mod scene;
 mod serve;
 mod steps;
+#[path = "../planted/surroundings.rs"]
+mod surroundings;
 mod table;
 #[path = "../../tests/http/token_actor.rs"]
 #[expect(dead_code, reason = "the tests use more of it")]

@@ -3,18 +3,19 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use db::{Database, query};
+use db::Database;
 use kernel::{Clock as _, Context, KeyRing, MasterKey, OsRandomness};
 use simulators::Simulators;
 use testkit::HandClock;
 use tokens::{ClientId, Grant, Scope, Settings, Tokens};
 use tokio::runtime::Runtime;
 
-use crate::around::{self, Program};
+use crate::around::Program;
 use crate::planted::{self, Person};
 use crate::provider_actor::ProviderActor;
 use crate::serve::configuration;
 use crate::steps::Step;
+use crate::surroundings;
 use crate::token_actor::{MASTER_KEY, TokenActor};
 use crate::wire::{Reply, Wire, get, post};
 
@@ -61,7 +62,7 @@ impl Scene {
     pub fn open(is_counted: bool) -> Self {
         let runtime = Runtime::new().unwrap();
         let folder = tempfile::tempdir().unwrap();
-        let simulators = runtime.block_on(around::providers());
+        let simulators = runtime.block_on(surroundings::providers(ISSUER, Arc::new(HandClock::default())));
         lay_out(folder.path(), &simulators);
         let people: Vec<_> = std::iter::repeat_with(Person::new).take(PEOPLE).collect();
         let (bearer, refresh) = runtime.block_on(plant(folder.path(), &people));
@@ -230,8 +231,8 @@ fn lay_out(folder: &Path, simulators: &Simulators) {
          scopes = [\"openid\", \"read\"]\nfirst_party = true\n\
          [[gateway.routes]]\npath = \"/api/orders/{{*rest}}\"\nupstream = [\"http://127.0.0.1:{service}\"]\n\
          methods = [\"GET\"]\nscope = \"read\"\n",
-        google = around::google(simulators),
-        service = around::service(),
+        google = surroundings::google(simulators),
+        service = surroundings::service(),
     );
     std::fs::write(folder.join("daemun.toml"), toml).unwrap();
 }
@@ -245,9 +246,7 @@ async fn plant(folder: &Path, people: &[Person]) -> (String, Vec<String>) {
     planted::people(&mut tx, people, clock.now()).await;
     let (reader, author) = (people[0].member, people[1].member);
     planted::feed(&mut tx, reader, author, POSTS, clock.now()).await;
-    let account = "INSERT INTO local_accounts (member_id, email, email_verified_at, password_hash, password_changed_at, \
-                   failures) VALUES (?, 'minji@example.com', 0, ?, 0, 0)";
-    query(account).bind(reader.to_string()).bind(HASH).execute(&mut *tx).await.unwrap();
+    planted::account(&mut tx, reader, "minji@example.com", HASH).await;
     tx.commit().await.unwrap();
     let bearer = TokenActor::new(&url, ISSUER, Arc::clone(&clock) as _).await.sign_in("read").await.bearer;
     let ring = Arc::new(KeyRing::new(vec![MasterKey::parse(MASTER_KEY).unwrap()]).unwrap());

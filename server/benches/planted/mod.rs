@@ -3,9 +3,9 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
-use db::{Transaction, query};
+use db::{Database, DatabaseUrl, Transaction, query};
 use kernel::id::uuid_at;
-use kernel::{NewId as _, OpaqueToken, OsRandomness, SystemClock, Timestamp};
+use kernel::{Clock as _, NewId as _, OpaqueToken, OsRandomness, SystemClock, Timestamp};
 use names::{MemberId, SessionId};
 use sqlx::AssertSqlSafe;
 
@@ -44,6 +44,16 @@ impl Person {
     }
 }
 
+/// Somebody who is signed in, without a provider: gives their cookie.
+pub async fn signed_in(url: &DatabaseUrl) -> String {
+    let db = Database::open(url).await.unwrap();
+    let person = Person::new();
+    let mut tx = db.begin().await.unwrap();
+    people(&mut tx, std::slice::from_ref(&person), SystemClock.now()).await;
+    tx.commit().await.unwrap();
+    person.cookie()
+}
+
 /// Writes people who signed in at this moment.
 pub async fn people(tx: &mut Transaction, all: &[Person], now: Timestamp) {
     let member = |at: usize| format!("('{}', '김민지', '안녕하세요!', 'active', 0, 0)", all[at].member);
@@ -51,6 +61,19 @@ pub async fn people(tx: &mut Transaction, all: &[Person], now: Timestamp) {
     let columns = "sessions (id, handle_hash, member_id, provider, created_at, last_seen_at, expires_at, ends_at, \
                    user_agent, network, rotated_at)";
     insert(tx, columns, all.len(), |at| all[at].session_row(now)).await;
+}
+
+/// Writes an account by e-mail with this hash of its password.
+pub async fn account(tx: &mut Transaction, member: MemberId, email: &str, hash: &str) {
+    let account = "INSERT INTO local_accounts (member_id, email, email_verified_at, password_hash, password_changed_at, \
+                   failures) VALUES (?, ?, 0, ?, 0, 0)";
+    query(account)
+        .bind(member.to_string())
+        .bind(email.to_owned())
+        .bind(hash.to_owned())
+        .execute(&mut **tx)
+        .await
+        .unwrap();
 }
 
 /// Writes rows, many in a statement.
