@@ -1,7 +1,7 @@
 //! The running program: from a configuration to two listeners, and to an orderly end.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
 use admin::{Resealer, Work};
 use db::Database;
@@ -129,11 +129,12 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     let (address, operations) = (public.address, operators.address);
     let connections: ConnectionLimits = config.limits.connections;
     let proxies = || config.limits.trusted_proxies();
+    let origin = PublicOrigin::of(&config.public_url);
     let ops = ops::router(Operations {
         db: base.db.clone(),
         bus: bus_status,
         metrics: environment.metrics.clone(),
-        openapi: format!("{:#}\n", openapi(&PublicOrigin::of(&config.public_url))).into(),
+        openapi: Arc::new(LazyLock::new(Box::new(move || format!("{:#}\n", openapi(&origin)).into()))),
     });
     tasks.spawn(web::listener::serve(public.listener, root, connections, proxies(), end.clone()));
     tasks.spawn(web::listener::serve(operators.listener, ops, connections, proxies(), end.clone()));

@@ -1,5 +1,7 @@
 //! The operator's endpoints, on a listener of their own that is not public (S-OPS-2).
 
+use std::sync::{Arc, LazyLock};
+
 use axum::Router;
 use axum::extract::State;
 use axum::response::{IntoResponse as _, Response};
@@ -12,6 +14,9 @@ use metrics_exporter_prometheus::PrometheusHandle;
 
 use crate::event_bus::BusStatus;
 
+/// Text that is made when it is needed.
+pub type Document = LazyLock<Bytes, Box<dyn FnOnce() -> Bytes + Send>>;
+
 /// What the endpoints look at.
 #[derive(Clone)]
 pub struct Operations {
@@ -21,8 +26,9 @@ pub struct Operations {
     pub bus: BusStatus,
     /// The metrics.
     pub metrics: PrometheusHandle,
-    /// What `daemun openapi` prints.
-    pub openapi: Bytes,
+    /// What `daemun openapi` prints: made when it is asked for the first time, since few programs are asked, and making it would hold up
+    /// each start.
+    pub openapi: Arc<Document>,
 }
 
 /// `/health/live`, `/health/ready`, `/metrics` and `/openapi.json`.
@@ -69,5 +75,5 @@ async fn metrics(State(operations): State<Operations>) -> Response {
 }
 
 async fn openapi(State(operations): State<Operations>) -> Response {
-    ([(CONTENT_TYPE, "application/json")], operations.openapi).into_response()
+    ([(CONTENT_TYPE, "application/json")], Bytes::clone(&operations.openapi)).into_response()
 }

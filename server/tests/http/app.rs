@@ -15,12 +15,16 @@ use testkit::{Answer, Browser, HandClock, SeededRandomness, TestDatabase, cheap_
 use url::Url;
 
 use crate::provider_actor::ProviderActor;
+use crate::signing_key;
 
 /// The three providers by their names in paths.
 pub const PROVIDERS: [&str; 3] = ["google", "naver", "kakao"];
 
 /// Our origin as browsers name it: the default `public_url`.
 pub const ORIGIN: &str = "http://localhost:3000";
+
+/// Where the randomness of a program begins, if it is not another replica.
+const SEED: u64 = 7;
 
 /// A running program.
 pub struct App {
@@ -56,13 +60,13 @@ impl App {
 
     /// With a way of its own to the database.
     pub async fn start_at(url: DatabaseUrl, database: TestDatabase, settings: &[(&str, &str)]) -> Self {
-        Self::launch(url, database, configuration(settings), 7).await
+        Self::launch(url, database, configuration(settings), SEED).await
     }
 
     /// With a configuration file that says what the environment cannot.
     pub async fn configured(toml: &str) -> Self {
         let database = TestDatabase::sqlite().await;
-        Self::launch(database.url().clone(), database, configuration_of(toml, &[]).unwrap(), 7).await
+        Self::launch(database.url().clone(), database, configuration_of(toml, &[]).unwrap(), SEED).await
     }
 
     /// [Configured](Self::configured), one on each kind of database.
@@ -70,7 +74,7 @@ impl App {
         let [sqlite, mysql] = TestDatabase::both().await;
         let launch = async |database: TestDatabase| {
             let config = configuration_of(toml, &[]).unwrap();
-            Self::launch(database.url().clone(), database, config, 7).await
+            Self::launch(database.url().clone(), database, config, SEED).await
         };
         [launch(sqlite).await, launch(mysql).await]
     }
@@ -98,7 +102,14 @@ impl App {
             site: folder.path().to_owned(),
             movable_clock: None,
         };
+        let is_usual = seed == SEED && signing_key::is_usual(&config);
+        if is_usual {
+            signing_key::lend(&database).await;
+        }
         let running = program::start(&config, environment).await.unwrap();
+        if is_usual {
+            signing_key::keep(&database).await;
+        }
         let site = Url::parse(&format!("http://{}", running.address)).unwrap();
         let provider = ProviderActor::new(running.simulators().unwrap().base_url());
         let public_url = config.public_url;

@@ -1,6 +1,7 @@
 //! The keys: those that sign, as services get them, and those that seal, replaced while people stay signed in.
 
 use std::collections::BTreeSet;
+use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
@@ -222,6 +223,12 @@ async fn s_key_7_master_keys_are_replaced_and_nobody_is_signed_out() {
     assert_eq!(signed_in.visit(&callback(&signed_in, &actor, "google").await).await.status, 303);
     let back = callback(&on_the_way, &actor, "naver").await;
     let before = signed_in.fetch("/oauth2/jwks").await.body;
+    for _ in 0..600 {
+        if signed_in.fetch("/dev/mail").await.json().as_array().is_some_and(|mails| !mails.is_empty()) {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
     process.stop().await;
 
     place.set("DAEMUN_MASTER_KEYS", format!("{new},{old}"));
@@ -235,8 +242,8 @@ async fn s_key_7_master_keys_are_replaced_and_nobody_is_signed_out() {
     let rotated = place.command().args(rotate).output().await.unwrap();
     let said = String::from_utf8(rotated.stdout).unwrap();
     assert!(rotated.status.success(), "{}", String::from_utf8_lossy(&rotated.stderr));
-    // The signing keys, the refresh tokens of the session and of Google, the login on its way.
-    assert!(said.starts_with("4 values were sealed again"), "{said}");
+    // The signing keys, the refresh tokens of the session and of Google, the login on its way, the mail that welcomes.
+    assert!(said.starts_with("5 values were sealed again"), "{said}");
     assert_eq!(on_the_way.visit(&back).await.status, 303, "a login on its way goes on");
     process.stop().await;
 

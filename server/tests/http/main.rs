@@ -130,6 +130,7 @@ mod sign_in_on_the_way;
 mod sign_ins;
 mod sign_out;
 mod sign_up_on_the_way;
+mod signing_key;
 mod soak;
 mod soak_accounts;
 mod soak_clients;

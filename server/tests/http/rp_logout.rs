@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use reqwest::Method;
-use testkit::{Answer, Browser};
+use testkit::{Answer, Browser, TestDatabase};
 
-use crate::app::{App, ORIGIN};
+use crate::app::{App, ORIGIN, configuration_of};
 use crate::portal::{clients_with, code, redeem, tokens};
 
 const BYE: &str = "http://localhost:3999/bye";
@@ -130,7 +130,9 @@ async fn s_as_32_whatever_is_wrong_the_person_decides_and_is_led_nowhere() {
     let (_, foreign) = signed_in(&app, "junho").await;
     let (head, signature) = hint.rsplit_once('.').unwrap();
     let forged = format!("{head}.{}", signature.chars().rev().collect::<String>());
-    let stranger = App::configured(&clients()).await;
+    // Who issues them has another key.
+    let (database, config) = (TestDatabase::sqlite().await, configuration_of(&clients(), &[]).unwrap());
+    let stranger = App::launch(database.url().clone(), database, config, 8).await;
     let (_, elsewhere) = signed_in(&stranger, "minji").await;
     for asked in [
         &[][..],
