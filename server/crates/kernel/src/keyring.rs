@@ -117,7 +117,20 @@ impl fmt::Debug for MasterKey {
 /// The master keys, newest first. The first one seals; all of them open.
 #[derive(Clone, Debug)]
 pub struct KeyRing {
-    keys: Vec<MasterKey>,
+    keys: Vec<NamedKey>,
+}
+
+/// A master key with its id, which takes as long to derive as to seal a value.
+#[derive(Clone)]
+struct NamedKey {
+    id: MasterKeyId,
+    master: MasterKey,
+}
+
+impl fmt::Debug for NamedKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.master.fmt(f)
+    }
 }
 
 impl KeyRing {
@@ -126,12 +139,16 @@ impl KeyRing {
     /// # Errors
     /// [`KeyRingError::Empty`] without any key.
     pub fn new(keys: Vec<MasterKey>) -> Result<Self, KeyRingError> {
-        if keys.is_empty() { Err(KeyRingError::Empty) } else { Ok(Self { keys }) }
+        if keys.is_empty() {
+            return Err(KeyRingError::Empty);
+        }
+        let named = |master: MasterKey| NamedKey { id: master.id(), master };
+        Ok(Self { keys: keys.into_iter().map(named).collect() })
     }
 
     /// Which key seals. No ring is without one.
     pub fn newest(&self) -> MasterKeyId {
-        self.keys.first().map_or(MasterKeyId([0; KEY_ID_LEN]), MasterKey::id)
+        self.keys.first().map_or(MasterKeyId([0; KEY_ID_LEN]), |key| key.id)
     }
 
     /// Seals `plain` for `owner` (AES-256-GCM, fresh 96-bit nonce).
@@ -145,7 +162,7 @@ impl KeyRing {
         plain: &[u8],
         randomness: &dyn Randomness,
     ) -> Result<Vec<u8>, KeyRingError> {
-        let master = self.keys.first().ok_or(KeyRingError::Empty)?;
+        let NamedKey { id, master } = self.keys.first().ok_or(KeyRingError::Empty)?;
         let mut nonce = [0; aead::NONCE_LEN];
         randomness.fill(&mut nonce);
         let mut body = plain.to_vec();
@@ -158,7 +175,7 @@ impl KeyRing {
             .map_err(|_| KeyRingError::Forged)?;
         let mut envelope = Vec::with_capacity(HEADER_LEN + nonce.len() + body.len());
         envelope.push(ENVELOPE_VERSION);
-        envelope.extend_from_slice(&master.id().0);
+        envelope.extend_from_slice(&id.0);
         envelope.extend_from_slice(&nonce);
         envelope.extend_from_slice(&body);
         Ok(envelope)
@@ -175,8 +192,8 @@ impl KeyRing {
             return Err(KeyRingError::Forged);
         }
         let (nonce, body) = rest.split_at_checked(aead::NONCE_LEN).ok_or(KeyRingError::Forged)?;
-        let master =
-            self.keys.iter().find(|key| key.id().0.as_slice() == key_id).ok_or(KeyRingError::UnknownKey)?;
+        let named = self.keys.iter().find(|key| key.id.0.as_slice() == key_id);
+        let NamedKey { master, .. } = named.ok_or(KeyRingError::UnknownKey)?;
         let nonce = Nonce::try_assume_unique_for_key(nonce).map_err(|_| KeyRingError::Forged)?;
         let mut body = body.to_vec();
         let plain = cipher(master, purpose)?
@@ -198,7 +215,7 @@ impl KeyRing {
         randomness: &dyn Randomness,
     ) -> Result<Option<Vec<u8>>, KeyRingError> {
         let newest = self.keys.first().ok_or(KeyRingError::Empty)?;
-        if envelope.get(1..HEADER_LEN) == Some(newest.id().0.as_slice()) {
+        if envelope.get(1..HEADER_LEN) == Some(newest.id.0.as_slice()) {
             return Ok(None);
         }
         let mut plain = self.open(purpose, owner, envelope)?;
@@ -209,17 +226,17 @@ impl KeyRing {
 
     /// A keyed checksum (HMAC-SHA-256) of `message` with the newest key. It proves later that we wrote the message.
     pub fn authenticate(&self, purpose: Purpose, message: &[u8]) -> [u8; 32] {
-        self.keys.first().map_or([0; 32], |master| checksum(&mac_key(master, purpose), message))
+        self.keys.first().map_or([0; 32], |key| checksum(&mac_key(&key.master, purpose), message))
     }
 
     /// Whether [`KeyRing::authenticate`] made `tag` for this message with any key of the ring; compared in constant time.
     pub fn authentic(&self, purpose: Purpose, message: &[u8], tag: &[u8]) -> bool {
-        self.keys.iter().any(|master| hmac::verify(&mac_key(master, purpose), message, tag).is_ok())
+        self.keys.iter().any(|key| hmac::verify(&mac_key(&key.master, purpose), message, tag).is_ok())
     }
 
     /// The same checksums with their keys derived once, for code that needs one on each request.
     pub fn checksums(&self, purpose: Purpose) -> Checksums {
-        Checksums::new(self.keys.iter().map(|master| mac_key(master, purpose)))
+        Checksums::new(self.keys.iter().map(|key| mac_key(&key.master, purpose)))
     }
 }
 
