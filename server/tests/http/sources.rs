@@ -28,10 +28,14 @@ const SECRETS: [(&str, &str); 9] = [
     ("BrowserBinding", "server/crates/providers/src/browser_binding.rs"),
 ];
 
-/// Where a statement may be put together from parts: names of tables and columns that are in our own sources, and numbers of the
-/// configuration.
-const DIALECT_CODE: [&str; 3] =
-    ["server/crates/db/src/table.rs", "server/crates/db/src/reseal.rs", "server/crates/db/src/pool.rs"];
+/// Where a statement may be put together from parts: names of tables and columns that are in our own sources, numbers of the
+/// configuration, and whole statements.
+const DIALECT_CODE: [&str; 4] = [
+    "server/crates/db/src/table.rs",
+    "server/crates/db/src/reseal.rs",
+    "server/crates/db/src/pool.rs",
+    "server/crates/db/src/together.rs",
+];
 
 /// Where the same branch is written for each of several authors, and the names with which its parts are put in. Once written, a
 /// statement stays as it is for as long as the program runs, so that nothing has to vouch for it.

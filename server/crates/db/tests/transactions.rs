@@ -219,3 +219,51 @@ fn a_transaction_can_be_awaited_on_any_thread() {
     }
     let _ = |database: &Database| is_send(&nothing(database, "word"));
 }
+
+#[tokio::test]
+async fn statements_that_are_executed_together_are_as_they_are_one_by_one() {
+    const ADD: &str = "UPDATE write_probes SET written = written + ? WHERE id = ? AND written < ?";
+    const READ: &str = "SELECT id, written FROM write_probes WHERE id IN (?, ?) ORDER BY id";
+    let add = |by: i64, id: &'static str, below: i64| query(ADD).bind(by).bind(id).bind(below);
+    for database in TestDatabase::both().await {
+        counting(&database).await;
+        // Twice: the second time by the statement that was prepared the first time.
+        for round in 0..2 {
+            let mut tx = database.begin().await.unwrap();
+            let [one, neither, read, two] = tx
+                .execute_together([
+                    add(5, "one", 100),
+                    add(7, "two", -1),
+                    query(READ).bind("one").bind("two"),
+                    add(2, "two", 100),
+                ])
+                .await
+                .unwrap();
+            assert_eq!((one.changed, neither.changed, two.changed), (1, 0, 1));
+            assert!(one.rows.is_empty() && neither.rows.is_empty() && two.rows.is_empty());
+            let written: Vec<i64> = read.rows.iter().map(|row| row.get("written")).collect();
+            assert_eq!(written, [5 * (round + 1), 2 * round], "what came before, and not what comes after");
+            tx.commit().await.unwrap();
+        }
+        assert_eq!(counts(&database).await, (10, 4));
+    }
+}
+
+#[tokio::test]
+async fn of_statements_together_none_comes_after_one_that_fails() {
+    const ADD: &str = "INSERT INTO write_probes (id, written) VALUES (?, 0)";
+    for database in TestDatabase::both().await {
+        counting(&database).await;
+        let mut tx = database.begin().await.unwrap();
+        let add = |id: &'static str| query(ADD).bind(id);
+        let failed = tx.execute_together([add("three"), add("one"), add("four")]).await;
+        assert!(matches!(failed, Err(DbError::Exists(_))), "{failed:?}");
+        let there = query("SELECT id FROM write_probes WHERE id IN ('three', 'four')");
+        let there = there.fetch_all(&mut *tx).await.unwrap();
+        assert_eq!(there.iter().map(|row| row.get::<String, _>("id")).collect::<Vec<_>>(), ["three"]);
+        drop(tx);
+        let mut reader = database.read().await.unwrap();
+        let left = query("SELECT id FROM write_probes").fetch_all(&mut *reader).await.unwrap();
+        assert_eq!(left.len(), 2, "and the transaction leaves nothing");
+    }
+}

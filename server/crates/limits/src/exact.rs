@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use db::{Database, DbError, LentTransaction, Transaction};
+use db::{Database, DbError, LentTransaction, Statement, Transaction};
 
 use crate::context::LimitContext;
 use crate::key::LimitKey;
@@ -11,7 +11,7 @@ use crate::quota::{LimitExceeded, Quota};
 use crate::refused::RefusedKeys;
 use crate::shown_key::ShownKey;
 use crate::store::{self, Bounds};
-use crate::usage::Usage;
+use crate::usage::{Level, Usage};
 
 /// Counts uses in the database. A key that was refused is refused from memory, without the database, until it may be used
 /// again.
@@ -29,6 +29,15 @@ pub struct Attempt {
     quota: Quota,
     limit: &'static str,
     shown: ShownKey,
+}
+
+impl Attempt {
+    fn at(self, now: i64) -> (Usage, Bounds) {
+        let Self { key, quota, .. } = self;
+        let step = quota.step();
+        let usage = Usage { key, taken: step, full_at: now.saturating_add(step) };
+        (usage, Bounds { latest: quota.latest(now), plausible: quota.plausible(now) })
+    }
 }
 
 /// Why a use is refused.
@@ -87,6 +96,24 @@ impl ExactLimiter {
         self.count_one(tx, attempt).await
     }
 
+    /// Counts a use within the caller's transaction, and executes in one go what the use is for. That is executed even if the use is refused,
+    /// so a caller that is refused must not commit.
+    ///
+    /// # Errors
+    /// As [`Self::count_all`].
+    pub async fn count_and_execute(
+        &self,
+        tx: &mut Transaction,
+        attempt: Attempt,
+        then: Statement<'_>,
+    ) -> Result<(), LimitError> {
+        self.check_refused(attempt)?;
+        let now = self.context.clock.now().nanos();
+        let (usage, bounds) = attempt.at(now);
+        let counted = store::count_and_execute(tx, usage, bounds, then).await?;
+        self.allowed(attempt, now, counted)
+    }
+
     /// Whether this replica remembers that the use is refused. Nothing is counted.
     ///
     /// # Errors
@@ -124,19 +151,17 @@ impl ExactLimiter {
     }
 
     async fn count_one(&self, tx: &mut Transaction, attempt: Attempt) -> Result<(), LimitError> {
-        let Attempt { key, quota, .. } = attempt;
         let now = self.context.clock.now().nanos();
-        let step = quota.step();
-        let usage = Usage { key, taken: step, full_at: now.saturating_add(step) };
-        let bounds = Bounds { latest: quota.latest(now), plausible: quota.plausible(now) };
-        match store::count(tx, usage, bounds).await? {
-            Ok(()) => Ok(()),
-            Err(level) => {
-                self.note(attempt);
-                self.refused.note(key, level.full_at.saturating_sub(quota.latest(0)));
-                Err(quota.exceeded(level.full_at, now).into())
-            }
-        }
+        let (usage, bounds) = attempt.at(now);
+        let counted = store::count(tx, usage, bounds).await?;
+        self.allowed(attempt, now, counted)
+    }
+
+    fn allowed(&self, attempt: Attempt, now: i64, counted: Result<(), Level>) -> Result<(), LimitError> {
+        let Err(level) = counted else { return Ok(()) };
+        self.note(attempt);
+        self.refused.note(attempt.key, level.full_at.saturating_sub(attempt.quota.latest(0)));
+        Err(attempt.quota.exceeded(level.full_at, now).into())
     }
 
     /// Notes the refusal for operators.

@@ -2,7 +2,9 @@
 
 use std::time::Duration;
 
-use db::{AnyRow, Connection, Database, DbError, Dialect, LentTransaction, Row as _, Transaction, query};
+use db::{
+    AnyRow, Connection, Database, DbError, Dialect, LentTransaction, Row as _, Statement, Transaction, query,
+};
 use kernel::Timestamp;
 
 use crate::key::LimitKey;
@@ -52,20 +54,12 @@ pub(crate) struct Bounds {
 pub(crate) async fn count(
     tx: &mut Transaction,
     one: Usage,
-    Bounds { latest, plausible }: Bounds,
+    bounds: Bounds,
 ) -> Result<Result<(), Level>, DbError> {
+    let Bounds { latest, plausible } = bounds;
     // Between two statements, others may insert the row or delete it. Once it is there, a round decides.
     for _ in 0..MAX_ROUNDS {
-        let update = query(COUNT)
-            .bind(plausible)
-            .bind(one.taken)
-            .bind(one.full_at)
-            .bind(one.full_at)
-            .bind(one.taken)
-            .bind(one.key.as_bytes().to_vec())
-            .bind(latest)
-            .bind(plausible);
-        if update.execute(&mut **tx).await?.rows_affected() == 1 {
+        if counting(one, bounds).execute(&mut **tx).await?.rows_affected() == 1 {
             return Ok(Ok(()));
         }
         match find(tx, one.key).await? {
@@ -79,6 +73,30 @@ pub(crate) async fn count(
         }
     }
     Err(DbError::Unreadable { column: "limit_counts.full_at" })
+}
+
+/// The same, and in one go what the use is for: `then` is executed even when the key is beyond its bounds.
+pub(crate) async fn count_and_execute(
+    tx: &mut Transaction,
+    one: Usage,
+    bounds: Bounds,
+    then: Statement<'_>,
+) -> Result<Result<(), Level>, DbError> {
+    let [counted, _] = tx.execute_together([counting(one, bounds), then]).await?;
+    // A new key has no row yet.
+    if counted.changed == 1 { Ok(Ok(())) } else { count(tx, one, bounds).await }
+}
+
+fn counting(one: Usage, Bounds { latest, plausible }: Bounds) -> Statement<'static> {
+    query(COUNT)
+        .bind(plausible)
+        .bind(one.taken)
+        .bind(one.full_at)
+        .bind(one.full_at)
+        .bind(one.taken)
+        .bind(one.key.as_bytes().to_vec())
+        .bind(latest)
+        .bind(plausible)
 }
 
 async fn find(connection: &mut Connection, key: LimitKey) -> Result<Option<i64>, DbError> {

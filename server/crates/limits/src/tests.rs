@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
-use db::{Database, query};
+use db::{Database, Row as _, query};
 use kernel::{Clock, KeyRing, MasterKey, OsRandomness, Randomness, Timestamp};
 use testkit::{HandClock, SeededRandomness, TestDatabase};
 use tokio::task::JoinSet;
@@ -189,6 +189,30 @@ async fn what_is_counted_within_a_transaction_is_counted_exactly_if_it_commits()
         assert!(matches!(again, Err(LimitError::Exceeded(_))));
         tx.commit().await.unwrap();
         assert!(replica.count(&[one]).await.is_err());
+    }
+}
+
+#[tokio::test]
+async fn what_a_use_is_for_is_executed_with_its_count_once() {
+    const KEEP: &str = "INSERT INTO write_probes (id, written) VALUES ('kept', 0)";
+    const KEPT: &str = "SELECT COUNT(*) FROM write_probes WHERE id = 'kept'";
+    const FORGET: &str = "DELETE FROM write_probes WHERE id = 'kept'";
+    for stage in Stage::both().await {
+        let replica = stage.replica().await;
+        let one = replica.of(quota(2, SECOND), "alice");
+        for (use_number, is_allowed) in [("the first", true), ("a second", true), ("one too many", false)] {
+            let mut tx = replica.db.begin().await.unwrap();
+            let counted = replica.limiter.count_and_execute(&mut tx, one, query(KEEP)).await;
+            assert_eq!(counted.is_ok(), is_allowed, "{use_number}: {counted:?}");
+            match counted {
+                Ok(()) => tx.commit().await.unwrap(),
+                Err(_) => drop(tx),
+            }
+            let mut reader = replica.db.read().await.unwrap();
+            let kept: i64 = query(KEPT).fetch_one(&mut *reader).await.unwrap().get(0);
+            assert_eq!(kept, i64::from(is_allowed), "{use_number}");
+            stage.run(FORGET).await;
+        }
     }
 }
 

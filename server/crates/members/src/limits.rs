@@ -12,7 +12,7 @@ use std::num::NonZeroU32;
 use std::time::Duration;
 
 use ::limits::{Attempt, ExactLimiter, LimitContext, LimitError, Quota};
-use db::{Database, DbError, Transaction};
+use db::{Database, DbError, Statement, Transaction};
 use kernel::Timestamp;
 use names::{EmailAddress, MemberId};
 use web::ClientAddress;
@@ -296,17 +296,21 @@ impl Limits {
         Ok(self.limiter.count_all(&self.db, &[one]).await?)
     }
 
-    /// Counts that a browser was asked for a passkey, in the transaction that keeps the question.
+    /// Counts that a browser is asked for a passkey, in the transaction that keeps the question, and executes `keep`, which does. One that is
+    /// refused must not be committed.
     pub(crate) async fn ceremony_from(
         &self,
         tx: &mut Transaction,
         network: Network,
+        keep: Statement<'_>,
     ) -> Result<(), LimitError> {
-        let Some(network) = network.map(ClientAddress::limit_key) else { return Ok(()) };
+        let Some(network) = network.map(ClientAddress::limit_key) else {
+            keep.execute(&mut **tx).await.map_err(DbError::from)?;
+            return Ok(());
+        };
         let quota = self.allowed.ceremonies_by_network;
-        self.limiter
-            .count_within(tx, self.limiter.attempt("members.ceremonies_by_network", quota, &network))
-            .await
+        let one = self.limiter.attempt("members.ceremonies_by_network", quota, &network);
+        self.limiter.count_and_execute(tx, one, keep).await
     }
 
     /// Forgets refused keys that may come back by now.

@@ -25,6 +25,7 @@ pub(crate) mod well_known;
 
 /// The tables of passkeys and of ceremonies.
 pub(crate) mod store {
+    pub(crate) mod answers;
     pub(crate) mod ceremonies;
     pub(crate) mod passkeys;
 }

@@ -8,7 +8,7 @@ use crate::factor_reset::store::factor_resets;
 use crate::identities::store::identities;
 use crate::lifecycle::store::{deletions, sign_ups};
 use crate::model::store::members;
-use crate::passkeys::store::{ceremonies, passkeys};
+use crate::passkeys::store::{answers, ceremonies, passkeys};
 use crate::password::store::local_accounts;
 use crate::profile::store::pictures;
 use crate::roles::store::member_roles;
@@ -193,6 +193,7 @@ pub const STORAGE: Storage = Storage {
         former_mailboxes::STATEMENTS,
         passkeys::STATEMENTS,
         ceremonies::STATEMENTS,
+        answers::STATEMENTS,
         pictures::STATEMENTS,
         sign_ups::STATEMENTS,
         seeds::STATEMENTS,
@@ -201,5 +202,5 @@ pub const STORAGE: Storage = Storage {
         account_codes::STATEMENTS,
         factor_resets::STATEMENTS,
     ],
-    per_dialect: |_| Vec::new(),
+    per_dialect: |dialect| vec![members::hold_and_find_statement(dialect)],
 };

@@ -26,7 +26,6 @@ pub(crate) const TABLE: &str = "outbox_events";
 /// When the database refuses; then what the event tells must not become true either.
 pub async fn append(tx: &mut Transaction, event: &Event) -> Result<(), DbError> {
     let body = event.to_json().map_err(|error| DbError::from(sqlx::Error::Encode(error.into())))?;
-    sequence::take_next(tx, event.key(), event.at()).await?;
     let traceparent = Trace::current().map(|trace| trace.traceparent(event.id().span()));
     store::insert(tx, event, &Written { body: &body, traceparent: traceparent.as_deref() }).await?;
     tx.tell(TABLE);

@@ -1,6 +1,6 @@
 //! The number of an event among those of its key.
 
-use db::{DbError, Dialect, Transaction, query};
+use db::{Dialect, Statement, query};
 use kernel::Timestamp;
 use names::MemberId;
 
@@ -42,20 +42,19 @@ pub(crate) fn statements(dialect: Dialect) -> Vec<&'static str> {
 /// Takes the next number of `key`, which the event that is added next has. Until this transaction ends, others that want one for
 /// the same key wait: so numbers are given in the order in which transactions become true. It is at least `now` in milliseconds
 /// (see the migration).
-pub(super) async fn take_next(tx: &mut Transaction, key: MemberId, now: Timestamp) -> Result<(), DbError> {
-    query(take(tx.dialect())).bind(key.to_string()).bind(now.millis()).execute(&mut **tx).await?;
-    Ok(())
+pub(super) fn taking_next(dialect: Dialect, key: MemberId, now: Timestamp) -> Statement<'static> {
+    query(take(dialect)).bind(key.to_string()).bind(now.millis())
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use db::Row as _;
+    use db::{Row as _, Transaction};
     use kernel::Clock as _;
     use testkit::{HandClock, TestDatabase};
 
     async fn taken(tx: &mut Transaction, key: MemberId, now: Timestamp) -> i64 {
-        take_next(tx, key, now).await.unwrap();
+        taking_next(tx.dialect(), key, now).execute(&mut **tx).await.unwrap();
         let number = query("SELECT last_sequence FROM outbox_keys WHERE event_key = ?").bind(key.to_string());
         number.fetch_one(&mut **tx).await.unwrap().get(0)
     }

@@ -6,7 +6,7 @@ use names::MemberId;
 
 use crate::event::Event;
 use crate::event_id::EventId;
-use crate::outbox::sequence::Sequence;
+use crate::outbox::sequence::{self, Sequence};
 use crate::outbox::waiting::WaitingEvents;
 use crate::payload::Topic;
 use crate::publisher::Message;
@@ -91,7 +91,7 @@ pub(super) struct Written<'a> {
     pub(super) traceparent: Option<&'a str>,
 }
 
-/// Adds an event, whose key has taken its number in this transaction.
+/// Adds an event with the next number of its key.
 pub(super) async fn insert(
     tx: &mut Transaction,
     event: &Event,
@@ -104,8 +104,9 @@ pub(super) async fn insert(
         .bind(event.at().millis())
         .bind(written.traceparent)
         .bind(event.key().to_string());
-    let added = insert.execute(&mut **tx).await?;
-    if added.rows_affected() == 1 { Ok(()) } else { Err(DbError::from(sqlx::Error::RowNotFound)) }
+    let take = sequence::taking_next(tx.dialect(), event.key(), event.at());
+    let [_, added] = tx.execute_together([take, insert]).await?;
+    if added.changed == 1 { Ok(()) } else { Err(DbError::from(sqlx::Error::RowNotFound)) }
 }
 
 /// Deletes what a key has published, and the key itself if nothing of it waits. Its numbers are times, so that one that

@@ -144,14 +144,11 @@ impl ProviderSignIn {
         provider: ProviderName,
         context: &RequestContext,
     ) -> Result<Member, SignInError> {
-        if !members::hold(tx, member).await? && !revival::keep(&self.context, tx, member, context).await? {
-            return Err(SignInError::Disabled);
-        }
-        let linked = identities::of_member(tx, member).await?;
+        let member = revival::hold(&self.context, tx, member, context).await?.ok_or(SignInError::Disabled)?;
+        let linked = identities::of_member(tx, member.id).await?;
         if !linked.iter().any(|identity| identity.provider == provider) {
             return Err(SignInError::Disabled);
         }
-        let member = members::find(tx, member).await?.ok_or(SignInError::Disabled)?;
         let (clock, randomness) = (&*self.context.clock, &*self.context.randomness);
         let sign_in = SignIn { member: &member, method: SignInMethod::Provider(provider), context };
         announce::sign_in(tx, sign_in, clock, randomness).await?;

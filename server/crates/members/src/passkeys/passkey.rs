@@ -59,3 +59,16 @@ pub(crate) struct Passkey {
     pub(crate) created_at: Timestamp,
     pub(crate) last_used_at: Option<Timestamp>,
 }
+
+/// What is read of a passkey when it signed.
+#[derive(Clone, Debug)]
+pub(crate) struct SigningPasskey {
+    pub(crate) id: PasskeyId,
+    pub(crate) member: MemberId,
+    /// As the library writes it. Counter and backup flags in it are those of the beginning.
+    pub(crate) credential: String,
+    pub(crate) rp_id: String,
+    pub(crate) counter: u32,
+    pub(crate) backup_eligible: bool,
+    pub(crate) backed_up: bool,
+}

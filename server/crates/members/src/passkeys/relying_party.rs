@@ -14,7 +14,7 @@ use webauthn_rs::prelude::{
 
 use crate::failure::Failure;
 use crate::passkeys::client_data;
-use crate::passkeys::passkey::Passkey;
+use crate::passkeys::passkey::SigningPasskey;
 use crate::passkeys::settings::PasskeySettings;
 use crate::passkeys::store::passkeys::Use;
 
@@ -91,7 +91,7 @@ impl RelyingParty {
         &self,
         state: &[u8],
         Answer(answer): &Answer,
-        passkey: &Passkey,
+        passkey: &SigningPasskey,
         now: Timestamp,
     ) -> Result<Use, Unfit> {
         let state: DiscoverableAuthentication = read(state)?;

@@ -19,9 +19,9 @@ use crate::model::link_situation::{Began, Holder as LinkHolder, Situation};
 use crate::model::mail_template::MailTemplate;
 use crate::model::member::Member;
 use crate::model::store::members;
-use crate::passkeys::ceremonies::Ceremonies;
+use crate::passkeys::ceremonies::{AnsweredCeremony, Ceremonies};
 use crate::passkeys::ceremony::{CeremonyId, CeremonyPurpose, Holder};
-use crate::passkeys::passkey::Passkey;
+use crate::passkeys::passkey::SigningPasskey;
 use crate::passkeys::question::{PasskeyAnswer, PasskeyQuestion};
 use crate::passkeys::relying_party::{Answer, Asked, COPIED, MALFORMED, RelyingParty, Unfit};
 use crate::passkeys::store::passkeys::Use;
@@ -57,7 +57,7 @@ impl From<Unfit> for PasskeySignInError {
 #[must_use = "nobody is signed in yet"]
 pub struct ProvenPasskey {
     ceremony: CeremonyId,
-    passkey: Passkey,
+    passkey: SigningPasskey,
     used: Use,
 }
 
@@ -103,13 +103,15 @@ impl PasskeySignIn {
         context: &RequestContext,
     ) -> Result<PasskeyQuestion, PasskeyQuestionError> {
         let Asked { options, state } = self.relying_party.ask()?;
-        let begin = async |mut tx: LentTransaction| {
-            self.limits.ceremony_from(&mut tx, context.network).await.map_err(Limited::from)?;
-            let (purpose, holder) = (CeremonyPurpose::SignIn, Holder::Browser(browser));
-            let ceremony = self.ceremonies.begin(&mut tx, purpose, holder, &state).await?;
-            Ok::<_, PasskeyQuestionError>(tx.commit(ceremony))
+        let (purpose, holder) = (CeremonyPurpose::SignIn, Holder::Browser(browser));
+        let ceremony = self.ceremonies.new_ceremony(purpose, holder, &state)?;
+        let keep = async |mut tx: LentTransaction| {
+            let keep = ceremonies::inserting(&ceremony);
+            self.limits.ceremony_from(&mut tx, context.network, keep).await.map_err(Limited::from)?;
+            Ok::<_, PasskeyQuestionError>(tx.commit(()))
         };
-        let ceremony = self.context.db.transact(begin).await?.to_string();
+        self.context.db.transact(keep).await?;
+        let ceremony = ceremony.id.to_string();
         Ok(PasskeyQuestion { ceremony, options })
     }
 
@@ -130,16 +132,20 @@ impl PasskeySignIn {
 
     async fn try_prove(&self, answer: PasskeyAnswer) -> Result<ProvenPasskey, Refused> {
         const NO_CEREMONY: PasskeyRefused = PasskeyRefused("passkey_ceremony");
-        let mut reader = self.context.db.read().await?;
-        let found = self.ceremonies.find_of_browser(&mut reader, CeremonyPurpose::SignIn, &answer).await?;
-        let ceremony = found.ok_or_else(|| Refused::new(NO_CEREMONY))?;
+        let PasskeyAnswer { ceremony, credential, browser } = answer;
+        let answer = Answer::read(credential);
+        let signed_with = answer.as_ref().map_or(&[][..], Answer::credential_id);
+        let found = {
+            let mut reader = self.context.db.read().await?;
+            self.ceremonies.find_answered(&mut reader, &ceremony, browser, signed_with).await?
+        };
+        let found = found.ok_or_else(|| Refused::new(NO_CEREMONY))?;
+        let AnsweredCeremony { ceremony, passkey, owner } = found;
         let spent =
             |error: PasskeySignInError, member| Refused { error, ceremony: Some(ceremony.id), member };
-        let answer = Answer::read(answer.credential).map_err(|unfit| spent(unfit.into(), None))?;
-        let found = passkeys::find_with_owner(&mut reader, answer.credential_id()).await?;
-        drop(reader);
-        let found = found.filter(|(passkey, _)| passkey.rp_id == self.relying_party.rp_id());
-        let (passkey, owner) = found.ok_or_else(|| spent(PasskeyUnknown.into(), None))?;
+        let answer = answer.map_err(|unfit| spent(unfit.into(), None))?;
+        let passkey = passkey.filter(|passkey| passkey.rp_id == self.relying_party.rp_id());
+        let passkey = passkey.ok_or_else(|| spent(PasskeyUnknown.into(), None))?;
         let refused = |reason| spent(PasskeyRefused(reason).into(), Some(passkey.member));
         if answer.owner() != Some(passkey.member) {
             return Err(refused("passkey_owner"));
@@ -202,7 +208,8 @@ impl PasskeySignIn {
     /// passkey until the commit, and announces the sign-in. Of any number of uses of one ceremony, exactly one succeeds.
     ///
     /// # Errors
-    /// [`PasskeySignInError::Refused`] when another one did, or the account or the passkey changed meanwhile.
+    /// [`PasskeySignInError::Refused`] when another one did, or the account or the passkey changed meanwhile. Then the transaction must not be
+    /// committed: all that decides this is executed together.
     pub async fn sign_in_by_passkey(
         &self,
         tx: &mut Transaction,
@@ -210,20 +217,25 @@ impl PasskeySignIn {
         context: &RequestContext,
     ) -> Result<Member, PasskeySignInError> {
         let ProvenPasskey { ceremony, passkey, used } = proven;
-        if !ceremonies::spend(tx, *ceremony).await? {
+        let [spent, held, recorded] = tx
+            .execute_together([
+                ceremonies::spending(*ceremony),
+                members::holding(tx.dialect(), passkey.member),
+                passkeys::recording_use(passkey, *used),
+            ])
+            .await?;
+        if spent.changed != 1 {
             return Err(PasskeyRefused("passkey_ceremony").into());
         }
-        if !members::hold(tx, passkey.member).await?
-            // Not active; signing in keeps an account that was to be deleted.
-            && !revival::keep(&self.context, tx, passkey.member, context).await?
-        {
-            return Err(PasskeyRefused("account_disabled").into());
-        }
-        if !passkeys::record_use(tx, passkey, *used).await? {
+        let member = match members::read_held(&held.rows)? {
+            Some(member) => member,
+            None => revival::find_kept(&self.context, tx, passkey.member, context)
+                .await?
+                .ok_or(PasskeyRefused("account_disabled"))?,
+        };
+        if recorded.changed != 1 {
             return Err(Unfit(COPIED.0).into());
         }
-        let member = members::find(tx, passkey.member).await?;
-        let member = member.ok_or(PasskeyRefused("account_disabled"))?;
         let login = SignIn { member: &member, method: SignInMethod::Passkey, context };
         announce::sign_in(tx, login, &*self.context.clock, &*self.context.randomness).await?;
         Ok(member)

@@ -13,9 +13,8 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::lifecycle::revival;
 use crate::limits::Limits;
-use crate::model::member::{Member, MemberStatus};
+use crate::model::member::Member;
 use crate::model::password::Password;
-use crate::model::store::members;
 use crate::password::password_hasher::HashingError;
 use crate::password::password_hasher::{Decision, PasswordHasher};
 use crate::password::store::local_accounts;
@@ -142,15 +141,10 @@ impl PasswordSignIn {
         context: &RequestContext,
     ) -> Result<Member, PasswordSignInError> {
         let Authenticated { member, changed_at } = *authenticated;
-        if !members::hold(tx, member).await? {
-            // Not active; signing in keeps an account that was to be deleted.
-            if !revival::keep(&self.context, tx, member, context).await? {
-                return Err(BadCredentials.into());
-            }
+        let member = revival::hold(&self.context, tx, member, context).await?.ok_or(BadCredentials)?;
+        if !local_accounts::confirm(tx, member.id, changed_at).await? {
+            return Err(BadCredentials.into());
         }
-        let still = local_accounts::confirm(tx, member, changed_at).await?;
-        let member = if still { members::find(tx, member).await? } else { None };
-        let member = member.filter(|member| member.status == MemberStatus::Active).ok_or(BadCredentials)?;
         let login = SignIn { member: &member, method: SignInMethod::Password, context };
         announce::sign_in(tx, login, &*self.context.clock, &*self.context.randomness).await?;
         Ok(member)

@@ -14,7 +14,6 @@ use crate::failure::Failure;
 use crate::lifecycle::revival;
 use crate::limits::Limits;
 use crate::model::member::Member;
-use crate::model::store::members;
 use crate::reason::{Limited, RecoveryRefused};
 use crate::totp::account_code::AccountCode;
 use crate::totp::codes::{CodeKind, OneTimeCodes};
@@ -74,16 +73,12 @@ impl RecoverySignIn {
         context: &RequestContext,
     ) -> Result<Member, RecoverySignInError> {
         let member = account_codes::find(tx, account).await?.ok_or(RecoveryRefused)?;
-        // Not active; signing in keeps an account that was to be deleted.
-        if !members::hold(tx, member).await? && !revival::keep(&self.context, tx, member, context).await? {
-            return Err(RecoveryRefused.into());
-        }
-        if self.codes.required.counts.has_more_than_passkeys(tx, member).await?
-            || self.codes.spend(tx, member, code, context).await? != Some(CodeKind::Recovery)
+        let member = revival::hold(&self.context, tx, member, context).await?.ok_or(RecoveryRefused)?;
+        if self.codes.required.counts.has_more_than_passkeys(tx, member.id).await?
+            || self.codes.spend(tx, member.id, code, context).await? != Some(CodeKind::Recovery)
         {
             return Err(RecoveryRefused.into());
         }
-        let member = members::find(tx, member).await?.ok_or(RecoveryRefused)?;
         let sign_in = SignIn { member: &member, method: SignInMethod::Passkey, context };
         announce::sign_in(tx, sign_in, &*self.context.clock, &*self.context.randomness).await?;
         Ok(member)

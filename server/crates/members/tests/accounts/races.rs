@@ -1,5 +1,7 @@
 use std::sync::Arc;
+use std::time::Duration;
 
+use db::query;
 use futures::future::join_all;
 use members::{HashingError, MailboxProofError, PasswordSignInError, ResetError};
 
@@ -108,13 +110,13 @@ async fn s_acc_5_two_hundred_sign_ins_at_once_leave_the_runtime_free() {
         )
     });
     let mut tries = std::pin::pin!(join_all(tries));
-    let mut slowest = std::time::Duration::ZERO;
+    let mut slowest = Duration::ZERO;
     let results = loop {
         let before = std::time::Instant::now();
         tokio::select! {
             biased;
             results = &mut tries => break results,
-            () = tokio::time::sleep(std::time::Duration::from_millis(1)) => {
+            () = tokio::time::sleep(Duration::from_millis(1)) => {
                 slowest = slowest.max(before.elapsed());
             }
         }
@@ -125,7 +127,7 @@ async fn s_acc_5_two_hundred_sign_ins_at_once_leave_the_runtime_free() {
         .count();
     println!("of 200 at once {busy} were told to come back; the runtime waited {slowest:?} at most");
     assert!(busy >= 200 - 64 - 64, "{busy}");
-    assert!(slowest < std::time::Duration::from_millis(500), "a worker was held: {slowest:?}");
+    assert!(slowest < Duration::from_millis(500), "a worker was held: {slowest:?}");
     assert!(results.iter().all(|result| {
         matches!(
             result,
@@ -134,4 +136,45 @@ async fn s_acc_5_two_hundred_sign_ins_at_once_leave_the_runtime_free() {
             )
         )
     }));
+}
+
+/// To hold the row of a member and to read it is one statement.
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sign_in_waits_for_a_change_of_its_member_and_sees_it() {
+    const CHANGES: [(&str, Option<&str>); 2] = [
+        ("UPDATE members SET nickname = '새 이름' WHERE id = ?", Some("새 이름")),
+        ("UPDATE members SET status = 'disabled' WHERE id = ?", None),
+    ];
+    for stage in Stage::both().await {
+        let member = stage.member(HONG).await;
+        for (change, nickname) in CHANGES {
+            let sign_ins = stage.members.password_sign_in.clone();
+            let authenticated = sign_ins.authenticate(HONG, PASSWORD, &context("203.0.113.9")).await.unwrap();
+            let mut changing = stage.database.begin().await.unwrap();
+            let give = "INSERT INTO member_roles (member_id, role, given_at) VALUES (?, 'ROLE_ADMIN', 1)";
+            for statement in [change, give].into_iter().take(1 + usize::from(nickname.is_some())) {
+                query(statement).bind(member.id.to_string()).execute(&mut *changing).await.unwrap();
+            }
+            let database = stage.database.clone();
+            let mut signing_in = tokio::spawn(async move {
+                let mut tx = database.begin().await.unwrap();
+                let member =
+                    sign_ins.sign_in_by_password(&mut tx, &authenticated, &context("203.0.113.9")).await;
+                tx.commit().await.unwrap();
+                member
+            });
+            let early = tokio::time::timeout(Duration::from_millis(200), &mut signing_in).await;
+            assert!(early.is_err(), "it did not wait for {change}: {early:?}");
+            changing.commit().await.unwrap();
+            let signed_in = signing_in.await.unwrap();
+            match nickname {
+                Some(nickname) => {
+                    let member = signed_in.unwrap();
+                    assert_eq!(member.nickname, nickname);
+                    assert!(member.has_role("ROLE_ADMIN"), "what was given meanwhile is theirs: {member:?}");
+                }
+                None => assert!(matches!(signed_in, Err(PasswordSignInError::BadCredentials(_)))),
+            }
+        }
+    }
 }

@@ -1,6 +1,8 @@
 //! The table `members`.
 
-use db::{AnyRow, Connection, DbError, Row as _, Select, StaleReader, Transaction, query};
+use db::{
+    AnyRow, Connection, DbError, Dialect, Row as _, Select, StaleReader, Statement, Transaction, query,
+};
 use kernel::NewId as _;
 use kernel::{Clock, Randomness, Timestamp};
 use names::{EmailAddress, MemberId, Role};
@@ -151,6 +153,38 @@ async fn insert_member(tx: &mut Transaction, member: &Member, now: Timestamp) ->
 /// When the database refuses.
 pub async fn hold(tx: &mut Transaction, id: MemberId) -> Result<bool, DbError> {
     Ok(query(HOLD).bind(id.to_string()).execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Pictures and roles are not held: they are read as they are when the row is.
+macro_rules! find_to_sign_in {
+    () => {
+        "SELECT m.id, m.nickname, m.greeting, m.picture_url, m.email, m.status, \
+            (SELECT p.content_hash FROM member_pictures p WHERE p.member_id = m.id) AS content_hash, \
+            (SELECT CAST(GROUP_CONCAT(r.role) AS CHAR) FROM member_roles r WHERE r.member_id = m.id) AS roles \
+            FROM members m WHERE m.id = ? AND m.status = 'active'"
+    };
+}
+
+/// In a transaction that writes, which has all of the database to itself, to read a row is to hold it.
+const HOLD_AND_FIND_SQLITE: &str = find_to_sign_in!();
+const HOLD_AND_FIND_MYSQL: &str = concat!(find_to_sign_in!(), " FOR UPDATE");
+
+/// [`HOLD`] and [`FIND`] in one.
+pub(crate) const fn hold_and_find_statement(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => HOLD_AND_FIND_SQLITE,
+        Dialect::Mysql => HOLD_AND_FIND_MYSQL,
+    }
+}
+
+/// Holds the member's row until the commit, and reads it; none when they may not sign in.
+pub(crate) fn holding(dialect: Dialect, id: MemberId) -> Statement<'static> {
+    query(hold_and_find_statement(dialect)).bind(id.to_string())
+}
+
+/// What [`holding`] read.
+pub(crate) fn read_held(rows: &[AnyRow]) -> Result<Option<Member>, DbError> {
+    rows.first().map(read).transpose()
 }
 
 /// Holds the member's row until the commit, whether they may sign in or not; `false` when there is no such member.

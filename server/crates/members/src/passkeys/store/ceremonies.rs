@@ -1,6 +1,6 @@
 //! The table `ceremonies`.
 
-use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
+use db::{AnyRow, Connection, DbError, Row as _, Statement, Transaction, query};
 use kernel::{Purpose, Timestamp, TokenHash};
 use names::MemberId;
 
@@ -18,7 +18,8 @@ db::statements! {
     CANCEL_ALL = "DELETE FROM ceremonies";
 }
 
-pub(crate) async fn insert(tx: &mut Transaction, ceremony: &Ceremony) -> Result<(), DbError> {
+/// Keeps a ceremony.
+pub(crate) fn inserting(ceremony: &Ceremony) -> Statement<'static> {
     query(INSERT)
         .bind(ceremony.id.to_string())
         .bind(ceremony.purpose.as_str())
@@ -27,9 +28,6 @@ pub(crate) async fn insert(tx: &mut Transaction, ceremony: &Ceremony) -> Result<
         .bind(ceremony.holder.place().map(SetUpPlace::text))
         .bind(ceremony.sealed.clone())
         .bind(ceremony.expires_at.millis())
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
 }
 
 pub(crate) async fn find(connection: &mut Connection, id: CeremonyId) -> Result<Option<Ceremony>, DbError> {
@@ -39,7 +37,12 @@ pub(crate) async fn find(connection: &mut Connection, id: CeremonyId) -> Result<
 
 /// Spends a ceremony. Of any number of tries one gets `true`: the row count decides.
 pub(crate) async fn spend(tx: &mut Transaction, id: CeremonyId) -> Result<bool, DbError> {
-    Ok(query(SPEND).bind(id.to_string()).execute(&mut **tx).await?.rows_affected() == 1)
+    Ok(spending(id).execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// What [`spend`] executes.
+pub(crate) fn spending(id: CeremonyId) -> Statement<'static> {
+    query(SPEND).bind(id.to_string())
 }
 
 /// Ends all of them, as after a backup was restored: which were spent since is not known.
@@ -51,7 +54,7 @@ pub async fn cancel_all(tx: &mut Transaction) -> Result<(), DbError> {
     Ok(())
 }
 
-fn read(row: &AnyRow) -> Result<Ceremony, DbError> {
+pub(crate) fn read(row: &AnyRow) -> Result<Ceremony, DbError> {
     let unreadable = |column| DbError::Unreadable { column };
     let (id, purpose): (String, String) = (row.try_get("id")?, row.try_get("purpose")?);
     let browser: Option<Vec<u8>> = row.try_get("browser_hash")?;

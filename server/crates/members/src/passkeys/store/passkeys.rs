@@ -1,22 +1,17 @@
 //! The table `passkeys`.
 
-use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
+use db::{AnyRow, Connection, DbError, Row as _, Statement, Transaction, query};
 use kernel::Timestamp;
 use names::MemberId;
 use names::id::Uuid;
 
-use crate::model::member::MemberStatus;
-use crate::passkeys::passkey::{Passkey, PasskeyId};
+use crate::passkeys::passkey::{Passkey, PasskeyId, SigningPasskey};
 
 db::statements! {
     INSERT = "INSERT INTO passkeys (id, member_id, credential_id, credential, rp_id, name, aaguid, transports, counter, \
         backup_eligible, backed_up, created_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     FIND = "SELECT id, member_id, credential_id, credential, rp_id, name, aaguid, transports, counter, backup_eligible, \
         backed_up, created_at, last_used_at FROM passkeys WHERE credential_id = ?";
-    /// With the status of its owner, so that a sign-in asks once.
-    FIND_WITH_OWNER = "SELECT p.id, p.member_id, p.credential_id, p.credential, p.rp_id, p.name, p.aaguid, p.transports, p.counter, \
-        p.backup_eligible, p.backed_up, p.created_at, p.last_used_at, m.status FROM passkeys p \
-        LEFT JOIN members m ON m.id = p.member_id WHERE p.credential_id = ?";
     OF_MEMBER = "SELECT id, member_id, credential_id, credential, rp_id, name, aaguid, transports, counter, \
         backup_eligible, backed_up, created_at, last_used_at FROM passkeys WHERE member_id = ? ORDER BY created_at, id";
     /// The condition on the counter decides between two uses at once: the same count is never taken twice, unless the key
@@ -62,19 +57,6 @@ pub(crate) async fn find(
     row.as_ref().map(read).transpose()
 }
 
-/// The same, and the status of its owner; `None` where the owner is gone.
-pub(crate) async fn find_with_owner(
-    connection: &mut Connection,
-    credential_id: &[u8],
-) -> Result<Option<(Passkey, Option<MemberStatus>)>, DbError> {
-    let row = query(FIND_WITH_OWNER).bind(credential_id.to_vec()).fetch_optional(connection).await?;
-    let Some(row) = row else { return Ok(None) };
-    let status: Option<String> = row.try_get("status")?;
-    let known =
-        |status: String| MemberStatus::parse(&status).ok_or(DbError::Unreadable { column: "members.status" });
-    Ok(Some((read(&row)?, status.map(known).transpose()?)))
-}
-
 /// All of a member, oldest first, those of other domains included.
 pub(crate) async fn of_member(
     connection: &mut Connection,
@@ -103,18 +85,17 @@ pub(crate) struct Use {
     pub(crate) at: Timestamp,
 }
 
-/// Records a use, and holds the row until the commit; `false` when the passkey is gone, or another use has counted as far.
-pub(crate) async fn record_use(tx: &mut Transaction, passkey: &Passkey, of: Use) -> Result<bool, DbError> {
+/// Records a use, and holds the row until the commit; it changes none when the passkey is gone, or another use has counted as far.
+pub(crate) fn recording_use(passkey: &SigningPasskey, of: Use) -> Statement<'static> {
     let counter = i64::from(of.counter);
-    let used = query(USE)
+    query(USE)
         .bind(counter)
         .bind(i64::from(of.backed_up))
         .bind(of.at.millis())
         .bind(passkey.id.to_string())
         .bind(passkey.member.to_string())
         .bind(counter)
-        .bind(counter);
-    Ok(used.execute(&mut **tx).await?.rows_affected() == 1)
+        .bind(counter)
 }
 
 /// Changes what a passkey is called; `false` when the member has no such passkey.
