@@ -18,6 +18,8 @@ use crate::kill::parts;
 use crate::scene::EFFECTS;
 
 const WRITERS: i64 = 4;
+/// So many members each writer has: of one member, an event is published after the other, each in a round of its own.
+const MEMBERS: i64 = 50;
 const TIMES: u32 = 2;
 /// What a writer has committed, whether it heard of that or not.
 const FACTS: &str = "CREATE TABLE facts (member BIGINT NOT NULL, n BIGINT NOT NULL, PRIMARY KEY (member, n))";
@@ -117,16 +119,20 @@ async fn commit_a_fact(db: &Database, member: i64, n: i64) -> Result<(), DbError
 }
 
 /// Writes until `end`, whatever fails; how often it was told that something was committed.
-async fn write(db: Database, member: i64, end: CancellationToken) -> u32 {
+async fn write(db: Database, writer: i64, end: CancellationToken) -> u32 {
     let mut told = 0;
     for n in 0.. {
         if end.is_cancelled() {
             break;
         }
-        match commit_a_fact(&db, member, n).await {
-            Ok(()) => told += 1,
-            Err(_) => pass(Duration::from_millis(20)).await,
-        }
+        let wait = match commit_a_fact(&db, writer * MEMBERS + n % MEMBERS, n).await {
+            Ok(()) => {
+                told += 1;
+                5
+            }
+            Err(_) => 20,
+        };
+        pass(Duration::from_millis(wait)).await;
     }
     told
 }
@@ -160,7 +166,7 @@ async fn s_evt_2_a_database_that_halts_or_is_killed_under_load_loses_doubles_and
     let mut running = vec![tokio::spawn(runner.run(ends.clone()))];
     running.extend([relay, other].map(|relay| tokio::spawn(relay.run(ends.clone()))));
     let writers: Vec<_> =
-        (0..WRITERS).map(|member| tokio::spawn(write(db.clone(), member, ends_writing.clone()))).collect();
+        (0..WRITERS).map(|writer| tokio::spawn(write(db.clone(), writer, ends_writing.clone()))).collect();
     for _ in 0..TIMES {
         pass(Duration::from_secs(1)).await;
         server.signal("STOP").await;
@@ -186,7 +192,7 @@ async fn s_evt_2_a_database_that_halts_or_is_killed_under_load_loses_doubles_and
     for task in running {
         task.await.unwrap();
     }
-    for member in 0..WRITERS {
+    for member in 0..WRITERS * MEMBERS {
         let member = member.to_string();
         let facts = "SELECT CONCAT(member, ':', n) FROM facts WHERE member = ? ORDER BY n";
         let effects = "SELECT note FROM effects WHERE note LIKE CONCAT(?, ':%') ORDER BY place";
