@@ -57,8 +57,8 @@ enum KeysError {
     )]
     Unopened { changed: u64, unopened: u64 },
     #[error(
-        "nothing was sealed again: {0} have another newest master key. Restart each with the same `master_keys`; one that was killed is \
-        forgotten after a minute"
+        "nothing was sealed again. These replicas have another newest master key, or do not tell which: {0}. Restart each with the same \
+        `master_keys` and the same version; one that was killed is forgotten after a minute"
     )]
     MasterKeysDiffer(String),
     #[error("the answer cannot be written")]

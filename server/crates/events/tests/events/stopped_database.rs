@@ -32,7 +32,7 @@ struct Server {
 }
 
 impl Server {
-    /// `None` where there is none for the other tests either, or MySQL in its place.
+    /// `None` where there is none for the other tests either, or where they have MySQL and the machine has no MariaDB.
     async fn start() -> Option<Self> {
         std::env::var("DAEMUN_TEST_MYSQL_URL").ok()?;
         let folder = tempfile::tempdir().unwrap();
@@ -40,8 +40,9 @@ impl Server {
         install.args(["--no-defaults", "--skip-test-db", "--auth-root-authentication-method=normal"]);
         let data = format!("--datadir={}/data", folder.path().display());
         install.args([&data, &user().await]).stdout(Stdio::null()).stderr(Stdio::null());
-        if !install.status().await.is_ok_and(|status| status.success()) {
-            return None;
+        match install.status().await {
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+            installed => assert!(installed.unwrap().success(), "mariadb-install-db failed"),
         }
         let port = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
         let process = Self::run(&folder, port).await;
