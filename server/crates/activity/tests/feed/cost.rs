@@ -207,6 +207,11 @@ async fn to_find_nothing_new_reads_no_posts() {
     assert!(rows <= MOST, "{rows} rows");
 }
 
+/// How often each transaction does its work: twice where each has a conflict at its first commit.
+fn attempts() -> i64 {
+    1 + i64::from(std::env::var_os("DAEMUN_TEST_CONFLICTS").is_some())
+}
+
 #[tokio::test]
 async fn a_step_of_work_touches_the_rows_of_its_followers_alone() {
     let Some(database) = TestDatabase::mysql().await else { return };
@@ -222,12 +227,12 @@ async fn a_step_of_work_touches_the_rows_of_its_followers_alone() {
     let (rows, _) = rows_of(&replica.activity, replica.work()).await;
     let entries = stage.count("SELECT COUNT(*) FROM feed_entries").await - 850;
     assert_eq!(entries % 500, 0, "{entries}");
-    assert!(rows <= entries * 4 + 2_000, "{rows} rows for {entries} entries");
+    assert!(rows <= attempts() * (entries * 4 + 2_000), "{rows} rows for {entries} entries");
     // One look at lengths for all of them, and not one for each.
     let before = statements_executed(&replica.activity).await;
     replica.work().await;
     let executed = statements_executed(&replica.activity).await - before;
-    assert!(executed <= 25, "{executed} statements");
+    assert!(executed <= attempts() * 25, "{executed} statements");
     while stage.work().await {}
     assert_eq!(stage.count("SELECT COUNT(*) FROM feed_entries").await, 850 + FOLLOWED);
     activity::delete(&stage.activity.context, member(u128::try_from(READER).unwrap()), written)
@@ -237,7 +242,7 @@ async fn a_step_of_work_touches_the_rows_of_its_followers_alone() {
     stage.consume().await;
     let (rows, _) = rows_of(&replica.activity, replica.work()).await;
     let gone = 850 + FOLLOWED - stage.count("SELECT COUNT(*) FROM feed_entries").await;
-    assert!(gone >= 500 && rows <= gone * 6 + 2_000, "{rows} rows for {gone} entries");
+    assert!(gone >= 500 && rows <= attempts() * (gone * 6 + 2_000), "{rows} rows for {gone} entries");
 }
 
 /// Tables that a plan goes over from end to end, but for what the statement itself has made.
