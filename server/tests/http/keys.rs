@@ -190,14 +190,14 @@ async fn s_key_2_s_tok_13_no_token_or_key_lies_in_the_database_in_the_clear() {
         let canaries = secrets(&app).await;
         app.settled().await;
         // The search sees what is planted, in a text as in bytes, or it would prove nothing.
-        run(&app, "CREATE TABLE planted (words VARCHAR(4000), bytes BLOB)").await;
+        run(&app, "CREATE TABLE planted (number INTEGER PRIMARY KEY, words VARCHAR(4000), bytes BLOB)").await;
         let planted = Canary::of("planted", b"\x00\xff\x80planted by the test");
-        for form in planted.forms() {
+        for (number, form) in (0_i64..).zip(planted.forms()) {
             let mut tx = app.database.begin().await.unwrap();
             let words = std::str::from_utf8(form).ok().map(|form| format!("before {form} after"));
             let bytes = [b"before ", form, b" after"].concat();
-            let sql = "INSERT INTO planted (words, bytes) VALUES (?, ?)";
-            query(sql).bind(words.clone()).bind(bytes).execute(&mut *tx).await.unwrap();
+            let sql = "INSERT INTO planted (number, words, bytes) VALUES (?, ?, ?)";
+            query(sql).bind(number).bind(words.clone()).bind(bytes).execute(&mut *tx).await.unwrap();
             tx.commit().await.unwrap();
             let found = search(&app, &planted).await;
             let expected = ["planted.words", "planted.bytes"];
