@@ -24,6 +24,8 @@ use web::{Refusal, fields};
 const EMBEDDED: &[(&str, &[u8], &[u8])] = include!(concat!(env!("OUT_DIR"), "/embedded_assets.rs"));
 const PACKAGE: &str = "/pkg/daemun";
 const PACKAGE_FOLDER: &str = "/pkg/";
+/// The script that is not built: cargo-leptos takes no file for the folder of what it builds. It is served as if it were there.
+const PASSKEYS: &str = "/passkeys.js";
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const AN_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
 
@@ -128,9 +130,16 @@ struct Source {
 }
 
 impl Source {
+    /// What follows the hash in its name, if it has one.
+    fn after_the_hash(&self) -> Option<&str> {
+        if self.path == PASSKEYS {
+            return Some("_passkeys.js");
+        }
+        self.path.strip_prefix(PACKAGE).filter(|rest| rest.starts_with(['.', '_']))
+    }
+
     fn into_file(self, version: &str) -> (String, File) {
-        let hashed = self.path.strip_prefix(PACKAGE).filter(|rest| rest.starts_with(['.', '_']));
-        let (path, cache) = match hashed {
+        let (path, cache) = match self.after_the_hash() {
             Some(rest) => (format!("{PACKAGE}.{version}{rest}"), FOR_EVER),
             None => (self.path, AN_HOUR),
         };
@@ -171,7 +180,7 @@ fn from_folder(root: &Path) -> io::Result<Vec<Source>> {
 
 /// Eight hexadecimal digits over all package files: they are built together and change together.
 fn version_of(sources: &[Source]) -> String {
-    let package = sources.iter().filter(|source| source.path.starts_with(PACKAGE));
+    let package = sources.iter().filter(|source| source.after_the_hash().is_some());
     let digests: Vec<u8> = package.flat_map(|source| *TokenHash::of(&source.plain).as_bytes()).collect();
     format!("{:?}", TokenHash::of(&digests))
 }
@@ -203,6 +212,7 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("pkg")).unwrap();
         std::fs::write(folder.path().join("pkg/daemun.css"), "a{}").unwrap();
+        std::fs::write(folder.path().join("passkeys.js"), "go()").unwrap();
         std::fs::write(folder.path().join("favicon.svg"), "<svg/>").unwrap();
         Assets::load(folder.path()).unwrap()
     }
@@ -214,7 +224,11 @@ mod tests {
         let response = assets.serve(&path, &HeaderMap::new()).unwrap();
         assert_eq!(response.headers()[CACHE_CONTROL], FOR_EVER);
         assert_eq!(response.headers()[CONTENT_TYPE], "text/css; charset=utf-8");
-        assert!(!assets.contain("/pkg/daemun.css"), "the name without a hash could be stale");
+        let script = format!("/pkg/{}_passkeys.js", assets.output_name());
+        assert_eq!(assets.serve(&script, &HeaderMap::new()).unwrap().headers()[CACHE_CONTROL], FOR_EVER);
+        for stale in ["/pkg/daemun.css", "/passkeys.js"] {
+            assert!(!assets.contain(stale), "the name without a hash could be stale: {stale}");
+        }
     }
 
     #[test]
