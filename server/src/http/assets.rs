@@ -23,17 +23,29 @@ use web::{Refusal, fields};
 
 const EMBEDDED: &[(&str, &[u8], &[u8])] = include!(concat!(env!("OUT_DIR"), "/embedded_assets.rs"));
 const PACKAGE: &str = "/pkg/daemun";
+const PACKAGE_NAME: &str = "daemun";
 const PACKAGE_FOLDER: &str = "/pkg/";
 /// The script that is not built: cargo-leptos takes no file for the folder of what it builds. It is served as if it were there.
 const PASSKEYS: &str = "/passkeys.js";
+const PASSKEYS_ADDRESS: &str = "/pkg/daemun_passkeys.js";
 const FOR_EVER: HeaderValue = HeaderValue::from_static("public, max-age=31536000, immutable");
 const AN_HOUR: HeaderValue = HeaderValue::from_static("public, max-age=3600");
+const NOT_AT_ALL: HeaderValue = HeaderValue::from_static("no-store");
+
+/// Whether cargo-leptos builds the site again at every change, and tells open pages.
+pub fn are_watched() -> bool {
+    // cargo-leptos sets it for the server that it starts.
+    std::env::var_os("LEPTOS_WATCH").is_some()
+}
 
 /// All static files, in memory.
 #[derive(Clone, Debug)]
 pub struct Assets {
     files: Arc<HashMap<String, File>>,
     output_name: Arc<str>,
+    /// The folder from which they are read for each request, without hashes in their names: it is watched, and open pages look for the
+    /// style sheet by the name that cargo-leptos gave it.
+    watched: Option<Arc<Path>>,
 }
 
 /// A style sheet that is put into pages.
@@ -60,10 +72,23 @@ impl Assets {
     /// # Errors
     /// When the folder cannot be read.
     pub fn load(folder: &Path) -> io::Result<Self> {
+        if EMBEDDED.is_empty() && are_watched() {
+            return Self::watched(folder);
+        }
         let sources = if EMBEDDED.is_empty() { from_folder(folder)? } else { embedded() };
-        let version = version_of(&sources);
-        let files = sources.into_iter().map(|source| source.into_file(&version)).collect();
-        Ok(Self { files: Arc::new(files), output_name: format!("daemun.{version}").into() })
+        Ok(Self::from_sources(sources))
+    }
+
+    fn from_sources(sources: Vec<Source>) -> Self {
+        let output_name = format!("{PACKAGE_NAME}.{}", version_of(&sources));
+        let files = sources.into_iter().map(|source| source.into_file(&output_name, FOR_EVER)).collect();
+        Self { files: Arc::new(files), output_name: output_name.into(), watched: None }
+    }
+
+    fn watched(folder: &Path) -> io::Result<Self> {
+        let sources = from_folder(folder)?;
+        let files = sources.into_iter().map(|source| source.into_file(PACKAGE_NAME, NOT_AT_ALL)).collect();
+        Ok(Self { files: Arc::new(files), output_name: PACKAGE_NAME.into(), watched: Some(folder.into()) })
     }
 
     /// What pages put before `.js`, `.wasm` and `.css`: the name with the hash.
@@ -71,8 +96,11 @@ impl Assets {
         &self.output_name
     }
 
-    /// The style sheet, for pages that have it inside.
+    /// The style sheet, for pages that have it inside. Where it is watched, it is only linked.
     pub fn style(&self) -> Option<PageStyle> {
+        if self.watched.is_some() {
+            return None;
+        }
         let file = self.files.get(&format!("{PACKAGE_FOLDER}{}.css", self.output_name))?;
         let text = std::str::from_utf8(&file.plain).ok()?;
         // Where its element would end.
@@ -91,34 +119,43 @@ impl Assets {
     /// The answer for `path`; `None` when there is no such file.
     pub fn serve(&self, path: &str, request: &HeaderMap) -> Option<Response> {
         let file = self.files.get(path)?;
+        match &self.watched {
+            Some(folder) => Some(read_again(folder, path).ok()?.answer(request)),
+            None => Some(file.answer(request)),
+        }
+    }
+}
+
+impl File {
+    fn answer(&self, request: &HeaderMap) -> Response {
         let mut response = Response::new(Body::empty());
         let headers = response.headers_mut();
-        headers.insert(CACHE_CONTROL, file.cache.clone());
-        headers.insert(ETAG, file.etag.clone());
+        headers.insert(CACHE_CONTROL, self.cache.clone());
+        headers.insert(ETAG, self.etag.clone());
         headers.insert(VARY, HeaderValue::from_static("accept-encoding"));
-        if fields::none_match_names(request, file.etag.as_bytes()) {
+        if fields::none_match_names(request, self.etag.as_bytes()) {
             *response.status_mut() = StatusCode::NOT_MODIFIED;
-            return Some(response);
+            return response;
         }
-        headers.insert(CONTENT_TYPE, HeaderValue::from_static(file.kind));
-        let body = match &file.brotli {
+        headers.insert(CONTENT_TYPE, HeaderValue::from_static(self.kind));
+        let body = match &self.brotli {
             Some(packed) if takes_brotli(request) => {
                 headers.insert(CONTENT_ENCODING, HeaderValue::from_static("br"));
                 packed
             }
-            _ => &file.plain,
+            _ => &self.plain,
         };
         *response.body_mut() = Body::from(body.clone());
-        Some(response)
+        response
     }
 }
 
 /// Answers with the file at a request's path, and 404 where there is none.
 pub fn files(assets: Assets) -> MethodRouter {
-    get(answer).with_state(assets)
+    get(file_at).with_state(assets)
 }
 
-async fn answer(State(assets): State<Assets>, request: Request) -> Response {
+async fn file_at(State(assets): State<Assets>, request: Request) -> Response {
     let file = assets.serve(request.uri().path(), request.headers());
     file.unwrap_or_else(|| Refusal::not_found().into_response())
 }
@@ -138,9 +175,10 @@ impl Source {
         self.path.strip_prefix(PACKAGE).filter(|rest| rest.starts_with(['.', '_']))
     }
 
-    fn into_file(self, version: &str) -> (String, File) {
+    /// The file, which is kept as `cache` says if its name is `output_name`.
+    fn into_file(self, output_name: &str, cache: HeaderValue) -> (String, File) {
         let (path, cache) = match self.after_the_hash() {
-            Some(rest) => (format!("{PACKAGE}.{version}{rest}"), FOR_EVER),
+            Some(rest) => (format!("{PACKAGE_FOLDER}{output_name}{rest}"), cache),
             None => (self.path, AN_HOUR),
         };
         let etag = format!("\"{:?}\"", TokenHash::of(&self.plain));
@@ -149,6 +187,13 @@ impl Source {
         let brotli = self.brotli.filter(|packed| packed.len() < self.plain.len());
         (path, File { plain: self.plain, brotli, kind, etag, cache })
     }
+}
+
+/// One of the files, as it is in its folder now.
+fn read_again(folder: &Path, path: &str) -> io::Result<File> {
+    let name = if path == PASSKEYS_ADDRESS { PASSKEYS } else { path };
+    let plain = Bytes::from(std::fs::read(folder.join(name.trim_start_matches('/')))?);
+    Ok(Source { path: name.to_owned(), plain, brotli: None }.into_file(PACKAGE_NAME, NOT_AT_ALL).1)
 }
 
 fn embedded() -> Vec<Source> {
@@ -208,13 +253,28 @@ mod tests {
     use super::*;
     use http::header::IF_NONE_MATCH;
 
-    fn assets() -> Assets {
+    fn folder() -> tempfile::TempDir {
         let folder = tempfile::tempdir().unwrap();
         std::fs::create_dir(folder.path().join("pkg")).unwrap();
         std::fs::write(folder.path().join("pkg/daemun.css"), "a{}").unwrap();
         std::fs::write(folder.path().join("passkeys.js"), "go()").unwrap();
         std::fs::write(folder.path().join("favicon.svg"), "<svg/>").unwrap();
-        Assets::load(folder.path()).unwrap()
+        folder
+    }
+
+    fn assets() -> Assets {
+        Assets::load(folder().path()).unwrap()
+    }
+
+    #[test]
+    fn watched_files_have_plain_names_and_are_read_again_for_each_request() {
+        let folder = folder();
+        let assets = Assets::watched(folder.path()).unwrap();
+        assert!(assets.contain("/pkg/daemun_passkeys.js") && assets.style().is_none());
+        std::fs::write(folder.path().join("pkg/daemun.css"), "a{color:red}").unwrap();
+        let now = assets.serve("/pkg/daemun.css", &HeaderMap::new()).unwrap();
+        assert_eq!(now.headers()[CACHE_CONTROL], NOT_AT_ALL);
+        assert_eq!(now.headers()[ETAG], format!("\"{:?}\"", TokenHash::of(b"a{color:red}")));
     }
 
     #[test]

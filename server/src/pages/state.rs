@@ -19,7 +19,7 @@ use web::Refusal;
 use web::guard::Authenticate;
 
 use super::kept_pages::KeptPages;
-use crate::http::assets::PageStyle;
+use crate::http::assets::{self, PageStyle};
 use crate::http::drafts::Drafts;
 use crate::http::language::LanguageCookie;
 use crate::last_method::{LastMethodCookie, PasskeyOfferCookie};
@@ -81,8 +81,7 @@ impl Pages {
     ) -> Self {
         // Where leptos spawns what server functions do. A second call finds the first one's choice in place.
         let _ = any_spawner::Executor::init_tokio();
-        // cargo-leptos sets it for the server that it watches.
-        let reloads = std::env::var_os("LEPTOS_WATCH").is_some();
+        let reloads = assets::are_watched();
         let settings = Arc::new(settings(&parts));
         let has_feed = settings.has_feed;
         let shell = Shell::new(options, pages.filter(|page| has_feed || !page.needs_feed), reloads);
