@@ -1,10 +1,11 @@
 //! A listener that no client can exhaust: idle connections end, connections are limited in all and for each network, answers
 //! arrive although the client is still sending, and the program ends in an orderly way.
 //!
-//! axum's own `serve` arms no header timeout (it installs no timer), so this is hyper-util's server with a [timer of our
-//! own](attend) (S-RATE-6).
+//! axum's own `serve` arms no header timeout (it installs no timer), so this is hyper's server with a [timer of our own](attend)
+//! (S-RATE-6).
 
 mod attend;
+mod connection;
 mod connection_limits;
 mod places;
 mod request_body;
@@ -25,8 +26,7 @@ use axum::response::{IntoResponse as _, Response};
 use http::{HeaderValue, StatusCode, Version, header};
 use http_body::Body as _;
 use hyper::body::Incoming;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto;
+use hyper_util::rt::TokioIo;
 use limits::LimitExceeded;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::Instant;
@@ -34,8 +34,9 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
+use self::connection::{ClientSocket, Connection, Protocols, Requests};
 pub use self::connection_limits::ConnectionLimits;
-use self::places::{Place, Places, STREAMS};
+use self::places::{Place, Places};
 use self::request_body::RequestBody;
 use self::response_body::ResponseBody;
 use self::socket::Socket;
@@ -73,7 +74,7 @@ pub async fn serve(
     proxies: TrustedProxies,
     end: CancellationToken,
 ) {
-    let builder = connection_builder(&limits);
+    let protocols = Arc::new(Protocols::new(&limits));
     let places = Places::new(limits.connections, limits.connections_per_network, proxies);
     let connections = TaskTracker::new();
     let mut told_at = None;
@@ -86,21 +87,29 @@ pub async fn serve(
         // Answers are written whole; Nagle's algorithm would only delay them.
         let _ = stream.set_nodelay(true);
         let traffic = Arc::new(Traffic::new(place));
-        let io = StallGuard::new(TokioIo::new(stream), limits.write_time);
-        let io = Socket::new(io, Arc::clone(&traffic), limits.header_time);
-        let (answers, requests) = (answers.clone(), Arc::clone(&traffic));
-        let service = hyper::service::service_fn(move |request| {
-            let in_flight = InFlight::begin(&requests, request.version() == Version::HTTP_2);
-            let answers = answers.clone();
-            async move { Ok::<_, Infallible>(respond(answers, request, address, in_flight).await) }
-        });
-        let connection = builder.serve_connection_with_upgrades(io, service).into_owned();
+        let socket = socket(stream, &traffic, &limits);
+        let requests = requests(answers.clone(), Arc::clone(&traffic), address);
+        let connection = Connection::new(Arc::clone(&protocols), Arc::clone(&traffic), socket, requests);
         // A child token, so that connections do not contend for one lock.
-        connections.spawn(attend::attend(connection, traffic, limits, end.child_token()));
+        connections.spawn(attend::attend(connection, traffic, &limits, end.child_token()));
     }
     drop(listener);
     connections.close();
     connections.wait().await;
+}
+
+fn socket(stream: TcpStream, traffic: &Arc<Traffic>, limits: &ConnectionLimits) -> ClientSocket {
+    let io = StallGuard::new(TokioIo::new(stream), limits.write_time);
+    Socket::new(io, Arc::clone(traffic), limits.header_time)
+}
+
+/// What answers the requests of one connection.
+fn requests(answers: impl Answer, traffic: Arc<Traffic>, address: SocketAddr) -> impl Requests {
+    hyper::service::service_fn(move |request: hyper::Request<Incoming>| {
+        let in_flight = InFlight::begin(&traffic, request.version() == Version::HTTP_2);
+        let answers = answers.clone();
+        async move { Ok::<_, Infallible>(respond(answers, request, address, in_flight).await) }
+    })
 }
 
 /// Answers one request. An answer that does not wait for the end of the body closes the connection (RFC 9112 section
@@ -145,25 +154,6 @@ fn too_many() -> Response {
     // HSTS goes out with every other answer.
     Hsts::off().complete(response.headers_mut());
     response
-}
-
-fn connection_builder(limits: &ConnectionLimits) -> auto::Builder<TokioExecutor> {
-    let mut builder = auto::Builder::new(TokioExecutor::new());
-    builder
-        .http1()
-        // `attend` watches the time.
-        .header_read_timeout(None)
-        .max_headers(limits.header_count)
-        .max_buf_size(128 * 1024);
-    builder
-        .http2()
-        .timer(TokioTimer::new())
-        .keep_alive_interval(limits.header_time)
-        .keep_alive_timeout(limits.header_time)
-        .max_concurrent_streams(STREAMS)
-        .max_header_list_size(64 * 1024)
-        .max_pending_accept_reset_streams(20);
-    builder
 }
 
 async fn accept(

@@ -12,6 +12,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
+use bytes::Bytes;
 use hyper::rt::{Read, ReadBuf, ReadBufCursor, Write};
 use tokio::time::{Instant, Sleep};
 
@@ -33,6 +34,8 @@ pub(super) struct Socket<T> {
     io: T,
     traffic: Arc<Traffic>,
     silence: Duration,
+    /// What was read before the protocol was known.
+    first: Bytes,
     linger: Option<Box<Linger>>,
 }
 
@@ -49,7 +52,17 @@ impl<T> Socket<T> {
     /// The socket `io` of the connection whose state is `traffic`. `idle` is how long a connection may be silent, after its last
     /// answer too.
     pub(super) fn new(io: T, traffic: Arc<Traffic>, idle: Duration) -> Self {
-        Self { io, traffic, silence: MAX_SILENCE.min(idle), linger: None }
+        Self { io, traffic, silence: MAX_SILENCE.min(idle), first: Bytes::new(), linger: None }
+    }
+
+    /// Has `first` read before anything else.
+    pub(super) fn begins_with(&mut self, first: Bytes) {
+        self.first = first;
+    }
+
+    fn note<R>(&self, write: Poll<io::Result<R>>) -> Poll<io::Result<R>> {
+        self.traffic.write_waits(write.is_pending());
+        write
     }
 }
 
@@ -112,8 +125,14 @@ impl<T: Read + Unpin> Read for Socket<T> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
-        buffer: ReadBufCursor<'_>,
+        mut buffer: ReadBufCursor<'_>,
     ) -> Poll<io::Result<()>> {
+        if !self.first.is_empty() {
+            let length = self.first.len().min(buffer.remaining());
+            buffer.put_slice(&self.first.split_to(length));
+            self.traffic.bytes_came();
+            return Poll::Ready(Ok(()));
+        }
         let read = Pin::new(&mut self.io).poll_read(context, buffer);
         if matches!(read, Poll::Ready(Ok(()))) {
             self.traffic.bytes_came();
@@ -128,7 +147,8 @@ impl<T: Read + Write + Unpin> Write for Socket<T> {
         context: &mut Context<'_>,
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(context, bytes)
+        let write = Pin::new(&mut self.io).poll_write(context, bytes);
+        self.note(write)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -136,7 +156,10 @@ impl<T: Read + Write + Unpin> Write for Socket<T> {
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        let Self { io, traffic, silence, linger } = self.get_mut();
+        let Self { io, traffic, silence, linger, .. } = self.get_mut();
+        if traffic.is_kept_open() {
+            return Poll::Ready(Ok(()));
+        }
         if linger.is_none() {
             std::task::ready!(Pin::new(&mut *io).poll_shutdown(context))?;
             if traffic.is_upgraded() || !(traffic.may_send_on() || has_more(context, io)) {
@@ -157,6 +180,7 @@ impl<T: Read + Write + Unpin> Write for Socket<T> {
         context: &mut Context<'_>,
         parts: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write_vectored(context, parts)
+        let write = Pin::new(&mut self.io).poll_write_vectored(context, parts);
+        self.note(write)
     }
 }

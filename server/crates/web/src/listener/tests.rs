@@ -1,12 +1,14 @@
 //! A listener with answers of its own.
 
-use std::sync::Arc;
+use std::task::Poll;
 
 use hyper::upgrade::OnUpgrade;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::sync::mpsc;
 
 use super::*;
+
+mod taken_back;
 
 const LIMITS: ConnectionLimits = ConnectionLimits {
     header_time: Duration::from_millis(300),
@@ -33,9 +35,16 @@ impl Answer for Upgrades {
 }
 
 async fn opened(answers: impl Answer) -> (SocketAddr, tokio_util::sync::DropGuard) {
+    opened_with(answers, LIMITS).await
+}
+
+async fn opened_with(
+    answers: impl Answer,
+    limits: ConnectionLimits,
+) -> (SocketAddr, tokio_util::sync::DropGuard) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (address, end) = (listener.local_addr().unwrap(), CancellationToken::new());
-    tokio::spawn(serve(listener, answers, LIMITS, TrustedProxies::default(), end.clone()));
+    tokio::spawn(serve(listener, answers, limits, TrustedProxies::default(), end.clone()));
     (address, end.drop_guard())
 }
 

@@ -35,6 +35,8 @@ pub(super) struct Traffic {
     answered_early: AtomicBool,
     upgraded: AtomicBool,
     lingers: AtomicBool,
+    write_waits: AtomicBool,
+    kept_open: AtomicBool,
 }
 
 impl Traffic {
@@ -54,6 +56,8 @@ impl Traffic {
             answered_early: AtomicBool::new(false),
             upgraded: AtomicBool::new(false),
             lingers: AtomicBool::new(false),
+            write_waits: AtomicBool::new(false),
+            kept_open: AtomicBool::new(false),
         }
     }
 
@@ -111,6 +115,28 @@ impl Traffic {
     /// Whether the client may still be sending while we close, and would lose the last answer.
     pub(super) fn may_send_on(&self) -> bool {
         self.unread.load(Ordering::Relaxed) || self.answered_early.load(Ordering::Relaxed)
+    }
+
+    /// Whether the last bytes to be written have to wait for the client.
+    pub(super) fn write_waits(&self, waits: bool) {
+        if self.write_waits.load(Ordering::Relaxed) != waits {
+            self.write_waits.store(waits, Ordering::Relaxed);
+        }
+    }
+
+    /// Whether an idle connection has nothing half done, neither a request nor an answer.
+    pub(super) fn may_rest(&self) -> bool {
+        !(self.may_send_on() || self.write_waits.load(Ordering::Relaxed) || self.is_lingering())
+    }
+
+    /// Whether the socket stays open although its protocol ends: it is taken from hyper, and not closed.
+    pub(super) fn keeps_open(&self, open: bool) {
+        self.kept_open.store(open, Ordering::Relaxed);
+    }
+
+    /// Whether that is so now.
+    pub(super) fn is_kept_open(&self) -> bool {
+        self.kept_open.load(Ordering::Relaxed)
     }
 
     /// The last answer is written, and what the client still sends is read and discarded.
