@@ -3,6 +3,7 @@
 //! [`config`] says what is wanted, [`program`] starts it with its [`services`], [`parts::list`] says what there is to know of
 //! each part, [`compose`] shows every layer in order, [`pages`] lists the pages and loads what they show.
 
+mod access_line;
 pub mod accounts;
 pub mod activity;
 pub mod answer_counts;

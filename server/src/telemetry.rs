@@ -1,7 +1,6 @@
 //! One line in the log and one count for every request.
 
-use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime};
 
 use axum::extract::{MatchedPath, Request};
 use axum::middleware::Next;
@@ -9,13 +8,11 @@ use axum::response::Response;
 use gateway::Passage;
 use http::uri::PathAndQuery;
 use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
-use serde::{Serialize, Serializer};
 use tokio_util::sync::CancellationToken;
 use tracing::Level;
-use tracing_subscriber::fmt::format::Writer;
-use tracing_subscriber::fmt::time::{FormatTime as _, SystemTime};
 use web::{ClientAddress, RequestId};
 
+use crate::access_line::AccessLine;
 use crate::answer_counts::AnswerCounts;
 use crate::{log, metrics_catalogue};
 
@@ -95,9 +92,7 @@ impl RequestLog {
             (None, Some(matched)) => matched.as_str(),
             (None, None) => "unmatched",
         };
-        let line = AccessLogEntry {
-            timestamp: Now,
-            level: "INFO",
+        let line = AccessLine {
             request_id: id.as_str(),
             method: self.method,
             path: self.path(),
@@ -106,10 +101,8 @@ impl RequestLog {
             status: response.status().as_u16(),
             ms: took.as_secs_f64() * 1000.0,
             member: passage.and_then(|passage| passage.member.as_deref()),
-            message: "answered",
-            target: module_path!(),
         };
-        line.log();
+        log_line(&line);
         // The gateway counts its requests itself, by its own routes.
         if passage.is_none() {
             counts.count(route, self.method, response.status().as_u16(), took);
@@ -123,66 +116,23 @@ impl RequestLog {
     }
 }
 
-/// The line. In JSON it is written past `tracing`, whose way there is several times as long; it looks the same.
-#[derive(Serialize)]
-struct AccessLogEntry<'a> {
-    timestamp: Now,
-    level: &'a str,
-    request_id: &'a str,
-    method: &'a str,
-    path: &'a str,
-    #[serde(serialize_with = "network")]
-    network: ClientAddress,
-    route: &'a str,
-    status: u16,
-    ms: f64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    member: Option<&'a str>,
-    message: &'a str,
-    target: &'a str,
-}
-
-impl AccessLogEntry<'_> {
-    fn log(&self) {
-        if !tracing::enabled!(Level::INFO) {
-            return;
+fn log_line(line: &AccessLine<'_>) {
+    if !tracing::enabled!(Level::INFO) {
+        return;
+    }
+    let Some(lines) = log::json() else { return trace(line) };
+    lines.add(|waiting| {
+        let begin = waiting.len();
+        // The machine's time, also where the program's clock is moved.
+        if line.write(SystemTime::now(), module_path!(), waiting).is_err() {
+            waiting.truncate(begin);
         }
-        match log::json() {
-            Some(lines) => lines.add(|waiting| {
-                let begin = waiting.len();
-                match serde_json::to_writer(&mut *waiting, self) {
-                    Ok(()) => waiting.push(b'\n'),
-                    Err(_) => waiting.truncate(begin),
-                }
-            }),
-            None => self.trace(),
-        }
-    }
-
-    fn trace(&self) {
-        let Self { request_id, method, path, network, route, status, ms, member, .. } = *self;
-        tracing::info!(request_id, method, path, ?network, route, status, ms, member, "answered");
-    }
+    });
 }
 
-/// The time as it is in the log's other lines: the machine's, also where the program's clock is moved.
-struct Now;
-
-impl fmt::Display for Now {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        SystemTime.format_time(&mut Writer::new(f))
-    }
-}
-
-impl Serialize for Now {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-/// A client address prints as its network.
-fn network<S: Serializer>(client: &ClientAddress, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_str(&format_args!("{client:?}"))
+fn trace(line: &AccessLine<'_>) {
+    let AccessLine { request_id, method, path, network, route, status, ms, member } = *line;
+    tracing::info!(request_id, method, path, ?network, route, status, ms, member, "answered");
 }
 
 /// Methods are free text in HTTP; a metric's label must not be.

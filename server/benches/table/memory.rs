@@ -71,8 +71,8 @@ fn web_sockets(service: u16) {
 fn line<T>(name: &str, count: usize, server: &Server, hold: impl FnOnce() -> T) -> T {
     let before = own_bytes(server);
     let kept = hold();
-    // What a request needed is given back soon after it.
-    std::thread::sleep(Duration::from_secs(3));
+    // What a request needed is given back soon after it: by the connection after a second, by the allocator some seconds later.
+    std::thread::sleep(Duration::from_secs(8));
     let each = float(own_bytes(server).saturating_sub(before)) / float(count as u64);
     println!("{name:<50} {each:>8.0} bytes");
     note(name, "bytes", each);

@@ -286,7 +286,11 @@ impl Parts {
         let (traceparent, keeps_trace) = trace_context::next(&head.headers, &self.ids);
         let request_id = head.extensions.get::<RequestId>().cloned();
         let request_id = request_id.unwrap_or_else(|| RequestId::new(&*self.clock, &self.ids));
-        let client = head.extensions.get::<ClientAddress>().map(|client| client.ip().to_string());
+        let client = head.extensions.get::<ClientAddress>().map(|client| {
+            let mut text = Vec::with_capacity(16);
+            client.write_ip(&mut text);
+            text
+        });
         let mut headers = head.headers;
         request_headers::clean(&mut headers);
         let said = Said {
@@ -294,7 +298,7 @@ impl Parts {
             request_id: request_id.header(),
             traceparent,
             keeps_trace,
-            client: client.and_then(|client| HeaderValue::from_str(&client).ok()),
+            client: client.and_then(|client| HeaderValue::from_bytes(&client).ok()),
             proto: self.proto.clone(),
             host: self.host.clone(),
             origin: self.settings.origin.as_str(),

@@ -1,11 +1,18 @@
 //! W3C Trace Context, level 1: one trace id from the browser or us through every service.
 
+use std::ops::Range;
+
 use http::{HeaderMap, HeaderValue};
 use kernel::Randomness;
 use web::request_trace;
 
 /// A trace id and a span id, in bytes.
 const NEEDED: usize = 24;
+
+/// Where they are in a line, and the last digit of the flags.
+const TRACE: Range<usize> = 3..35;
+const SPAN: Range<usize> = 36..52;
+const LAST: usize = 54;
 
 /// The `traceparent` for the next hop, and whether it continues the one that came.
 pub(crate) fn next(headers: &HeaderMap, randomness: &dyn Randomness) -> (HeaderValue, bool) {
@@ -15,25 +22,24 @@ pub(crate) fn next(headers: &HeaderMap, randomness: &dyn Randomness) -> (HeaderV
     random[0] |= 1;
     random[23] |= 1;
     let (own_trace, span) = random.split_at(16);
-    let mut line = String::with_capacity(55);
     let continued = request_trace::traceparent(headers);
-    line.push_str("00-");
+    let mut line = *b"00-00000000000000000000000000000000-0000000000000000-00";
     match continued {
-        Some(came) => line.push_str(came.trace),
-        None => push_hex(&mut line, own_trace),
+        Some(came) => line[TRACE].copy_from_slice(came.trace.as_bytes()),
+        None => write_hex(&mut line[TRACE], own_trace),
     }
-    line.push('-');
-    push_hex(&mut line, span);
-    line.push('-');
+    write_hex(&mut line[SPAN], span);
     // We record none: one that begins here is not sampled (section 3.2.2.5.1).
-    line.push_str(if continued.is_some_and(|came| came.sampled) { "01" } else { "00" });
-    (HeaderValue::from_str(&line).unwrap_or(HeaderValue::from_static("")), continued.is_some())
+    if continued.is_some_and(|came| came.sampled) {
+        line[LAST] = b'1';
+    }
+    (HeaderValue::from_bytes(&line).unwrap_or(HeaderValue::from_static("")), continued.is_some())
 }
 
-fn push_hex(line: &mut String, bytes: &[u8]) {
-    let digit = |value: u8| char::from(b"0123456789abcdef"[usize::from(value & 0xf)]);
-    for byte in bytes {
-        line.extend([digit(byte >> 4), digit(*byte)]);
+fn write_hex(line: &mut [u8], bytes: &[u8]) {
+    let digit = |value: u8| b"0123456789abcdef"[usize::from(value & 0xf)];
+    for (digits, byte) in line.chunks_exact_mut(2).zip(bytes) {
+        digits.copy_from_slice(&[digit(byte >> 4), digit(*byte)]);
     }
 }
 

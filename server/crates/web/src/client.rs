@@ -36,6 +36,45 @@ impl ClientAddress {
     pub fn network(self) -> String {
         format!("{self:?}")
     }
+
+    /// Appends the network to `text`. Formatting an IPv4 address in the usual way takes ten times as long.
+    pub fn write_network(self, text: &mut Vec<u8>) {
+        match self.0 {
+            IpAddr::V4(ip) => {
+                let [a, b, c, _] = ip.octets();
+                push_octets([a, b, c, 0], text);
+                text.extend_from_slice(b"/24");
+            }
+            IpAddr::V6(_) => text.extend_from_slice(self.network().as_bytes()),
+        }
+    }
+
+    /// Appends the address in full.
+    pub fn write_ip(self, text: &mut Vec<u8>) {
+        match self.0 {
+            IpAddr::V4(ip) => push_octets(ip.octets(), text),
+            IpAddr::V6(ip) => text.extend_from_slice(ip.to_string().as_bytes()),
+        }
+    }
+}
+
+fn push_octets(octets: [u8; 4], text: &mut Vec<u8>) {
+    for (place, octet) in octets.into_iter().enumerate() {
+        if place > 0 {
+            text.push(b'.');
+        }
+        push_decimal(octet, text);
+    }
+}
+
+fn push_decimal(byte: u8, text: &mut Vec<u8>) {
+    if byte >= 100 {
+        text.push(b'0' + byte / 100);
+    }
+    if byte >= 10 {
+        text.push(b'0' + byte / 10 % 10);
+    }
+    text.push(b'0' + byte % 10);
 }
 
 impl From<IpAddr> for ClientAddress {
@@ -268,5 +307,18 @@ mod tests {
             format!("{:?}", ClientAddress::from("203.0.113.9".parse::<IpAddr>().unwrap())),
             "203.0.113.0/24"
         );
+    }
+
+    #[test]
+    fn networks_and_addresses_are_appended_as_they_are_printed() {
+        let all = (0..=255).map(|byte: u8| IpAddr::from([byte, 255 - byte, byte / 3, byte]));
+        let others = ["2001:db8:1:2::3", "::ffff:192.0.2.1", "::1"].map(|ip| ip.parse().unwrap());
+        for client in all.chain(others).map(ClientAddress::from) {
+            let mut text = b"in ".to_vec();
+            client.write_network(&mut text);
+            text.extend_from_slice(b" for ");
+            client.write_ip(&mut text);
+            assert_eq!(text, format!("in {} for {}", client.network(), client.ip()).into_bytes());
+        }
     }
 }

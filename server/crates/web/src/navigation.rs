@@ -1,13 +1,15 @@
 //! Whether a person waits for a page, or a program for an answer: each gets the right kind of refusal.
 
-use http::{HeaderMap, header};
+use http::{HeaderMap, HeaderName, header};
 
 use crate::fields;
+
+const MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
 /// Whether this request is a navigation of a browser. `Sec-Fetch-Mode` decides if present; otherwise an `Accept` that asks for
 /// HTML does.
 pub fn wants_page(headers: &HeaderMap) -> bool {
-    if let Some(mode) = headers.get("sec-fetch-mode") {
+    if let Some(mode) = headers.get(MODE) {
         return mode == "navigate";
     }
     let html = b"text/html";
@@ -34,7 +36,7 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.insert(header::ACCEPT, HeaderValue::from_bytes(accept.as_bytes()).unwrap());
             if let Some(mode) = mode {
-                headers.insert("sec-fetch-mode", HeaderValue::from_static(mode));
+                headers.insert(MODE, HeaderValue::from_static(mode));
             }
             assert_eq!(wants_page(&headers), page, "{mode:?} {accept}");
         }

@@ -28,6 +28,8 @@ use crate::stall::StallGuard;
 
 /// How an HTTP/2 connection begins (RFC 9113 section 3.4).
 const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
+/// How many header fields hyper reads without being told a number.
+const HYPERS_OWN_COUNT: usize = 100;
 /// How many bytes are read to see which protocol it is: mostly the whole head, so that hyper need not read again.
 const FIRST: usize = 2048;
 
@@ -70,8 +72,11 @@ impl Protocols {
         http1
             // `attend` watches the time.
             .header_read_timeout(None)
-            .max_headers(limits.header_count)
             .max_buf_size(128 * 1024);
+        // By its own limit, hyper reads them into room that it need not make for each request.
+        if limits.header_count != HYPERS_OWN_COUNT {
+            http1.max_headers(limits.header_count);
+        }
         http2
             .timer(TokioTimer::new())
             .keep_alive_interval(limits.header_time)
