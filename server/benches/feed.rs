@@ -112,13 +112,18 @@ async fn page(db: &Database, member: &str) {
     let person = query(statement(db, |text| text.contains("FROM people WHERE member_id = ?")));
     let person = person.bind(member.to_owned()).fetch_one(&mut *reader).await.unwrap();
     let no: i64 = db::Row::get(&person, "no");
-    let pulled = query(statement(db, |text| text.contains("f.follower = ? AND f.delivery = 1")));
-    pulled.bind(no).fetch_all(&mut *reader).await.unwrap();
-    let mut page = query(statement(db, |text| text.starts_with("SELECT c.id"))).bind(no).bind(no).bind(no);
+    let pulled = statement(db, |text| text.contains("f.delivery = 1 ORDER BY a.last_post"));
+    let mut pulled = query(pulled);
+    for _ in 0..2 {
+        pulled = pulled.bind(vec![0xff; 16]).bind(vec![0; 16]);
+    }
+    pulled.bind(member.to_owned()).bind(1_i64).bind(24_i64).fetch_all(&mut *reader).await.unwrap();
+    let mut page = query(statement(db, |text| text.starts_with("SELECT c.id")));
     for _ in 0..3 {
         page = page.bind(no).bind(vec![0xff; 16]).bind(vec![0; 16]).bind(21_i64);
     }
-    let rows = page.bind(21_i64).fetch_all(&mut *reader).await.unwrap();
+    let page = page.bind(21_i64).bind(no).bind(no).bind(no);
+    let rows = page.fetch_all(&mut *reader).await.unwrap();
     assert_eq!(rows.len(), 21);
     let author = query("SELECT id, nickname, greeting, status FROM members WHERE id = ?");
     author.bind(AUTHOR.to_owned()).fetch_one(&mut *reader).await.unwrap();

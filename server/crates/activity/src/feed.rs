@@ -7,7 +7,7 @@
 use std::collections::{HashMap, HashSet};
 
 use axum::extract::State;
-use db::{Connection, DbError, LentTransaction};
+use db::{Connection, DbError, Dialect, LentTransaction, fetch_together};
 use names::MemberId;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -20,22 +20,23 @@ use crate::activity::Activity;
 use crate::caller::Caller;
 use crate::cards::{Card, Cards};
 use crate::context::Context;
-use crate::cursor::{CursorOf, RowCursor};
+use crate::cursor::CursorOf;
 use crate::failure::Failure;
-use crate::looked_up::narrow;
+use crate::looked_up::{Narrowed, asked_at_first, leaves_out, narrow};
 use crate::page_query::PageQuery;
-use crate::person::{Person, PersonNo, PersonState};
+use crate::person::{Person, PersonState};
 use crate::post_id::PostId;
 use crate::reason::CursorInvalid;
 use crate::shown::{PostPage, ShownPost};
-use crate::store::page::{Candidate, OwnPosts, Part, Visible, candidates};
-use crate::store::{follows, people};
+use crate::store::authors::{self, Asked, Author, Authors, Most};
+use crate::store::page::{Candidate, OwnPosts, Part, Visible, candidates, end};
+use crate::store::people;
 use crate::work::wake;
 
 /// So often a page is filled up when posts were dropped.
 const ROUNDS: u32 = 4;
-/// So many of those who wrote last are looked up while a feed is made.
-const LATEST: u32 = 100;
+/// With more rows for further posts of authors it is asked first where the page would end without them.
+const FURTHER_MOST: u32 = 100;
 /// So many posts are counted at most that are new.
 const NEWS_MOST: u32 = 21;
 
@@ -98,7 +99,8 @@ pub(crate) async fn feed(
     limit: u32,
 ) -> Result<FeedPage, Failure> {
     let mut connection = context.db.read().await?;
-    let Some(mut reader) = people::find(&mut connection, member).await? else {
+    let asked = asked(member, before, PostId::FIRST, limit);
+    let Some((mut reader, authors)) = open(&mut connection, context.db.dialect(), asked).await? else {
         return Ok(FeedPage::default());
     };
     if is_to_be_noted(context, &reader) {
@@ -108,7 +110,8 @@ pub(crate) async fn feed(
         connection = context.db.read().await?;
     }
     let whole = Part { reader: reader.no, before, floor: reader.floor, own: OwnPosts::Shown };
-    Reading { context, cards, reader: &reader }.page(&mut connection, whole, limit).await
+    let sources = Sources::of(&mut connection, &reader, asked, authors).await?;
+    Reading { context, cards }.page(&mut connection, whole, sources, limit).await
 }
 
 /// How many posts of others than the member there are after the one that they saw. It is asked again and again by a page that is
@@ -120,32 +123,111 @@ async fn count_news(
     seen: PostId,
 ) -> Result<usize, Failure> {
     let mut connection = context.db.read().await?;
-    let Some(reader) = people::find(&mut connection, member).await? else { return Ok(0) };
-    let floor = reader.floor.max(seen.next());
+    let asked = asked(member, PostId::LAST, seen.next(), NEWS_MOST);
+    let opened = open(&mut connection, context.db.dialect(), asked).await?;
+    let Some((reader, authors)) = opened else { return Ok(0) };
+    let floor = reader.floor.max(asked.floor);
     let newer = Part { reader: reader.no, before: PostId::LAST, floor, own: OwnPosts::LeftOut };
-    let reading = Reading { context, cards, reader: &reader };
-    Ok(reading.page(&mut connection, newer, NEWS_MOST).await?.posts.len())
+    let sources = Sources::of(&mut connection, &reader, asked, authors).await?;
+    Ok(Reading { context, cards }.page(&mut connection, newer, sources, NEWS_MOST).await?.posts.len())
+}
+
+/// What is asked of the authors who are looked up for a page of `limit`.
+fn asked(reader: MemberId, before: PostId, floor: PostId, limit: u32) -> Asked {
+    let most = asked_at_first(before, limit.saturating_add(1));
+    Asked { authors: Authors::Pulled, reader, before, floor, most }
+}
+
+/// Who reads, and whose posts are not in their feed, in one go.
+async fn open(
+    connection: &mut Connection,
+    dialect: Dialect,
+    asked: Asked,
+) -> Result<Option<(Person, Vec<Author>)>, DbError> {
+    let statements = [people::finding(asked.reader), authors::asking(asked)];
+    let [reader, authors] = fetch_together(connection, dialect, statements).await?;
+    let Some(reader) = reader.first() else { return Ok(None) };
+    Ok(Some((people::read(reader)?, authors::read(&authors)?)))
+}
+
+/// The authors who are looked up for a reader, and what was asked of them.
+struct Sources {
+    asked: Asked,
+    authors: Vec<Author>,
+}
+
+impl Sources {
+    /// For somebody whose feed is being made that is everybody who can be on the first page: the newest posts are by those who wrote
+    /// last.
+    async fn of(
+        connection: &mut Connection,
+        reader: &Person,
+        asked: Asked,
+        pulled: Vec<Author>,
+    ) -> Result<Self, DbError> {
+        if reader.state == PersonState::Awake {
+            return Ok(Self { asked, authors: pulled });
+        }
+        let asked = Asked { authors: Authors::Followed, ..asked };
+        Ok(Self { asked, authors: authors::find(connection, asked).await? })
+    }
+
+    /// What is looked up for the newest `many` posts of a part.
+    async fn narrow(
+        &mut self,
+        connection: &mut Connection,
+        dialect: Dialect,
+        whole: Part,
+        many: u32,
+    ) -> Result<Narrowed, DbError> {
+        if self.asked.before != whole.before && !self.authors.is_empty() {
+            self.ask_all(connection, whole.before).await?;
+        }
+        let mut narrowed = narrow(whole, &self.authors, many);
+        if leaves_out(narrowed.part, &self.authors, self.asked.most) {
+            self.ask_all(connection, whole.before).await?;
+            narrowed = narrow(whole, &self.authors, many);
+        }
+        if narrowed.rows() <= FURTHER_MOST {
+            return Ok(narrowed);
+        }
+        // What is in the feed, or by those who wrote most, may be newer than most of that.
+        let authors = &narrowed.looked_up.further;
+        let end = end(connection, dialect, whole, authors, many.saturating_sub(1)).await?;
+        let part = Part { floor: end.unwrap_or(whole.floor), ..whole };
+        Ok(narrow(part, &self.authors, many))
+    }
+
+    async fn ask_all(&mut self, connection: &mut Connection, before: PostId) -> Result<(), DbError> {
+        self.asked = Asked { before, most: Most::All, ..self.asked };
+        self.authors = authors::find(connection, self.asked).await?;
+        Ok(())
+    }
 }
 
 /// Reading for somebody.
 struct Reading<'a> {
     context: &'a Context,
     cards: &'a dyn Cards,
-    reader: &'a Person,
 }
 
 impl Reading<'_> {
     /// The newest posts of a part of the feed that the reader may see, at most `limit`.
-    async fn page(&self, connection: &mut Connection, whole: Part, limit: u32) -> Result<FeedPage, Failure> {
-        let authors = looked_up(connection, self.reader).await?;
+    async fn page(
+        &self,
+        connection: &mut Connection,
+        mut whole: Part,
+        mut sources: Sources,
+        limit: u32,
+    ) -> Result<FeedPage, Failure> {
         let mut collected = Collected { cards: self.cards, known: HashMap::new(), posts: Vec::new() };
-        let (mut whole, wanted) = (whole, limit.saturating_add(1));
+        let wanted = limit.saturating_add(1);
         let (dialect, many) = (self.context.db.dialect(), usize::try_from(limit).unwrap_or(usize::MAX));
         for round in 1..=ROUNDS {
-            let narrowed = narrow(connection, dialect, whole, &authors, wanted).await?;
-            let found = candidates(connection, dialect, narrowed.part, &narrowed.authors, wanted).await?;
+            let Narrowed { part, looked_up } = sources.narrow(connection, dialect, whole, wanted).await?;
+            let found = candidates(connection, dialect, part, &looked_up, wanted).await?;
             // What was narrowed down has enough, but for what is deleted at this moment.
-            let is_last = found.len() <= many && narrowed.part.floor == whole.floor;
+            let is_last = found.len() <= many && part.floor == whole.floor;
             whole.before = found.last().map_or(whole.before, |last| last.id);
             collected.take(connection, found).await?;
             let enough = collected.posts.len() > many;
@@ -184,16 +266,6 @@ async fn note_seen(context: &Context, reader: Person) -> Result<Person, Failure>
         Ok::<_, Failure>(tx.commit(noted))
     };
     Ok(context.db.transact(note).await?.unwrap_or(reader))
-}
-
-/// Whose posts are looked up. For somebody whose feed is being made that is everybody who can be on the first page: the newest
-/// posts are by those who wrote last. There are some more of them than posts on a page, for those that are dropped.
-async fn looked_up(connection: &mut Connection, reader: &Person) -> Result<Vec<RowCursor>, DbError> {
-    if reader.state == PersonState::Awake {
-        return follows::pulled(connection, reader.no).await;
-    }
-    let first = RowCursor { at: i64::MAX, no: PersonNo::LAST };
-    follows::latest_authors(connection, reader.no, first, LATEST).await
 }
 
 impl Activity {

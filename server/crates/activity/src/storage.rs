@@ -2,7 +2,7 @@
 
 use db::{Expiry, ExpiryColumn, Export, Owner, Storage, Table};
 
-use crate::store::{blocks, entries, follows, page, people, posts, reports};
+use crate::store::{authors, blocks, entries, follows, page, people, posts, reports};
 
 const IN_PIECES: &str =
     "by numbers of people, which nobody is known by once they are erased; the rows go in pieces afterwards";
@@ -73,6 +73,7 @@ pub const STORAGE: Storage = Storage {
     statements: &[
         people::STATEMENTS,
         follows::STATEMENTS,
+        authors::STATEMENTS,
         blocks::STATEMENTS,
         posts::STATEMENTS,
         reports::STATEMENTS,

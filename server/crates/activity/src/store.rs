@@ -1,5 +1,6 @@
 //! The tables of this part.
 
+pub(crate) mod authors;
 pub(crate) mod blocks;
 pub(crate) mod entries;
 pub(crate) mod follows;

@@ -12,7 +12,8 @@
 //! # How to write a transaction
 //! [`Database::transact`] does work that may be done twice, again when the database interrupts it: a deadlock, a lock that was
 //! waited for too long, a connection that was lost. [`Database::begin`] is for the rest; [`Database::execute_alone`] for a write
-//! that one statement decides and that somebody waits for. [`Transaction::execute_together`] has several statements in one go.
+//! that one statement decides and that somebody waits for. [`Transaction::execute_together`] and [`fetch_together`] have several statements in
+//! one go.
 //!
 //! # How to add a table
 //! Two migrations, a store, and a [`Table`] in the part's [`Storage`]: when its rows expire, what of it is sealed, whom it
@@ -61,7 +62,7 @@ pub use single_write::Statement;
 pub use stale_reads::{Select, StaleQuery, StaleReader};
 pub use storage::Storage;
 pub use table::{Export, Table};
-pub use together::Executed;
+pub use together::{Executed, fetch_together};
 pub use transact::{Ended, LentTransaction};
 pub use url::{DatabaseTransport, DatabaseUrl, DatabaseUrlError};
 

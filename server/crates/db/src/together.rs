@@ -37,17 +37,39 @@ impl Transaction {
         &mut self,
         statements: [Statement<'_>; N],
     ) -> Result<[Executed; N], DbError> {
-        let mut done: [Executed; N] = std::array::from_fn(|_| Executed::default());
-        match self.dialect() {
-            Dialect::Sqlite => execute(self, joined(statements)?, &mut done).await?,
-            Dialect::Mysql => {
-                for (statement, done) in statements.into_iter().zip(&mut done) {
-                    execute(self, statement, std::slice::from_mut(done)).await?;
-                }
+        let dialect = self.dialect();
+        together(self, dialect, statements).await
+    }
+}
+
+/// Reads by several statements one after the other, each in what was committed when it began, and returns the rows of each. What it
+/// saves is what [`Transaction::execute_together`] saves.
+///
+/// # Errors
+/// Those of the database.
+pub async fn fetch_together<const N: usize>(
+    connection: &mut Connection,
+    dialect: Dialect,
+    statements: [Statement<'_>; N],
+) -> Result<[Vec<AnyRow>; N], DbError> {
+    Ok(together(connection, dialect, statements).await?.map(|done| done.rows))
+}
+
+async fn together<const N: usize>(
+    connection: &mut Connection,
+    dialect: Dialect,
+    statements: [Statement<'_>; N],
+) -> Result<[Executed; N], DbError> {
+    let mut done: [Executed; N] = std::array::from_fn(|_| Executed::default());
+    match dialect {
+        Dialect::Sqlite => execute(connection, joined(statements)?, &mut done).await?,
+        Dialect::Mysql => {
+            for (statement, done) in statements.into_iter().zip(&mut done) {
+                execute(connection, statement, std::slice::from_mut(done)).await?;
             }
         }
-        Ok(done)
     }
+    Ok(done)
 }
 
 /// One statement of the texts and values of all.

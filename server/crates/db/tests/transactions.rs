@@ -250,6 +250,20 @@ async fn statements_that_are_executed_together_are_as_they_are_one_by_one() {
 }
 
 #[tokio::test]
+async fn what_is_read_together_is_what_is_read_one_by_one() {
+    const READ: &str = "SELECT id FROM write_probes WHERE id LIKE ? ORDER BY id";
+    for database in TestDatabase::both().await {
+        counting(&database).await;
+        let mut reader = database.read().await.unwrap();
+        let read = |id: &'static str| query(READ).bind(id);
+        let statements = [read("t%"), read("nobody"), read("o%")];
+        let read = db::fetch_together(&mut reader, database.dialect(), statements).await.unwrap();
+        let read = read.map(|rows| rows.iter().map(|row| row.get("id")).collect::<Vec<String>>());
+        assert_eq!(read, [vec!["two".to_owned()], vec![], vec!["one".to_owned()]]);
+    }
+}
+
+#[tokio::test]
 async fn of_statements_together_none_comes_after_one_that_fails() {
     const ADD: &str = "INSERT INTO write_probes (id, written) VALUES (?, 0)";
     for database in TestDatabase::both().await {

@@ -2,7 +2,8 @@
 //!
 //! Pages and lists, however much there is; spreading, alongside the bare statement; what other writes feel of it; and how long a
 //! post takes to its last follower, with relay, consumer and worker as the program runs them. On SQLite and on MariaDB. `ROWS` is
-//! how many follow the one whom most follow.
+//! how many follow the one whom most follow. `scripts/bench feed read` measures only the first part, `spread` the second, `deliver`
+//! the last two.
 
 #![expect(clippy::unwrap_used, clippy::print_stdout, reason = "a bench stops where a test would, and prints")]
 
@@ -35,9 +36,21 @@ async fn measure(name: &str, database: TestDatabase, most: i64) {
     let stage = Stage::new(database);
     let planted = plant::plant(&stage, most).await;
     println!("\n{name}: {} people, {} posts, {} follow one of them", planted.people, planted.posts, most);
-    read::measure(&stage, &planted).await;
-    let rate = spread::measure(&stage, &planted).await;
-    deliver::measure(&stage, &planted, rate).await;
+    if is_asked("read") {
+        read::measure(&stage, &planted).await;
+    }
+    if is_asked("spread") || is_asked("deliver") {
+        let rate = spread::measure(&stage, &planted).await;
+        if is_asked("deliver") {
+            deliver::measure(&stage, &planted, rate).await;
+        }
+    }
+}
+
+/// Whether this part is measured: where none is named, all are.
+fn is_asked(part: &str) -> bool {
+    let mut parts = std::env::args().skip(1).filter(|argument| !argument.starts_with('-')).peekable();
+    parts.peek().is_none() || parts.any(|named| named == part)
 }
 
 /// Of durations, the one that this share is not longer than.

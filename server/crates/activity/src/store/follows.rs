@@ -13,8 +13,6 @@ db::statements! {
     DELETE = "DELETE FROM follows WHERE follower = ? AND followee = ?";
     /// Only from what was read.
     SET_DELIVERY = "UPDATE follows SET delivery = ? WHERE follower = ? AND followee = ? AND delivery = ?";
-    PULLED = "SELECT f.followee, a.last_post FROM follows f JOIN people a ON a.no = f.followee \
-        WHERE f.follower = ? AND f.delivery = 1";
     COUNT_PULLED = "SELECT COUNT(*) FROM follows WHERE follower = ? AND delivery = 1";
     COUNT_FOLLOWERS = "SELECT COUNT(*) FROM follows WHERE followee = ?";
     COUNT_FOLLOWING = "SELECT COUNT(*) FROM follows WHERE follower = ?";
@@ -124,13 +122,7 @@ pub(crate) async fn set_delivery(
     Ok(())
 }
 
-/// The authors that are looked up for a reader, and when each wrote last.
-pub(crate) async fn pulled(connection: &mut Connection, reader: PersonNo) -> Result<Vec<RowCursor>, DbError> {
-    let rows = query(PULLED).bind(reader.0).fetch_all(connection).await?;
-    rows.iter().map(|row| Ok(RowCursor { no: number(row)?, at: row.try_get(1)? })).collect()
-}
-
-/// How many they are.
+/// How many authors are looked up for a reader.
 pub(crate) async fn count_pulled(connection: &mut Connection, reader: PersonNo) -> Result<i64, DbError> {
     Ok(query(COUNT_PULLED).bind(reader.0).fetch_one(connection).await?.try_get(0)?)
 }

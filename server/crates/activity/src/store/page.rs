@@ -9,50 +9,32 @@ use crate::person::PersonNo;
 use crate::post::{Post, PostState};
 use crate::post_id::PostId;
 
-/// For so many authors that are looked up there are statements with the posts of a page, and of no more than it has posts; one with
-/// too many places gets nobody's number in the rest.
-const PAGE_SIZES: [usize; 4] = [0, 2, 8, 24];
-const MOST_OF_PAGE: usize = 51;
-/// For so many there are statements with the newest post of each. Fewer than five are not ranked.
-const HEAD_SIZES: [usize; 4] = [8, 24, 51, 100];
-const MOST_HEADS: usize = 160;
+/// What a statement has places for: posts whose ids are known, and authors with further ones. Nobody's number is in the places that
+/// are left. The largest is for a page of the most posts: of an author who has further ones there are two among the known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+struct Places {
+    posts: usize,
+    authors: usize,
+}
+
+const SIZES: [Places; 4] = [
+    Places { posts: 0, authors: 0 },
+    Places { posts: 22, authors: 0 },
+    Places { posts: 22, authors: 4 },
+    Places { posts: 22, authors: 11 },
+];
+const LARGEST: Places = Places { posts: 51, authors: 25 };
 
 /// The statements of a dialect.
 struct Statements {
-    /// The posts of a page.
-    pages: BySize,
-    /// The newest post of each author.
-    heads: BySize,
-    /// The oldest post of a page without authors that are looked up.
+    smaller: [WithPlaces; SIZES.len()],
+    largest: WithPlaces,
     end: String,
 }
 
-/// A statement for each number of places.
-struct BySize {
-    smaller: Vec<WithPlaces>,
-    largest: WithPlaces,
-}
-
-/// A statement with places for so many authors.
 struct WithPlaces {
-    places: usize,
+    places: Places,
     text: String,
-}
-
-impl BySize {
-    fn of(smaller: &[usize], largest: usize, write: impl Fn(usize) -> String) -> Self {
-        let write = |places| WithPlaces { places, text: write(places) };
-        Self { smaller: smaller.iter().copied().map(&write).collect(), largest: write(largest) }
-    }
-
-    /// The smallest with places for so many authors.
-    fn with_places(&self, authors: usize) -> &WithPlaces {
-        self.smaller.iter().find(|statement| statement.places >= authors).unwrap_or(&self.largest)
-    }
-
-    fn texts(&self) -> impl Iterator<Item = &str> {
-        self.smaller.iter().chain([&self.largest]).map(|statement| statement.text.as_str())
-    }
 }
 
 static SQLITE: LazyLock<Statements> = LazyLock::new(|| Statements::of(Dialect::Sqlite));
@@ -67,25 +49,21 @@ fn statements_of(dialect: Dialect) -> &'static Statements {
 
 impl Statements {
     fn of(dialect: Dialect) -> Self {
-        Self {
-            pages: BySize::of(&PAGE_SIZES, MOST_OF_PAGE, |size| page_statement(dialect, size)),
-            heads: BySize::of(&HEAD_SIZES, MOST_HEADS, |size| heads_statement(dialect, size)),
-            end: format!("{} ORDER BY id DESC LIMIT 1 OFFSET ?", branches(dialect, 0)),
-        }
+        let write = |places| WithPlaces { places, text: page_statement(dialect, places) };
+        Self { smaller: SIZES.map(write), largest: write(LARGEST), end: end_statement(dialect) }
     }
-}
 
-/// A branch has a limit of its own, which the two dialects spell differently.
-fn branch(dialect: Dialect, place: usize, columns: &str, select: &str) -> String {
-    match dialect {
-        Dialect::Sqlite => format!("SELECT {columns} FROM (SELECT {select}) b{place}"),
-        // A table more for each branch would be written and read.
-        Dialect::Mysql => format!("(SELECT {select})"),
+    /// The smallest with places for these.
+    fn with_places(&self, LookedUp { posts, further }: &LookedUp) -> &WithPlaces {
+        let fits = |WithPlaces { places, .. }: &&WithPlaces| {
+            places.posts >= posts.len() && places.authors >= further.len()
+        };
+        self.smaller.iter().find(fits).unwrap_or(&self.largest)
     }
 }
 
 /// Each branch is limited and follows an index, so that what is read does not grow with what there is.
-fn branches(dialect: Dialect, authors: usize) -> String {
+fn branches(dialect: Dialect, places: Places) -> String {
     let entries = "post AS id FROM feed_entries WHERE reader = ? AND post < ? AND post >= ? \
         ORDER BY post DESC LIMIT ?";
     let posts = |state: u8| {
@@ -94,37 +72,50 @@ fn branches(dialect: Dialect, authors: usize) -> String {
         )
     };
     let (shown, hidden) = (posts(0), posts(1));
-    let all = [entries, &shown, &hidden].into_iter().chain(std::iter::repeat_n(&*shown, authors));
-    let all: Vec<_> = all.enumerate().map(|(place, select)| branch(dialect, place, "id", select)).collect();
+    let all = [entries, &shown, &hidden].into_iter().chain(std::iter::repeat_n(&*shown, places.authors));
+    // A branch has a limit of its own, which the two dialects spell differently. With a table for each of them, MySQL would write
+    // and read it.
+    let branch = |(place, select)| match dialect {
+        Dialect::Sqlite => format!("SELECT id FROM (SELECT {select}) b{place}"),
+        Dialect::Mysql => format!("(SELECT {select})"),
+    };
+    let mut all: Vec<_> = all.enumerate().map(branch).collect();
+    if places.posts > 0 {
+        let select = format!("id FROM posts WHERE id IN ({})", vec!["?"; places.posts].join(", "));
+        all.push(format!("SELECT {select}"));
+    }
     all.join(" UNION ")
 }
 
-fn page_statement(dialect: Dialect, authors: usize) -> String {
+/// Each table is joined by a key, so that there is one row for a post. They are put in order here.
+fn page_statement(dialect: Dialect, places: Places) -> String {
     format!(
-        "SELECT c.id, p.author, p.body, p.state, p.hidden_reason, a.member_id, \
-         (SELECT COUNT(*) FROM follows f WHERE f.follower = ? AND f.followee = p.author) AS followed, \
-         (SELECT COUNT(*) FROM blocks b WHERE b.blocker = ? AND b.blocked = p.author) AS blocking, \
-         (SELECT COUNT(*) FROM blocks b WHERE b.blocker = p.author AND b.blocked = ?) AS blocked \
-         FROM ({} ORDER BY id DESC LIMIT ?) c \
-         LEFT JOIN posts p ON p.id = c.id LEFT JOIN people a ON a.no = p.author ORDER BY c.id DESC",
-        branches(dialect, authors)
+        "SELECT c.id, p.author, p.body, p.state, p.hidden_reason, a.member_id, f.followee AS followed, \
+         b.blocked AS blocking, o.blocker AS blocked FROM ({} ORDER BY id DESC LIMIT ?) c \
+         LEFT JOIN posts p ON p.id = c.id LEFT JOIN people a ON a.no = p.author \
+         LEFT JOIN follows f ON f.follower = ? AND f.followee = p.author \
+         LEFT JOIN blocks b ON b.blocker = ? AND b.blocked = p.author \
+         LEFT JOIN blocks o ON o.blocker = p.author AND o.blocked = ?",
+        branches(dialect, places)
     )
 }
 
-fn heads_statement(dialect: Dialect, authors: usize) -> String {
-    let head = "author, id FROM posts WHERE author = ? AND state = 0 AND id < ? AND id >= ? ORDER BY id DESC LIMIT 1";
-    let all: Vec<_> = (0..authors).map(|place| branch(dialect, place, "author, id", head)).collect();
-    all.join(" UNION ALL ")
+/// Whose posts are looked at where a page would end.
+const OF_END: Places = Places { posts: 0, authors: 4 };
+
+fn end_statement(dialect: Dialect) -> String {
+    format!("{} ORDER BY id DESC LIMIT 1 OFFSET ?", branches(dialect, OF_END))
 }
 
 /// The statements as this database is asked them.
 pub(crate) fn statements(dialect: Dialect) -> Vec<&'static str> {
-    let Statements { pages, heads, end } = statements_of(dialect);
-    pages.texts().chain(heads.texts()).chain([end.as_str()]).collect()
+    let Statements { smaller, largest, end } = statements_of(dialect);
+    let pages = smaller.iter().chain([largest]).map(|statement| statement.text.as_str());
+    pages.chain([end.as_str()]).collect()
 }
 
 /// Which part of a feed: its posts before one, none older than another.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Part {
     pub(crate) reader: PersonNo,
     pub(crate) before: PostId,
@@ -140,54 +131,30 @@ pub(crate) enum OwnPosts {
 }
 
 impl Part {
-    /// How many rows are taken, where there are so many in all, from each place that the reader's own feed is made of: the feed, their
-    /// own posts, those of them that are hidden.
-    const fn limits(self, many: u32) -> [u32; 3] {
-        match self.own {
+    /// What is taken from each place that the reader's own feed is made of, where there are so many in all: the feed, their own posts,
+    /// those of them that are hidden.
+    fn own_feed(self, many: u32) -> [Further; 3] {
+        let limits = match self.own {
             OwnPosts::Shown => [many; 3],
             OwnPosts::LeftOut => [many, 0, 0],
-        }
+        };
+        limits.map(|many| Further { author: self.reader, before: self.before, many })
     }
 }
 
-/// An author whose posts are looked up, so many at most.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+/// What is on a page from authors who are looked up: posts that are known, and what may come with them.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct LookedUp {
+    pub(crate) posts: Vec<PostId>,
+    pub(crate) further: Vec<Further>,
+}
+
+/// The posts of an author before one of them, so many at most.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Further {
     pub(crate) author: PersonNo,
+    pub(crate) before: PostId,
     pub(crate) many: u32,
-}
-
-/// The post after so many newer ones in the feed and among the reader's own, if there is one.
-pub(crate) async fn end(
-    connection: &mut Connection,
-    dialect: Dialect,
-    part: Part,
-    after: u32,
-) -> Result<Option<PostId>, DbError> {
-    let mut end = query(statements_of(dialect).end.as_str());
-    for many in part.limits(after.saturating_add(1)) {
-        end = end.bind(part.reader.0).bind(part.before.column()).bind(part.floor.column());
-        end = end.bind(i64::from(many));
-    }
-    let row = end.bind(i64::from(after)).fetch_optional(connection).await?;
-    row.map(|row| read_id(&row)).transpose()
-}
-
-/// The newest post of each of these authors that is in that part, if there is one.
-pub(crate) async fn heads(
-    connection: &mut Connection,
-    dialect: Dialect,
-    part: Part,
-    authors: &[PersonNo],
-) -> Result<Vec<(PersonNo, PostId)>, DbError> {
-    let WithPlaces { places, text } = statements_of(dialect).heads.with_places(authors.len());
-    let mut heads = query(text.as_str());
-    for place in 0..*places {
-        let author = authors.get(place).copied().unwrap_or(PersonNo::FIRST);
-        heads = heads.bind(author.0).bind(part.before.column()).bind(part.floor.column());
-    }
-    let rows = heads.fetch_all(connection).await?;
-    rows.iter().map(|row| Ok((PersonNo(row.try_get("author")?), read_id(row)?))).collect()
 }
 
 /// A post that may be in a feed.
@@ -211,20 +178,44 @@ pub(crate) async fn candidates(
     connection: &mut Connection,
     dialect: Dialect,
     part: Part,
-    authors: &[LookedUp],
+    looked_up: &LookedUp,
     many: u32,
 ) -> Result<Vec<Candidate>, DbError> {
-    let Part { reader, before, floor, .. } = part;
-    let WithPlaces { places, text } = statements_of(dialect).pages.with_places(authors.len());
-    let mut page = query(text.as_str()).bind(reader.0).bind(reader.0).bind(reader.0);
-    let own = part.limits(many).map(|many| LookedUp { author: reader, many });
-    let nobody = LookedUp { author: PersonNo::FIRST, many: 1 };
-    let authors = (0..*places).map(|place| authors.get(place).copied().unwrap_or(nobody));
-    for LookedUp { author, many } in own.into_iter().chain(authors) {
-        page = page.bind(author.0).bind(before.column()).bind(floor.column()).bind(i64::from(many));
+    let WithPlaces { places, text } = statements_of(dialect).with_places(looked_up);
+    let nobody = Further { author: PersonNo::FIRST, before: PostId::FIRST, many: 1 };
+    let further = (0..places.authors).map(|place| looked_up.further.get(place).copied().unwrap_or(nobody));
+    let mut page = query(text.as_str());
+    for Further { author, before, many } in part.own_feed(many).into_iter().chain(further) {
+        page = page.bind(author.0).bind(before.column()).bind(part.floor.column()).bind(i64::from(many));
     }
-    let rows = page.bind(i64::from(many)).fetch_all(connection).await?;
-    rows.iter().map(|row| read(row, reader)).collect()
+    for place in 0..places.posts {
+        page = page.bind(looked_up.posts.get(place).copied().unwrap_or(PostId::FIRST).column());
+    }
+    let Part { reader, .. } = part;
+    let page = page.bind(i64::from(many)).bind(reader.0).bind(reader.0).bind(reader.0);
+    let rows = page.fetch_all(connection).await?;
+    let mut candidates = rows.iter().map(|row| read(row, reader)).collect::<Result<Vec<_>, DbError>>()?;
+    candidates.sort_unstable_by_key(|candidate| std::cmp::Reverse(candidate.id));
+    Ok(candidates)
+}
+
+/// The post after so many newer ones in the feed, among the reader's own and those of the first of these authors, if there is one.
+pub(crate) async fn end(
+    connection: &mut Connection,
+    dialect: Dialect,
+    part: Part,
+    authors: &[Further],
+    after: u32,
+) -> Result<Option<PostId>, DbError> {
+    let mut end = query(statements_of(dialect).end.as_str());
+    let many = after.saturating_add(1);
+    let authors = (0..OF_END.authors).map(|place| authors.get(place).map_or(PersonNo::FIRST, |of| of.author));
+    let authors = authors.map(|author| Further { author, before: part.before, many });
+    for Further { author, before, many } in part.own_feed(many).into_iter().chain(authors) {
+        end = end.bind(author.0).bind(before.column()).bind(part.floor.column()).bind(i64::from(many));
+    }
+    let row = end.bind(i64::from(after)).fetch_optional(connection).await?;
+    row.map(|row| read_id(&row)).transpose()
 }
 
 fn read_id(row: &AnyRow) -> Result<PostId, DbError> {
@@ -240,14 +231,11 @@ fn read(row: &AnyRow, reader: PersonNo) -> Result<Candidate, DbError> {
         return Ok(Candidate { id, visible: None });
     };
     let state = PostState::of(row.try_get("state")?);
-    let count = |column| row.try_get::<i64, _>(column);
+    let is_there = |column| Ok::<_, DbError>(row.try_get::<Option<i64>, _>(column)?.is_some());
     let may_see = if author == reader {
         state != PostState::Deleted
     } else {
-        state == PostState::Shown
-            && count("followed")? > 0
-            && count("blocking")? == 0
-            && count("blocked")? == 0
+        state == PostState::Shown && is_there("followed")? && !is_there("blocking")? && !is_there("blocked")?
     };
     if !may_see {
         return Ok(Candidate { id, visible: None });

@@ -1,6 +1,6 @@
 //! The table `people`.
 
-use db::{AnyRow, Connection, Database, DbError, LentTransaction, Row as _, Transaction, query};
+use db::{AnyRow, Connection, Database, DbError, LentTransaction, Row as _, Statement, Transaction, query};
 use kernel::Timestamp;
 use names::MemberId;
 
@@ -39,8 +39,13 @@ db::statements! {
 
 /// The person who is this member; `None` when they never followed, were followed, or wrote.
 pub(crate) async fn find(connection: &mut Connection, member: MemberId) -> Result<Option<Person>, DbError> {
-    let row = query(FIND).bind(member.to_string()).fetch_optional(connection).await?;
+    let row = finding(member).fetch_optional(connection).await?;
     row.as_ref().map(read).transpose()
+}
+
+/// Asks for the person who is this member, to be [read] from the row, if there is one.
+pub(crate) fn finding(member: MemberId) -> Statement<'static> {
+    query(FIND).bind(member.to_string())
 }
 
 /// The person with this number.
@@ -238,7 +243,8 @@ fn numbers(rows: &[AnyRow]) -> Result<Vec<PersonNo>, DbError> {
     rows.iter().map(|row| Ok(PersonNo(row.try_get(0)?))).collect()
 }
 
-fn read(row: &AnyRow) -> Result<Person, DbError> {
+/// A person from their row.
+pub(crate) fn read(row: &AnyRow) -> Result<Person, DbError> {
     let member: Option<String> = row.try_get("member_id")?;
     let member = member.map(|id| MemberId::parse(&id)).transpose();
     let floor: Option<Vec<u8>> = row.try_get("floor")?;

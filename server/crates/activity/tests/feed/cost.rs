@@ -113,9 +113,9 @@ async fn rows_of<T>(activity: &Activity, act: impl Future<Output = T>) -> (i64, 
 }
 
 /// A database with rows as [`fill`] leaves them and this statement changes them, a program that counts, and who reads.
-async fn planted(change: &'static str) -> Option<(Stage, Activity, MemberId)> {
+async fn planted(change: &'static str, order: Order) -> Option<(Stage, Activity, MemberId)> {
     let stage = Stage::on(TestDatabase::mysql().await?, Settings::default()).await;
-    fill(&stage, Order::InTurn).await;
+    fill(&stage, order).await;
     stage.execute(change).await;
     let activity = counting(&stage).await;
     Some((stage, activity, member(u128::try_from(READER).unwrap())))
@@ -144,9 +144,28 @@ async fn a_page_touches_no_more_than_2500_rows_whomever_one_follows() {
 }
 
 #[tokio::test]
+async fn a_page_touches_no_more_than_2500_rows_where_all_of_it_is_looked_up() {
+    let Some((stage, activity, reader)) =
+        planted("UPDATE people SET last_post = last_post - no * 60 WHERE loud = 1", Order::InBlocks).await
+    else {
+        return;
+    };
+    stage.execute("DELETE FROM feed_entries").await;
+    let mut before = None;
+    for page in 0..8 {
+        let query = PageQuery { before, limit: Some("50".to_owned()) };
+        let (rows, shown) = rows_of(&activity, activity.feed(reader, &query)).await;
+        let shown = shown.unwrap();
+        assert_eq!(shown.posts.len(), 50);
+        assert!(rows <= MOST, "page {page}: {rows} rows");
+        before = shown.next;
+    }
+}
+
+#[tokio::test]
 async fn a_first_page_asks_for_the_posts_of_no_more_authors_than_it_can_show() {
     let Some((_stage, activity, reader)) =
-        planted("UPDATE people SET last_post = last_post - no WHERE loud = 1").await
+        planted("UPDATE people SET last_post = last_post - no WHERE loud = 1", Order::InTurn).await
     else {
         return;
     };
@@ -159,7 +178,7 @@ async fn a_first_page_asks_for_the_posts_of_no_more_authors_than_it_can_show() {
 #[tokio::test]
 async fn the_first_page_after_an_absence_looks_once_at_each_who_is_followed() {
     let waking = "UPDATE people SET last_post = last_post - no, state = IF(no = 1, 'waking', state)";
-    let Some((_stage, activity, reader)) = planted(waking).await else { return };
+    let Some((_stage, activity, reader)) = planted(waking, Order::InTurn).await else { return };
     let (rows, page) = rows_of(&activity, activity.feed(reader, &PageQuery::default())).await;
     assert_eq!(page.unwrap().posts.len(), 20);
     assert!(rows <= 2 * FOLLOWED + 1_000, "{rows} rows");
@@ -167,7 +186,8 @@ async fn the_first_page_after_an_absence_looks_once_at_each_who_is_followed() {
 
 #[tokio::test]
 async fn the_end_of_a_long_list_costs_what_its_beginning_does() {
-    let Some((_stage, activity, reader)) = planted("UPDATE follows SET at = follower + followee").await
+    let Some((_stage, activity, reader)) =
+        planted("UPDATE follows SET at = follower + followee", Order::InTurn).await
     else {
         return;
     };
@@ -193,7 +213,7 @@ async fn the_end_of_a_long_list_costs_what_its_beginning_does() {
 async fn to_find_nothing_new_reads_no_posts() {
     // Each wrote last when their newest post says so.
     let Some((_stage, activity, reader)) =
-        planted("UPDATE people SET last_post = last_post - no WHERE loud = 1").await
+        planted("UPDATE people SET last_post = last_post - no WHERE loud = 1", Order::InTurn).await
     else {
         return;
     };
