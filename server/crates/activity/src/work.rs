@@ -12,6 +12,20 @@ pub(crate) mod trim;
 pub(crate) mod wake;
 pub(crate) mod worker;
 
+use jobs::{Completed, Job};
+
+use crate::person::PersonNo;
+
+/// What a step came to.
+#[derive(Debug)]
+pub(crate) struct Stepped {
+    /// Whether another worker did it already; then nothing of it is to be stored.
+    pub(crate) completed: Completed,
+    /// What is to be done next, if anything, and where it ends, if that is known.
+    pub(crate) next: Option<Job>,
+    pub(crate) ahead: Option<PersonNo>,
+}
+
 /// The last of a step's rows, after which the next step begins; `None` when fewer came than were asked for, so that there are
 /// no more.
 pub(crate) fn last_of_full<T>(rows: &[T], many: u32) -> Option<&T> {

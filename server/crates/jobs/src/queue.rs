@@ -1,8 +1,9 @@
 //! The queue: enqueues jobs, and opens, completes and re-seals them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
-use db::{Database, DbError, LentTransaction, Resealed, Transaction};
+use db::{Database, DbError, Executed, LentTransaction, Resealed, Statement, Transaction};
 use kernel::NewId as _;
 use kernel::{Clock, KeyRing, KeyRingError, Randomness};
 use zeroize::Zeroizing;
@@ -90,11 +91,27 @@ impl JobQueue {
     /// # Errors
     /// When the database refuses.
     pub async fn complete(&self, tx: &mut Transaction, job: &Job) -> Result<Completed, DbError> {
-        let first = match job.kind.keep_done {
-            Some(kept) => store::mark_done(tx, &job.id, self.clock.now().plus(kept)).await?,
-            None => store::delete_waiting(tx, &job.id).await?,
-        };
-        Ok(Completed { first })
+        let done = self.completing(job).execute(&mut **tx).await?;
+        Ok(Completed { first: done.rows_affected() == 1 })
+    }
+
+    /// The statement of [`JobQueue::complete`], for those that have several in one go.
+    pub fn completing<'a>(&self, job: &'a Job) -> Statement<'a> {
+        match job.kind.keep_done {
+            Some(kept) => store::marking_done(&job.id, self.clock.now().plus(kept)),
+            None => store::deleting_waiting(&job.id),
+        }
+    }
+
+    /// A statement that has a job go on with another payload, due after `delay`: one write in place of the many that completing a job
+    /// and adding the next one take. Of all workers that execute it for this payload, exactly one is the first.
+    pub fn advancing<'a>(&self, job: &'a Job, payload: &'a str, delay: Duration) -> Statement<'a> {
+        store::advancing(job, payload, self.clock.now().plus(delay))
+    }
+
+    /// What it means that one of these statements was executed.
+    pub const fn executed(&self, executed: &Executed) -> Completed {
+        Completed { first: executed.changed == 1 }
     }
 
     /// Re-seals the secrets of all jobs of a kind with the newest master key, `batch` rows in a transaction (S-KEY-7). Workers may

@@ -1,6 +1,6 @@
 //! The table `jobs`.
 
-use db::{AnyRow, Claimable, Connection, DbError, Lease, Row as _, Transaction, query};
+use db::{AnyRow, Claimable, Connection, DbError, Lease, Row as _, Statement, Transaction, query};
 use kernel::Timestamp;
 
 use crate::failure_text;
@@ -24,6 +24,8 @@ db::statements! {
     LEAVE = "UPDATE jobs SET due_at = ?, attempts = attempts - 1 WHERE id = ? AND state = 'waiting' AND due_at = ?";
     /// Does not check the lease: the work is done.
     MARK_DONE = "UPDATE jobs SET state = 'done', sealed = NULL, failure = NULL, expires_at = ? WHERE id = ? AND state = 'waiting'";
+    /// Decides as well which of several workers did the step.
+    ADVANCE = "UPDATE jobs SET payload = ?, due_at = ?, attempts = 0 WHERE id = ? AND state = 'waiting' AND payload = ?";
     DELETE_WAITING = "DELETE FROM jobs WHERE id = ? AND state = 'waiting'";
     /// A job that expires earlier keeps its own time.
     BURY = "UPDATE jobs SET state = 'dead', failure = ?, sealed = NULL, expires_at = COALESCE(expires_at, ?) \
@@ -270,19 +272,19 @@ pub(crate) async fn leave(
     Ok(leave.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// Marks a job as done; `false` when it no longer waits.
-pub(crate) async fn mark_done(
-    tx: &mut Transaction,
-    id: &str,
-    kept_until: Timestamp,
-) -> Result<bool, DbError> {
-    let done = query(MARK_DONE).bind(kept_until.millis()).bind(id);
-    Ok(done.execute(&mut **tx).await?.rows_affected() == 1)
+/// Marks a job as done, if it still waits.
+pub(crate) fn marking_done(id: &str, kept_until: Timestamp) -> Statement<'_> {
+    query(MARK_DONE).bind(kept_until.millis()).bind(id)
 }
 
-/// Deletes a job; `false` when it no longer waits.
-pub(crate) async fn delete_waiting(tx: &mut Transaction, id: &str) -> Result<bool, DbError> {
-    Ok(query(DELETE_WAITING).bind(id).execute(&mut **tx).await?.rows_affected() == 1)
+/// Deletes a job, if it still waits.
+pub(crate) fn deleting_waiting(id: &str) -> Statement<'_> {
+    query(DELETE_WAITING).bind(id)
+}
+
+/// Has a job go on with another payload, if it still waits with this one.
+pub(crate) fn advancing<'a>(job: &'a Job, payload: &'a str, due_at: Timestamp) -> Statement<'a> {
+    query(ADVANCE).bind(payload).bind(due_at.millis()).bind(job.id.as_str()).bind(job.payload.as_str())
 }
 
 /// Keeps why a job is tried again.

@@ -1,6 +1,6 @@
 //! The table `feed_entries`.
 
-use db::{Connection, DbError, Dialect, Row as _, Transaction, query};
+use db::{Connection, DbError, Dialect, Row as _, Statement, Transaction, query};
 
 use crate::person::PersonNo;
 use crate::post::PostState;
@@ -78,14 +78,14 @@ pub(crate) fn statements(dialect: Dialect) -> Vec<&'static str> {
 
 /// Writes a post into the feeds of these followers; answers into how many.
 pub(crate) async fn spread(tx: &mut Transaction, post: PostId, to: Followers) -> Result<u64, DbError> {
-    let spread = query(spread_statement(tx.dialect()))
-        .bind(post.column())
-        .bind(to.of.0)
-        .bind(to.after.0)
-        .bind(to.up_to.0)
-        .execute(&mut **tx)
-        .await?;
+    let spread = spreading(tx.dialect(), post, to).execute(&mut **tx).await?;
     Ok(counted(tx, spread.rows_affected()))
+}
+
+/// The statement that does so.
+pub(crate) fn spreading(dialect: Dialect, post: PostId, to: Followers) -> Statement<'static> {
+    let spread = query(spread_statement(dialect));
+    spread.bind(post.column()).bind(to.of.0).bind(to.after.0).bind(to.up_to.0)
 }
 
 /// Writes the newest posts of an author, at most so many, that are not older than `floor` into a feed.
@@ -130,7 +130,7 @@ pub(crate) async fn fill_many(tx: &mut Transaction, to: Followers, floor: PostId
 }
 
 /// Counts what was written, once it is true.
-fn counted(tx: &mut Transaction, written: u64) -> u64 {
+pub(crate) fn counted(tx: &mut Transaction, written: u64) -> u64 {
     tx.after_commit(move || metrics::counter!("daemun_feed_entries_written_total").increment(written));
     written
 }

@@ -1,6 +1,6 @@
 //! The table `follows`.
 
-use db::{AnyRow, Connection, DbError, Dialect, Row as _, Transaction, query};
+use db::{AnyRow, Connection, DbError, Dialect, Row as _, Statement, Transaction, query};
 use kernel::Timestamp;
 
 use crate::cursor::RowCursor;
@@ -150,15 +150,25 @@ pub(crate) async fn next_by_delivery(
     after: PersonNo,
     many: u32,
 ) -> Result<Followers, DbError> {
-    let last = query(nth_by_delivery_statement(tx.dialect()))
-        .bind(of.0)
-        .bind(delivery.number())
-        .bind(after.0)
-        .bind(i64::from(many.max(1)) - 1)
-        .fetch_optional(&mut **tx)
-        .await?;
-    let up_to = last.as_ref().map(number).transpose()?.unwrap_or(PersonNo::LAST);
-    Ok(Followers { of, after, up_to })
+    let last = ending(tx.dialect(), of, delivery, after, many).fetch_optional(&mut **tx).await?;
+    Ok(Followers { of, after, up_to: read_end(last.as_slice())? })
+}
+
+/// The statement that finds the last of the next `many` followers.
+pub(crate) fn ending(
+    dialect: Dialect,
+    of: PersonNo,
+    delivery: Delivery,
+    after: PersonNo,
+    many: u32,
+) -> Statement<'static> {
+    let last = query(nth_by_delivery_statement(dialect)).bind(of.0).bind(delivery.number());
+    last.bind(after.0).bind(i64::from(many.max(1)) - 1)
+}
+
+/// The last of them, from what that finds.
+pub(crate) fn read_end(rows: &[AnyRow]) -> Result<PersonNo, DbError> {
+    Ok(rows.first().map(number).transpose()?.unwrap_or(PersonNo::LAST))
 }
 
 /// The next followers to whom posts are pushed, each with the number of authors that are looked up for them.
@@ -191,18 +201,25 @@ pub(crate) struct Look {
 pub(crate) async fn with_long_feeds(
     connection: &mut Connection,
     followers: Followers,
-    Look { one_of, shift }: Look,
+    look: Look,
     most: u32,
 ) -> Result<Vec<PersonNo>, DbError> {
-    let rows = query(TOO_LONG)
+    read_long(&looking(followers, look, most).fetch_all(connection).await?)
+}
+
+/// The statement that finds them.
+pub(crate) fn looking(followers: Followers, Look { one_of, shift }: Look, most: u32) -> Statement<'static> {
+    query(TOO_LONG)
         .bind(followers.of.0)
         .bind(followers.after.0)
         .bind(followers.up_to.0)
         .bind(shift)
         .bind(i64::from(one_of.max(1)))
         .bind(i64::from(most))
-        .fetch_all(connection)
-        .await?;
+}
+
+/// Them, from what that finds.
+pub(crate) fn read_long(rows: &[AnyRow]) -> Result<Vec<PersonNo>, DbError> {
     rows.iter().map(number).collect()
 }
 

@@ -1,6 +1,6 @@
 //! The table `posts`.
 
-use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
+use db::{AnyRow, Connection, DbError, Row as _, Statement, Transaction, query};
 use kernel::Timestamp;
 
 use crate::person::PersonNo;
@@ -9,6 +9,8 @@ use crate::post_id::PostId;
 
 db::statements! {
     FIND = "SELECT id, author, body, state, hidden_reason FROM posts WHERE id = ?";
+    /// Whether there is something to spread.
+    IS_THERE = "SELECT a.no FROM posts p JOIN people a ON a.no = p.author WHERE p.id = ? AND p.state < 2";
     INSERT = "INSERT INTO posts (id, author, body, state, request_key) VALUES (?, ?, ?, 0, ?)";
     BY_KEY = "SELECT id, author, body, state, hidden_reason FROM posts WHERE author = ? AND request_key = ?";
     FREE_KEY = "UPDATE posts SET request_key = NULL WHERE id = ?";
@@ -37,6 +39,11 @@ db::statements! {
 pub(crate) async fn find(connection: &mut Connection, id: PostId) -> Result<Option<Post>, DbError> {
     let row = query(FIND).bind(id.column()).fetch_optional(connection).await?;
     row.as_ref().map(read).transpose()
+}
+
+/// The statement that finds a row if a post and its author are there.
+pub(crate) fn looking_for(id: PostId) -> Statement<'static> {
+    query(IS_THERE).bind(id.column())
 }
 
 /// Adds a post.

@@ -22,9 +22,13 @@ pub(crate) async fn add_later(
     work: &FeedWork,
     delay: Duration,
 ) -> Result<Option<Job>, Failure> {
-    let payload = serde_json::to_string(work);
-    let payload = payload.map_err(|_| db::DbError::Unreadable { column: "jobs.payload" })?;
+    let payload = payload(work)?;
     let key = work.key();
     let job = NewJob::new(&FEED_WORK).idempotency_key(Some(&key)).payload(&payload).delay(delay);
     Ok(context.queue.enqueue(tx, job).await?)
+}
+
+/// Work as the queue has it.
+pub(crate) fn payload(work: &FeedWork) -> Result<String, Failure> {
+    Ok(serde_json::to_string(work).map_err(|_| db::DbError::Unreadable { column: "jobs.payload" })?)
 }

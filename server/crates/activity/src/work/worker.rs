@@ -2,14 +2,16 @@
 
 use std::time::{Duration, Instant};
 
-use db::{LentTransaction, Transaction};
+use db::{DbError, LentTransaction, Transaction};
 use jobs::{Completed, Failure as JobFailure, Handler, Job, Worker, WorkerSettings};
 use kernel::BackOff;
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::person::PersonNo;
 use crate::work::job::{FEED_WORK, FeedWork};
-use crate::work::{leave, loud, queue, sleep, spread, trim, wake};
+use crate::work::spread::Chunk;
+use crate::work::{Stepped, leave, loud, queue, sleep, spread, trim, wake};
 
 /// After this long other work goes first, so that a post to a million followers does not delay one to a few.
 const LONGEST_RUN: Duration = Duration::from_millis(250);
@@ -38,13 +40,36 @@ impl FeedWorker {
         Worker::new(db, queue, &FEED_WORK, Self { context }, SETTINGS)
     }
 
-    /// One step; returns what is to be done next, if anything.
-    async fn step(&self, tx: &mut Transaction, work: FeedWork) -> Result<Option<FeedWork>, Failure> {
+    /// One step of a job, which ends there, if that is known; the next one is not given to others before `delay`.
+    async fn step(
+        &self,
+        tx: &mut Transaction,
+        job: &Job,
+        up_to: Option<PersonNo>,
+        delay: Duration,
+    ) -> Result<Stepped, Failure> {
+        let work: FeedWork =
+            serde_json::from_str(&job.payload).map_err(|_| DbError::Unreadable { column: "jobs.payload" })?;
+        if let FeedWork::Spread { post, author, after } = work {
+            let chunk = Chunk { post, author, after, up_to };
+            return spread::spread(&self.context, tx, job, chunk, delay).await;
+        }
+        let completed = self.context.queue.complete(tx, job).await?;
+        let mut stepped = Stepped { completed, next: None, ahead: None };
+        if completed.first()
+            && let Some(next) = self.act(tx, work).await?
+        {
+            stepped.next = queue::add_later(&self.context, tx, &next, delay).await?;
+        }
+        Ok(stepped)
+    }
+
+    /// Does some work; returns what is to be done next, if anything.
+    async fn act(&self, tx: &mut Transaction, work: FeedWork) -> Result<Option<FeedWork>, Failure> {
         let context = &self.context;
         match work {
-            FeedWork::Spread { post, author, after } => {
-                spread::spread(context, tx, post, author, after).await
-            }
+            // Goes on in its own job.
+            FeedWork::Spread { .. } => Ok(Some(work)),
             FeedWork::Withdraw { post, author, after } => {
                 spread::withdraw(context, tx, post, author, after).await
             }
@@ -70,29 +95,24 @@ impl FeedWorker {
 impl Handler for FeedWorker {
     async fn handle(&self, job: &Job) -> Result<Completed, JobFailure> {
         let began = Instant::now();
-        let mut job = job.clone();
+        let (mut job, mut ahead) = (job.clone(), None);
+        if serde_json::from_str::<FeedWork>(&job.payload).is_err() {
+            return Err(JobFailure::Never("its payload cannot be read".into()));
+        }
         loop {
-            let work: FeedWork = serde_json::from_str(&job.payload)
-                .map_err(|_| JobFailure::Never("its payload cannot be read".into()))?;
             // The next step is ours as if it had been claimed, but when others go first.
             let goes_on = began.elapsed() < LONGEST_RUN;
             let delay = if goes_on { LEASE } else { Duration::ZERO };
             let step = async |mut tx: LentTransaction| {
-                let completed = self.context.queue.complete(&mut tx, &job).await?;
-                if !completed.first() {
-                    return Ok(tx.roll_back((completed, None)));
-                }
-                let next = match self.step(&mut tx, work).await? {
-                    Some(next) => queue::add_later(&self.context, &mut tx, &next, delay).await?,
-                    None => None,
-                };
-                Ok::<_, Failure>(tx.commit((completed, next)))
+                let stepped = self.step(&mut tx, &job, ahead, delay).await?;
+                let is_ours = stepped.completed.first();
+                Ok::<_, Failure>(if is_ours { tx.commit(stepped) } else { tx.roll_back(stepped) })
             };
             let ended = self.context.db.transact(step).await;
-            let (completed, next) = ended.map_err(|failure| JobFailure::from(failure.into_db()))?;
-            match next {
-                Some(next) if goes_on => job = next,
-                _ => return Ok(completed),
+            let stepped = ended.map_err(|failure| JobFailure::from(failure.into_db()))?;
+            match stepped.next {
+                Some(next) if goes_on => (job, ahead) = (next, stepped.ahead),
+                _ => return Ok(stepped.completed),
             }
         }
     }

@@ -78,6 +78,25 @@ async fn a_job_is_completed_once_by_the_first_of_all_who_try() {
 }
 
 #[tokio::test]
+async fn a_job_goes_on_with_another_payload_for_the_first_of_all_who_did_the_step() {
+    for scene in Scene::both().await {
+        let job = scene.enqueue(NewJob::new(&GONE).payload("one")).await.unwrap();
+        let mut firsts = Vec::new();
+        for _ in 0..2 {
+            let mut tx = scene.db.begin().await.unwrap();
+            let [executed] = tx.execute_together([scene.queue.advancing(&job, "two", LEASE)]).await.unwrap();
+            firsts.push(scene.queue.executed(&executed).first());
+            tx.commit().await.unwrap();
+        }
+        assert_eq!(firsts, [true, false]);
+        assert_eq!(scene.round(&GONE).await, (0, 0, 0), "it is not due yet");
+        scene.clock.advance(LEASE);
+        assert_eq!(scene.round(&GONE).await, (1, 0, 0));
+        assert_eq!(scene.seen()[0], "two");
+    }
+}
+
+#[tokio::test]
 async fn a_change_that_is_not_committed_completes_nothing() {
     for scene in Scene::both().await {
         let job = scene.enqueue(NewJob::new(&GONE)).await.unwrap();
