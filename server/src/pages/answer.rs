@@ -174,7 +174,8 @@ fn policy(
         images,
         script: None,
         style: None,
-        connect: pages.reloads.then_some("ws://127.0.0.1:3001"),
+        // The address of the page with the port of cargo-leptos.
+        connect: pages.reloads.then_some("ws://localhost:3001 ws://127.0.0.1:3001"),
     };
     policy.header()
 }
