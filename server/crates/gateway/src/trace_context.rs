@@ -38,8 +38,9 @@ pub(crate) fn next(headers: &HeaderMap, randomness: &dyn Randomness) -> (HeaderV
 
 fn write_hex(line: &mut [u8], bytes: &[u8]) {
     let digit = |value: u8| b"0123456789abcdef"[usize::from(value & 0xf)];
-    for (digits, byte) in line.chunks_exact_mut(2).zip(bytes) {
-        digits.copy_from_slice(&[digit(byte >> 4), digit(*byte)]);
+    let (pairs, _) = line.as_chunks_mut::<2>();
+    for (digits, byte) in pairs.iter_mut().zip(bytes) {
+        *digits = [digit(byte >> 4), digit(*byte)];
     }
 }
 
