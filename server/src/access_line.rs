@@ -155,6 +155,7 @@ mod tests {
     }
 
     #[test]
+    #[expect(clippy::disallowed_methods, reason = "the other lines have the machine's time")]
     fn its_time_is_written_as_in_the_other_lines() {
         let time = |at| {
             let said: Value = serde_json::from_str(&written(&from("192.0.2.77"), at)).unwrap();

@@ -116,6 +116,10 @@ impl RequestLog {
     }
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the log has the machine's time, also where the program's clock is moved"
+)]
 fn log_line(line: &AccessLine<'_>) {
     if !tracing::enabled!(Level::INFO) {
         return;
@@ -123,7 +127,6 @@ fn log_line(line: &AccessLine<'_>) {
     let Some(lines) = log::json() else { return trace(line) };
     lines.add(|waiting| {
         let begin = waiting.len();
-        // The machine's time, also where the program's clock is moved.
         if line.write(SystemTime::now(), module_path!(), waiting).is_err() {
             waiting.truncate(begin);
         }
