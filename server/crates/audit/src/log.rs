@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use db::{Database, DbError, LentTransaction, Transaction};
+use db::{Database, DbError, LentTransaction, Statement, Transaction, Unit};
 use kernel::id::Uuid;
 use kernel::{Clock, IdSequence, Randomness};
 use tokio_util::sync::CancellationToken;
@@ -59,17 +59,39 @@ impl AuditLog {
     /// # Errors
     /// When the database refuses. Then the caller must not commit the change either.
     pub async fn record(&self, tx: &mut Transaction, event: &AuditEvent<'_>) -> Result<(), DbError> {
-        let row = self.row_of(event);
-        write::insert(tx, self.next_id(), &row).await?;
-        let log = self.clone();
-        tx.after_commit(move || {
-            log.count(&row, 1);
-            row.log(1);
-        });
+        self.recording(tx, event).execute(&mut **tx).await?;
         Ok(())
     }
 
-    /// The same for events that strangers can cause: repetitions within an hour share a row.
+    /// The statement of [`Self::record`], to be executed in `tx`.
+    pub fn recording(&self, tx: &mut Transaction, event: &AuditEvent<'_>) -> Statement<'static> {
+        let (insert, told) = self.row_to_insert(event);
+        tx.after_commit(told);
+        insert
+    }
+
+    /// Adds to `unit` what [`Self::record`] does.
+    ///
+    /// # Errors
+    /// When a value cannot be sent.
+    pub fn record_in(&self, unit: &mut Unit, event: &AuditEvent<'_>) -> Result<(), DbError> {
+        let (insert, told) = self.row_to_insert(event);
+        unit.after_commit(told);
+        unit.add(insert)
+    }
+
+    /// The statement that inserts a row, and what happens when it is true.
+    fn row_to_insert(&self, event: &AuditEvent<'_>) -> (Statement<'static>, impl FnOnce() + Send + 'static) {
+        let row = self.row_of(event);
+        let (insert, log) = (write::inserting(self.next_id(), &row), self.clone());
+        let told = move || {
+            log.count(&row, 1);
+            row.log(1);
+        };
+        (insert, told)
+    }
+
+    /// [`Self::record`] for events that strangers can cause: repetitions within an hour share a row.
     ///
     /// # Errors
     /// When the database refuses.

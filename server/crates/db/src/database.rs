@@ -1,6 +1,5 @@
 //! The pools, and what is taken from them.
 
-use std::fmt;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
@@ -8,9 +7,11 @@ use kernel::Timestamp;
 use sqlx::any::Any;
 use sqlx::{AnyPool, Row as _};
 
+use crate::afterwards::Afterwards;
 use crate::connection::{Connection, Purpose};
 use crate::dialect::Dialect;
 use crate::error::{DbError, OpenError};
+use crate::gathered::Gathered;
 use crate::notices::{Notice, Notices};
 use crate::pool::Pools;
 use crate::settings::DatabaseSettings;
@@ -27,6 +28,8 @@ pub struct Database {
     dialect: Dialect,
     probe: Arc<WriteProbe>,
     notices: Notices,
+    /// On SQLite.
+    gathered: Option<Gathered>,
 }
 
 impl Database {
@@ -51,7 +54,10 @@ impl Database {
         // It may be away: what is read there can be read here.
         let stale = settings.read_url.as_ref().map(|url| pools.later(url, Purpose::ReadStale)).transpose()?;
         let stale = stale.map(|pool| Arc::new(StaleReads::new(pool)));
-        Ok(Self { read, write, stale, dialect, probe, notices: Notices::default() })
+        let notices = Notices::default();
+        let gathered = (dialect == Dialect::Sqlite)
+            .then(|| Gathered::new(read.clone(), write.clone(), Arc::clone(&probe), notices.clone()));
+        Ok(Self { read, write, stale, dialect, probe, notices, gathered })
     }
 
     /// Which kind of database this is.
@@ -90,8 +96,8 @@ impl Database {
         let begun = self.write.begin_with(self.dialect.begin()).await;
         let inner = begun.inspect_err(|_| self.probe.note_failure())?;
         let outcome = Outcome { probe: Arc::clone(&self.probe), committed: false };
-        let afterwards = Afterwards { acts: Vec::new(), told: Vec::new(), notices: self.notices.clone() };
-        Ok(Transaction { inner, dialect: self.dialect, outcome, afterwards })
+        let (afterwards, notices) = (Afterwards::default(), self.notices.clone());
+        Ok(Transaction { inner, dialect: self.dialect, outcome, afterwards, notices })
     }
 
     /// To be told of rows that this program [adds](Transaction::tell) to `table`, with this value or one that was cloned of it.
@@ -120,6 +126,11 @@ impl Database {
 
     pub(crate) fn write_probe(&self) -> &WriteProbe {
         &self.probe
+    }
+
+    /// What goes to SQLite together.
+    pub(crate) const fn gathered(&self) -> Option<&Gathered> {
+        self.gathered.as_ref()
     }
 
     pub(crate) const fn write_pool(&self) -> &AnyPool {
@@ -153,27 +164,7 @@ pub struct Transaction {
     dialect: Dialect,
     outcome: Outcome,
     afterwards: Afterwards,
-}
-
-/// What is to be done once a transaction is true.
-struct Afterwards {
-    acts: Vec<Box<dyn FnOnce() + Send>>,
-    /// Tables with new rows.
-    told: Vec<&'static str>,
     notices: Notices,
-}
-
-impl Afterwards {
-    fn happen(self) {
-        self.acts.into_iter().for_each(|act| act());
-        self.told.into_iter().for_each(|table| self.notices.tell(table));
-    }
-}
-
-impl fmt::Debug for Afterwards {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} afterwards", self.acts.len())
-    }
 }
 
 /// What became of a transaction. One that was not committed may have met what a probe of a moment ago had not.
@@ -200,14 +191,16 @@ impl Transaction {
     /// Does something right after the commit, and never if this is not committed: a line in the log, a count. So it happens
     /// once, however often the work of a transaction is done.
     pub fn after_commit(&mut self, act: impl FnOnce() + Send + 'static) {
-        self.afterwards.acts.push(Box::new(act));
+        self.afterwards.act(act);
     }
 
     /// Tells those who [listen](Database::listen) that `table` has new rows, right after the commit.
     pub fn tell(&mut self, table: &'static str) {
-        if !self.afterwards.told.contains(&table) {
-            self.afterwards.told.push(table);
-        }
+        self.afterwards.tell(table);
+    }
+
+    pub(crate) const fn afterwards(&mut self) -> &mut Afterwards {
+        &mut self.afterwards
     }
 
     /// Undoes all of it, and waits until that is done.
@@ -221,10 +214,10 @@ impl Transaction {
     /// # Errors
     /// When the database did not confirm; then nothing of it is to be relied on.
     pub async fn commit(self) -> Result<(), DbError> {
-        let Self { inner, mut outcome, afterwards, .. } = self;
+        let Self { inner, mut outcome, afterwards, notices, .. } = self;
         inner.commit().await.inspect_err(|_| outcome.probe.note_failure())?;
         outcome.committed = true;
-        afterwards.happen();
+        afterwards.happen(&notices);
         Ok(())
     }
 }

@@ -12,19 +12,21 @@
 //! # How to write a transaction
 //! [`Database::transact`] does work that may be done twice, again when the database interrupts it: a deadlock, a lock that was
 //! waited for too long, a connection that was lost. [`Database::begin`] is for the rest; [`Database::execute_alone`] for a write
-//! that one statement decides and that somebody waits for. [`Transaction::execute_together`] and [`fetch_together`] have several statements in
-//! one go.
+//! that one statement decides and that somebody waits for, [`Database::execute_unit`] for several that are all known before.
+//! [`Transaction::execute_together`] and [`fetch_together`] have several statements in one go.
 //!
 //! # How to add a table
 //! Two migrations, a store, and a [`Table`] in the part's [`Storage`]: when its rows expire, what of it is sealed, whom it
 //! is about, and where that member finds it in their export. The program goes over all of them; tests fail for what was
 //! forgotten.
 
+mod afterwards;
 mod connection;
 mod database;
 mod dialect;
 mod error;
 mod expiry;
+mod gathered;
 mod interruption;
 mod lease;
 mod migrate;
@@ -38,11 +40,13 @@ mod sealed;
 mod settings;
 mod single_write;
 mod stale_reads;
+mod statement;
 mod statements;
 mod storage;
 mod table;
 mod together;
 mod transact;
+mod unit;
 mod url;
 mod write_check;
 mod write_probe;
@@ -58,12 +62,13 @@ pub use owner::Owner;
 pub use reseal::{Reseal, Resealed};
 pub use sealed::{Resealing, SealedColumn};
 pub use settings::DatabaseSettings;
-pub use single_write::Statement;
 pub use stale_reads::{Select, StaleQuery, StaleReader};
+pub use statement::{Executed, Statement};
 pub use storage::Storage;
 pub use table::{Export, Table};
-pub use together::{Executed, fetch_together};
+pub use together::fetch_together;
 pub use transact::{Ended, LentTransaction};
+pub use unit::Unit;
 pub use url::{DatabaseTransport, DatabaseUrl, DatabaseUrlError};
 
 /// The value types that a query binds and rows give, so that stores need no driver of their own.

@@ -1,15 +1,16 @@
-//! A statement that is a transaction by itself.
+//! What goes to the database in one go: a statement that is a transaction by itself, statements that are known before, and a read.
 
-use sqlx::any::{Any, AnyArguments};
-use sqlx::query::Query;
+use std::error::Error;
+
+use sqlx::any::AnyRow;
 
 use crate::database::Database;
 use crate::error::DbError;
+use crate::gathered::Became;
 use crate::interruption::Interruption;
-use crate::transact::{Failed, repeat};
-
-/// A statement and its values.
-pub type Statement<'a> = Query<'a, Any, AnyArguments>;
+use crate::statement::{Executed, Statement};
+use crate::transact::{Failed, LentTransaction, repeat};
+use crate::unit::{Bound, Must, Unit};
 
 impl Database {
     /// Executes one statement that is a transaction by itself, and returns how many rows it changed. That is one round trip where
@@ -19,7 +20,64 @@ impl Database {
     /// # Errors
     /// Those of the database. If it does not answer, nobody knows whether the statement is true.
     pub async fn execute_alone<'a>(&self, statement: impl Fn() -> Statement<'a>) -> Result<u64, DbError> {
+        if let Some(gathered) = self.gathered() {
+            let mut unit = Unit::default();
+            unit.add(statement())?;
+            return Ok(match gathered.write(unit).await? {
+                Became::Done(done) => done.first().map_or(0, |done| done.changed),
+                Became::Refused => 0,
+            });
+        }
         repeat(|_| self.attempt_alone(statement())).await.inspect_err(|_| self.write_probe().note_failure())
+    }
+
+    /// Executes statements that become true together, and returns what each did; `None` when one of them did not do what it must, and
+    /// none of them is true. `unit` may be called more than once, as the work of [`Database::transact`]. On SQLite, those who do this
+    /// at the same time share a commit, and what is executed goes to its thread in one go.
+    ///
+    /// # Errors
+    /// Those of the database. If it does not answer, nobody knows whether the statements are true.
+    pub async fn execute_unit<E>(
+        &self,
+        unit: impl Fn() -> Result<Unit, E>,
+    ) -> Result<Option<Vec<Executed>>, E>
+    where
+        E: Error + From<DbError> + 'static,
+    {
+        if let Some(gathered) = self.gathered() {
+            return Ok(match gathered.write(unit()?).await? {
+                Became::Done(done) => Some(done),
+                Became::Refused => None,
+            });
+        }
+        let one_by_one = async |mut tx: LentTransaction| {
+            let mut done = Vec::new();
+            let Unit { statements, afterwards } = unit()?;
+            for bound in statements {
+                let must = bound.must;
+                let executed = tx.execute_one(bound.statement()).await?;
+                if !must.is_done_by(&executed) {
+                    return Ok(tx.roll_back(None));
+                }
+                done.push(executed);
+            }
+            tx.afterwards().append(afterwards);
+            Ok::<_, E>(tx.commit(Some(done)))
+        };
+        self.transact(one_by_one).await
+    }
+
+    /// The first row that a statement reads. On SQLite, those who ask at the same moment are answered together.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn find(&self, statement: Statement<'_>) -> Result<Option<AnyRow>, DbError> {
+        match self.gathered() {
+            Some(gathered) => {
+                Ok(gathered.read(Bound::new(statement, Must::Nothing)?).await?.into_iter().next())
+            }
+            None => Ok(statement.fetch_optional(&mut *self.read().await?).await?),
+        }
     }
 
     async fn attempt_alone(&self, statement: Statement<'_>) -> Result<u64, Failed<DbError>> {

@@ -1,7 +1,5 @@
 //! Several statements of a transaction in one go.
 
-use std::fmt;
-
 use futures::TryStreamExt as _;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::{AssertSqlSafe, Either, Execute as _, Executor as _, query_with};
@@ -10,22 +8,7 @@ use crate::connection::Connection;
 use crate::database::Transaction;
 use crate::dialect::Dialect;
 use crate::error::DbError;
-use crate::single_write::Statement;
-
-/// What one of several statements did.
-#[derive(Default)]
-pub struct Executed {
-    /// How many rows it changed. For one that reads, this says nothing.
-    pub changed: u64,
-    /// What it read.
-    pub rows: Vec<AnyRow>,
-}
-
-impl fmt::Debug for Executed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} changed, {} read", self.changed, self.rows.len())
-    }
-}
+use crate::statement::{Executed, Statement};
 
 impl Transaction {
     /// Executes statements one after the other, each whatever the ones before it changed, and returns what each did. On SQLite they make one
@@ -39,6 +22,13 @@ impl Transaction {
     ) -> Result<[Executed; N], DbError> {
         let dialect = self.dialect();
         together(self, dialect, statements).await
+    }
+
+    pub(crate) async fn execute_one(&mut self, statement: Statement<'_>) -> Result<Executed, DbError> {
+        let mut done = [Executed::default()];
+        execute(self, statement, &mut done).await?;
+        let [done] = done;
+        Ok(done)
     }
 }
 

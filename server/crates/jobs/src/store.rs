@@ -76,8 +76,13 @@ impl Claimable for Job {
 /// # Errors
 /// When the database refuses.
 pub async fn cancel(tx: &mut Transaction, kind: &JobKind, key: &str) -> Result<(), DbError> {
-    query(CANCEL).bind(kind.name).bind(key).execute(&mut **tx).await?;
+    cancelling(kind, key).execute(&mut **tx).await?;
     Ok(())
+}
+
+/// The statement of [`cancel`].
+pub fn cancelling(kind: &JobKind, key: &str) -> Statement<'static> {
+    query(CANCEL).bind(kind.name).bind(key.to_owned())
 }
 
 /// Deletes all jobs of this kind that concern `owner`, done or not.

@@ -1,12 +1,13 @@
 //! What every part of Daemun needs and none owns: [ids](id), the [clock], [randomness], [opaque tokens](token), the
 //! [key ring](keyring), [cursors](row_cursor), [e-mail addresses](email_address), [browsers inside apps](in_app),
-//! [back-off](back_off), [traces](trace), [public addresses](public_address) and the [cost of hashing](hashing_cost). This crate
-//! knows no HTTP and no SQL.
+//! [back-off](back_off), [work that is done together](batches), [traces](trace), [public addresses](public_address) and the
+//! [cost of hashing](hashing_cost). This crate knows no HTTP and no SQL.
 //!
 //! Time and randomness are arguments. A part takes `&dyn Clock` and `&dyn Randomness`; only `main` chooses the real
 //! ones, so that tests can move the clock and repeat a run from its seed.
 
 pub mod back_off;
+pub mod batches;
 pub mod checksums;
 pub mod clock;
 pub mod context;
@@ -24,6 +25,7 @@ pub mod token;
 pub mod trace;
 
 pub use back_off::BackOff;
+pub use batches::{Batches, Worker, Workers};
 pub use checksums::Checksums;
 pub use clock::{Clock, ShiftedClock, SystemClock, Timestamp};
 pub use context::Context;

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use db::{Connection, DbError};
+use db::{Connection, Database, DbError};
 use names::{MemberId, Role};
 
 use crate::identities::method_count::MethodCount;
@@ -25,9 +25,26 @@ impl RequiredFactors {
     /// # Errors
     /// When the database cannot say.
     pub async fn are_lacking(&self, connection: &mut Connection, member: &Member) -> Result<bool, DbError> {
-        Ok(self.roles.iter().any(|role| member.has_role(role.as_str()))
+        Ok(self.concern(member)
             && !seeds::exists(connection, member.id).await?
             && !self.counts.has_passkeys(connection, member.id).await?)
+    }
+
+    /// The same where nothing else is read by the same connection.
+    ///
+    /// # Errors
+    /// When the database cannot say.
+    pub async fn are_lacking_in(&self, db: &Database, member: &Member) -> Result<bool, DbError> {
+        Ok(self.concern(member) && self.are_lacking(&mut *db.read().await?, member).await?)
+    }
+
+    /// Whether anybody can lack what they need.
+    pub fn concern_somebody(&self) -> bool {
+        !self.roles.is_empty()
+    }
+
+    fn concern(&self, member: &Member) -> bool {
+        self.roles.iter().any(|role| member.has_role(role.as_str()))
     }
 
     /// The same of a member who is not looked up yet.

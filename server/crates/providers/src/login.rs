@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use ::http::HeaderMap;
-use db::{Database, DbError, LentTransaction};
+use db::{Database, DbError, Unit};
 use kernel::NewId as _;
 use kernel::{Clock, KeyRing, OpaqueToken, Randomness, TokenHash};
 use names::{LoginError, ProviderName};
@@ -168,11 +168,8 @@ impl Providers {
             whence,
         };
         let state = OpaqueToken::new(&*self.randomness);
-        let insert = async |mut tx: LentTransaction| {
-            store::insert(&mut tx, &transaction, &state.hash()).await?;
-            Ok::<_, DbError>(tx.commit(()))
-        };
-        db.transact(insert).await?;
+        let state_hash = state.hash();
+        db.execute_alone(|| store::inserting(&transaction, &state_hash)).await?;
         Ok(provider.authorize_url(&state.text(), &secrets, prompt))
     }
 
@@ -287,46 +284,32 @@ impl Providers {
         let bad = |reason| FinishError::BadCallback { reason };
         let PresentedCallback { browser, state, hash, .. } = callback;
         let (name, issuer) = (provider.client().name, provider.client().settings.endpoints.issuer.as_str());
-        // Garbage must not cost more than a read: a write waits for all other writes.
-        let known = {
-            let mut reader = db.read().await?;
-            store::find(&mut reader, &state.hash()).await?.is_some()
-        };
-        if !known {
-            return Err(self.why_without_login(db, name, browser, hash).await?);
-        }
         let now = self.clock.now();
-        let spend = async |mut tx: LentTransaction| {
-            let Some(transaction) = store::find(&mut tx, &state.hash()).await? else {
-                return Ok(tx.roll_back(Spending::Gone));
+        loop {
+            // Garbage must not cost more than a read: a write waits for all other writes.
+            let Some(known) = store::look_up(db, &state.hash()).await? else {
+                return Err(self.why_without_login(db, name, browser, hash).await?);
             };
-            if let Some(reason) = transaction.mismatch(name, issuer, browser, now) {
+            if let Some(reason) = known.mismatch(name, issuer, browser, now) {
                 return Err(bad(reason));
             }
-            let id = transaction.id;
-            if !store::spend(&mut tx, id).await? {
-                return Ok(tx.roll_back(Spending::Overtaken));
-            }
-            let begun = Begun { id, provider: name, callback: hash, browser: &transaction.browser };
-            answers::begin(&mut tx, begun, now.plus(UNDER_WAY)).await?;
-            Ok::<_, FinishError>(tx.commit(Spending::Done(Box::new(transaction))))
-        };
-        loop {
-            match db.transact(spend).await? {
-                Spending::Done(transaction) => return Ok(*transaction),
-                Spending::Gone => return Err(self.why_without_login(db, name, browser, hash).await?),
-                Spending::Overtaken => {}
+            let spend = || {
+                let mut unit = Unit::default();
+                unit.add_find(store::finding(&state.hash()))?;
+                unit.add_change(store::spending(known.id))?;
+                let begun = Begun { id: known.id, provider: name, callback: hash, browser: &known.browser };
+                answers::begin_in(&mut unit, begun, now.plus(UNDER_WAY))?;
+                Ok::<_, DbError>(unit)
+            };
+            // Where another callback was faster, the next look tells whether it was the same one.
+            if let Some(done) = db.execute_unit(spend).await?
+                && let Some(found) = done.first()
+                && let Some(transaction) = store::read_found(&found.rows)?
+            {
+                return Ok(transaction);
             }
         }
     }
-}
-
-/// What became of a login that was to be spent.
-enum Spending {
-    Done(Box<LoginTransaction>),
-    Gone,
-    /// Another callback was faster: the next look tells whether it was the same one.
-    Overtaken,
 }
 
 fn unidentified(name: ProviderName, error: &IdentifyError, login: SpentLogin) -> FinishError {

@@ -2,7 +2,7 @@
 
 pub(crate) mod answers;
 
-use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
+use db::{AnyRow, Connection, Database, DbError, Row as _, Statement, Transaction, query};
 use kernel::{Timestamp, TokenHash};
 use names::{MemberId, ProviderName, SessionId};
 use uuid::Uuid;
@@ -30,11 +30,7 @@ db::statements! {
     OLDEST = "SELECT id FROM login_transactions WHERE expires_at > ? ORDER BY expires_at LIMIT ?";
 }
 
-pub(crate) async fn insert(
-    tx: &mut Transaction,
-    transaction: &LoginTransaction,
-    state: &TokenHash,
-) -> Result<(), DbError> {
+pub(crate) fn inserting(transaction: &LoginTransaction, state: &TokenHash) -> Statement<'static> {
     query(INSERT)
         .bind(transaction.id.to_string())
         .bind(state.as_bytes().to_vec())
@@ -48,17 +44,19 @@ pub(crate) async fn insert(
         .bind(transaction.expires_at.millis())
         .bind(transaction.whence.map(|whence| whence.network.to_vec()))
         .bind(transaction.whence.map(|whence| whence.place.to_vec()))
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
 }
 
-pub(crate) async fn find(
-    connection: &mut Connection,
-    state: &TokenHash,
-) -> Result<Option<LoginTransaction>, DbError> {
-    let row = query(FIND).bind(state.as_bytes().to_vec()).fetch_optional(connection).await?;
-    row.as_ref().map(read).transpose()
+pub(crate) async fn look_up(db: &Database, state: &TokenHash) -> Result<Option<LoginTransaction>, DbError> {
+    db.find(finding(state)).await?.as_ref().map(read).transpose()
+}
+
+pub(crate) fn finding(state: &TokenHash) -> Statement<'static> {
+    query(FIND).bind(state.as_bytes().to_vec())
+}
+
+/// What [`finding`] read.
+pub(crate) fn read_found(rows: &[AnyRow]) -> Result<Option<LoginTransaction>, DbError> {
+    rows.first().map(read).transpose()
 }
 
 /// Ends all logins on their way, as after a backup was restored: which of them were finished since is not known.
@@ -73,7 +71,11 @@ pub async fn cancel_all(tx: &mut Transaction) -> Result<u64, DbError> {
 
 /// Spends a transaction. Of any number of tries one gets `true`: the row count decides.
 pub(crate) async fn spend(tx: &mut Transaction, id: TransactionId) -> Result<bool, DbError> {
-    Ok(query(SPEND).bind(id.to_string()).execute(&mut **tx).await?.rows_affected() == 1)
+    Ok(spending(id).execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+pub(crate) fn spending(id: TransactionId) -> Statement<'static> {
+    query(SPEND).bind(id.to_string())
 }
 
 pub(crate) async fn count_live(connection: &mut Connection, now: Timestamp) -> Result<u64, DbError> {

@@ -87,15 +87,23 @@ impl SessionStarts {
             expires_at: now.plus(self.limits.absolute.min(self.tokens.settings().refresh_life)),
             rotated_at: now,
         };
-        let (refresh_sealed, _) = self.families.begin_family(tx, &session).await?;
+        let (refresh_sealed, family) = self.families.begun_family(&session)?;
         let handle_hash = handle.hash();
         let begun = NewSession { session: &session, handle: &handle_hash, refresh_sealed, source };
-        store::insert(tx, begun, &self.limits).await?;
-        for surplus in store::surplus(tx, member, MOST, MOST_ENDED).await? {
+        self.stop_reset(tx, sign_in, source).await?;
+        let recording = self.context.audit.recording(tx, &signed_in(sign_in, source));
+        let [_, _, surplus, _] = tx
+            .execute_together([
+                self.tokens.families.inserting(&family),
+                store::inserting(begun, &self.limits),
+                store::finding_surplus(member, MOST, MOST_ENDED),
+                recording,
+            ])
+            .await?;
+        for surplus in store::read_surplus(&surplus.rows)? {
             store::delete_by_id(tx, surplus).await?;
             self.tokens.revoker.revoke_session(tx, surplus, EndReason::SignedOutElsewhere).await?;
         }
-        self.note_sign_in(tx, sign_in, source).await?;
         Ok(handle)
     }
 
@@ -109,8 +117,19 @@ impl SessionStarts {
         }
     }
 
-    /// A row in the audit log for a successful sign-in. A member who shows a second factor has it, whatever an operator was told.
+    /// A row in the audit log for a successful sign-in.
     pub(crate) async fn note_sign_in(
+        &self,
+        tx: &mut Transaction,
+        sign_in: SignIn,
+        source: &Source,
+    ) -> Result<(), SessionsError> {
+        self.stop_reset(tx, sign_in, source).await?;
+        Ok(self.context.audit.record(tx, &signed_in(sign_in, source)).await?)
+    }
+
+    /// A member who shows a second factor has it, whatever an operator was told.
+    async fn stop_reset(
         &self,
         tx: &mut Transaction,
         sign_in: SignIn,
@@ -120,8 +139,7 @@ impl SessionStarts {
             let resets = &self.families.members.factor_resets;
             resets.stop_by_sign_in(tx, sign_in.member, source).await?;
         }
-        let signed_in = AuditEvent::new(AuditKind::SignIn, source).about(sign_in.member.uuid());
-        Ok(self.context.audit.record(tx, &signed_in.by_method(sign_in.method.as_str())).await?)
+        Ok(())
     }
 
     /// To where the person wanted to go, with a clean address and the new cookie (S-UP-16).
@@ -134,6 +152,11 @@ impl SessionStarts {
         cookies.add(self.cookie.holding(handle));
         see_other(return_to.as_str())
     }
+}
+
+fn signed_in(sign_in: SignIn, source: &Source) -> AuditEvent<'_> {
+    let signed_in = AuditEvent::new(AuditKind::SignIn, source).about(sign_in.member.uuid());
+    signed_in.by_method(sign_in.method.as_str())
 }
 
 /// Back to the login page, which explains the error.

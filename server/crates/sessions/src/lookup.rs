@@ -109,8 +109,8 @@ impl SessionLookup {
 
     /// The session, if it is active.
     async fn find(&self, handle: &TokenHash, now: Timestamp) -> Result<Option<Current>, SessionsError> {
-        let mut reader = self.context.db.read().await?;
-        let Some(mut session) = store::find(&mut reader, handle).await? else { return Ok(None) };
+        let db = &self.context.db;
+        let Some(mut session) = store::look_up(db, handle).await? else { return Ok(None) };
         // A use that is not written yet counts, too.
         if let Some(seen_at) = self.uses.of(session.id) {
             session.last_seen_at = session.last_seen_at.max(seen_at);
@@ -118,12 +118,12 @@ impl SessionLookup {
         if !session.is_live(now, &self.limits) {
             return Ok(None);
         }
-        let Some(member) = members::find(&mut reader, session.member).await? else { return Ok(None) };
+        let Some(member) = members::look_up(db, session.member).await? else { return Ok(None) };
         if member.status != MemberStatus::Active {
             return Ok(None);
         }
         // Nothing is theirs until they have set one up, which is part of their next sign-in.
-        if self.families.members.required_factors.are_lacking(&mut reader, &member).await? {
+        if self.families.members.required_factors.are_lacking_in(db, &member).await? {
             return Ok(None);
         }
         let ends_at = session.ends_at(&self.limits);

@@ -1,6 +1,6 @@
 //! The table `sessions`.
 
-use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
+use db::{AnyRow, Connection, Database, DbError, Row as _, Statement, Transaction, query};
 use kernel::{Purpose, Timestamp, TokenHash};
 use names::{MemberId, ProvenBy, SessionId, SignInMethod, Source};
 
@@ -85,11 +85,7 @@ pub(crate) struct Claim {
     pub(crate) to: Timestamp,
 }
 
-pub(crate) async fn insert(
-    tx: &mut Transaction,
-    begun: NewSession<'_>,
-    limits: &SessionLimits,
-) -> Result<(), DbError> {
+pub(crate) fn inserting(begun: NewSession<'_>, limits: &SessionLimits) -> Statement<'static> {
     let NewSession { session, handle, refresh_sealed, source } = begun;
     query(INSERT)
         .bind(session.id.to_string())
@@ -100,14 +96,11 @@ pub(crate) async fn insert(
         .bind(session.last_seen_at.millis())
         .bind(session.expires_at.millis())
         .bind(session.ends_at(limits).millis())
-        .bind(source.user_agent.as_str())
-        .bind(source.network.as_str())
+        .bind(source.user_agent.as_str().to_owned())
+        .bind(source.network.as_str().to_owned())
         .bind(refresh_sealed)
         .bind(session.rotated_at.millis())
         .bind(session.proven_by.as_str())
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
 }
 
 pub(crate) async fn find(
@@ -116,6 +109,11 @@ pub(crate) async fn find(
 ) -> Result<Option<Session>, DbError> {
     let row = query(FIND).bind(handle.as_bytes().to_vec()).fetch_optional(connection).await?;
     row.as_ref().map(read).transpose()
+}
+
+/// [`find`] where nothing else is read by the same connection.
+pub(crate) async fn look_up(db: &Database, handle: &TokenHash) -> Result<Option<Session>, DbError> {
+    db.find(query(FIND).bind(handle.as_bytes().to_vec())).await?.as_ref().map(read).transpose()
 }
 
 /// Replaces the session with the id `old` by `session`, with another handle; `false` when that one has ended or was renewed
@@ -165,14 +163,12 @@ pub(crate) async fn proceed(
 }
 
 /// At most `limit` sessions of a member beyond the newest `most`.
-pub(crate) async fn surplus(
-    tx: &mut Transaction,
-    member: MemberId,
-    most: u32,
-    limit: u32,
-) -> Result<Vec<SessionId>, DbError> {
-    let surplus = query(SURPLUS).bind(member.to_string()).bind(i64::from(limit)).bind(i64::from(most));
-    let rows = surplus.fetch_all(&mut **tx).await?;
+pub(crate) fn finding_surplus(member: MemberId, most: u32, limit: u32) -> Statement<'static> {
+    query(SURPLUS).bind(member.to_string()).bind(i64::from(limit)).bind(i64::from(most))
+}
+
+/// What [`finding_surplus`] read.
+pub(crate) fn read_surplus(rows: &[AnyRow]) -> Result<Vec<SessionId>, DbError> {
     let unreadable = |_| DbError::Unreadable { column: "sessions.id" };
     rows.iter().map(|row| SessionId::parse(&row.try_get::<String, _>("id")?).map_err(unreadable)).collect()
 }
@@ -238,8 +234,11 @@ pub(crate) async fn hold(
     member: MemberId,
     now: Timestamp,
 ) -> Result<bool, DbError> {
-    let hold = query(HOLD).bind(id.to_string()).bind(member.to_string()).bind(now.millis());
-    Ok(hold.execute(&mut **tx).await?.rows_affected() == 1)
+    Ok(holding(id, member, now).execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+pub(crate) fn holding(id: SessionId, member: MemberId, now: Timestamp) -> Statement<'static> {
+    query(HOLD).bind(id.to_string()).bind(member.to_string()).bind(now.millis())
 }
 
 /// The session with this id.

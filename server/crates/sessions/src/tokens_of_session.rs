@@ -215,6 +215,13 @@ impl SessionFamilies {
         tx: &mut Transaction,
         session: &Session,
     ) -> Result<(Vec<u8>, Rotation), SessionsError> {
+        let (sealed, rotation) = self.begun_family(session)?;
+        self.tokens.families.insert(tx, &rotation).await?;
+        Ok((sealed, rotation))
+    }
+
+    /// The same, still to be inserted.
+    pub(crate) fn begun_family(&self, session: &Session) -> Result<(Vec<u8>, Rotation), SessionsError> {
         let grant = Grant {
             subject: session.member,
             session: session.id,
@@ -225,7 +232,7 @@ impl SessionFamilies {
             proven_by: Some(session.proven_by),
             key: None,
         };
-        let rotation = self.tokens.families.issue(tx, &grant).await?;
+        let rotation = self.tokens.families.first(&grant);
         Ok((self.seal(session.id, &rotation.refresh)?, rotation))
     }
 

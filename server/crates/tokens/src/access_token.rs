@@ -4,12 +4,9 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kernel::{Clock, Randomness, Timestamp};
 use names::ProvenBy;
 use serde::Serialize;
-use tokio::sync::Semaphore;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::claims::Claims;
@@ -23,6 +20,7 @@ use crate::jwt::unsigned;
 use crate::keys::SigningKeys;
 use crate::scope::Scope;
 use crate::settings::Settings;
+use crate::signers::{Signers, sign};
 use crate::signing_key::SigningKey;
 
 /// A signed access token. A secret: wiped from memory when dropped, never printed.
@@ -133,8 +131,8 @@ pub struct Minter {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) randomness: Arc<dyn Randomness>,
     pub(crate) keys: Arc<SigningKeys>,
-    /// Bounds concurrent signatures to the number of cores.
-    pub(crate) signers: Arc<Semaphore>,
+    /// Makes signatures that take long.
+    pub(crate) signers: Signers,
 }
 
 impl Minter {
@@ -238,14 +236,14 @@ impl Minter {
 
     /// Adds the signature to header and payload.
     ///
-    /// An RSA signature takes a quarter of a millisecond of one core and more, so it runs on the blocking pool, bounded by the
-    /// number of cores; an ECDSA signature takes a tenth of that and runs inline.
+    /// An RSA signature takes a quarter of a millisecond of one core and more, so it is made [aside](Signers::sign); an ECDSA signature
+    /// takes a tenth of that and runs inline.
     pub(crate) async fn sign_message(
         &self,
         key: Arc<SigningKey>,
         message: String,
     ) -> Result<String, TokensError> {
-        if key.kind().signs_slowly() { self.sign_aside(key, message).await } else { sign(&key, message) }
+        if key.kind().signs_slowly() { self.signers.sign(key, message).await } else { sign(&key, message) }
     }
 
     /// Header and payload.
@@ -270,22 +268,6 @@ impl Minter {
         };
         unsigned(key.header(), &payload)
     }
-
-    /// Signs where blocking is allowed. The permits keep a burst of requests from starting hundreds of threads that starve
-    /// everything else.
-    async fn sign_aside(&self, key: Arc<SigningKey>, message: String) -> Result<String, TokensError> {
-        let permit = self.signers.acquire().await;
-        let signed = tokio::task::spawn_blocking(move || sign(&key, message)).await;
-        drop(permit);
-        signed.map_err(|_| TokensError::Internal("the signing of a token was interrupted"))?
-    }
-}
-
-fn sign(key: &SigningKey, mut message: String) -> Result<String, TokensError> {
-    let signature = key.sign(message.as_bytes())?;
-    message.push('.');
-    URL_SAFE_NO_PAD.encode_string(signature, &mut message);
-    Ok(message)
 }
 
 /// Claims tell moments to the second.

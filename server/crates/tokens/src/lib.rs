@@ -41,6 +41,7 @@ mod revoke;
 mod scope;
 mod session_observer;
 mod settings;
+mod signers;
 mod signing_key;
 mod still_active;
 mod storage;

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use db::{Connection, Database, Transaction};
+use db::{Connection, Database, DbError, Statement, Transaction};
 use kernel::NewId as _;
 use kernel::{Clock, KeyRing, KeyRingError, Purpose, Randomness, Timestamp, TokenHash};
 use zeroize::Zeroizing;
@@ -161,8 +161,15 @@ impl Families {
     /// # Errors
     /// When the database refuses.
     pub async fn issue(&self, tx: &mut Transaction, grant: &Grant) -> Result<Rotation, TokensError> {
+        let rotation = self.first(grant);
+        self.insert(tx, &rotation).await?;
+        Ok(rotation)
+    }
+
+    /// [`Self::begun`], with a new id and the usual life.
+    pub fn first(&self, grant: &Grant) -> Rotation {
         let id = FamilyId::new(&*self.clock, &*self.randomness);
-        self.issue_as(tx, grant, FamilyStart { id, life: self.settings.refresh_life }).await
+        self.begun(grant, FamilyStart { id, life: self.settings.refresh_life })
     }
 
     /// [`Self::issue`], for a family whose id is known before, or that has a life of its own.
@@ -175,6 +182,27 @@ impl Families {
         grant: &Grant,
         start: FamilyStart,
     ) -> Result<Rotation, TokensError> {
+        let rotation = self.begun(grant, start);
+        self.insert(tx, &rotation).await?;
+        Ok(rotation)
+    }
+
+    /// Makes a family true that [has begun](Self::begun).
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn insert(&self, tx: &mut Transaction, begun: &Rotation) -> Result<(), TokensError> {
+        self.inserting(begun).execute(&mut **tx).await.map_err(DbError::from)?;
+        Ok(())
+    }
+
+    /// The statement of [`Self::insert`]; [`Self::issue`] says what else its transaction must do.
+    pub fn inserting(&self, begun: &Rotation) -> Statement<'static> {
+        families::inserting(&begun.family, &begun.refresh)
+    }
+
+    /// A new family and its first token, which [`Self::insert`] makes true.
+    pub fn begun(&self, grant: &Grant, start: FamilyStart) -> Rotation {
         let now = self.clock.now();
         let expires_at = now.plus(start.life.min(self.settings.refresh_life));
         let family = Family {
@@ -193,8 +221,7 @@ impl Families {
             ended_at: None,
         };
         let refresh = RefreshToken::first(&*self.randomness);
-        families::insert(tx, &family, &refresh).await?;
-        Ok(Rotation { family, scope: grant.scope.clone(), refresh, at: now, repeated: false, key: grant.key })
+        Rotation { family, scope: grant.scope.clone(), refresh, at: now, repeated: false, key: grant.key }
     }
 
     /// Rotates a family: the presented token is spent and its successor becomes good, by one conditional update. Presented
@@ -264,12 +291,8 @@ impl Families {
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn look(
-        &self,
-        connection: &mut Connection,
-        token: &RefreshToken,
-    ) -> Result<Option<FoundFamily>, TokensError> {
-        Ok(families::find(connection, token).await?.map(FoundFamily))
+    pub async fn look(&self, token: &RefreshToken) -> Result<Option<FoundFamily>, TokensError> {
+        Ok(families::look_up(&self.db, token).await?.map(FoundFamily))
     }
 
     /// The family that a token belongs to or belonged to, alive or not: anyone who has any of its tokens may end it.

@@ -1,11 +1,11 @@
 //! The token service of one process.
 
+use std::num::NonZero;
 use std::sync::Arc;
 use std::thread::available_parallelism;
 
 use db::Database;
 use kernel::{Context, KeyRing};
-use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use web::keep_running;
@@ -20,6 +20,7 @@ use crate::keys::SigningKeys;
 use crate::redeem::Families;
 use crate::revoke::Revoker;
 use crate::settings::Settings;
+use crate::signers::Signers;
 use crate::verified_tokens::VerifiedTokens;
 use crate::verifier::Verifier;
 
@@ -68,7 +69,7 @@ impl Tokens {
         let feed = Arc::new(RevocationFeed::new(db.clone(), Arc::clone(&clock), Arc::clone(&verified)));
         let revoker =
             Revoker { settings: Arc::clone(&settings), clock: Arc::clone(&clock), observer: Arc::default() };
-        let cores = available_parallelism().map_or(1, std::num::NonZero::get);
+        let cores = available_parallelism().unwrap_or(NonZero::<usize>::MIN);
         let nonces = Nonces::new(&key_ring);
         let of_access_tokens = Verifier {
             settings: Arc::clone(&settings),
@@ -92,7 +93,7 @@ impl Tokens {
                 clock: Arc::clone(&clock),
                 randomness,
                 keys: Arc::clone(&keys),
-                signers: Arc::new(Semaphore::new(cores)),
+                signers: Signers::new(cores),
             },
             proofs: Proofs {
                 verifier: of_access_tokens.clone(),

@@ -1,6 +1,6 @@
 //! Writes rows, adds to their counts, assigns them to a member, makes them anonymous and deletes them.
 
-use db::{DbError, Dialect, Transaction, query};
+use db::{DbError, Dialect, Statement, Transaction, query};
 use kernel::Timestamp;
 use kernel::id::Uuid;
 
@@ -51,17 +51,19 @@ pub(crate) const fn delete_statement(dialect: Dialect) -> &'static str {
 }
 
 /// Inserts a row that no repetition shares.
-pub(crate) async fn insert(tx: &mut Transaction, id: AuditRowId, row: &NewRow) -> Result<(), DbError> {
-    run(tx, INSERT, Values { id, row, times: 1, key: None }).await
+pub(crate) fn inserting(id: AuditRowId, row: &NewRow) -> Statement<'static> {
+    bound(INSERT, Values { id, row, times: 1, key: None })
 }
 
 /// Adds to the count of the row with this key, or inserts that row.
 pub(crate) async fn fold(tx: &mut Transaction, id: AuditRowId, folded: &FoldedRow) -> Result<(), DbError> {
     let statement = fold_statement(tx.dialect());
     let FoldedRow { key, row, times } = folded;
-    run(tx, statement, Values { id, row, times: *times, key: Some(key) }).await
+    bound(statement, Values { id, row, times: *times, key: Some(key) }).execute(&mut **tx).await?;
+    Ok(())
 }
 
+#[derive(Clone, Copy)]
 struct Values<'a> {
     id: AuditRowId,
     row: &'a NewRow,
@@ -69,7 +71,7 @@ struct Values<'a> {
     key: Option<&'a str>,
 }
 
-async fn run(tx: &mut Transaction, statement: &'static str, values: Values<'_>) -> Result<(), DbError> {
+fn bound(statement: &'static str, values: Values<'_>) -> Statement<'static> {
     let Values { id, row, times, key } = values;
     let source = &row.source;
     query(statement)
@@ -90,10 +92,7 @@ async fn run(tx: &mut Transaction, statement: &'static str, values: Values<'_>) 
         .bind(source.user_agent.as_str())
         .bind(i64::from(row.is_anonymous()))
         .bind(i64::try_from(times).unwrap_or(i64::MAX))
-        .bind(key)
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
+        .bind(key.map(str::to_owned))
 }
 
 /// Assigns the row with this key to a member.

@@ -4,7 +4,7 @@
 //! obtained, since one of the two has stolen it; one that is wrong proves nothing and changes nothing (S-AS-7).
 
 use audit::{AuditEvent, AuditKind};
-use db::{LentTransaction, Transaction};
+use db::{DbError, LentTransaction, Transaction, Unit};
 use kernel::{NewId as _, OpaqueToken, TokenHash};
 use members::Member;
 use names::SessionId;
@@ -16,7 +16,7 @@ use crate::client::model::Client;
 use crate::dpop::at_token_endpoint;
 use crate::grants::issue::{self, Issue};
 use crate::server::Context;
-use crate::store::codes::{self, Code};
+use crate::store::codes::{self, Code, CodeRow};
 use crate::store::session_clients::{self, SessionClient};
 use crate::token::answer::TokenAnswer;
 use crate::token::error::TokenError;
@@ -36,9 +36,7 @@ pub(crate) async fn redeem(
     let redirect_uri = request.required("redirect_uri")?;
     let hash = code.ok_or(NOT_GOOD)?.hash();
     // Garbage must not cost more than a read: a write waits for all other writes.
-    let mut reader = context.services.db.read().await?;
-    let row = codes::find(&mut reader, &hash).await?.ok_or(NOT_GOOD)?;
-    drop(reader);
+    let row = codes::look_up(&context.services.db, &hash).await?.ok_or(NOT_GOOD)?;
     check(&row.code, client, redirect_uri)?;
     check_verifier(&row.code, request)?;
     if row.code.key.is_some_and(|key| !request.proof.is_some_and(|proof| proof.key.matches(&key))) {
@@ -61,6 +59,9 @@ pub(crate) async fn redeem(
     // What a client can only use that shows who it is need not be bound, and it may change its key (RFC 9449 section 5).
     let bound_to = key.filter(|_| client.is_public());
     let family = FamilyId::new(&*context.clock, &*context.randomness);
+    let redeemed = Redeemed { client, row: &row, hash: &hash, family, key: bound_to };
+    // A proof must be used up together with the code.
+    let begun = if request.proof.is_none() { begin_at_once(context, &redeemed, from).await? } else { None };
     let redeem = async |mut tx: LentTransaction| {
         at_token_endpoint::spend(context, &mut tx, request.proof.as_ref()).await?;
         if !codes::redeem(&mut tx, &hash, family, now).await? {
@@ -68,15 +69,17 @@ pub(crate) async fn redeem(
             note_replay(context, &mut tx, &hash, from).await?;
             return Ok(tx.commit(None));
         }
-        let redeemed = Redeemed { client, code: &row.code, family, key: bound_to };
-        let (mut rotation, member) = begin_family(context, &mut tx, redeemed).await?;
+        let (mut rotation, member) = begin_family(context, &mut tx, &redeemed).await?;
         rotation.key = key;
-        let issued = AuditEvent::new(AuditKind::TokenIssue, &from.source).about(member.id.uuid());
-        let issued = issued.with_client(client.id.as_str());
+        let issued = issued(&redeemed, from);
         context.services.audit.record(&mut tx, &issued).await?;
         Ok::<_, TokenError>(tx.commit(Some((rotation, member))))
     };
-    let Some((rotation, member)) = context.services.db.transact(redeem).await? else {
+    let begun = match begun {
+        Some(begun) => Some(begun),
+        None => context.services.db.transact(redeem).await?,
+    };
+    let Some((rotation, member)) = begun else {
         context.services.tokens.feed.read().await?;
         return Err(NOT_GOOD);
     };
@@ -124,9 +127,79 @@ fn check_verifier(code: &Code, request: &ClientForm) -> Result<(), TokenError> {
 /// A code that was spent, and what for.
 struct Redeemed<'a> {
     client: &'a Client,
-    code: &'a Code,
+    row: &'a CodeRow,
+    hash: &'a TokenHash,
     family: FamilyId,
     key: Option<Thumbprint>,
+}
+
+impl Redeemed<'_> {
+    /// What begins. A grant that outlasts the session does not belong to it, and has an id of its own.
+    fn begun(&self, context: &Context) -> Rotation {
+        let (Self { client, family, key, .. }, code) = (self, &self.row.code);
+        let session = if code.scope.has("offline_access") {
+            SessionId::new(&*context.clock, &*context.randomness)
+        } else {
+            code.session
+        };
+        let tokens = &context.services.tokens;
+        let life = client.refresh_life.unwrap_or(tokens.settings().refresh_life);
+        let grant = Grant {
+            subject: code.subject,
+            session,
+            client_id: code.client_id.clone(),
+            scope: code.scope.clone(),
+            audience: code.audience.clone(),
+            auth_time: code.auth_time,
+            proven_by: code.proven_by,
+            key: *key,
+        };
+        tokens.families.begun(&grant, FamilyStart { id: *family, life })
+    }
+
+    fn session_client(&self, begun: &Rotation) -> SessionClient {
+        let Code { session, subject, client_id, .. } = &self.row.code;
+        let (session, subject, client_id) = (*session, *subject, client_id.clone());
+        SessionClient { session, client_id, sid: begun.family.session, subject }
+    }
+}
+
+fn issued<'a>(redeemed: &Redeemed<'a>, from: &'a RequestContext) -> AuditEvent<'a> {
+    let issued = AuditEvent::new(AuditKind::TokenIssue, &from.source);
+    issued.about(redeemed.row.code.subject.uuid()).with_client(redeemed.client.id.as_str())
+}
+
+/// Spends a code and begins its family by statements that are known before: of those, the conditional ones decide. `None` where one of
+/// them does not; nothing is true then, and a transaction that looks finds out why.
+async fn begin_at_once(
+    context: &Context,
+    redeemed: &Redeemed<'_>,
+    from: &RequestContext,
+) -> Result<Option<(Rotation, Member)>, TokenError> {
+    let services = &context.services;
+    if !services.sessions.lookup.holds_by_statements() {
+        return Ok(None);
+    }
+    let (code, now, begun) = (&redeemed.row.code, context.clock.now(), redeemed.begun(context));
+    let client = redeemed.session_client(&begun);
+    let is_known = redeemed.row.is_known && client.sid == client.session;
+    let unit = || {
+        let mut unit = Unit::default();
+        services.sessions.lookup.hold_in(&mut unit, code.session, code.subject)?;
+        unit.add_change(codes::redeeming(redeemed.hash, redeemed.family, now))?;
+        unit.add(services.tokens.families.inserting(&begun))?;
+        session_clients::note_in(&mut unit, &client, is_known, begun.family.expires_at)?;
+        services.audit.record_in(&mut unit, &issued(redeemed, from))?;
+        Ok::<_, TokenError>(unit)
+    };
+    let done = match services.db.execute_unit(unit).await {
+        // The client is known by now.
+        Err(TokenError::Db(DbError::Exists(_))) => None,
+        done => done?,
+    };
+    let Some(done) = done else { return Ok(None) };
+    let member = members::read_held(done.first().map_or(&[], |held| &held.rows))?;
+    Ok(member.map(|member| (begun, member)))
 }
 
 /// Begins the family of a code, if the session is active in which the person agreed. Both rows are held until the commit, so that
@@ -134,36 +207,17 @@ struct Redeemed<'a> {
 async fn begin_family(
     context: &Context,
     tx: &mut Transaction,
-    Redeemed { client, code, family, key }: Redeemed<'_>,
+    redeemed: &Redeemed<'_>,
 ) -> Result<(Rotation, Member), TokenError> {
     let over = TokenError::InvalidGrant("the person has signed out; send them to sign in again");
-    let services = &context.services;
+    let (services, code) = (&context.services, &redeemed.row.code);
     if !services.sessions.lookup.hold(tx, code.session, code.subject).await? {
         return Err(over);
     }
     let Some(member) = members::find(tx, code.subject).await? else { return Err(over) };
-    // A grant that outlasts the session does not belong to it, and has an id of its own.
-    let session = if code.scope.has("offline_access") {
-        SessionId::new(&*context.clock, &*context.randomness)
-    } else {
-        code.session
-    };
-    let life = client.refresh_life.unwrap_or(services.tokens.settings().refresh_life);
-    let grant = Grant {
-        subject: code.subject,
-        session,
-        client_id: code.client_id.clone(),
-        scope: code.scope.clone(),
-        audience: code.audience.clone(),
-        auth_time: code.auth_time,
-        proven_by: code.proven_by,
-        key,
-    };
-    let start = FamilyStart { id: family, life };
-    let rotation = services.tokens.families.issue_as(tx, &grant, start).await?;
-    let Grant { client_id, subject, .. } = grant;
-    let client = SessionClient { session: code.session, client_id, sid: session, subject };
-    session_clients::note(tx, &client, rotation.family.expires_at).await?;
+    let rotation = redeemed.begun(context);
+    services.tokens.families.insert(tx, &rotation).await?;
+    session_clients::note(tx, &redeemed.session_client(&rotation), rotation.family.expires_at).await?;
     Ok((rotation, member))
 }
 

@@ -26,18 +26,16 @@ pub(crate) async fn redeem(
     let services = &context.services;
     let token = RefreshToken::parse(request.required("refresh_token")?).ok_or(NOT_GOOD)?;
     // Nonsense is to cost no more than a look: a write waits for all others.
-    let mut reader = services.db.read().await?;
-    let found = services.tokens.families.look(&mut reader, &token).await?;
+    let found = services.tokens.families.look(&token).await?;
     let found = found.filter(|found| found.family().client_id == client.id).ok_or(NOT_GOOD)?;
     // Who disables them ends the family in the same transaction, and then there is no rotation.
-    let member = members::find(&mut reader, found.family().subject).await?;
+    let member = members::look_up(&services.db, found.family().subject).await?;
     // Nothing is theirs until they have set up the second factor that they need, which is part of their next sign-in.
     if let Some(member) = &member
-        && services.sessions.second_steps.lacks_factor(&mut reader, member).await?
+        && services.sessions.second_steps.lacks_factor_in(&services.db, member).await?
     {
         return Err(NOT_GOOD);
     }
-    drop(reader);
     let scope = scope(client, found.family(), request.parameters.get("scope"))?;
     check_audience(context, client, found.family(), request.parameters.get("resource"))?;
     let key = request.proof.map(|proof| proof.key);

@@ -1,6 +1,6 @@
 //! The table `authorization_codes`.
 
-use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
+use db::{AnyRow, Connection, Database, DbError, Row as _, Statement, Transaction, query};
 use kernel::{Timestamp, TokenHash};
 use names::{MemberId, ProvenBy, SessionId};
 use tokens::{ClientId, FamilyId, Scope, Thumbprint};
@@ -10,7 +10,9 @@ db::statements! {
         audience, nonce, auth_time, dpop_key, redeemable_until, has_challenge, expires_at, proven_by) \
         VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     FIND = "SELECT client_id, redirect_uri, challenge, subject, session_id, scope, audience, nonce, auth_time, \
-        proven_by, dpop_key, redeemable_until, has_challenge, redeemed_at, family_id FROM authorization_codes WHERE code_hash = ?";
+        proven_by, dpop_key, redeemable_until, has_challenge, redeemed_at, family_id, (SELECT COUNT(*) FROM session_clients s \
+        WHERE s.session_id = c.session_id AND s.client_id = c.client_id AND s.sid = c.session_id) AS known \
+        FROM authorization_codes c WHERE code_hash = ?";
     /// Of any number of requests with one code, one finds it unspent.
     REDEEM = "UPDATE authorization_codes SET redeemed_at = ?, family_id = ? \
         WHERE code_hash = ? AND redeemed_at IS NULL AND redeemable_until > ?";
@@ -46,6 +48,8 @@ pub(crate) struct CodeRow {
     pub(crate) redeemed_at: Option<Timestamp>,
     /// The family that it gave.
     pub(crate) family: Option<FamilyId>,
+    /// Whether its client has had a grant in its session.
+    pub(crate) is_known: bool,
 }
 
 pub(crate) async fn insert(
@@ -80,6 +84,11 @@ pub(crate) async fn find(connection: &mut Connection, hash: &TokenHash) -> Resul
     row.as_ref().map(read).transpose()
 }
 
+/// [`find`] where nothing else is read by the same connection.
+pub(crate) async fn look_up(db: &Database, hash: &TokenHash) -> Result<Option<CodeRow>, DbError> {
+    db.find(query(FIND).bind(hash.as_bytes().to_vec())).await?.as_ref().map(read).transpose()
+}
+
 /// Spends a code for a family; `false` when it was spent before, or it has expired.
 pub(crate) async fn redeem(
     tx: &mut Transaction,
@@ -87,9 +96,12 @@ pub(crate) async fn redeem(
     family: FamilyId,
     now: Timestamp,
 ) -> Result<bool, DbError> {
+    Ok(redeeming(hash, family, now).execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+pub(crate) fn redeeming(hash: &TokenHash, family: FamilyId, now: Timestamp) -> Statement<'static> {
     let redeem = query(REDEEM).bind(now.millis()).bind(family.to_string());
-    let redeem = redeem.bind(hash.as_bytes().to_vec()).bind(now.millis());
-    Ok(redeem.execute(&mut **tx).await?.rows_affected() == 1)
+    redeem.bind(hash.as_bytes().to_vec()).bind(now.millis())
 }
 
 /// Deletes the codes that a client could still redeem for a member; returns how many.
@@ -140,5 +152,6 @@ fn read(row: &AnyRow) -> Result<CodeRow, DbError> {
         code,
         redeemed_at: row.try_get::<Option<i64>, _>("redeemed_at")?.map(Timestamp::from_millis),
         family: family.map_err(|_| unreadable("authorization_codes.family_id"))?,
+        is_known: row.try_get::<i64, _>("known")? > 0,
     })
 }

@@ -1,6 +1,6 @@
 //! The table `session_clients`: under which names clients know a session, so that they can be told of its end.
 
-use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
+use db::{AnyRow, Connection, DbError, Row as _, Statement, Transaction, Unit, query};
 use kernel::Timestamp;
 use names::{MemberId, SessionId};
 use tokens::ClientId;
@@ -26,26 +26,42 @@ pub(crate) struct SessionClient {
     pub(crate) subject: MemberId,
 }
 
+/// [`note`] in `unit`, for a client that is known, or not, as `known` says. Where that has changed, the unit is refused or meets the row.
+pub(crate) fn note_in(
+    unit: &mut Unit,
+    client: &SessionClient,
+    known: bool,
+    expires_at: Timestamp,
+) -> Result<(), DbError> {
+    if known {
+        unit.add_change(extending(client, expires_at))
+    } else {
+        unit.add(inserting(client, expires_at))
+    }
+}
+
+fn extending(client: &SessionClient, expires_at: Timestamp) -> Statement<'static> {
+    let SessionClient { session, client_id, sid, .. } = client;
+    let extend = query(EXTEND).bind(expires_at.millis()).bind(session.to_string());
+    extend.bind(client_id.as_str().to_owned()).bind(sid.to_string())
+}
+
+fn inserting(client: &SessionClient, expires_at: Timestamp) -> Statement<'static> {
+    let SessionClient { session, client_id, sid, subject } = client;
+    let insert = query(INSERT).bind(session.to_string()).bind(client_id.as_str().to_owned());
+    insert.bind(sid.to_string()).bind(subject.to_string()).bind(expires_at.millis())
+}
+
 /// Notes a grant that may last until `expires_at`.
 pub(crate) async fn note(
     tx: &mut Transaction,
     client: &SessionClient,
     expires_at: Timestamp,
 ) -> Result<(), DbError> {
-    let SessionClient { session, client_id, sid, subject } = client;
-    let extend = query(EXTEND).bind(expires_at.millis()).bind(session.to_string());
-    let extended = extend.bind(client_id.as_str()).bind(sid.to_string()).execute(&mut **tx).await?;
-    if extended.rows_affected() > 0 {
-        return Ok(());
+    let extended = extending(client, expires_at).execute(&mut **tx).await?;
+    if extended.rows_affected() == 0 {
+        inserting(client, expires_at).execute(&mut **tx).await?;
     }
-    query(INSERT)
-        .bind(session.to_string())
-        .bind(client_id.as_str())
-        .bind(sid.to_string())
-        .bind(subject.to_string())
-        .bind(expires_at.millis())
-        .execute(&mut **tx)
-        .await?;
     Ok(())
 }
 

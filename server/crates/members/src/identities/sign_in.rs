@@ -12,7 +12,7 @@ use crate::failure::Failure;
 use crate::identities::grants::Grants;
 use crate::identities::situation::{discard_waiting, situation};
 use crate::identities::store::identities;
-use crate::identities::store::identities::Identity;
+use crate::identities::store::identities::{Identity, Touch};
 use crate::identities::{unlink_job, word};
 use crate::lifecycle::revival;
 use crate::model::link_matrix::Decision;
@@ -165,15 +165,20 @@ impl ProviderSignIn {
         let gone = || SignInError::from(ChangedMeanwhile);
         let known = known.ok_or_else(gone)?;
         let grant = self.grants.seal_grant(known.id, identity)?;
-        if !members::hold(tx, known.member).await?
-            || !identities::touch(tx, known.id, identity, grant, self.context.clock.now()).await?
-        {
+        let touch = Touch { grant_sealed: grant, now: self.context.clock.now() };
+        let [held, touched, _] = tx
+            .execute_together([
+                members::holding(tx.dialect(), known.member),
+                identities::touching(known.id, identity, touch),
+                unlink_job::cancelling(identity.provider, &identity.subject),
+            ])
+            .await?;
+        let mut member = members::read_held(&held.rows)?.ok_or_else(gone)?;
+        if touched.changed != 1 {
             return Err(gone());
         }
         word::note_change(&self.context, tx, &known, identity).await?;
-        let mut member = members::find(tx, known.member).await?.ok_or_else(gone)?;
         self.repair_nickname(tx, &mut member).await?;
-        unlink_job::cancel(tx, identity.provider, &identity.subject).await?;
         Ok(SignedIn { member, first_time: false })
     }
 

@@ -22,11 +22,15 @@ pub(crate) async fn situation(
     // The address is read before the identity. In the other order, a first sign-in in another tab that commits in between would
     // be visible by its address alone, and the person would be told that somebody else has it.
     let claim = Claim::of(identity);
-    let address = match &identity.email {
-        Some(email) => identities::address(tx, email, now).await?,
-        None => Address::Free,
+    let finding = identities::finding(identity.provider, &identity.subject);
+    let (address, known) = match &identity.email {
+        Some(email) => {
+            let [address, known] = tx.execute_together([identities::knowing(email, now), finding]).await?;
+            (address.rows.first().map_or(Ok(Address::Free), identities::read_address)?, known)
+        }
+        None => (Address::Free, tx.execute_together([finding]).await.map(|[known]| known)?),
     };
-    let known = identities::find(tx, identity.provider, &identity.subject).await?;
+    let known = identities::read_found(&known.rows)?;
     let holder = match &known {
         None => Holder::Nobody,
         Some(known) if caller == Some(known.member) => Holder::Caller,

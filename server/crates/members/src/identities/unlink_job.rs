@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use db::{Connection, DbError, Transaction};
+use db::{Connection, DbError, Statement, Transaction};
 use jobs::{Job, JobError, JobKind, JobQueue, NewJob};
 use kernel::{KeyRing, Purpose, Timestamp};
 use names::{MemberId, ProviderName};
@@ -113,6 +113,11 @@ pub(crate) async fn cancel(
     subject: &Subject,
 ) -> Result<(), DbError> {
     jobs::cancel(tx, &PROVIDER_UNLINK, &key(provider, subject)).await
+}
+
+/// The statement of [`cancel`].
+pub(crate) fn cancelling(provider: ProviderName, subject: &Subject) -> Statement<'static> {
+    jobs::cancelling(&PROVIDER_UNLINK, &key(provider, subject))
 }
 
 /// The grants of a member that are to be ended.

@@ -1,6 +1,6 @@
 //! The table `answered_callbacks`. The codes of second steps that a browser may send again are in it, too.
 
-use db::{Connection, DbError, Row as _, Transaction, query};
+use db::{Connection, DbError, Row as _, Statement, Transaction, Unit, query};
 use kernel::{Timestamp, TokenHash};
 use names::{ProviderName, SignInMethod};
 
@@ -32,6 +32,7 @@ pub(crate) struct Answered {
 }
 
 /// The callback of a login that is worked on.
+#[derive(Clone, Copy)]
 pub(crate) struct Begun<'a> {
     pub(crate) id: TransactionId,
     pub(crate) provider: ProviderName,
@@ -39,20 +40,14 @@ pub(crate) struct Begun<'a> {
     pub(crate) browser: &'a TokenHash,
 }
 
-/// Writes down that the callback of a login is worked on, until `end`.
-pub(crate) async fn begin(tx: &mut Transaction, begun: Begun<'_>, end: Timestamp) -> Result<(), DbError> {
+/// Writes down in `unit` that the callback of a login is worked on, until `end`.
+pub(crate) fn begin_in(unit: &mut Unit, begun: Begun<'_>, end: Timestamp) -> Result<(), DbError> {
     let Begun { id, provider, callback, browser } = begun;
     // One of this id is of a time before the clock was put back.
-    delete(tx, id).await?;
-    query(INSERT)
-        .bind(id.to_string())
-        .bind(callback.as_bytes().to_vec())
-        .bind(browser.as_bytes().to_vec())
-        .bind(provider.as_str())
-        .bind(end.millis())
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
+    unit.add(deleting(id))?;
+    let insert = query(INSERT).bind(id.to_string()).bind(callback.as_bytes().to_vec());
+    let insert = insert.bind(browser.as_bytes().to_vec()).bind(provider.as_str());
+    unit.add(insert.bind(end.millis()))
 }
 
 /// The same callback, if it came before.
@@ -165,6 +160,10 @@ pub(crate) async fn delete_all(tx: &mut Transaction) -> Result<(), DbError> {
 
 /// Forgets a callback.
 pub(crate) async fn delete(tx: &mut Transaction, id: TransactionId) -> Result<(), DbError> {
-    query(DELETE).bind(id.to_string()).execute(&mut **tx).await?;
+    deleting(id).execute(&mut **tx).await?;
     Ok(())
+}
+
+fn deleting(id: TransactionId) -> Statement<'static> {
+    query(DELETE).bind(id.to_string())
 }

@@ -61,17 +61,16 @@ impl AppLogins {
         let client_id = ClientId::own_app();
         let presented = Presented { token, client_id: &client_id, scope: None, key: None };
         // Nonsense is to cost no more than a look: a write waits for all others.
-        let mut reader = self.context.db.read().await?;
-        let found = self.tokens.families.look(&mut reader, token).await?;
+        let db = &self.context.db;
+        let found = self.tokens.families.look(token).await?;
         let found = found.ok_or(RefreshRefused(refused_code(&Refused::Unknown)))?;
         // Who disables them ends the family in the same transaction, and then there is no rotation.
-        let member = members::find(&mut reader, found.family().subject).await?;
+        let member = members::look_up(db, found.family().subject).await?;
         if let Some(member) = &member
-            && self.members.required_factors.are_lacking(&mut reader, member).await?
+            && self.members.required_factors.are_lacking_in(db, member).await?
         {
             return Err(RefreshRefused("factor_required").into());
         }
-        drop(reader);
         if let Some(rotation) = self.tokens.families.rotate_found(presented, &found).await? {
             let member = member.filter(|member| member.status == MemberStatus::Active);
             let member = member.ok_or(RefreshRefused("no active member"))?;

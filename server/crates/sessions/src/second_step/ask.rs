@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::response::Response;
-use db::{Connection, DbError, LentTransaction, Transaction};
+use db::{Connection, Database, DbError, LentTransaction, Transaction};
 use http::HeaderMap;
 use kernel::{OpaqueToken, Timestamp, TokenHash};
 use members::{Context, Failure, Member, Members, SetUpPlace, SetUpShown};
@@ -86,6 +86,14 @@ impl SecondSteps {
     /// When the database cannot say.
     pub async fn lacks_factor(&self, connection: &mut Connection, member: &Member) -> Result<bool, DbError> {
         self.members.required_factors.are_lacking(connection, member).await
+    }
+
+    /// The same where nothing else is read by the same connection.
+    ///
+    /// # Errors
+    /// When the database cannot say.
+    pub async fn lacks_factor_in(&self, db: &Database, member: &Member) -> Result<bool, DbError> {
+        self.members.required_factors.are_lacking_in(db, member).await
     }
 
     /// The same for an app, which nobody remembers.

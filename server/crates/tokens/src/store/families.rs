@@ -69,11 +69,7 @@ pub(crate) struct SealedSuccessor {
     pub(crate) rotated_at: Timestamp,
 }
 
-pub(crate) async fn insert(
-    tx: &mut Transaction,
-    family: &Family,
-    token: &RefreshToken,
-) -> Result<(), DbError> {
+pub(crate) fn inserting(family: &Family, token: &RefreshToken) -> Statement<'static> {
     query(INSERT)
         .bind(family.id.to_string())
         .bind(token.handle_hash().as_bytes().to_vec())
@@ -90,9 +86,6 @@ pub(crate) async fn insert(
         .bind(family.started_at.millis())
         .bind(family.expires_at.millis())
         .bind(family.idle_at.millis())
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
 }
 
 /// The family of `token`, whichever of its tokens that is.
@@ -102,6 +95,12 @@ pub(crate) async fn find(
 ) -> Result<Option<FamilyRow>, DbError> {
     let row = query(FIND).bind(token.handle_hash().as_bytes().to_vec()).fetch_optional(connection).await?;
     row.as_ref().map(read).transpose()
+}
+
+/// [`find`] where nothing else is read by the same connection.
+pub(crate) async fn look_up(db: &Database, token: &RefreshToken) -> Result<Option<FamilyRow>, DbError> {
+    let find = query(FIND).bind(token.handle_hash().as_bytes().to_vec());
+    db.find(find).await?.as_ref().map(read).transpose()
 }
 
 /// The families that a member has by one client and that live, the one used last first.

@@ -55,7 +55,7 @@ mod tests {
             let now = HandClock::default().now();
             let (family, token) = (family(now), RefreshToken::first(&OsRandomness));
             let mut tx = database.begin().await.unwrap();
-            families::insert(&mut tx, &family, &token).await.unwrap();
+            families::inserting(&family, &token).execute(&mut *tx).await.unwrap();
             tx.commit().await.unwrap();
             let hash = token.hash();
             assert!(rotates(&database, family.id, &hash, now).await, "the control");
@@ -75,7 +75,7 @@ mod tests {
             let (family, token) = (family(now), RefreshToken::first(&OsRandomness));
             let (spent, good) = (token.hash(), token.next(&OsRandomness).hash());
             let mut tx = database.begin().await.unwrap();
-            families::insert(&mut tx, &family, &token).await.unwrap();
+            families::inserting(&family, &token).execute(&mut *tx).await.unwrap();
             let end = families::end_reused;
             assert!(!end(&mut tx, family.id, &spent, now).await.unwrap(), "good before the first rotation");
             let rotation =

@@ -107,9 +107,7 @@ async fn access(tokens: &Tokens, rotation: &Rotation) -> AccessToken {
 async fn try_redeem(tokens: &Tokens, token: &RefreshToken) -> Result<Redemption, TokensError> {
     let client_id = client();
     let presented = Presented { token, client_id: &client_id, scope: None, key: None };
-    let mut reader = tokens.families.db.read().await?;
-    let found = tokens.families.look(&mut reader, token).await?;
-    drop(reader);
+    let found = tokens.families.look(token).await?;
     if let Some(found) = found
         && let Some(rotation) = tokens.families.rotate_found(presented, &found).await?
     {

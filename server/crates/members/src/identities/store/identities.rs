@@ -1,6 +1,6 @@
 //! The table `identities` as sign-in methods: which a member has, whose an address is, and their end.
 
-use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
+use db::{AnyRow, Connection, DbError, Row as _, Statement, Transaction, query};
 use kernel::{Purpose, Timestamp};
 use names::{EmailAddress, MemberId, ProviderName};
 use providers::{ProviderIdentity, Subject};
@@ -19,7 +19,8 @@ db::statements! {
         last_sign_in_at FROM identities WHERE member_id = ? ORDER BY created_at, id";
     INSERT = "INSERT INTO identities (id, member_id, provider, subject, email, email_verified, grant_sealed, \
         created_at, last_sign_in_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
-    TOUCH = "UPDATE identities SET email = ?, email_verified = ?, last_sign_in_at = ? WHERE id = ?";
+    TOUCH = "UPDATE identities SET email = ?, email_verified = ?, last_sign_in_at = ?, \
+        grant_sealed = COALESCE(?, grant_sealed) WHERE id = ?";
     TAKE_WORD = "UPDATE identities SET email = ?, email_verified = ? WHERE id = ?";
     VOUCH_SINCE = "UPDATE identities SET vouched_since = ? WHERE id = ?";
     KEEP_GRANT = "UPDATE identities SET grant_sealed = ? WHERE id = ?";
@@ -48,6 +49,13 @@ pub(crate) struct Identity {
     pub(crate) last_sign_in_at: Timestamp,
 }
 
+/// What is kept of a sign-in.
+pub(crate) struct Touch {
+    /// `None` where none came.
+    pub(crate) grant_sealed: Option<Vec<u8>>,
+    pub(crate) now: Timestamp,
+}
+
 impl Identity {
     /// The mailbox that the provider says is theirs.
     pub(crate) fn vouched(&self) -> Option<EmailAddress> {
@@ -60,8 +68,16 @@ pub(crate) async fn find(
     provider: ProviderName,
     subject: &Subject,
 ) -> Result<Option<Identity>, DbError> {
-    let row = query(FIND).bind(provider.as_str()).bind(subject.as_str()).fetch_optional(connection).await?;
-    row.as_ref().map(read).transpose()
+    finding(provider, subject).fetch_optional(connection).await?.as_ref().map(read).transpose()
+}
+
+pub(crate) fn finding(provider: ProviderName, subject: &Subject) -> Statement<'static> {
+    query(FIND).bind(provider.as_str()).bind(subject.as_str().to_owned())
+}
+
+/// What [`finding`] read.
+pub(crate) fn read_found(rows: &[AnyRow]) -> Result<Option<Identity>, DbError> {
+    rows.first().map(read).transpose()
 }
 
 /// All of a member, oldest first. One that cannot be read (a newer version may have written it) is skipped, so that the
@@ -112,25 +128,11 @@ pub(crate) async fn insert(
 }
 
 /// Keeps what the provider says now beside the identity, and its newest grant; where none came, the old one stays
-/// (quirk 19). The member's own e-mail stays as it is: it is theirs. `false` when the identity is gone.
-pub(crate) async fn touch(
-    tx: &mut Transaction,
-    id: IdentityId,
-    identity: &ProviderIdentity,
-    grant_sealed: Option<Vec<u8>>,
-    now: Timestamp,
-) -> Result<bool, DbError> {
-    let touched = query(TOUCH)
-        .bind(members::address(identity))
-        .bind(i64::from(Claim::of(identity) == Claim::Proven))
-        .bind(now.millis())
-        .bind(id.to_string())
-        .execute(&mut **tx)
-        .await?;
-    if grant_sealed.is_some() {
-        query(KEEP_GRANT).bind(grant_sealed).bind(id.to_string()).execute(&mut **tx).await?;
-    }
-    Ok(touched.rows_affected() == 1)
+/// (quirk 19). The member's own e-mail stays as it is: it is theirs. It changes no row when the identity is gone.
+pub(crate) fn touching(id: IdentityId, identity: &ProviderIdentity, touch: Touch) -> Statement<'static> {
+    let proven = i64::from(Claim::of(identity) == Claim::Proven);
+    let touching = query(TOUCH).bind(members::address(identity)).bind(proven);
+    touching.bind(touch.now.millis()).bind(touch.grant_sealed).bind(id.to_string())
 }
 
 /// Writes down which address the provider gives, and whether it vouches for it.
@@ -173,9 +175,17 @@ pub(crate) async fn address(
     email: &EmailAddress,
     now: Timestamp,
 ) -> Result<Address, DbError> {
+    read_address(&knowing(email, now).fetch_one(connection).await?)
+}
+
+pub(crate) fn knowing(email: &EmailAddress, now: Timestamp) -> Statement<'static> {
     let email = email.as_str();
-    let known = query(KNOWN).bind(email).bind(email).bind(email).bind(now.millis()).bind(email);
-    let row = known.fetch_one(connection).await?;
+    let known = query(KNOWN).bind(email.to_owned()).bind(email.to_owned()).bind(email.to_owned());
+    known.bind(now.millis()).bind(email.to_owned())
+}
+
+/// What [`knowing`] read.
+pub(crate) fn read_address(row: &AnyRow) -> Result<Address, DbError> {
     for (column, found) in [
         ("by_password", Address::Password),
         ("by_provider", Address::Provider),

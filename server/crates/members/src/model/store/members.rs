@@ -1,7 +1,8 @@
 //! The table `members`.
 
 use db::{
-    AnyRow, Connection, DbError, Dialect, Row as _, Select, StaleReader, Statement, Transaction, query,
+    AnyRow, Connection, Database, DbError, Dialect, Row as _, Select, StaleReader, Statement, Transaction,
+    query,
 };
 use kernel::NewId as _;
 use kernel::{Clock, Randomness, Timestamp};
@@ -40,6 +41,14 @@ db::statements! {
 pub async fn find(connection: &mut Connection, id: MemberId) -> Result<Option<Member>, DbError> {
     let row = query(FIND).bind(id.to_string()).fetch_optional(connection).await?;
     row.as_ref().map(read).transpose()
+}
+
+/// [`find`] where nothing else is read by the same connection.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn look_up(db: &Database, id: MemberId) -> Result<Option<Member>, DbError> {
+    db.find(query(FIND).bind(id.to_string())).await?.as_ref().map(read).transpose()
 }
 
 /// Those of these members who are active, in no order.
@@ -178,12 +187,15 @@ pub(crate) const fn hold_and_find_statement(dialect: Dialect) -> &'static str {
 }
 
 /// Holds the member's row until the commit, and reads it; none when they may not sign in.
-pub(crate) fn holding(dialect: Dialect, id: MemberId) -> Statement<'static> {
+pub fn holding(dialect: Dialect, id: MemberId) -> Statement<'static> {
     query(hold_and_find_statement(dialect)).bind(id.to_string())
 }
 
 /// What [`holding`] read.
-pub(crate) fn read_held(rows: &[AnyRow]) -> Result<Option<Member>, DbError> {
+///
+/// # Errors
+/// When it is not what we write.
+pub fn read_held(rows: &[AnyRow]) -> Result<Option<Member>, DbError> {
     rows.first().map(read).transpose()
 }
 
