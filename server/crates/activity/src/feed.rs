@@ -110,7 +110,7 @@ pub(crate) async fn feed(
         connection = context.db.read().await?;
     }
     let whole = Part { reader: reader.no, before, floor: reader.floor, own: OwnPosts::Shown };
-    let sources = Sources::of(&mut connection, &reader, asked, authors).await?;
+    let sources = Sources::of(&mut connection, context.db.dialect(), &reader, asked, authors).await?;
     Reading { context, cards }.page(&mut connection, whole, sources, limit).await
 }
 
@@ -128,7 +128,7 @@ async fn count_news(
     let Some((reader, authors)) = opened else { return Ok(0) };
     let floor = reader.floor.max(asked.floor);
     let newer = Part { reader: reader.no, before: PostId::LAST, floor, own: OwnPosts::LeftOut };
-    let sources = Sources::of(&mut connection, &reader, asked, authors).await?;
+    let sources = Sources::of(&mut connection, context.db.dialect(), &reader, asked, authors).await?;
     Ok(Reading { context, cards }.page(&mut connection, newer, sources, NEWS_MOST).await?.posts.len())
 }
 
@@ -144,10 +144,11 @@ async fn open(
     dialect: Dialect,
     asked: Asked,
 ) -> Result<Option<(Person, Vec<Author>)>, DbError> {
-    let statements = [people::finding(asked.reader), authors::asking(asked)];
-    let [reader, authors] = fetch_together(connection, dialect, statements).await?;
+    let statements = [people::finding(asked.reader), authors::asking(dialect, asked)];
+    let [reader, authors] = fetch_together(&mut *connection, dialect, statements).await?;
     let Some(reader) = reader.first() else { return Ok(None) };
-    Ok(Some((people::read(reader)?, authors::read(&authors)?)))
+    let reader = people::read(reader)?;
+    Ok(Some((reader, authors::read(connection, dialect, asked, &authors).await?)))
 }
 
 /// The authors who are looked up for a reader, and what was asked of them.
@@ -161,6 +162,7 @@ impl Sources {
     /// last.
     async fn of(
         connection: &mut Connection,
+        dialect: Dialect,
         reader: &Person,
         asked: Asked,
         pulled: Vec<Author>,
@@ -169,7 +171,7 @@ impl Sources {
             return Ok(Self { asked, authors: pulled });
         }
         let asked = Asked { authors: Authors::Followed, ..asked };
-        Ok(Self { asked, authors: authors::find(connection, asked).await? })
+        Ok(Self { asked, authors: authors::find(connection, dialect, asked).await? })
     }
 
     /// What is looked up for the newest `many` posts of a part.
@@ -181,11 +183,11 @@ impl Sources {
         many: u32,
     ) -> Result<Narrowed, DbError> {
         if self.asked.before != whole.before && !self.authors.is_empty() {
-            self.ask_all(connection, whole.before).await?;
+            self.ask_all(connection, dialect, whole.before).await?;
         }
         let mut narrowed = narrow(whole, &self.authors, many);
         if leaves_out(narrowed.part, &self.authors, self.asked.most) {
-            self.ask_all(connection, whole.before).await?;
+            self.ask_all(connection, dialect, whole.before).await?;
             narrowed = narrow(whole, &self.authors, many);
         }
         if narrowed.rows() <= FURTHER_MOST {
@@ -198,9 +200,14 @@ impl Sources {
         Ok(narrow(part, &self.authors, many))
     }
 
-    async fn ask_all(&mut self, connection: &mut Connection, before: PostId) -> Result<(), DbError> {
+    async fn ask_all(
+        &mut self,
+        connection: &mut Connection,
+        dialect: Dialect,
+        before: PostId,
+    ) -> Result<(), DbError> {
         self.asked = Asked { before, most: Most::All, ..self.asked };
-        self.authors = authors::find(connection, self.asked).await?;
+        self.authors = authors::find(connection, dialect, self.asked).await?;
         Ok(())
     }
 }

@@ -80,6 +80,7 @@ pub const STORAGE: Storage = Storage {
         entries::STATEMENTS,
     ],
     per_dialect: |dialect| {
-        [entries::statements(dialect), follows::statements(dialect), page::statements(dialect)].concat()
+        let of_pages = [authors::statements(dialect), page::statements(dialect)].concat();
+        [entries::statements(dialect), follows::statements(dialect), of_pages].concat()
     },
 };

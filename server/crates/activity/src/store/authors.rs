@@ -1,21 +1,39 @@
 //! The authors whose posts are looked up for a page, each with the newest of them.
+//!
+//! Whoever is asked for within a statement, MySQL and MariaDB find by author alone, and pass by all posts that are newer than the page.
+//! At the newest page there are none. Further back the authors are asked for first, and then the posts of each by their number, where
+//! the page begins.
 
-use db::{AnyRow, Connection, DbError, Row as _, Statement, query};
+use std::fmt::Write as _;
+use std::sync::LazyLock;
+
+use db::{AnyRow, Connection, DbError, Dialect, Row as _, Statement, query};
 use names::MemberId;
 
 use crate::person::PersonNo;
 use crate::post_id::PostId;
 
-/// The authors of a reader who are such. Each is asked for two posts: of most there is no more than one on a page.
+/// The authors of a reader who are such.
+macro_rules! such_authors {
+    ($such:literal) => {
+        concat!(
+            "SELECT a.no, a.last_post FROM people r JOIN follows f ON f.follower = r.no \
+            JOIN people a ON a.no = f.followee WHERE r.member_id = ? AND a.last_post >= ? AND ",
+            $such
+        )
+    };
+}
+
+/// Each is asked for two posts: of most there is no more than one on a page. They are put in order by the whole index, without which
+/// MySQL would read and sort all of them.
 macro_rules! authors {
     ($such:literal) => {
         concat!(
             "SELECT b0.no, b0.last_post, (SELECT p.id FROM posts p WHERE p.author = b0.no AND p.state = 0 AND p.id < ? \
-            AND p.id >= ? ORDER BY p.id DESC LIMIT 1) AS newest, (SELECT p.id FROM posts p WHERE p.author = b0.no \
-            AND p.state = 0 AND p.id < ? AND p.id >= ? ORDER BY p.id DESC LIMIT 1 OFFSET 1) AS second \
-            FROM (SELECT a.no, a.last_post FROM people r JOIN follows f ON f.follower = r.no \
-            JOIN people a ON a.no = f.followee WHERE r.member_id = ? AND a.last_post >= ? AND ",
-            $such,
+            ORDER BY p.author DESC, p.state DESC, p.id DESC LIMIT 1) AS newest, \
+            (SELECT p.id FROM posts p WHERE p.author = b0.no AND p.state = 0 AND p.id < ? \
+            ORDER BY p.author DESC, p.state DESC, p.id DESC LIMIT 1 OFFSET 1) AS second FROM (",
+            such_authors!($such),
             ") b0"
         )
     };
@@ -26,6 +44,33 @@ db::statements! {
     PULLED = authors!("f.delivery = 1");
     LAST_PULLED = authors!("f.delivery = 1 ORDER BY a.last_post DESC LIMIT ?");
     LAST_FOLLOWED = authors!("a.state <> 'leaving' ORDER BY a.last_post DESC LIMIT ?");
+    NUMBERS_OF_PULLED = such_authors!("f.delivery = 1");
+    NUMBERS_OF_LAST_FOLLOWED = such_authors!("a.state <> 'leaving' ORDER BY a.last_post DESC LIMIT ?");
+}
+
+/// So many authors are asked for their posts in a statement.
+const AT_ONCE: usize = 25;
+
+/// The newest two posts of authors whose numbers are known, as MySQL and MariaDB are asked. Left to themselves they may go over all posts
+/// in the order of their ids, until they meet two by the author.
+static NEWEST: LazyLock<String> = LazyLock::new(|| {
+    let mut all = String::new();
+    for place in 0..AT_ONCE {
+        let union = if place == 0 { "" } else { " UNION ALL " };
+        let _ = write!(
+            all,
+            "{union}(SELECT author, id FROM posts FORCE INDEX (posts_author) WHERE author = ? AND state = 0 AND id < ? ORDER BY id DESC LIMIT 2)"
+        );
+    }
+    all
+});
+
+/// The statements that are in no list, as this database is asked them.
+pub(crate) fn statements(dialect: Dialect) -> Vec<&'static str> {
+    match dialect {
+        Dialect::Sqlite => Vec::new(),
+        Dialect::Mysql => vec![NEWEST.as_str()],
+    }
 }
 
 /// Which authors are looked up.
@@ -69,16 +114,27 @@ pub(crate) struct Author {
 /// So many who are followed are looked up at most.
 const MOST_FOLLOWED: u32 = 100;
 
-/// Asks for them.
-pub(crate) fn asking(asked: Asked) -> Statement<'static> {
+/// Whether they are asked for first, and their posts after that.
+fn come_alone(dialect: Dialect, Asked { before, most, .. }: Asked) -> bool {
+    dialect == Dialect::Mysql && before != PostId::LAST && most == Most::All
+}
+
+/// Asks for them. [`read`] makes them of what this gives.
+pub(crate) fn asking(dialect: Dialect, asked: Asked) -> Statement<'static> {
+    let alone = come_alone(dialect, asked);
     let (statement, most) = match (asked.authors, asked.most) {
+        (Authors::Pulled, Most::All) if alone => (NUMBERS_OF_PULLED, None),
         (Authors::Pulled, Most::All) => (PULLED, None),
         (Authors::Pulled, Most::Last(most)) => (LAST_PULLED, Some(most)),
-        (Authors::Followed, Most::All) => (LAST_FOLLOWED, Some(MOST_FOLLOWED)),
-        (Authors::Followed, Most::Last(most)) => (LAST_FOLLOWED, Some(most)),
+        (Authors::Followed, most) => {
+            let most = if let Most::Last(most) = most { most } else { MOST_FOLLOWED };
+            (if alone { NUMBERS_OF_LAST_FOLLOWED } else { LAST_FOLLOWED }, Some(most))
+        }
     };
-    let (before, floor) = (asked.before.column(), asked.floor.column());
-    let asking = query(statement).bind(before.clone()).bind(floor.clone()).bind(before).bind(floor);
+    let mut asking = query(statement);
+    if !alone {
+        asking = asking.bind(asked.before.column()).bind(asked.before.column());
+    }
     // Who never wrote has 0.
     let asking = asking.bind(asked.reader.to_string()).bind(asked.floor.at().millis().max(1));
     match most {
@@ -87,25 +143,72 @@ pub(crate) fn asking(asked: Asked) -> Statement<'static> {
     }
 }
 
-/// Them from their rows.
-pub(crate) fn read(rows: &[AnyRow]) -> Result<Vec<Author>, DbError> {
-    rows.iter().map(read_one).collect()
+/// Them from their rows, with their posts.
+pub(crate) async fn read(
+    connection: &mut Connection,
+    dialect: Dialect,
+    asked: Asked,
+    rows: &[AnyRow],
+) -> Result<Vec<Author>, DbError> {
+    if !come_alone(dialect, asked) {
+        return rows.iter().map(read_one).collect();
+    }
+    let alone = |row: &AnyRow| {
+        let (no, last_post) = (PersonNo(row.try_get("no")?), row.try_get("last_post")?);
+        Ok::<_, DbError>(Author { no, last_post, newest: None, second: None })
+    };
+    let mut authors = rows.iter().map(alone).collect::<Result<Vec<_>, _>>()?;
+    for some in authors.chunks_mut(AT_ONCE) {
+        find_posts(connection, asked.before, some).await?;
+    }
+    Ok(authors)
+}
+
+/// Finds the newest two posts of each.
+async fn find_posts(
+    connection: &mut Connection,
+    before: PostId,
+    authors: &mut [Author],
+) -> Result<(), DbError> {
+    let mut newest = query(NEWEST.as_str());
+    for place in 0..AT_ONCE {
+        let no = authors.get(place).map_or(PersonNo::FIRST, |author| author.no);
+        newest = newest.bind(no.0).bind(before.column());
+    }
+    for row in newest.fetch_all(connection).await? {
+        let no = PersonNo(row.try_get("author")?);
+        let Some(author) = authors.iter_mut().find(|author| author.no == no) else { continue };
+        let post = post(&row, "id")?;
+        (author.newest, author.second) = match author.newest {
+            Some(newest) => (Some(newest).max(post), Some(newest).min(post)),
+            None => (post, None),
+        };
+    }
+    Ok(())
+}
+
+fn post(row: &AnyRow, column: &'static str) -> Result<Option<PostId>, DbError> {
+    match row.try_get::<Option<Vec<u8>>, _>(column)? {
+        Some(id) => PostId::from_column(&id).map(Some).ok_or(DbError::Unreadable { column: "posts.id" }),
+        None => Ok(None),
+    }
 }
 
 fn read_one(row: &AnyRow) -> Result<Author, DbError> {
-    let post = |column| match row.try_get::<Option<Vec<u8>>, _>(column)? {
-        Some(id) => PostId::from_column(&id).map(Some).ok_or(DbError::Unreadable { column: "posts.id" }),
-        None => Ok(None),
-    };
     Ok(Author {
         no: PersonNo(row.try_get("no")?),
         last_post: row.try_get("last_post")?,
-        newest: post("newest")?,
-        second: post("second")?,
+        newest: post(row, "newest")?,
+        second: post(row, "second")?,
     })
 }
 
 /// Them.
-pub(crate) async fn find(connection: &mut Connection, asked: Asked) -> Result<Vec<Author>, DbError> {
-    read(&asking(asked).fetch_all(connection).await?)
+pub(crate) async fn find(
+    connection: &mut Connection,
+    dialect: Dialect,
+    asked: Asked,
+) -> Result<Vec<Author>, DbError> {
+    let rows = asking(dialect, asked).fetch_all(&mut *connection).await?;
+    read(connection, dialect, asked, &rows).await
 }

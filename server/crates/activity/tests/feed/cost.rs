@@ -162,6 +162,29 @@ async fn a_page_touches_no_more_than_2500_rows_where_all_of_it_is_looked_up() {
     }
 }
 
+/// However many newer posts of each author there are.
+#[tokio::test]
+async fn a_page_far_back_touches_no_more_than_2500_rows() {
+    let Some((_stage, activity, reader)) =
+        planted("UPDATE people SET last_post = last_post - no WHERE loud = 1", Order::InTurn).await
+    else {
+        return;
+    };
+    let mut query = PageQuery { before: None, limit: Some("50".to_owned()) };
+    let mut shown = 0;
+    loop {
+        let (rows, page) = rows_of(&activity, activity.feed(reader, &query)).await;
+        let page = page.unwrap();
+        assert!(rows <= MOST, "after {shown} posts: {rows} rows");
+        shown += page.posts.len();
+        query.before = page.next;
+        if query.before.is_none() {
+            break;
+        }
+    }
+    assert!(shown > 3_000, "{shown} posts");
+}
+
 #[tokio::test]
 async fn a_first_page_asks_for_the_posts_of_no_more_authors_than_it_can_show() {
     let Some((_stage, activity, reader)) =
