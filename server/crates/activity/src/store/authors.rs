@@ -1,8 +1,8 @@
 //! The authors whose posts are looked up for a page, each with the newest of them.
 //!
-//! Whoever is asked for within a statement, MySQL and MariaDB find by author alone, and pass by all posts that are newer than the page.
-//! At the newest page there are none. Further back the authors are asked for first, and then the posts of each by their number, where
-//! the page begins.
+//! Asked for within a statement, MySQL and MariaDB find posts by their author alone, and pass by all that are newer than the page. At the
+//! newest page there are none. Further back the authors are asked for first, and then the posts of each by their number, from where the
+//! page begins.
 
 use std::fmt::Write as _;
 use std::sync::LazyLock;
