@@ -182,7 +182,7 @@ async fn a_provider_whose_address_no_mail_reaches_brings_none() {
 #[tokio::test]
 async fn s_acc_1_the_least_length_of_a_password_is_a_setting() {
     let length_at = async |settings: &[(&str, &str)], least: &str| {
-        let app = App::with(settings).await;
+        let app = Box::pin(App::with(settings)).await;
         let wish = async |email: &str, password: &str| {
             post(&app, "/api/users/signup", json!({"email": email, "password": password})).await
         };
