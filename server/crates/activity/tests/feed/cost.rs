@@ -271,11 +271,12 @@ async fn a_step_of_work_touches_the_rows_of_its_followers_alone() {
     let entries = stage.count("SELECT COUNT(*) FROM feed_entries").await - 850;
     assert_eq!(entries % 500, 0, "{entries}");
     assert!(rows <= attempts() * (entries * 4 + 2_000), "{rows} rows for {entries} entries");
-    // One look at lengths for all of them, and not one for each.
+    // One look at lengths for all of them, and not one for each of 500. A transaction that the database interrupts does its
+    // statements again.
     let before = statements_executed(&replica.activity).await;
     replica.work().await;
     let executed = statements_executed(&replica.activity).await - before;
-    assert!(executed <= attempts() * 25, "{executed} statements");
+    assert!(executed <= attempts() * 40, "{executed} statements");
     while stage.work().await {}
     assert_eq!(stage.count("SELECT COUNT(*) FROM feed_entries").await, 850 + FOLLOWED);
     activity::delete(&stage.activity.context, member(u128::try_from(READER).unwrap()), written)
