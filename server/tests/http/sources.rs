@@ -30,12 +30,11 @@ const SECRETS: [(&str, &str); 9] = [
 
 /// Where a statement may be put together from parts: names of tables and columns that are in our own sources, numbers of the
 /// configuration, and whole statements.
-const DIALECT_CODE: [&str; 5] = [
+const DIALECT_CODE: [&str; 4] = [
     "server/crates/db/src/table.rs",
     "server/crates/db/src/reseal.rs",
     "server/crates/db/src/pool.rs",
-    "server/crates/db/src/together.rs",
-    "server/crates/db/src/gathered.rs",
+    "server/crates/db/src/joined.rs",
 ];
 
 /// Where the same branch is written for each of several authors, and the names with which its parts are put in. Once written, a

@@ -30,6 +30,22 @@ impl DbError {
         Self::Unavailable(sqlx::Error::Protocol("another transaction was first".to_owned()))
     }
 
+    /// Whether it is the database that is not there, and not the statement that is wrong.
+    pub(crate) fn is_outage(error: &sqlx::Error) -> bool {
+        match error {
+            sqlx::Error::Database(cause) => is_passing(&**cause),
+            sqlx::Error::Io(_)
+            | sqlx::Error::BeginFailed
+            | sqlx::Error::InvalidSavePointStatement
+            | sqlx::Error::Tls(_)
+            | sqlx::Error::Protocol(_)
+            | sqlx::Error::PoolTimedOut
+            | sqlx::Error::PoolClosed
+            | sqlx::Error::WorkerCrashed => true,
+            _ => false,
+        }
+    }
+
     /// Whether another process writes to the file of SQLite.
     pub(crate) fn is_busy(&self) -> bool {
         matches!(self, Self::Unavailable(error) if is_busy(error))
@@ -40,15 +56,7 @@ impl From<sqlx::Error> for DbError {
     fn from(error: sqlx::Error) -> Self {
         match &error {
             sqlx::Error::Database(cause) if cause.is_unique_violation() => Self::Exists(error),
-            sqlx::Error::Database(cause) if is_passing(&**cause) => Self::Unavailable(error),
-            sqlx::Error::Io(_)
-            | sqlx::Error::BeginFailed
-            | sqlx::Error::InvalidSavePointStatement
-            | sqlx::Error::Tls(_)
-            | sqlx::Error::Protocol(_)
-            | sqlx::Error::PoolTimedOut
-            | sqlx::Error::PoolClosed
-            | sqlx::Error::WorkerCrashed => Self::Unavailable(error),
+            other if Self::is_outage(other) => Self::Unavailable(error),
             _ => Self::Internal(error),
         }
     }

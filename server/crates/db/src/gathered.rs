@@ -9,16 +9,16 @@ use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use futures::TryStreamExt as _;
 use kernel::{Batches, Worker, Workers};
-use sqlx::any::{Any, AnyArguments, AnyRow};
+use sqlx::any::{Any, AnyRow};
 use sqlx::pool::PoolConnection;
-use sqlx::{AnyPool, AssertSqlSafe, Either, Executor as _, query, query_with};
+use sqlx::{AnyPool, query};
 use tokio::sync::oneshot;
 
 use crate::afterwards::Afterwards;
 use crate::connection::Connection;
 use crate::error::DbError;
+use crate::joined::{CHANGED_ONE, Joined, OVERFLOW};
 use crate::notices::Notices;
 use crate::statement::Executed;
 use crate::unit::{Bound, Must, Unit};
@@ -28,14 +28,8 @@ use crate::write_probe::WriteProbe;
 const MOST: usize = 16;
 /// A read that takes longer waits for the disk: the next one does not wait for it.
 const SLOW: Duration = Duration::from_millis(2);
-const BEGIN: &str = "BEGIN IMMEDIATE;";
-const COMMIT: &str = "COMMIT;";
-/// Fails unless the statement before it changed one row; reads none, since each row wakes the one that waits. An overflow is the one error that
-/// SQL can cause there at will.
-const CHANGED_ONE: &str =
-    "SELECT 1 WHERE abs(CASE changes() WHEN 1 THEN 0 ELSE -9223372036854775807 - 1 END) > 0;";
-/// As SQLite words that error.
-const OVERFLOW: &str = "integer overflow";
+const BEGIN: &str = "BEGIN IMMEDIATE";
+const COMMIT: &str = "COMMIT";
 
 /// What became of statements.
 pub(crate) enum Became {
@@ -123,7 +117,7 @@ async fn read_all(pools: Arc<Pools>, mut worker: Worker<Asked>) {
             },
         };
         let together =
-            if some.len() > 1 { execute(&mut connection, &some, Way::Read).await.ok() } else { None };
+            if some.len() > 1 { execute(&mut connection, &some, Way::Alone).await.ok() } else { None };
         if let Some(done) = together {
             some.into_iter().zip(done).for_each(|(one, done)| one.answer(Ok(Became::Done(done))));
             kept = Some(connection);
@@ -131,7 +125,7 @@ async fn read_all(pools: Arc<Pools>, mut worker: Worker<Asked>) {
         }
         let mut is_good = true;
         for one in some {
-            let done = execute(&mut connection, std::slice::from_ref(&one), Way::Read).await;
+            let done = execute(&mut connection, std::slice::from_ref(&one), Way::Alone).await;
             is_good &= done.is_ok();
             one.answer(
                 done.map(|mut done| Became::Done(done.pop().unwrap_or_default())).map_err(DbError::from),
@@ -160,8 +154,16 @@ async fn write_all(pools: Arc<Pools>, mut worker: Worker<Asked>) {
     }
 }
 
-/// Answers after a commit that failed. Of several, each is done again alone.
+/// Answers after a commit that failed. Of several, each is done again alone, unless it was nobody's own error: where the file is locked,
+/// each would wait for it as long as all have.
 async fn fail(pools: &Pools, some: Vec<Asked>, error: sqlx::Error) {
+    if some.len() > 1 && DbError::is_outage(&error) {
+        pools.probe.note_failure();
+        for one in some {
+            one.answer(Err(same(&error).into()));
+        }
+        return;
+    }
     let mut error = (some.len() == 1).then_some(error);
     for one in some {
         let failed = match error.take() {
@@ -192,13 +194,10 @@ async fn alone(pools: &Pools, one: &Asked) -> Result<Vec<Executed>, sqlx::Error>
 
 impl Asked {
     fn committed(self, pools: &Pools, done: Vec<Executed>) {
-        let Self { statements, afterwards, reply } = self;
-        // One that was executed by itself has shown here alone what it did.
-        let is_done = statements.iter().zip(&done).all(|(bound, done)| bound.must.is_done_by(done));
-        if is_done {
-            afterwards.into_inner().unwrap_or_else(PoisonError::into_inner).happen(&pools.notices);
-        }
-        let _gone_meanwhile = reply.send(Ok(if is_done { Became::Done(done) } else { Became::Refused }));
+        let Self { afterwards, reply, .. } = self;
+        afterwards.into_inner().unwrap_or_else(PoisonError::into_inner).happen(&pools.notices);
+        // Who asked may be gone.
+        let _gone_meanwhile = reply.send(Ok(Became::Done(done)));
     }
 
     fn answer(self, answer: Result<Became, DbError>) {
@@ -212,14 +211,18 @@ fn refuse(worker: &mut Worker<Asked>, some: Vec<Asked>, error: &sqlx::Error) -> 
     let rest = worker.next(|waiting| waiting.drain(..).collect());
     let has_ended = rest.is_none();
     for one in some.into_iter().chain(rest.unwrap_or_default()) {
-        let error = match error {
-            sqlx::Error::PoolClosed => sqlx::Error::PoolClosed,
-            sqlx::Error::PoolTimedOut => sqlx::Error::PoolTimedOut,
-            other => sqlx::Error::Protocol(other.to_string()),
-        };
-        one.answer(Err(error.into()));
+        one.answer(Err(same(error).into()));
     }
     has_ended
+}
+
+/// An outage, told once more.
+fn same(error: &sqlx::Error) -> sqlx::Error {
+    match error {
+        sqlx::Error::PoolClosed => sqlx::Error::PoolClosed,
+        sqlx::Error::PoolTimedOut => sqlx::Error::PoolTimedOut,
+        other => sqlx::Error::Protocol(other.to_string()),
+    }
 }
 
 /// Of those who wait, the first, and others with the same statements: a power of two.
@@ -251,12 +254,12 @@ impl Asked {
     }
 }
 
-/// In a transaction, unless it is one statement. Nothing of it stays open, whatever happens.
+/// In a transaction, unless it is one statement, whatever that does. Nothing of it stays open, whatever happens.
 async fn commit(
     mut connection: PoolConnection<Any>,
     some: &[Asked],
 ) -> Result<Vec<Vec<Executed>>, sqlx::Error> {
-    let is_one = matches!(some, [Asked { statements, .. }] if matches!(&statements[..], [one] if one.must != Must::Find));
+    let is_one = matches!(some, [Asked { statements, .. }] if matches!(&statements[..], [one] if one.must == Must::Nothing));
     let way = if is_one { Way::Alone } else { Way::Transaction };
     let done = execute(&mut connection, some, way).await;
     // What cannot be rolled back may have been already, as on a full disk: a new connection knows.
@@ -272,51 +275,10 @@ fn is_refusal(error: &sqlx::Error) -> bool {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Way {
-    /// Each by itself.
-    Read,
-    /// One statement that is a transaction.
+    /// Each statement by itself.
     Alone,
+    /// All of them in a transaction.
     Transaction,
-}
-
-/// Statements as one text, with what comes of each.
-#[derive(Default)]
-struct Joined {
-    text: String,
-    values: AnyArguments,
-    /// Whether what comes of a statement is of interest.
-    kept: Vec<bool>,
-}
-
-impl Joined {
-    fn of(some: &[Asked], way: Way) -> Self {
-        let (mut joined, none) = (Self::default(), AnyArguments::default());
-        joined.push(if way == Way::Transaction { BEGIN } else { "" }, &none, false);
-        for bound in some.iter().flat_map(|one| &one.statements) {
-            let (sql, values) = (bound.sql.as_str(), &bound.values);
-            if bound.must == Must::Find && way == Way::Transaction {
-                let found = format!(
-                    "SELECT 1 WHERE abs(CASE WHEN EXISTS ({sql}) THEN 0 ELSE -9223372036854775807 - 1 END) > 0;"
-                );
-                joined.push(&found, values, false);
-            }
-            joined.push(sql, values, true);
-            joined.text.push(';');
-            if bound.must == Must::ChangeOne && way == Way::Transaction {
-                joined.push(CHANGED_ONE, &none, false);
-            }
-        }
-        joined.push(if way == Way::Transaction { COMMIT } else { "" }, &none, false);
-        joined
-    }
-
-    fn push(&mut self, text: &str, values: &AnyArguments, is_kept: bool) {
-        if !text.is_empty() {
-            self.text.push_str(text);
-            self.values.values.0.extend_from_slice(&values.values.0);
-            self.kept.push(is_kept);
-        }
-    }
 }
 
 /// What each statement of each did.
@@ -325,26 +287,22 @@ async fn execute(
     some: &[Asked],
     way: Way,
 ) -> Result<Vec<Vec<Executed>>, sqlx::Error> {
-    let Joined { text, values, kept } = Joined::of(some, way);
-    // Each of the texts is in the sources: without that there is no statement.
-    let mut results = connection.fetch_many(query_with(AssertSqlSafe(text), values));
-    let mut kept = kept.into_iter();
-    let mut done = Vec::with_capacity(some.iter().map(|one| one.statements.len()).sum());
-    let (mut now, mut is_kept) = (Executed::default(), kept.next().unwrap_or_default());
-    // To the end, or the thread would stop in the middle.
-    while let Some(result) = results.try_next().await? {
-        match result {
-            Either::Right(row) if is_kept => now.rows.push(row),
-            Either::Right(_) => {}
-            Either::Left(result) => {
-                if is_kept {
-                    now.changed = result.rows_affected();
-                    done.push(std::mem::take(&mut now));
-                }
-                is_kept = kept.next().unwrap_or_default();
-            }
+    let (mut joined, is_transaction) = (Joined::default(), way == Way::Transaction);
+    if is_transaction {
+        joined.add_silent(BEGIN);
+    }
+    for Bound { sql, values, must } in some.iter().flat_map(|one| &one.statements) {
+        if is_transaction && *must == Must::Find {
+            joined.add_condition(sql.as_str(), values);
+        }
+        joined.add(sql.as_str(), values);
+        if is_transaction && *must == Must::ChangeOne {
+            joined.add_silent(CHANGED_ONE);
         }
     }
-    let mut done = done.into_iter();
+    if is_transaction {
+        joined.add_silent(COMMIT);
+    }
+    let mut done = joined.execute(connection).await?.into_iter();
     Ok(some.iter().map(|one| done.by_ref().take(one.statements.len()).collect()).collect())
 }

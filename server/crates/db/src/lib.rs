@@ -28,6 +28,7 @@ mod error;
 mod expiry;
 mod gathered;
 mod interruption;
+mod joined;
 mod lease;
 mod migrate;
 mod notices;

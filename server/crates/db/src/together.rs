@@ -1,14 +1,16 @@
 //! Several statements of a transaction in one go.
 
 use futures::TryStreamExt as _;
-use sqlx::any::{AnyArguments, AnyRow};
-use sqlx::{AssertSqlSafe, Either, Execute as _, Executor as _, query_with};
+use sqlx::any::AnyRow;
+use sqlx::{Either, Executor as _};
 
 use crate::connection::Connection;
 use crate::database::Transaction;
 use crate::dialect::Dialect;
 use crate::error::DbError;
+use crate::joined::Joined;
 use crate::statement::{Executed, Statement};
+use crate::unit::{Bound, Must};
 
 impl Transaction {
     /// Executes statements one after the other, each whatever the ones before it changed, and returns what each did. On SQLite they make one
@@ -25,10 +27,7 @@ impl Transaction {
     }
 
     pub(crate) async fn execute_one(&mut self, statement: Statement<'_>) -> Result<Executed, DbError> {
-        let mut done = [Executed::default()];
-        execute(self, statement, &mut done).await?;
-        let [done] = done;
-        Ok(done)
+        execute(self, statement).await
     }
 }
 
@@ -50,49 +49,35 @@ async fn together<const N: usize>(
     dialect: Dialect,
     statements: [Statement<'_>; N],
 ) -> Result<[Executed; N], DbError> {
-    let mut done: [Executed; N] = std::array::from_fn(|_| Executed::default());
-    match dialect {
-        Dialect::Sqlite => execute(connection, joined(statements)?, &mut done).await?,
-        Dialect::Mysql => {
-            for (statement, done) in statements.into_iter().zip(&mut done) {
-                execute(connection, statement, std::slice::from_mut(done)).await?;
+    let done = match dialect {
+        Dialect::Sqlite => {
+            let mut joined = Joined::default();
+            for statement in statements {
+                let Bound { sql, values, .. } = Bound::new(statement, Must::Nothing)?;
+                joined.add(sql.as_str(), &values);
             }
+            joined.execute(connection).await?
+        }
+        Dialect::Mysql => {
+            let mut done = Vec::with_capacity(N);
+            for statement in statements {
+                done.push(execute(connection, statement).await?);
+            }
+            done
+        }
+    };
+    let mut done = done.into_iter();
+    Ok(std::array::from_fn(|_| done.next().unwrap_or_default()))
+}
+
+async fn execute(connection: &mut Connection, statement: Statement<'_>) -> Result<Executed, DbError> {
+    let mut done = Executed::default();
+    let mut results = connection.fetch_many(statement);
+    while let Some(result) = results.try_next().await? {
+        match result {
+            Either::Right(row) => done.rows.push(row),
+            Either::Left(result) => done.changed = result.rows_affected(),
         }
     }
     Ok(done)
-}
-
-/// One statement of the texts and values of all.
-fn joined<const N: usize>(statements: [Statement<'_>; N]) -> Result<Statement<'static>, DbError> {
-    let (mut text, mut values) = (String::new(), AnyArguments::default());
-    for mut statement in statements {
-        let own = statement.take_arguments().map_err(sqlx::Error::Encode)?.unwrap_or_default();
-        values.values.0.extend(own.values.0);
-        text.push_str(statement.sql().as_str());
-        text.push(';');
-    }
-    // Each of the texts is in the sources: without that there is no statement.
-    Ok(query_with(AssertSqlSafe(text), values))
-}
-
-/// Executes a statement, which may be several.
-async fn execute(
-    connection: &mut Connection,
-    statement: Statement<'_>,
-    done: &mut [Executed],
-) -> Result<(), DbError> {
-    let mut results = connection.fetch_many(statement);
-    let mut done = done.iter_mut();
-    let mut now = done.next();
-    while let Some(result) = results.try_next().await? {
-        let Some(executed) = now.as_mut() else { break };
-        match result {
-            Either::Right(row) => executed.rows.push(row),
-            Either::Left(result) => {
-                executed.changed = result.rows_affected();
-                now = done.next();
-            }
-        }
-    }
-    Ok(())
 }

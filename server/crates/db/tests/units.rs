@@ -143,3 +143,47 @@ async fn who_leaves_keeps_nobody_from_being_answered() {
         assert!(!done.contains(&Some(false)));
     }
 }
+
+#[tokio::test]
+async fn a_statement_that_changed_two_rows_in_place_of_one_has_changed_none() {
+    const SET: &str = "UPDATE write_probes SET written = ?";
+    for database in TestDatabase::both().await {
+        for id in ["one", "two"] {
+            database.execute_alone(|| query(INSERT).bind(id).bind(0_i64)).await.unwrap();
+        }
+        let done = database
+            .execute_unit(|| {
+                let mut unit = Unit::default();
+                unit.add_change(query(SET).bind(9_i64))?;
+                Ok::<_, DbError>(unit)
+            })
+            .await;
+        assert!(done.unwrap().is_none(), "refused, though it is the only statement");
+        assert_eq!(written(&database, "one").await, Some(0));
+    }
+}
+
+#[tokio::test]
+async fn where_writes_are_not_possible_all_who_share_a_commit_are_told_at_once() {
+    let database = TestDatabase::sqlite().await;
+    database.execute_alone(|| query(INSERT).bind("all").bind(0_i64)).await.unwrap();
+    // The connection that writes, and this one alone: another one would write.
+    let mut held = database.begin().await.unwrap();
+    query("PRAGMA query_only = 1").execute(&mut *held).await.unwrap();
+    let mut all = JoinSet::new();
+    for number in 0..MANY {
+        let database = (*database).clone();
+        all.spawn(async move {
+            let own = format!("own-{number}");
+            (own.clone(), database.execute_unit(|| adding(&own, "all")).await)
+        });
+    }
+    tokio::task::yield_now().await;
+    held.commit().await.unwrap();
+    let mut told = 0;
+    for (own, done) in all.join_all().await {
+        assert_eq!(written(&database, &own).await.is_some(), done.is_ok(), "{own}: {done:?}");
+        told += usize::from(matches!(done, Err(DbError::Unavailable(_))));
+    }
+    assert!(told > 1, "{told}: each was tried again alone");
+}

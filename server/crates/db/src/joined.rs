@@ -1,0 +1,78 @@
+//! Statements as one text, which takes one way to SQLite's thread and back: that takes more of the core than most statements do there.
+
+use futures::TryStreamExt as _;
+use sqlx::any::{AnyArguments, AnyRow};
+use sqlx::{AssertSqlSafe, Either, Executor as _, query_with};
+
+use crate::connection::Connection;
+use crate::statement::Executed;
+
+/// Statements as one text, with what comes of each.
+#[derive(Default)]
+pub(crate) struct Joined {
+    text: String,
+    values: AnyArguments,
+    /// Whether what comes of a statement is of interest.
+    kept: Vec<bool>,
+}
+
+impl Joined {
+    /// Adds a statement, of which it is told what it did.
+    pub(crate) fn add(&mut self, sql: &str, values: &AnyArguments) {
+        self.push(sql, values, true);
+    }
+
+    /// Adds one of which nothing is told.
+    pub(crate) fn add_silent(&mut self, sql: &'static str) {
+        self.push(sql, &AnyArguments::default(), false);
+    }
+
+    /// Adds a statement that fails with an [overflow](OVERFLOW) unless `sql`, which reads, finds a row.
+    pub(crate) fn add_condition(&mut self, sql: &str, values: &AnyArguments) {
+        let found = format!(
+            "SELECT 1 WHERE abs(CASE WHEN EXISTS ({sql}) THEN 0 ELSE -9223372036854775807 - 1 END) > 0"
+        );
+        self.push(&found, values, false);
+    }
+
+    fn push(&mut self, sql: &str, values: &AnyArguments, is_kept: bool) {
+        self.text.push_str(sql);
+        self.text.push(';');
+        self.values.values.0.extend_from_slice(&values.values.0);
+        self.kept.push(is_kept);
+    }
+
+    /// Executes them in their order, and returns what each did of which that is told. Those after one that fails are not executed.
+    pub(crate) async fn execute(self, connection: &mut Connection) -> Result<Vec<Executed>, sqlx::Error> {
+        let Self { text, values, kept } = self;
+        let mut done = Vec::with_capacity(kept.len());
+        // Each of the texts is in the sources: without that there is no statement.
+        let mut results = connection.fetch_many(query_with(AssertSqlSafe(text), values));
+        let mut kept = kept.into_iter();
+        let (mut rows, mut is_kept) = (Vec::<AnyRow>::new(), kept.next().unwrap_or_default());
+        // To the end, or the thread would stop in the middle.
+        while let Some(result) = results.try_next().await? {
+            match result {
+                Either::Right(row) if is_kept => rows.push(row),
+                Either::Right(_) => {}
+                Either::Left(result) => {
+                    if is_kept {
+                        done.push(Executed {
+                            changed: result.rows_affected(),
+                            rows: std::mem::take(&mut rows),
+                        });
+                    }
+                    is_kept = kept.next().unwrap_or_default();
+                }
+            }
+        }
+        Ok(done)
+    }
+}
+
+/// Fails with an [overflow](OVERFLOW) unless the statement before it changed one row; reads none, since each row wakes the one that
+/// waits. It is the one error that SQL can cause there at will.
+pub(crate) const CHANGED_ONE: &str =
+    "SELECT 1 WHERE abs(CASE changes() WHEN 1 THEN 0 ELSE -9223372036854775807 - 1 END) > 0";
+/// As SQLite words that error.
+pub(crate) const OVERFLOW: &str = "integer overflow";
