@@ -16,7 +16,7 @@ use tower_http::CompressionLevel;
 use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use web::cookies::CookieManagerLayer;
-use web::headers::Hsts;
+use web::headers::SecurityHeaders;
 use web::request_id::RequestIds;
 use web::request_limits::RequestLimits;
 use web::{PublicOrigin, Refusal, RouteEntry, Routes, TrustedProxies};
@@ -56,8 +56,8 @@ pub struct PublicListener {
     pub proxies: TrustedProxies,
     /// What a request may cost.
     pub limits: RequestLimits,
-    /// What browsers are told about https.
-    pub hsts: Hsts,
+    /// What every answer says.
+    pub security: SecurityHeaders,
     /// Routes that only the development build has.
     pub development: Option<Routes<()>>,
 }
@@ -99,7 +99,8 @@ pub fn openapi(origin: &PublicOrigin) -> serde_json::Value {
 
 /// What the public listener answers with.
 pub fn compose(listener: PublicListener, services: &Services) -> RootService {
-    let PublicListener { parts, origin, assets, time_zone, proxies, limits, hsts, development } = listener;
+    let PublicListener { parts, origin, assets, time_zone, proxies, limits, security, development } =
+        listener;
     let Services { base, audit, sessions, .. } = services;
     let Context { clock, randomness } = base.context.clone();
     let language = LanguageCookie::new(origin.is_secure());
@@ -112,7 +113,7 @@ pub fn compose(listener: PublicListener, services: &Services) -> RootService {
         assets: assets.clone(),
         limits,
         pages: Arc::clone(&refusals),
-        hsts: hsts.clone(),
+        security: security.clone(),
     };
     let address = PublicAddress::new(origin.clone(), proxies.clone());
     let has_feed = parts.iter().any(|part| part.storage.part == activity::STORAGE.part);
@@ -152,8 +153,12 @@ pub fn compose(listener: PublicListener, services: &Services) -> RootService {
     let empty = Routes::new(origin.clone());
     let routes = endpoints.chain(development).fold(empty, Routes::and);
 
-    let often =
-        OftenReads { reads: routes.often_read(), limits, pages: Arc::clone(&refusals), hsts: hsts.clone() };
+    let often = OftenReads {
+        reads: routes.often_read(),
+        limits,
+        pages: Arc::clone(&refusals),
+        security: security.clone(),
+    };
     let drafts = Arc::new(drafts);
     let own = routes
         .into_router()
@@ -171,7 +176,7 @@ pub fn compose(listener: PublicListener, services: &Services) -> RootService {
         .layer(CookieManagerLayer::new())
         .layer(from_fn_with_state(refusals, error_page::layer))
         .layer(CompressionLayer::new().quality(CompressionLevel::Precise(4)))
-        .layer(from_fn_with_state(hsts, web::headers::layer));
+        .layer(from_fn_with_state(security, web::headers::layer));
     // What a route of the gateway matches goes no further in.
     let ids = RequestIds::new(clock, randomness);
     RootService::new(root_service::Parts {

@@ -10,6 +10,7 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use web::PublicOrigin;
+use web::headers::SecurityHeaders;
 use web::listener::ConnectionLimits;
 
 use crate::accounts::Behind;
@@ -122,7 +123,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         time_zone: config.site.time_zone.clone(),
         proxies: config.limits.trusted_proxies(),
         limits: config.limits.requests,
-        hsts: config.https.hsts.clone(),
+        security: SecurityHeaders::new(config.https.hsts.clone()),
         development,
     };
     let root = compose(listener, &services);

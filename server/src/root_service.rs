@@ -12,7 +12,7 @@ use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use kernel::Trace;
 use tower::ServiceExt as _;
-use web::headers::Hsts;
+use web::headers::SecurityHeaders;
 use web::listener::Answer;
 use web::request_id::{self, RequestIds};
 use web::{Refusal, TrustedProxies, request_trace};
@@ -73,7 +73,7 @@ impl Answer for RootService {
                 return Box::pin(gateway.answer(request)).await;
             }
             if let Some(mut elsewhere) = address.elsewhere(&request) {
-                gateway.hsts.complete_redirect(elsewhere.headers_mut());
+                gateway.security.complete_redirect(elsewhere.headers_mut());
                 return elsewhere;
             }
             let trace = request_trace::of_request(request.headers(), &id);
@@ -85,7 +85,7 @@ impl Answer for RootService {
                 Err(never) => match never {},
             }
         });
-        let mut response = id.clone().scope(or_internal_error(answering, &gateway.hsts)).await;
+        let mut response = id.clone().scope(or_internal_error(answering, &gateway.security)).await;
         request_log.answered(&id, &response, counts);
         refused.note(&id, client, &response);
         response.headers_mut().insert(request_id::HEADER, id.header());
@@ -99,13 +99,13 @@ impl Answer for RootService {
 /// The future stays where it is: it is some kilobytes large, and moving it would cost every request.
 fn or_internal_error<'a>(
     mut answering: Pin<&'a mut (impl Future<Output = Response> + Send)>,
-    hsts: &'a Hsts,
+    security: &'a SecurityHeaders,
 ) -> impl Future<Output = Response> + Send + 'a {
     poll_fn(move |context| {
         let polled = catch_unwind(AssertUnwindSafe(|| answering.as_mut().poll(context)));
         polled.unwrap_or_else(|_| {
             let mut response = Refusal::internal().into_response();
-            hsts.complete(response.headers_mut());
+            security.complete(response.headers_mut());
             Poll::Ready(response)
         })
     })
@@ -117,15 +117,20 @@ mod tests {
 
     #[tokio::test]
     async fn s_log_8_what_panics_outside_of_our_own_routes_is_a_500_too() {
-        let answer =
-            or_internal_error(pin!(async { panic!("a word that stays inside") }), &Hsts::default()).await;
+        let answer = or_internal_error(
+            pin!(async { panic!("a word that stays inside") }),
+            &SecurityHeaders::default(),
+        )
+        .await;
         assert_eq!(answer.status(), 500);
         assert_eq!(answer.headers()["x-content-type-options"], "nosniff");
         let body = axum::body::to_bytes(answer.into_body(), 1 << 20).await.unwrap();
         let body = String::from_utf8(body.to_vec()).unwrap();
         assert!(body.contains("INTERNAL_ERROR") && !body.contains("inside"), "{body}");
         assert_eq!(
-            or_internal_error(pin!(async { "fine".into_response() }), &Hsts::default()).await.status(),
+            or_internal_error(pin!(async { "fine".into_response() }), &SecurityHeaders::default())
+                .await
+                .status(),
             200
         );
     }

@@ -26,6 +26,7 @@ use tokio::runtime::Runtime;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use web::PublicOrigin;
+use web::headers::SecurityHeaders;
 use web::listener::{Answer, ConnectionLimits};
 
 /// What is said over the control connection.
@@ -117,7 +118,7 @@ async fn services(config: &Config, folder: &Path) -> (Services, PublicListener) 
         time_zone: config.site.time_zone.clone(),
         proxies: config.limits.trusted_proxies(),
         limits: config.limits.requests,
-        hsts: config.https.hsts.clone(),
+        security: SecurityHeaders::new(config.https.hsts.clone()),
         development: None,
     };
     (services, listener)

@@ -10,7 +10,7 @@ use http::HeaderValue;
 use http::header::CONNECTION;
 use names::ErrorCode;
 use web::Refusal;
-use web::headers::Hsts;
+use web::headers::SecurityHeaders;
 use web::request_limits::RequestLimits;
 
 use crate::http::assets::Assets;
@@ -26,8 +26,8 @@ pub struct Mount {
     pub limits: RequestLimits,
     /// How a person is told that access is denied.
     pub pages: Arc<ErrorPages>,
-    /// What browsers are told about https.
-    pub hsts: Hsts,
+    /// What every answer says.
+    pub security: SecurityHeaders,
 }
 
 impl Mount {
@@ -42,7 +42,7 @@ impl Mount {
         let mut response = Refusal::of(ErrorCode::HostAmbiguous).into_response();
         // A request with two hosts may be two requests.
         response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
-        self.hsts.complete(response.headers_mut());
+        self.security.complete(response.headers_mut());
         response
     }
 
@@ -54,11 +54,11 @@ impl Mount {
             Some(status) => own(Refusal::for_status(status).into_response()),
         };
         if response.extensions().get::<OwnAnswer>().is_none() {
-            self.hsts.complete_foreign(response.headers_mut());
+            self.security.complete_foreign(response.headers_mut());
             return response;
         }
         let mut response = self.pages.shape(response, page_context.as_ref());
-        self.hsts.complete(response.headers_mut());
+        self.security.complete(response.headers_mut());
         response
     }
 }

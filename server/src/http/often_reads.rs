@@ -9,7 +9,7 @@ use std::task::Poll;
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
-use web::headers::Hsts;
+use web::headers::SecurityHeaders;
 use web::request_limits::RequestLimits;
 use web::{OftenRead, Refusal};
 
@@ -24,8 +24,8 @@ pub struct OftenReads {
     pub limits: RequestLimits,
     /// How a refusal looks.
     pub pages: Arc<ErrorPages>,
-    /// What browsers are told about https.
-    pub hsts: Hsts,
+    /// What every answer says.
+    pub security: SecurityHeaders,
 }
 
 impl OftenReads {
@@ -42,7 +42,7 @@ impl OftenReads {
         };
         let mut response = self.pages.shape(response, None);
         telemetry::note_path(&mut response, read.path());
-        self.hsts.complete(response.headers_mut());
+        self.security.complete(response.headers_mut());
         response
     }
 

@@ -91,38 +91,52 @@ impl PagePolicy<'_> {
 /// What browsers are told about the origin as a whole: that it is reached by https only, and for how long they should
 /// remember that (RFC 6797).
 #[derive(Clone, Debug)]
-pub struct Hsts {
-    value: Option<HeaderValue>,
-    /// What an answer of ours has that says nothing itself. Copying it takes a fraction of the time of putting it together.
-    defaults: Arc<HeaderMap>,
-}
+pub struct Hsts(Option<HeaderValue>);
 
 impl Hsts {
     /// For this long; with zero, browsers forget what they were told. `with_subdomains` binds every host below ours too, those
     /// that others run included.
     pub fn new(max_age: Duration, with_subdomains: bool) -> Self {
         let subdomains = if with_subdomains { "; includeSubDomains" } else { "" };
-        Self::saying(HeaderValue::from_str(&format!("max-age={}{subdomains}", max_age.as_secs())).ok())
+        Self(HeaderValue::from_str(&format!("max-age={}{subdomains}", max_age.as_secs())).ok())
     }
 
     /// Nothing is said.
-    pub fn off() -> Self {
-        Self::saying(None)
+    pub const fn off() -> Self {
+        Self(None)
     }
+}
 
-    fn saying(value: Option<HeaderValue>) -> Self {
+impl Default for Hsts {
+    /// Two years, for our host alone.
+    fn default() -> Self {
+        Self::new(Duration::from_hours(730 * 24), false)
+    }
+}
+
+/// The security headers of answers.
+#[derive(Clone, Debug)]
+pub struct SecurityHeaders {
+    hsts: Hsts,
+    /// What an answer of ours has that says nothing itself. Copying it takes a fraction of the time of putting it together.
+    defaults: Arc<HeaderMap>,
+}
+
+impl SecurityHeaders {
+    /// Those with this one among them.
+    pub fn new(hsts: Hsts) -> Self {
         let mut defaults = HeaderMap::with_capacity(FIELDS);
-        let said = value.clone().map(|value| (header::STRICT_TRANSPORT_SECURITY, value));
+        let said = hsts.0.clone().map(|value| (header::STRICT_TRANSPORT_SECURITY, value));
         let others = DEFAULTS.map(|(name, value)| (name, HeaderValue::from_static(value)));
         defaults.extend(said.into_iter().chain(others));
-        Self { value, defaults: Arc::new(defaults) }
+        Self { hsts, defaults: Arc::new(defaults) }
     }
 
     /// Adds to an answer of another service on our origin what protects the origin itself. That service decides how its pages
     /// may be framed and what they load.
     pub fn complete_foreign(&self, headers: &mut HeaderMap) {
         // Browsers ignore it over plain http (RFC 6797 section 8.1), so it can be everywhere.
-        if let Some(value) = &self.value {
+        if let Some(value) = &self.hsts.0 {
             headers.insert(header::STRICT_TRANSPORT_SECURITY, value.clone());
         }
         headers.entry(header::X_CONTENT_TYPE_OPTIONS).or_insert(NOSNIFF);
@@ -155,15 +169,15 @@ impl Hsts {
     }
 
     fn may_say(&self, name: &HeaderName) -> bool {
-        let is_ours = self.value.is_some() && *name == header::STRICT_TRANSPORT_SECURITY;
+        let is_ours = self.hsts.0.is_some() && *name == header::STRICT_TRANSPORT_SECURITY;
         !(is_ours || *name == header::SERVER || *name == POWERED_BY)
     }
 }
 
-impl Default for Hsts {
-    /// Two years, for our host alone.
+impl Default for SecurityHeaders {
+    /// Those with the usual HSTS.
     fn default() -> Self {
-        Self::new(Duration::from_hours(730 * 24), false)
+        Self::new(Hsts::default())
     }
 }
 
@@ -179,7 +193,7 @@ pub fn leads_to_app(location: &str) -> bool {
 /// A page with a form needs a policy with which browsers name its origin: with `no-referrer`, those without
 /// `Sec-Fetch-Site` send `Origin: null`, which the same-origin rule refuses. `same-origin` tells other sites no more
 /// (decision 34). What leads on and has no form, as callbacks do, tells nobody anything.
-pub async fn layer(State(hsts): State<Hsts>, request: Request, next: Next) -> Response {
+pub async fn layer(State(security): State<SecurityHeaders>, request: Request, next: Next) -> Response {
     let is_callback = request.uri().path().starts_with(CALLBACKS);
     let mut response = next.run(request).await;
     let location = response.headers().get(header::LOCATION);
@@ -188,9 +202,9 @@ pub async fn layer(State(hsts): State<Hsts>, request: Request, next: Next) -> Re
         response.headers_mut().extend([KEEPS_OPENER]);
     }
     if is_callback || is_for_app.is_some() {
-        hsts.complete_redirect(response.headers_mut());
+        security.complete_redirect(response.headers_mut());
     } else {
-        hsts.complete(response.headers_mut());
+        security.complete(response.headers_mut());
     }
     response
 }
@@ -201,17 +215,17 @@ mod tests {
 
     #[test]
     fn s_hdr_4_https_is_remembered_as_it_was_configured() {
-        let said = |hsts: &Hsts| {
+        let said = |hsts: Hsts| {
             let mut headers = HeaderMap::new();
             headers.insert(header::STRICT_TRANSPORT_SECURITY, HeaderValue::from_static("max-age=0"));
-            hsts.complete_foreign(&mut headers);
+            SecurityHeaders::new(hsts).complete_foreign(&mut headers);
             headers[header::STRICT_TRANSPORT_SECURITY].to_str().unwrap().to_owned()
         };
-        assert_eq!(said(&Hsts::default()), "max-age=63072000");
-        assert_eq!(said(&Hsts::new(Duration::from_hours(24), true)), "max-age=86400; includeSubDomains");
-        assert_eq!(said(&Hsts::new(Duration::ZERO, false)), "max-age=0");
+        assert_eq!(said(Hsts::default()), "max-age=63072000");
+        assert_eq!(said(Hsts::new(Duration::from_hours(24), true)), "max-age=86400; includeSubDomains");
+        assert_eq!(said(Hsts::new(Duration::ZERO, false)), "max-age=0");
         let mut headers = HeaderMap::new();
-        Hsts::off().complete(&mut headers);
+        SecurityHeaders::new(Hsts::off()).complete(&mut headers);
         assert!(!headers.contains_key(header::STRICT_TRANSPORT_SECURITY));
         assert_eq!(headers[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
     }

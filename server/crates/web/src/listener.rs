@@ -16,7 +16,7 @@ mod traffic;
 use std::convert::Infallible;
 use std::io;
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use axum::Router;
@@ -42,7 +42,7 @@ use self::response_body::ResponseBody;
 use self::socket::Socket;
 use self::traffic::{InFlight, Traffic};
 use crate::client::TrustedProxies;
-use crate::headers::Hsts;
+use crate::headers::{Hsts, SecurityHeaders};
 use crate::refusal::Refusal;
 use crate::stall::StallGuard;
 
@@ -148,11 +148,13 @@ async fn respond(
     response.map(|body| ResponseBody::new(body, in_flight, rest))
 }
 
+/// Of what is refused before it is known whose answer it is. HSTS goes out with every other answer.
+static REFUSED: LazyLock<SecurityHeaders> = LazyLock::new(|| SecurityHeaders::new(Hsts::off()));
+
 fn too_many() -> Response {
     let refusal = Refusal::from(LimitExceeded { retry_after: Duration::from_secs(1) });
     let mut response = refusal.into_response();
-    // HSTS goes out with every other answer.
-    Hsts::off().complete(response.headers_mut());
+    REFUSED.complete(response.headers_mut());
     response
 }
 

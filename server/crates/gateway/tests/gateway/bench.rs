@@ -137,7 +137,7 @@ impl TestGateway {
         let router = Router::new()
             .route("/auth/verify", axum::routing::get(verify))
             .fallback(fallback)
-            .layer(from_fn_with_state(web::headers::Hsts::default(), web::headers::layer))
+            .layer(from_fn_with_state(web::headers::SecurityHeaders::default(), web::headers::layer))
             .layer(from_fn(move |mut request: Request, next: Next| {
                 let id = ids.note(&mut request);
                 proxies.note(&mut request);
