@@ -18,7 +18,7 @@ use tokio::sync::oneshot;
 use crate::afterwards::Afterwards;
 use crate::connection::Connection;
 use crate::error::DbError;
-use crate::joined::{CHANGED_ONE, Joined, OVERFLOW};
+use crate::joined::{Joined, OVERFLOW};
 use crate::notices::Notices;
 use crate::statement::Executed;
 use crate::unit::{Bound, Must, Unit};
@@ -296,8 +296,8 @@ async fn execute(
             joined.add_condition(sql.as_str(), values);
         }
         joined.add(sql.as_str(), values);
-        if is_transaction && *must == Must::ChangeOne {
-            joined.add_silent(CHANGED_ONE);
+        if is_transaction && let Must::Change(rows) = must {
+            joined.add_changed(*rows);
         }
     }
     if is_transaction {

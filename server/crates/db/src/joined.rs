@@ -1,5 +1,7 @@
 //! Statements as one text, which takes one way to SQLite's thread and back: that takes more of the core than most statements do there.
 
+use std::fmt::Write as _;
+
 use futures::TryStreamExt as _;
 use sqlx::any::{AnyArguments, AnyRow};
 use sqlx::{AssertSqlSafe, Either, Executor as _, query_with};
@@ -33,6 +35,16 @@ impl Joined {
             "SELECT 1 WHERE abs(CASE WHEN EXISTS ({sql}) THEN 0 ELSE -9223372036854775807 - 1 END) > 0"
         );
         self.push(&found, values, false);
+    }
+
+    /// Adds a statement that fails with an [overflow](OVERFLOW) unless the one before it changed so many rows. It reads none: each row wakes
+    /// the one that waits.
+    pub(crate) fn add_changed(&mut self, rows: u32) {
+        let _a_string_takes_it = write!(
+            self.text,
+            "SELECT 1 WHERE abs(CASE changes() WHEN {rows} THEN 0 ELSE -9223372036854775807 - 1 END) > 0;"
+        );
+        self.kept.push(false);
     }
 
     fn push(&mut self, sql: &str, values: &AnyArguments, is_kept: bool) {
@@ -70,9 +82,5 @@ impl Joined {
     }
 }
 
-/// Fails with an [overflow](OVERFLOW) unless the statement before it changed one row; reads none, since each row wakes the one that
-/// waits. It is the one error that SQL can cause there at will.
-pub(crate) const CHANGED_ONE: &str =
-    "SELECT 1 WHERE abs(CASE changes() WHEN 1 THEN 0 ELSE -9223372036854775807 - 1 END) > 0";
-/// As SQLite words that error.
+/// As SQLite words the one error that SQL can cause there at will.
 pub(crate) const OVERFLOW: &str = "integer overflow";

@@ -8,6 +8,7 @@ use sqlx::query;
 
 use crate::database::{Database, Transaction};
 use crate::error::DbError;
+use crate::statement::Statement;
 use crate::transact::LentTransaction;
 
 /// A row that was read and can be claimed. Its primary key has `N` columns.
@@ -40,7 +41,11 @@ impl Lease {
         mut due: Vec<R>,
         until: Timestamp,
     ) -> Result<Vec<R>, DbError> {
-        if due.is_empty() {
+        if let [one] = &due[..] {
+            let changed = db.execute_alone(|| changing(self.claim, one.key(), one.due_at(), until)).await?;
+            due.truncate(usize::from(changed == 1));
+        }
+        if due.len() < 2 {
             return Ok(due);
         }
         // In one order for all, so that workers which claim the same rows wait for each other in one direction only.
@@ -79,9 +84,15 @@ async fn change<const N: usize>(
     from: Timestamp,
     to: Timestamp,
 ) -> Result<bool, DbError> {
-    let mut change = query(statement).bind(to.millis());
-    for column in key {
-        change = change.bind(column);
-    }
-    Ok(change.bind(from.millis()).execute(&mut **tx).await?.rows_affected() == 1)
+    Ok(changing(statement, key, from, to).execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+fn changing<'a, const N: usize>(
+    statement: &'static str,
+    key: [&'a str; N],
+    from: Timestamp,
+    to: Timestamp,
+) -> Statement<'a> {
+    let change = query(statement).bind(to.millis());
+    key.into_iter().fold(change, Statement::bind).bind(from.millis())
 }

@@ -14,8 +14,8 @@ use crate::statement::{Executed, Statement};
 pub(crate) enum Must {
     /// Whatever it does.
     Nothing,
-    /// It changed one row.
-    ChangeOne,
+    /// It changed so many rows.
+    Change(u32),
     /// It read a row.
     Find,
 }
@@ -24,7 +24,7 @@ impl Must {
     pub(crate) fn is_done_by(self, executed: &Executed) -> bool {
         match self {
             Self::Nothing => true,
-            Self::ChangeOne => executed.changed == 1,
+            Self::Change(rows) => executed.changed == u64::from(rows),
             Self::Find => !executed.rows.is_empty(),
         }
     }
@@ -71,7 +71,15 @@ impl Unit {
     /// # Errors
     /// As [`Self::add`].
     pub fn add_change(&mut self, statement: Statement<'_>) -> Result<(), DbError> {
-        self.add_that(Must::ChangeOne, statement)
+        self.add_changes(1, statement)
+    }
+
+    /// Adds one that must change so many rows.
+    ///
+    /// # Errors
+    /// As [`Self::add`].
+    pub fn add_changes(&mut self, rows: u32, statement: Statement<'_>) -> Result<(), DbError> {
+        self.add_that(Must::Change(rows), statement)
     }
 
     /// Adds one that must read a row.
@@ -86,6 +94,11 @@ impl Unit {
     /// [`Transaction::after_commit`](crate::Transaction::after_commit).
     pub fn after_commit(&mut self, act: impl FnOnce() + Send + 'static) {
         self.afterwards.act(act);
+    }
+
+    /// Tells listeners of a table after the commit: as [`Transaction::tell`](crate::Transaction::tell).
+    pub fn tell(&mut self, table: &'static str) {
+        self.afterwards.tell(table);
     }
 
     fn add_that(&mut self, must: Must, statement: Statement<'_>) -> Result<(), DbError> {

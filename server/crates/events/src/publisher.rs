@@ -3,6 +3,7 @@
 use std::fmt;
 
 use async_trait::async_trait;
+use db::{DbError, Unit};
 use names::MemberId;
 
 use crate::bus::BusError;
@@ -55,10 +56,24 @@ pub trait Publisher: Send + Sync + fmt::Debug {
     /// When the bus is away: nothing is known about any of the messages, and none of them is at fault.
     async fn publish(&self, batch: &[Message]) -> Result<Vec<Acknowledgement>, BusError>;
 
+    /// The bus, where it is in the database of the outbox.
+    fn in_database(&self) -> Option<&dyn BusInDatabase> {
+        None
+    }
+
     /// Whether the bus is known to be away, so that there is no point in asking it. It notices by itself when that is over.
     fn is_away(&self) -> bool {
         false
     }
+}
+
+/// A bus in the database of the outbox: by the same commit it has messages, and they are marked.
+pub trait BusInDatabase: Send + Sync {
+    /// Adds what publishes these: once for each group, unless it has the message and did not deal with it yet.
+    ///
+    /// # Errors
+    /// When a value cannot be sent.
+    fn add_to(&self, unit: &mut Unit, batch: &[&Message]) -> Result<(), DbError>;
 }
 
 /// Why a message cannot go out on any bus.

@@ -87,6 +87,14 @@ pub struct ConsumerRunner {
     looks: bool,
 }
 
+/// What was dealt with in a transaction.
+struct Done {
+    /// Of each event whether that was now, or it had been before.
+    each: Vec<bool>,
+    /// Whether the bus knows.
+    is_acknowledged: bool,
+}
+
 /// Deliveries that are not dealt with yet, and of each the event, if it is one.
 #[derive(Clone, Copy)]
 struct Left<'a> {
@@ -196,11 +204,11 @@ impl ConsumerRunner {
             .map_while(|(_, event)| event.as_ref().ok())
             .collect();
         if self.one_by_one < 1 && together.len() > 1 {
-            match self.attempt(&together).await {
+            match self.attempt(deliveries, &together).await {
                 Ok(done) => {
-                    self.looks = done.contains(&false);
+                    self.looks = done.each.contains(&false);
                     self.acknowledge(deliveries, &done, round).await?;
-                    return Ok(done.len());
+                    return Ok(done.each.len());
                 }
                 Err(Attempt::Repeated) if !self.looks => {
                     self.looks = true;
@@ -234,18 +242,21 @@ impl ConsumerRunner {
         .increment(1);
     }
 
-    /// Tells the bus of those that are dealt with: `done` says of each of the first of them whether that was now.
+    /// Tells the bus of the first of these, which are dealt with, if it does not know.
     async fn acknowledge(
         &mut self,
         deliveries: &[Delivery],
-        done: &[bool],
+        done: &Done,
         round: &mut ConsumerRound,
     ) -> Result<(), BusError> {
-        for (delivery, now) in deliveries.iter().zip(done) {
+        for (delivery, now) in deliveries.iter().zip(&done.each) {
             self.count(delivery, if *now { "handled" } else { "repeated" });
             *(if *now { &mut round.handled } else { &mut round.repeated }) += 1;
         }
-        self.subscription.acknowledge(deliveries.get(..done.len()).unwrap_or_default()).await
+        if done.is_acknowledged {
+            return Ok(());
+        }
+        self.subscription.acknowledge(deliveries.get(..done.each.len()).unwrap_or_default()).await
     }
 
     async fn deal_with(
@@ -254,12 +265,13 @@ impl ConsumerRunner {
         event: &Result<Received, Failure>,
         round: &mut ConsumerRound,
     ) -> Result<(), BusError> {
+        let only = std::slice::from_ref(delivery);
         let attempt = match event {
-            Ok(event) => self.attempt(&[event]).await,
+            Ok(event) => self.attempt(only, &[event]).await,
             Err(unreadable) => Err(Attempt::Failed(unreadable.clone())),
         };
         match attempt {
-            Ok(done) => self.acknowledge(std::slice::from_ref(delivery), &done, round).await,
+            Ok(done) => self.acknowledge(only, &done, round).await,
             Err(Attempt::Away(error)) => Err(BusError::Db(error)),
             Err(Attempt::Failed(failure)) => self.failed(delivery, &failure, round).await,
             // Alone, it would have been told as such.
@@ -300,9 +312,9 @@ impl ConsumerRunner {
         self.subscription.fail(delivery, self.settings.back_off.after(failures)).await
     }
 
-    /// Tries the first of these in one transaction: the first, and as many more as it may hold for. Answers of each whether it
-    /// is dealt with now, or had been before.
-    async fn attempt(&self, events: &[&Received]) -> Result<Vec<bool>, Attempt> {
+    /// Tries the first of these events in one transaction: the first, and as many more as it may hold for. They are those of the first
+    /// deliveries.
+    async fn attempt(&self, deliveries: &[Delivery], events: &[&Received]) -> Result<Done, Attempt> {
         let effects = Effects {
             consumer: &*self.consumer,
             now: self.clock.now(),
@@ -310,11 +322,13 @@ impl ConsumerRunner {
             looks: self.looks,
         };
         let work = async |mut tx: LentTransaction| {
-            let done = match events {
+            let each = match events {
                 [one] => vec![effects.alone(&mut tx, one).await?],
                 _ => effects.together(&mut tx, events).await?,
             };
-            Ok::<_, Attempt>(tx.commit(done))
+            let dealt_with = deliveries.get(..each.len()).unwrap_or_default();
+            let is_acknowledged = self.subscription.acknowledge_within(&mut tx, dealt_with).await?;
+            Ok::<_, Attempt>(tx.commit(Done { each, is_acknowledged }))
         };
         self.db.transact(work).await
     }

@@ -9,6 +9,7 @@ use std::fmt;
 use std::time::Duration;
 
 use async_trait::async_trait;
+use db::{DbError, Transaction};
 use kernel::Timestamp;
 
 use crate::bus::BusError;
@@ -80,6 +81,18 @@ pub trait Subscription: Send + Sync + fmt::Debug {
     /// # Errors
     /// When the bus does not answer; then they may come again.
     async fn acknowledge(&mut self, deliveries: &[Delivery]) -> Result<(), BusError>;
+
+    /// Acknowledges them within the transaction of their effects, where the bus is in its database; `false` where it is not.
+    ///
+    /// # Errors
+    /// Those of the database.
+    async fn acknowledge_within(
+        &self,
+        _tx: &mut Transaction,
+        _deliveries: &[Delivery],
+    ) -> Result<bool, DbError> {
+        Ok(false)
+    }
 
     /// The group failed with it once more. It comes again after `pause`, or at once to a member that takes over. Later
     /// messages of its key wait for it, those of other keys do not.

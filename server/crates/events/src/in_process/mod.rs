@@ -15,7 +15,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use db::{Connection, Database, DbError, LentTransaction};
+use db::{Connection, Database, DbError, LentTransaction, Unit};
 use kernel::{Clock, Timestamp};
 use subscription::InProcessSubscription;
 
@@ -23,7 +23,7 @@ use crate::bus::BusError;
 use crate::consumer_name::ConsumerName;
 use crate::lag::Lag;
 use crate::payload::Topic;
-use crate::publisher::{Acknowledgement, Message, Publisher, too_long};
+use crate::publisher::{Acknowledgement, BusInDatabase, Message, Publisher, too_long};
 use crate::subscription::{Groups, Subscription};
 
 /// The bus of a program that runs alone. Cheap to clone; all of its state is in the database.
@@ -65,13 +65,28 @@ impl Publisher for InProcessBus {
                     answers.push(Acknowledgement::Refused(reason));
                     continue;
                 }
-                store::insert(&mut tx, message, now).await?;
+                store::insertion(message, now).execute(&mut **tx).await?;
                 answers.push(Acknowledgement::Stored);
             }
             tx.tell(store::TABLE);
             Ok::<_, DbError>(tx.commit(answers))
         };
         Ok(self.db.transact(publish).await?)
+    }
+
+    fn in_database(&self) -> Option<&dyn BusInDatabase> {
+        Some(self)
+    }
+}
+
+impl BusInDatabase for InProcessBus {
+    fn add_to(&self, unit: &mut Unit, batch: &[&Message]) -> Result<(), DbError> {
+        let now = self.clock.now();
+        for message in batch {
+            unit.add(store::insertion(message, now))?;
+        }
+        unit.tell(store::TABLE);
+        Ok(())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use db::{AnyRow, Claimable, Connection, DbError, Lease, Row as _, Transaction, query};
+use db::{AnyRow, Claimable, Connection, DbError, Lease, Row as _, Statement, Transaction, query};
 use kernel::Timestamp;
 
 use crate::consumer_name::ConsumerName;
@@ -118,7 +118,8 @@ pub(super) async fn since(
     Ok(since)
 }
 
-pub(super) async fn insert(tx: &mut Transaction, message: &Message, now: Timestamp) -> Result<(), DbError> {
+/// What adds a message for each group that hears its topic.
+pub(super) fn insertion(message: &Message, now: Timestamp) -> Statement<'_> {
     query(INSERT)
         .bind(message.event_id.to_string())
         .bind(message.topic.as_str())
@@ -128,9 +129,6 @@ pub(super) async fn insert(tx: &mut Transaction, message: &Message, now: Timesta
         .bind(now.millis())
         .bind(message.topic.as_str())
         .bind(message.event_id.to_string())
-        .execute(&mut **tx)
-        .await?;
-    Ok(())
 }
 
 /// What the group may begin with.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
-use db::{Database, DbError, Lease, LentTransaction, Notice};
+use db::{Database, DbError, Lease, LentTransaction, Notice, Transaction};
 use kernel::{Clock, Timestamp};
 
 use crate::bus::BusError;
@@ -58,14 +58,22 @@ impl Subscription for InProcessSubscription {
     }
 
     async fn acknowledge(&mut self, deliveries: &[Delivery]) -> Result<(), BusError> {
-        let name = self.name;
-        let delete = async |mut tx: LentTransaction| {
-            for delivery in deliveries {
-                store::delete(&mut tx, name, delivery).await?;
-            }
+        let acknowledge = async |mut tx: LentTransaction| {
+            self.acknowledge_within(&mut tx, deliveries).await?;
             Ok::<_, DbError>(tx.commit(()))
         };
-        Ok(self.db.transact(delete).await?)
+        Ok(self.db.transact(acknowledge).await?)
+    }
+
+    async fn acknowledge_within(
+        &self,
+        tx: &mut Transaction,
+        deliveries: &[Delivery],
+    ) -> Result<bool, DbError> {
+        for delivery in deliveries {
+            store::delete(tx, self.name, delivery).await?;
+        }
+        Ok(true)
     }
 
     async fn fail(&mut self, delivery: &Delivery, pause: Duration) -> Result<(), BusError> {

@@ -23,6 +23,13 @@ macro_rules! mark_those {
     };
 }
 
+macro_rules! publish_those {
+    () => {
+        "UPDATE outbox_events SET published_at = ?, room = NULL \
+            WHERE COALESCE(published_at, 0) = 0 AND due_at + 0 <= ? AND event_id IN ("
+    };
+}
+
 db::statements! {
     /// With the number that its key has just taken.
     INSERT = "INSERT INTO outbox_events \
@@ -39,6 +46,9 @@ db::statements! {
     /// used: that would lock rows, and gaps for new ones, which are none of ours.
     CLAIM_MOST = concat!(claim_those!(), db::eight!(db::sixty_four!("?")), ")");
     CLAIM_SOME = concat!(claim_those!(), db::sixty_four!("?"), ")");
+    /// What nobody has claimed, for a bus that gets them by the same commit.
+    PUBLISH_ONE = concat!(publish_those!(), "?)");
+    PUBLISH_SOME = concat!(publish_those!(), db::sixty_four!("?"), ")");
     MARK_MOST = concat!(mark_those!(), db::eight!(db::sixty_four!("?")), ")");
     MARK_SOME = concat!(mark_those!(), db::sixty_four!("?"), ")");
     POSTPONE = "UPDATE outbox_events SET due_at = ?, failures = failures + 1 \
@@ -150,6 +160,15 @@ pub(crate) async fn mark(tx: &mut Transaction, ids: &[&str], now: Timestamp) -> 
         group.bind(query(group.statement).bind(now.millis())).execute(&mut **tx).await?;
     }
     Ok(())
+}
+
+/// How many events [`publishing`] takes.
+pub(crate) const AT_ONCE: usize = SOME;
+
+/// What marks these, [`AT_ONCE`] at most, if nobody has claimed one of them: it changes as many rows.
+pub(crate) fn publishing<'a>(ids: &'a [&'a str], now: Timestamp) -> Statement<'a> {
+    let (statement, takes) = if ids.len() == 1 { (PUBLISH_ONE, 1) } else { (PUBLISH_SOME, SOME) };
+    Group { statement, takes, ids }.bind(query(statement).bind(now.millis()).bind(now.millis()))
 }
 
 /// Ids that one statement names.

@@ -4,11 +4,22 @@ use kernel::Timestamp;
 
 use crate::outbox::store::Waiting;
 use crate::publisher::{Acknowledgement, Message};
+use crate::relay::rounds::RelayRound;
 
 /// The rows that a relay got, and until when.
 pub(super) struct Taken {
     pub(super) rows: Vec<Waiting>,
     pub(super) until: Timestamp,
+}
+
+/// What became of a look into the outbox.
+pub(super) enum Found {
+    /// There is nothing to do now.
+    Nothing,
+    /// The bus is to get these.
+    Batch(Batch),
+    /// The bus has what was found, and it is marked.
+    Published(RelayRound),
 }
 
 /// What a relay has to itself, and until when.

@@ -13,7 +13,7 @@ use futures::stream::FuturesUnordered;
 use tokio_util::sync::CancellationToken;
 
 use crate::outbox;
-use crate::relay::batch::{Answered, Batch};
+use crate::relay::batch::{Answered, Batch, Found};
 use crate::relay::rounds::{Relay, RelayRound};
 
 /// So many batches are on their way to the bus at most.
@@ -31,7 +31,7 @@ type Published = (Result<Option<Answered>, DbError>, bool);
 /// What a relay does at the moment.
 struct Flow<'a> {
     relay: &'a Relay,
-    claim: Option<Doing<'a, Result<Option<Batch>, DbError>>>,
+    claim: Option<Doing<'a, Result<Found, DbError>>>,
     publish: FuturesUnordered<Doing<'a, Published>>,
     mark: Option<Doing<'a, Result<RelayRound, DbError>>>,
     measure: Option<Doing<'a, Result<(), DbError>>>,
@@ -146,14 +146,18 @@ impl<'a> Flow<'a> {
         is_free && self.may_find && !self.fails && !self.relay.publisher.is_away()
     }
 
-    fn was_claimed(&mut self, batch: Result<Option<Batch>, DbError>) {
-        self.claimed = batch.unwrap_or_else(|error| {
-            self.note(Err(error));
-            None
-        });
-        // There is more than fits into one.
-        let most = usize::try_from(self.relay.settings.batch).unwrap_or(usize::MAX);
-        self.may_find |= self.claimed.as_ref().is_some_and(|batch| batch.len() >= most);
+    fn was_claimed(&mut self, found: Result<Found, DbError>) {
+        match found {
+            Ok(Found::Nothing) => {}
+            Ok(Found::Published(round)) => self.was_marked(Ok(round)),
+            Ok(Found::Batch(batch)) => {
+                // There is more than fits into one.
+                let most = usize::try_from(self.relay.settings.batch).unwrap_or(usize::MAX);
+                self.may_find |= batch.len() >= most;
+                self.claimed = Some(batch);
+            }
+            Err(error) => self.note(Err(error)),
+        }
     }
 
     fn was_published(&mut self, answered: Result<Option<Answered>, DbError>, is_slow: bool) {

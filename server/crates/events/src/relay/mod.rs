@@ -2,6 +2,7 @@
 
 mod batch;
 mod flow;
+mod one_commit;
 mod rounds;
 mod settings;
 

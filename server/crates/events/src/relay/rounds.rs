@@ -9,7 +9,7 @@ use crate::causes::with_causes;
 use crate::outbox::store::Waiting;
 use crate::outbox::{self, store};
 use crate::publisher::{Acknowledgement, Publisher};
-use crate::relay::batch::{Answered, Batch, Refused, Taken};
+use crate::relay::batch::{Answered, Batch, Found, Refused, Taken};
 use crate::relay::settings::{CLAIMING, RelaySettings};
 
 /// How many rows a relay tries one by one after another one was faster with some.
@@ -52,26 +52,37 @@ impl Relay {
     pub async fn round(&self) -> Result<RelayRound, DbError> {
         let mut round = RelayRound::default();
         // Rows that nobody touches are ready the moment the bus is back, however long it was away.
-        if !self.publisher.is_away()
-            && let Some(batch) = self.claim().await?
-            && let Some(answered) = self.publish(batch).await?
-        {
-            round = self.settle(answered).await?;
+        if !self.publisher.is_away() {
+            match self.claim().await? {
+                Found::Nothing => {}
+                Found::Published(published) => round = published,
+                Found::Batch(batch) => {
+                    if let Some(answered) = self.publish(batch).await? {
+                        round = self.settle(answered).await?;
+                    }
+                }
+            }
         }
         outbox::measure(&self.db, &*self.clock).await?;
         Ok(round)
     }
 
-    /// Takes what is to be published; `None` when there is nothing.
-    pub(super) async fn claim(&self) -> Result<Option<Batch>, DbError> {
+    /// Takes what is to be published, or publishes it at once.
+    pub(super) async fn claim(&self) -> Result<Found, DbError> {
         let mut reader = self.db.read().await?;
         let due = store::due(&mut reader, self.clock.now(), self.settings.batch).await?;
         drop(reader);
         if due.is_empty() {
-            return Ok(None);
+            return Ok(Found::Nothing);
+        }
+        if let Some(bus) = self.publisher.in_database()
+            && let Some(round) = self.publish_in_database(bus, &due).await?
+        {
+            count(round);
+            return Ok(Found::Published(round));
         }
         let batch = Batch::of(self.take(due).await?);
-        Ok((!batch.is_empty()).then_some(batch))
+        Ok(if batch.is_empty() { Found::Nothing } else { Found::Batch(batch) })
     }
 
     /// Those of the rows `due` that nobody else took meanwhile: all of them in a few statements, or where others were faster with
@@ -168,10 +179,14 @@ impl Relay {
             Ok::<_, DbError>(tx.commit(()))
         };
         self.db.transact(settle).await?;
-        let count = |rows: usize| u32::try_from(rows).unwrap_or(u32::MAX);
-        let round = RelayRound { published: count(stored.len()), refused: count(refused.len()) };
-        metrics::counter!("daemun_events_published_total").increment(u64::from(round.published));
-        metrics::counter!("daemun_events_refused_total").increment(u64::from(round.refused));
+        let number = |rows: usize| u32::try_from(rows).unwrap_or(u32::MAX);
+        let round = RelayRound { published: number(stored.len()), refused: number(refused.len()) };
+        count(round);
         Ok(round)
     }
+}
+
+fn count(round: RelayRound) {
+    metrics::counter!("daemun_events_published_total").increment(u64::from(round.published));
+    metrics::counter!("daemun_events_refused_total").increment(u64::from(round.refused));
 }

@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
-use db::Transaction;
+use db::{DbError, Transaction};
 use events::{
     BusError, Consumer, ConsumerName, ConsumerRound, ConsumerRunner, ConsumerSettings, Delivery, Groups,
     HandleError, InProcessBus, Lag, Received, Subscription, Topic,
@@ -23,11 +23,14 @@ struct Noting {
     together: Arc<Mutex<Vec<usize>>>,
     /// Whether nothing can be put aside.
     keeps_all: Arc<AtomicBool>,
+    /// Whether it says that it is in the database.
+    is_in_database: bool,
 }
 
 impl Noting {
     fn on(scene: &Scene) -> Self {
-        Self { bus: scene.bus(), together: Arc::default(), keeps_all: Arc::default() }
+        let bus = scene.bus();
+        Self { bus, together: Arc::default(), keeps_all: Arc::default(), is_in_database: false }
     }
 }
 
@@ -36,6 +39,7 @@ struct NotingMember {
     member: Box<dyn Subscription>,
     together: Arc<Mutex<Vec<usize>>>,
     keeps_all: Arc<AtomicBool>,
+    is_in_database: bool,
 }
 
 #[async_trait]
@@ -43,7 +47,7 @@ impl Groups for Noting {
     async fn join(&self, name: ConsumerName, topics: &[Topic]) -> Result<Box<dyn Subscription>, BusError> {
         let member = self.bus.join(name, topics).await?;
         let (together, keeps_all) = (Arc::clone(&self.together), Arc::clone(&self.keeps_all));
-        Ok(Box::new(NotingMember { member, together, keeps_all }))
+        Ok(Box::new(NotingMember { member, together, keeps_all, is_in_database: self.is_in_database }))
     }
 
     async fn lags(&self) -> Result<Vec<Lag>, BusError> {
@@ -66,6 +70,14 @@ impl Subscription for NotingMember {
         self.member.acknowledge(deliveries).await
     }
 
+    async fn acknowledge_within(
+        &self,
+        tx: &mut Transaction,
+        deliveries: &[Delivery],
+    ) -> Result<bool, DbError> {
+        if self.is_in_database { self.member.acknowledge_within(tx, deliveries).await } else { Ok(false) }
+    }
+
     async fn fail(&mut self, delivery: &Delivery, pause: Duration) -> Result<(), BusError> {
         self.member.fail(delivery, pause).await
     }
@@ -79,6 +91,31 @@ impl Subscription for NotingMember {
             return Err(BusError::Broker("no right to write to the dead topic".into()));
         }
         self.member.bury(delivery, reason).await
+    }
+}
+
+#[tokio::test]
+async fn s_evt_3_where_the_bus_is_in_the_database_effects_and_acknowledgements_are_one_commit() {
+    for scene in Scene::both().await {
+        let bus = Noting { is_in_database: true, ..Noting::on(&scene) };
+        let notes = Notes::named("notes");
+        let mut member = bus.join(notes.name(), notes.topics()).await.unwrap();
+        let (db, clock, settings) = (scene.db.clone(), scene.clock.clone(), ConsumerSettings::default());
+        let mut runner = ConsumerRunner::start(notes, &bus, db, clock, settings).await.unwrap();
+        scene.commit(&[scene.login(1, "a"), scene.login(2, "b"), scene.login(3, "c")]).await;
+        drain(&scene.relay(scene.bus())).await;
+        let deliveries = "SELECT COUNT(*) FROM bus_deliveries";
+        let held = member.receive(3).await.unwrap();
+        let mut tx = scene.db.begin().await.unwrap();
+        assert!(member.acknowledge_within(&mut tx, &held).await.unwrap());
+        drop(tx);
+        assert_eq!(scene.count(deliveries).await, 3, "without the commit they are not acknowledged");
+        for delivery in &held {
+            member.give_back(delivery, Duration::ZERO).await.unwrap();
+        }
+        let handled = runner.round(&CancellationToken::new()).await.unwrap().handled;
+        assert_eq!((handled, scene.count(deliveries).await, effects(&scene).await.len()), (3, 0, 3));
+        assert!(bus.together.lock().unwrap().is_empty(), "none is acknowledged by itself");
     }
 }
 

@@ -11,6 +11,7 @@ mod kafka;
 mod kill;
 #[cfg(feature = "kafka")]
 mod measured;
+mod one_commit;
 mod outbox;
 mod recording_bus;
 mod relay;
