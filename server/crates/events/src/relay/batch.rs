@@ -4,7 +4,7 @@ use kernel::Timestamp;
 
 use crate::outbox::store::Waiting;
 use crate::publisher::{Acknowledgement, Message};
-use crate::relay::rounds::RelayRound;
+use crate::relay::round::RelayRound;
 
 /// The rows that a relay got, and until when.
 pub(super) struct Taken {

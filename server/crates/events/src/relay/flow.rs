@@ -14,7 +14,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::outbox;
 use crate::relay::batch::{Answered, Batch, Found};
-use crate::relay::rounds::{Relay, RelayRound};
+use crate::relay::round::RelayRound;
+use crate::relay::rounds::Relay;
 
 /// So many batches are on their way to the bus at most.
 const BATCHES: usize = 2;

@@ -3,8 +3,10 @@
 mod batch;
 mod flow;
 mod one_commit;
+mod round;
 mod rounds;
 mod settings;
 
-pub use rounds::{Relay, RelayRound};
+pub use round::RelayRound;
+pub use rounds::Relay;
 pub use settings::RelaySettings;

@@ -5,7 +5,8 @@ use db::{DbError, Unit};
 
 use crate::outbox::store::{self, Waiting};
 use crate::publisher::{BusInDatabase, Message, too_long};
-use crate::relay::rounds::{Relay, RelayRound};
+use crate::relay::round::RelayRound;
+use crate::relay::rounds::Relay;
 
 impl Relay {
     /// Publishes the first of these; `None` where one of them cannot go out like that: another relay was faster, or it is no message for

@@ -10,19 +10,11 @@ use crate::outbox::store::Waiting;
 use crate::outbox::{self, store};
 use crate::publisher::{Acknowledgement, Publisher};
 use crate::relay::batch::{Answered, Batch, Found, Refused, Taken};
+use crate::relay::round::RelayRound;
 use crate::relay::settings::{CLAIMING, RelaySettings};
 
 /// How many rows a relay tries one by one after another one was faster with some.
 const CONTENDED: usize = 64;
-
-/// What one round did.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub struct RelayRound {
-    /// Events that the bus acknowledged.
-    pub published: u32,
-    /// Events that it did not.
-    pub refused: u32,
-}
 
 /// Publishes the outbox. Any number of relays may run on one database: each event is claimed by a conditional update,
 /// and of each member only the first unpublished event can be, so that order needs no agreement among relays.
@@ -78,7 +70,7 @@ impl Relay {
         if let Some(bus) = self.publisher.in_database()
             && let Some(round) = self.publish_in_database(bus, &due).await?
         {
-            count(round);
+            round.count();
             return Ok(Found::Published(round));
         }
         let batch = Batch::of(self.take(due).await?);
@@ -181,12 +173,7 @@ impl Relay {
         self.db.transact(settle).await?;
         let number = |rows: usize| u32::try_from(rows).unwrap_or(u32::MAX);
         let round = RelayRound { published: number(stored.len()), refused: number(refused.len()) };
-        count(round);
+        round.count();
         Ok(round)
     }
-}
-
-fn count(round: RelayRound) {
-    metrics::counter!("daemun_events_published_total").increment(u64::from(round.published));
-    metrics::counter!("daemun_events_refused_total").increment(u64::from(round.refused));
 }
