@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use kernel::{Batches, Worker, Workers};
-use sqlx::any::{Any, AnyRow};
+use sqlx::any::Any;
 use sqlx::pool::PoolConnection;
 use sqlx::{AnyPool, query};
 use tokio::sync::oneshot;
@@ -73,14 +73,14 @@ impl Gathered {
         }
     }
 
-    /// What a statement reads.
-    pub(crate) async fn read(&self, statement: Bound) -> Result<Vec<AnyRow>, DbError> {
-        let (asked, answer) = asked(Unit { statements: vec![statement], ..Unit::default() });
+    /// What statements read, each in what was committed when it began.
+    pub(crate) async fn read(&self, statements: Vec<Bound>) -> Result<Vec<Executed>, DbError> {
+        let (asked, answer) = asked(Unit { statements, ..Unit::default() });
         if let Some(worker) = self.read.add(asked) {
             tokio::spawn(read_all(Arc::clone(&self.pools), worker));
         }
         match answer.await.map_err(|_| gone())?? {
-            Became::Done(done) => Ok(done.into_iter().next().unwrap_or_default().rows),
+            Became::Done(done) => Ok(done),
             Became::Refused => Ok(Vec::new()),
         }
     }

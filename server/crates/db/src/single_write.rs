@@ -72,12 +72,33 @@ impl Database {
     /// # Errors
     /// Those of the database.
     pub async fn find(&self, statement: Statement<'_>) -> Result<Option<AnyRow>, DbError> {
-        match self.gathered() {
-            Some(gathered) => {
-                Ok(gathered.read(Bound::new(statement, Must::Nothing)?).await?.into_iter().next())
+        let [row] = self.find_together([statement]).await?;
+        Ok(row)
+    }
+
+    /// The first row that each of these statements reads, one after the other, each in what was committed when it began. On SQLite, those
+    /// who ask at the same moment are answered together.
+    ///
+    /// # Errors
+    /// Those of the database.
+    pub async fn find_together<const N: usize>(
+        &self,
+        statements: [Statement<'_>; N],
+    ) -> Result<[Option<AnyRow>; N], DbError> {
+        let Some(gathered) = self.gathered() else {
+            let mut rows = [const { None }; N];
+            let mut reader = self.read().await?;
+            for (row, statement) in rows.iter_mut().zip(statements) {
+                *row = statement.fetch_optional(&mut *reader).await?;
             }
-            None => Ok(statement.fetch_optional(&mut *self.read().await?).await?),
+            return Ok(rows);
+        };
+        let mut bound = Vec::with_capacity(N);
+        for statement in statements {
+            bound.push(Bound::new(statement, Must::Nothing)?);
         }
+        let mut done = gathered.read(bound).await?.into_iter();
+        Ok(std::array::from_fn(|_| done.next().and_then(|done| done.rows.into_iter().next())))
     }
 
     async fn attempt_alone(&self, statement: Statement<'_>) -> Result<u64, Failed<DbError>> {

@@ -3,7 +3,7 @@
 use std::fmt::Display;
 use std::time::Duration;
 
-use db::{Database, DbError, LentTransaction, Statement, Transaction};
+use db::{Database, DbError, LentTransaction, Statement, Transaction, Unit};
 
 use crate::context::LimitContext;
 use crate::key::LimitKey;
@@ -136,6 +136,9 @@ impl ExactLimiter {
         for attempt in attempts {
             self.check_refused(*attempt)?;
         }
+        if self.are_all_allowed(db, attempts).await? {
+            return Ok(());
+        }
         let count = async |mut tx: LentTransaction| {
             for attempt in attempts {
                 match self.count_one(&mut tx, *attempt).await {
@@ -148,6 +151,19 @@ impl ExactLimiter {
             Ok::<_, LimitError>(tx.commit(Ok(())))
         };
         db.transact(count).await?
+    }
+
+    /// Counts all of these uses in one go, if their keys have rows and none is refused, as nearly always.
+    async fn are_all_allowed(&self, db: &Database, attempts: &[Attempt]) -> Result<bool, DbError> {
+        let count = || {
+            let mut unit = Unit::default();
+            for attempt in attempts {
+                let (usage, bounds) = attempt.at(self.context.clock.now().nanos());
+                unit.add_change(store::counting(usage, bounds))?;
+            }
+            Ok::<_, DbError>(unit)
+        };
+        Ok(db.execute_unit(count).await?.is_some())
     }
 
     async fn count_one(&self, tx: &mut Transaction, attempt: Attempt) -> Result<(), LimitError> {

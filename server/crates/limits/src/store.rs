@@ -87,7 +87,8 @@ pub(crate) async fn count_and_execute(
     if counted.changed == 1 { Ok(Ok(())) } else { count(tx, one, bounds).await }
 }
 
-fn counting(one: Usage, Bounds { latest, plausible }: Bounds) -> Statement<'static> {
+/// What counts a use within the bounds: it changes the row, if the key has one and is not beyond them.
+pub(crate) fn counting(one: Usage, Bounds { latest, plausible }: Bounds) -> Statement<'static> {
     query(COUNT)
         .bind(plausible)
         .bind(one.taken)

@@ -110,7 +110,7 @@ impl SessionLookup {
     /// The session, if it is active.
     async fn find(&self, handle: &TokenHash, now: Timestamp) -> Result<Option<Current>, SessionsError> {
         let db = &self.context.db;
-        let Some(mut session) = store::look_up(db, handle).await? else { return Ok(None) };
+        let Some((mut session, member)) = store::look_up(db, handle).await? else { return Ok(None) };
         // A use that is not written yet counts, too.
         if let Some(seen_at) = self.uses.of(session.id) {
             session.last_seen_at = session.last_seen_at.max(seen_at);
@@ -118,10 +118,9 @@ impl SessionLookup {
         if !session.is_live(now, &self.limits) {
             return Ok(None);
         }
-        let Some(member) = members::look_up(db, session.member).await? else { return Ok(None) };
-        if member.status != MemberStatus::Active {
+        let Some(member) = member.filter(|member| member.status == MemberStatus::Active) else {
             return Ok(None);
-        }
+        };
         // Nothing is theirs until they have set one up, which is part of their next sign-in.
         if self.families.members.required_factors.are_lacking_in(db, &member).await? {
             return Ok(None);

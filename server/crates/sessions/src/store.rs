@@ -2,6 +2,7 @@
 
 use db::{AnyRow, Connection, Database, DbError, Row as _, Statement, Transaction, query};
 use kernel::{Purpose, Timestamp, TokenHash};
+use members::Member;
 use names::{MemberId, ProvenBy, SessionId, SignInMethod, Source};
 
 use crate::session::{Session, SessionLimits};
@@ -15,6 +16,8 @@ db::statements! {
         refresh_sealed, rotated_at, proven_by) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     FIND = "SELECT id, member_id, provider, created_at, auth_time, proven_by, last_seen_at, expires_at, rotated_at \
         FROM sessions WHERE handle_hash = ?";
+    /// Of the session that [`FIND`] finds: so both are read on one way to the database.
+    FIND_MEMBER = members::find_member!("(SELECT s.member_id FROM sessions s WHERE s.handle_hash = ?)");
     TOUCH = "UPDATE sessions SET last_seen_at = ?, ends_at = ? WHERE id = ? AND last_seen_at < ?";
     FIND_ROTATION = "SELECT refresh_sealed, rotated_at FROM sessions WHERE id = ?";
     CLAIM_ROTATION = "UPDATE sessions SET rotated_at = ? WHERE id = ? AND rotated_at = ?";
@@ -111,9 +114,15 @@ pub(crate) async fn find(
     row.as_ref().map(read).transpose()
 }
 
-/// [`find`] where nothing else is read by the same connection.
-pub(crate) async fn look_up(db: &Database, handle: &TokenHash) -> Result<Option<Session>, DbError> {
-    db.find(query(FIND).bind(handle.as_bytes().to_vec())).await?.as_ref().map(read).transpose()
+/// The session, and its member, who may be gone since.
+pub(crate) async fn look_up(
+    db: &Database,
+    handle: &TokenHash,
+) -> Result<Option<(Session, Option<Member>)>, DbError> {
+    let by_handle = |statement| query(statement).bind(handle.as_bytes().to_vec());
+    let [session, member] = db.find_together([by_handle(FIND), by_handle(FIND_MEMBER)]).await?;
+    let Some(session) = session.as_ref().map(read).transpose()? else { return Ok(None) };
+    Ok(Some((session, members::read_member(member.as_ref())?)))
 }
 
 /// Replaces the session with the id `old` by `session`, with another handle; `false` when that one has ended or was renewed

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
-use db::{Connection, Database, DbError, Statement, Transaction};
+use db::{AnyRow, Connection, Database, DbError, Statement, Transaction};
 use kernel::NewId as _;
 use kernel::{Clock, KeyRing, KeyRingError, Purpose, Randomness, Timestamp, TokenHash};
 use zeroize::Zeroizing;
@@ -287,12 +287,18 @@ impl Families {
         Ok(rotated.then(|| successor.rotation(row, presented, now)))
     }
 
-    /// The family that a token belongs to or belonged to, for [`Self::rotate_found`].
+    /// The family that a token belongs to or belonged to, for [`Self::rotate_found`]; and on the same way to the database the row that
+    /// `beside` reads, a statement with [`subject_of_refresh_token!`](crate::subject_of_refresh_token).
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn look(&self, token: &RefreshToken) -> Result<Option<FoundFamily>, TokensError> {
-        Ok(families::look_up(&self.db, token).await?.map(FoundFamily))
+    pub async fn look(
+        &self,
+        token: &RefreshToken,
+        beside: &'static str,
+    ) -> Result<Option<(FoundFamily, Option<AnyRow>)>, TokensError> {
+        let found = families::look_up(&self.db, token, beside).await?;
+        Ok(found.map(|(family, row)| (FoundFamily(family), row)))
     }
 
     /// The family that a token belongs to or belonged to, alive or not: anyone who has any of its tokens may end it.

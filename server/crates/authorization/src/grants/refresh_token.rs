@@ -26,10 +26,10 @@ pub(crate) async fn redeem(
     let services = &context.services;
     let token = RefreshToken::parse(request.required("refresh_token")?).ok_or(NOT_GOOD)?;
     // Nonsense is to cost no more than a look: a write waits for all others.
-    let found = services.tokens.families.look(&token).await?;
-    let found = found.filter(|found| found.family().client_id == client.id).ok_or(NOT_GOOD)?;
-    // Who disables them ends the family in the same transaction, and then there is no rotation.
-    let member = members::look_up(&services.db, found.family().subject).await?;
+    let found = members::look_up_family(&services.tokens.families, &token).await?;
+    let found = found.filter(|(found, _)| found.family().client_id == client.id);
+    // Who disables the member ends the family in the same transaction, and then there is no rotation.
+    let (found, member) = found.ok_or(NOT_GOOD)?;
     // Nothing is theirs until they have set up the second factor that they need, which is part of their next sign-in.
     if let Some(member) = &member
         && services.sessions.second_steps.lacks_factor_in(&services.db, member).await?

@@ -62,10 +62,9 @@ impl AppLogins {
         let presented = Presented { token, client_id: &client_id, scope: None, key: None };
         // Nonsense is to cost no more than a look: a write waits for all others.
         let db = &self.context.db;
-        let found = self.tokens.families.look(token).await?;
-        let found = found.ok_or(RefreshRefused(refused_code(&Refused::Unknown)))?;
-        // Who disables them ends the family in the same transaction, and then there is no rotation.
-        let member = members::look_up(db, found.family().subject).await?;
+        let found = members::look_up_family(&self.tokens.families, token).await?;
+        // Who disables the member ends the family in the same transaction, and then there is no rotation.
+        let (found, member) = found.ok_or(RefreshRefused(refused_code(&Refused::Unknown)))?;
         if let Some(member) = &member
             && self.members.required_factors.are_lacking_in(db, member).await?
         {

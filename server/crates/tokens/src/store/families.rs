@@ -11,6 +11,14 @@ use crate::family::{Family, FamilyRow, GRACE};
 use crate::refresh_token::RefreshToken;
 use crate::scope::Scope;
 
+/// A subquery for the member whose refresh token it is or was. It binds the hash of the token's handle.
+#[macro_export]
+macro_rules! subject_of_refresh_token {
+    () => {
+        "(SELECT f.subject FROM refresh_families f WHERE f.handle_hash = ?)"
+    };
+}
+
 db::statements! {
     INSERT = "INSERT INTO refresh_families (id, handle_hash, subject, session_id, client_id, scope, audience, auth_time, \
         proven_by, dpop_key, current_hash, rotated_at, started_at, expires_at, idle_at, end_reason) \
@@ -98,9 +106,15 @@ pub(crate) async fn find(
 }
 
 /// [`find`] where nothing else is read by the same connection.
-pub(crate) async fn look_up(db: &Database, token: &RefreshToken) -> Result<Option<FamilyRow>, DbError> {
-    let find = query(FIND).bind(token.handle_hash().as_bytes().to_vec());
-    db.find(find).await?.as_ref().map(read).transpose()
+/// The family of a token, and the row that `beside` reads, which binds the hash of the token's handle.
+pub(crate) async fn look_up(
+    db: &Database,
+    token: &RefreshToken,
+    beside: &'static str,
+) -> Result<Option<(FamilyRow, Option<AnyRow>)>, DbError> {
+    let by_handle = |statement| query(statement).bind(token.handle_hash().as_bytes().to_vec());
+    let [family, beside] = db.find_together([by_handle(FIND), by_handle(beside)]).await?;
+    Ok(family.as_ref().map(read).transpose()?.map(|family| (family, beside)))
 }
 
 /// The families that a member has by one client and that live, the one used last first.

@@ -107,8 +107,8 @@ async fn access(tokens: &Tokens, rotation: &Rotation) -> AccessToken {
 async fn try_redeem(tokens: &Tokens, token: &RefreshToken) -> Result<Redemption, TokensError> {
     let client_id = client();
     let presented = Presented { token, client_id: &client_id, scope: None, key: None };
-    let found = tokens.families.look(token).await?;
-    if let Some(found) = found
+    let found = tokens.families.look(token, "SELECT 1 FROM refresh_families WHERE handle_hash = ?").await?;
+    if let Some((found, _)) = found
         && let Some(rotation) = tokens.families.rotate_found(presented, &found).await?
     {
         return Ok(Redemption::Rotated(Box::new(rotation)));

@@ -8,14 +8,28 @@ use kernel::NewId as _;
 use kernel::{Clock, Randomness, Timestamp};
 use names::{EmailAddress, MemberId, Role};
 use providers::ProviderIdentity;
+use tokens::{Families, FoundFamily, RefreshToken, TokensError};
 
 use crate::model::member::{DEFAULT_GREETING, Member, MemberStatus};
 use crate::model::profile::Nickname;
 
+/// The text of a statement that reads the member with an id, for [`read_member`]: the id is given in SQL, as a
+/// subquery may be.
+#[macro_export]
+macro_rules! find_member {
+    ($($id:tt)+) => {
+        concat!(
+            "SELECT m.id, m.nickname, m.greeting, m.picture_url, m.email, m.status, p.content_hash, \
+            (SELECT CAST(GROUP_CONCAT(r.role) AS CHAR) FROM member_roles r WHERE r.member_id = m.id) AS roles \
+            FROM members m LEFT JOIN member_pictures p ON p.member_id = m.id WHERE m.id = ",
+            $($id)+
+        )
+    };
+}
+
 db::statements! {
-    FIND = "SELECT m.id, m.nickname, m.greeting, m.picture_url, m.email, m.status, p.content_hash, \
-        (SELECT CAST(GROUP_CONCAT(r.role) AS CHAR) FROM member_roles r WHERE r.member_id = m.id) AS roles \
-        FROM members m LEFT JOIN member_pictures p ON p.member_id = m.id WHERE m.id = ?";
+    FIND = find_member!("?");
+    FIND_OF_REFRESH_TOKEN = find_member!(tokens::subject_of_refresh_token!());
     /// Of up to 24 members; one with too many places gets the same id in the rest.
     FIND_ACTIVE = "SELECT m.id, m.nickname, m.greeting, m.picture_url, m.email, m.status, p.content_hash, \
         (SELECT CAST(GROUP_CONCAT(r.role) AS CHAR) FROM member_roles r WHERE r.member_id = m.id) AS roles \
@@ -48,7 +62,19 @@ pub async fn find(connection: &mut Connection, id: MemberId) -> Result<Option<Me
 /// # Errors
 /// When the database refuses.
 pub async fn look_up(db: &Database, id: MemberId) -> Result<Option<Member>, DbError> {
-    db.find(query(FIND).bind(id.to_string())).await?.as_ref().map(read).transpose()
+    read_member(db.find(query(FIND).bind(id.to_string())).await?.as_ref())
+}
+
+/// The family of a refresh token, and its member, who may be gone since, read on one way to the database.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn look_up_family(
+    families: &Families,
+    token: &RefreshToken,
+) -> Result<Option<(FoundFamily, Option<Member>)>, TokensError> {
+    let Some((family, member)) = families.look(token, FIND_OF_REFRESH_TOKEN).await? else { return Ok(None) };
+    Ok(Some((family, read_member(member.as_ref())?)))
 }
 
 /// Those of these members who are active, in no order.
@@ -196,7 +222,15 @@ pub fn holding(dialect: Dialect, id: MemberId) -> Statement<'static> {
 /// # Errors
 /// When it is not what we write.
 pub fn read_held(rows: &[AnyRow]) -> Result<Option<Member>, DbError> {
-    rows.first().map(read).transpose()
+    read_member(rows.first())
+}
+
+/// What a statement of [`find_member!`](crate::find_member) read.
+///
+/// # Errors
+/// When it is not what we write.
+pub fn read_member(row: Option<&AnyRow>) -> Result<Option<Member>, DbError> {
+    row.map(read).transpose()
 }
 
 /// Holds the member's row until the commit, whether they may sign in or not; `false` when there is no such member.
