@@ -131,16 +131,19 @@ async fn who_leaves_keeps_nobody_from_being_answered() {
         let done = all_at_once(&database, async |database: Database, number| {
             let own = format!("own-{number}");
             let work = database.execute_unit(|| adding(&own, &own));
-            tokio::select! {
+            let leaves = number % 2 == 0;
+            let done = tokio::select! {
                 biased;
                 done = work => Some(done.unwrap().is_some()),
-                // It has asked, and leaves.
-                () = std::future::ready(()), if number % 2 == 0 => None,
-            }
+                // It has asked, and leaves, unless the answer is there at once.
+                () = std::future::ready(()), if leaves => None,
+            };
+            (leaves, done)
         })
         .await;
-        assert_eq!(done.iter().filter(|done| **done == Some(true)).count(), 20, "those who stayed");
-        assert!(!done.contains(&Some(false)));
+        for (leaves, done) in done {
+            assert!(done == Some(true) || leaves && done.is_none(), "{done:?}");
+        }
     }
 }
 
