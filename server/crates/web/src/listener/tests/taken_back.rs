@@ -160,7 +160,7 @@ async fn many_idle_connections_answer_again_and_the_end_closes_them_at_once() {
 
 #[tokio::test]
 async fn s_rate_6_half_a_head_after_a_while_has_the_time_of_any_head() {
-    let limits = ConnectionLimits { header_time: Duration::from_secs(4), ..LIMITS };
+    let limits = ConnectionLimits { header_time: Duration::from_secs(2), ..LIMITS };
     let (address, _end) = opened_with(answers(), limits).await;
     let mut client = TcpStream::connect(address).await.unwrap();
     let (begun, rest) = HEAD.split_at(10);
