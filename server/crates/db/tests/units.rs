@@ -163,6 +163,16 @@ async fn a_statement_that_changed_two_rows_in_place_of_one_has_changed_none() {
             .await;
         assert!(done.unwrap().is_none(), "refused, though it is the only statement");
         assert_eq!(written(&database, "one").await, Some(0));
+        let two_of_them = || {
+            let mut unit = Unit::default();
+            unit.add_changes(2, query(SET).bind(9_i64))?;
+            Ok::<_, DbError>(unit)
+        };
+        assert!(
+            database.execute_unit(two_of_them).await.unwrap().is_some(),
+            "where two are meant, two change"
+        );
+        assert_eq!(written(&database, "two").await, Some(9));
     }
 }
 

@@ -136,7 +136,7 @@ impl ExactLimiter {
         for attempt in attempts {
             self.check_refused(*attempt)?;
         }
-        if self.are_all_allowed(db, attempts).await? {
+        if self.count_if_allowed(db, attempts).await? {
             return Ok(());
         }
         let count = async |mut tx: LentTransaction| {
@@ -153,8 +153,9 @@ impl ExactLimiter {
         db.transact(count).await?
     }
 
-    /// Counts all of these uses in one go, if their keys have rows and none is refused, as nearly always.
-    async fn are_all_allowed(&self, db: &Database, attempts: &[Attempt]) -> Result<bool, DbError> {
+    /// Counts all of these uses in one go, if their keys have rows and none is refused, as nearly always. Otherwise it counts none, and
+    /// answers `false`.
+    async fn count_if_allowed(&self, db: &Database, attempts: &[Attempt]) -> Result<bool, DbError> {
         let count = || {
             let mut unit = Unit::default();
             for attempt in attempts {

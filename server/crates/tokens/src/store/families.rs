@@ -105,7 +105,6 @@ pub(crate) async fn find(
     row.as_ref().map(read).transpose()
 }
 
-/// [`find`] where nothing else is read by the same connection.
 /// The family of a token, and the row that `beside` reads, which binds the hash of the token's handle.
 pub(crate) async fn look_up(
     db: &Database,
