@@ -2,28 +2,35 @@
 
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
+use std::time::Duration;
 
 use kernel::Timestamp;
-use sqlx::any::Any;
-use sqlx::{AnyPool, Row as _};
+use scopeguard::ScopeGuard;
+use sqlx::{Executor as _, Row as _};
+use tokio::runtime::Handle;
 
 use crate::afterwards::Afterwards;
 use crate::connection::{Connection, Purpose};
+use crate::connections::{Connections, Lent};
 use crate::dialect::Dialect;
 use crate::error::{DbError, OpenError};
 use crate::gathered::Gathered;
+use crate::joined::Joined;
 use crate::notices::{Notice, Notices};
 use crate::pool::Pools;
 use crate::settings::DatabaseSettings;
 use crate::stale_reads::{StaleReader, StaleReads};
 use crate::write_probe::WriteProbe;
 
+/// How long a connection may take to roll back before it is closed, which takes it back as well.
+const ROLLBACK: Duration = Duration::from_secs(2);
+
 /// The database: connections for reading, connections for writing. SQLite has one writer, so that writers queue here,
 /// in order and with a time-out, instead of meeting in the file. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Database {
-    read: AnyPool,
-    write: AnyPool,
+    read: Connections,
+    write: Connections,
     stale: Option<Arc<StaleReads>>,
     dialect: Dialect,
     probe: Arc<WriteProbe>,
@@ -46,14 +53,15 @@ impl Database {
         }
         let (dialect, probe) = (settings.url.dialect(), Arc::default());
         let pools = Pools { settings: &settings, probe: &probe };
-        let write = pools.connect(Purpose::Write).await?;
+        let connections = |pool| Connections::new(pool, dialect, Arc::clone(&probe));
+        let write = connections(pools.connect(Purpose::Write).await?);
         let read = match dialect {
-            Dialect::Sqlite => pools.connect(Purpose::Read).await?,
+            Dialect::Sqlite => connections(pools.connect(Purpose::Read).await?),
             Dialect::Mysql => write.clone(),
         };
         // It may be away: what is read there can be read here.
         let stale = settings.read_url.as_ref().map(|url| pools.later(url, Purpose::ReadStale)).transpose()?;
-        let stale = stale.map(|pool| Arc::new(StaleReads::new(pool)));
+        let stale = stale.map(|pool| Arc::new(StaleReads::new(connections(pool))));
         let notices = Notices::default();
         let gathered = (dialect == Dialect::Sqlite)
             .then(|| Gathered::new(read.clone(), write.clone(), Arc::clone(&probe), notices.clone()));
@@ -70,7 +78,7 @@ impl Database {
     /// # Errors
     /// [`DbError::Unavailable`] when none is free in time.
     pub async fn read(&self) -> Result<Reader, DbError> {
-        Ok(Reader(self.read.acquire().await?))
+        Ok(Reader(scopeguard::guard(self.read.lend().await?, Lent::put_aside)))
     }
 
     /// A connection for reads that may be a moment old: to the server of `database.read_url`, if there is one and it is not
@@ -84,7 +92,7 @@ impl Database {
         {
             return Ok(reader);
         }
-        Ok(StaleReader::through(self.read.acquire().await?))
+        Ok(StaleReader::through(self.read.lend().await?))
     }
 
     /// A transaction for writing. Dropped without [`Transaction::commit`], it leaves nothing behind. Where its work can be done
@@ -93,11 +101,22 @@ impl Database {
     /// # Errors
     /// [`DbError::Unavailable`] when none can begin in time.
     pub async fn begin(&self) -> Result<Transaction, DbError> {
-        let begun = self.write.begin_with(self.dialect.begin()).await;
-        let inner = begun.inspect_err(|_| self.probe.note_failure())?;
+        let connection = self.open_transaction().await.inspect_err(|_| self.probe.note_failure())?;
         let outcome = Outcome { probe: Arc::clone(&self.probe), committed: false };
         let (afterwards, notices) = (Afterwards::default(), self.notices.clone());
-        Ok(Transaction { inner, dialect: self.dialect, outcome, afterwards, notices })
+        Ok(Transaction { connection, dialect: self.dialect, outcome, afterwards, notices })
+    }
+
+    async fn open_transaction(&self) -> Result<Open, sqlx::Error> {
+        let mut connection = scopeguard::guard(self.write.lend().await?, roll_back_later as fn(Lent));
+        match control(&mut connection, self.dialect, self.dialect.begin()).await {
+            Ok(()) => Ok(connection),
+            Err(error) => {
+                // Nothing was begun, and the pool finds out whether it can be used again.
+                drop(ScopeGuard::into_inner(connection));
+                Err(error)
+            }
+        }
     }
 
     /// To be told of rows that this program [adds](Transaction::tell) to `table`, with this value or one that was cloned of it.
@@ -133,14 +152,15 @@ impl Database {
         self.gathered.as_ref()
     }
 
-    pub(crate) const fn write_pool(&self) -> &AnyPool {
-        &self.write
+    /// A connection for writing, and on MySQL for reading too, without a transaction.
+    pub(crate) async fn lend(&self) -> Result<Lent, sqlx::Error> {
+        self.write.lend().await
     }
 }
 
-/// A pooled connection for reading.
+/// A connection for reading.
 #[derive(Debug)]
-pub struct Reader(sqlx::pool::PoolConnection<Any>);
+pub struct Reader(ScopeGuard<Lent, fn(Lent)>);
 
 impl Deref for Reader {
     type Target = Connection;
@@ -160,11 +180,43 @@ impl DerefMut for Reader {
 #[derive(Debug)]
 #[must_use = "a transaction that is dropped is rolled back"]
 pub struct Transaction {
-    inner: sqlx::Transaction<'static, Any>,
+    connection: Open,
     dialect: Dialect,
     outcome: Outcome,
     afterwards: Afterwards,
     notices: Notices,
+}
+
+/// A connection with an open transaction, which is rolled back when this is dropped.
+type Open = ScopeGuard<Lent, fn(Lent)>;
+
+/// Begins or ends a transaction.
+async fn control(
+    connection: &mut Connection,
+    dialect: Dialect,
+    sql: &'static str,
+) -> Result<(), sqlx::Error> {
+    match dialect {
+        Dialect::Sqlite => Joined::only(sql, connection).await,
+        Dialect::Mysql => connection.execute(sql).await.map(drop),
+    }
+}
+
+/// Nobody else gets the connection before it is done.
+fn roll_back_later(connection: Lent) {
+    match Handle::try_current() {
+        Ok(runtime) => drop(runtime.spawn(roll_back(connection))),
+        Err(_) => connection.close(),
+    }
+}
+
+/// A connection that cannot roll back does so by ending. SQLite has then ended the transaction by itself, as on a full disk, or a server
+/// does not answer.
+async fn roll_back(mut connection: Lent) {
+    match tokio::time::timeout(ROLLBACK, connection.execute("ROLLBACK")).await {
+        Ok(Ok(_)) => connection.keep(),
+        _ => connection.close(),
+    }
 }
 
 /// What became of a transaction. One that was not committed may have met what a probe of a moment ago had not.
@@ -205,8 +257,7 @@ impl Transaction {
 
     /// Undoes all of it, and waits until that is done.
     pub(crate) async fn roll_back(self) {
-        // A connection that cannot do it takes it back by ending.
-        let _ends_either_way = self.inner.rollback().await;
+        roll_back(ScopeGuard::into_inner(self.connection)).await;
     }
 
     /// Makes all of it true. After `Ok` it survives the death of the process.
@@ -214,8 +265,9 @@ impl Transaction {
     /// # Errors
     /// When the database did not confirm; then nothing of it is to be relied on.
     pub async fn commit(self) -> Result<(), DbError> {
-        let Self { inner, mut outcome, afterwards, notices, .. } = self;
-        inner.commit().await.inspect_err(|_| outcome.probe.note_failure())?;
+        let Self { mut connection, dialect, mut outcome, afterwards, notices } = self;
+        control(&mut connection, dialect, "COMMIT").await.inspect_err(|_| outcome.probe.note_failure())?;
+        ScopeGuard::into_inner(connection).keep();
         outcome.committed = true;
         afterwards.happen(&notices);
         Ok(())
@@ -226,12 +278,12 @@ impl Deref for Transaction {
     type Target = Connection;
 
     fn deref(&self) -> &Connection {
-        &self.inner
+        &self.connection
     }
 }
 
 impl DerefMut for Transaction {
     fn deref_mut(&mut self) -> &mut Connection {
-        &mut self.inner
+        &mut self.connection
     }
 }

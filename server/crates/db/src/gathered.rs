@@ -10,13 +10,12 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use kernel::{Batches, Worker, Workers};
-use sqlx::any::Any;
-use sqlx::pool::PoolConnection;
-use sqlx::{AnyPool, query};
+use sqlx::query;
 use tokio::sync::oneshot;
 
 use crate::afterwards::Afterwards;
 use crate::connection::Connection;
+use crate::connections::{Connections, Lent};
 use crate::error::DbError;
 use crate::joined::{Joined, OVERFLOW};
 use crate::notices::Notices;
@@ -57,15 +56,15 @@ pub(crate) struct Gathered {
 
 #[derive(Debug)]
 struct Pools {
-    read: AnyPool,
-    write: AnyPool,
+    read: Connections,
+    write: Connections,
     probe: Arc<WriteProbe>,
     notices: Notices,
 }
 
 impl Gathered {
-    pub(crate) fn new(read: AnyPool, write: AnyPool, probe: Arc<WriteProbe>, notices: Notices) -> Self {
-        let readers = read.options().get_max_connections() as usize;
+    pub(crate) fn new(read: Connections, write: Connections, probe: Arc<WriteProbe>, notices: Notices) -> Self {
+        let readers = read.most();
         Self {
             read: Batches::new(Workers { most: readers, patience: SLOW }),
             write: Batches::new(Workers { most: 1, patience: Duration::MAX }),
@@ -110,7 +109,7 @@ async fn read_all(pools: Arc<Pools>, mut worker: Worker<Asked>) {
     while let Some(some) = worker.next(alike) {
         let mut connection = match kept.take() {
             Some(connection) => connection,
-            None => match pools.read.acquire().await {
+            None => match pools.read.lend().await {
                 Ok(connection) => connection,
                 Err(error) if refuse(&mut worker, some, &error) => return,
                 Err(_) => continue,
@@ -133,11 +132,14 @@ async fn read_all(pools: Arc<Pools>, mut worker: Worker<Asked>) {
         }
         kept = is_good.then_some(connection);
     }
+    if let Some(connection) = kept {
+        connection.keep();
+    }
 }
 
 async fn write_all(pools: Arc<Pools>, mut worker: Worker<Asked>) {
     while let Some(some) = worker.next(alike) {
-        let connection = match pools.write.acquire().await {
+        let connection = match pools.write.lend().await {
             Ok(connection) => connection,
             Err(error) => {
                 pools.probe.note_failure();
@@ -187,7 +189,7 @@ async fn fail(pools: &Pools, some: Vec<Asked>, error: sqlx::Error) {
 }
 
 async fn alone(pools: &Pools, one: &Asked) -> Result<Vec<Executed>, sqlx::Error> {
-    let connection = pools.write.acquire().await?;
+    let connection = pools.write.lend().await?;
     let done = commit(connection, std::slice::from_ref(one)).await?;
     Ok(done.into_iter().next().unwrap_or_default())
 }
@@ -256,15 +258,17 @@ impl Asked {
 
 /// In a transaction, unless it is one statement, whatever that does. Nothing of it stays open, whatever happens.
 async fn commit(
-    mut connection: PoolConnection<Any>,
+    mut connection: Lent,
     some: &[Asked],
 ) -> Result<Vec<Vec<Executed>>, sqlx::Error> {
     let is_one = matches!(some, [Asked { statements, .. }] if matches!(&statements[..], [one] if one.must == Must::Nothing));
     let way = if is_one { Way::Alone } else { Way::Transaction };
     let done = execute(&mut connection, some, way).await;
-    // What cannot be rolled back may have been already, as on a full disk: a new connection knows.
-    if done.is_err() && !is_one && query("ROLLBACK").execute(&mut *connection).await.is_err() {
-        let _it_ends_either_way = connection.close().await;
+    if done.is_ok() {
+        connection.keep();
+    } else if !is_one && query("ROLLBACK").execute(&mut *connection).await.is_err() {
+        // It may have been rolled back already, as on a full disk: a new connection knows.
+        connection.close();
     }
     done
 }

@@ -1,9 +1,12 @@
 //! Statements as one text, which takes one way to SQLite's thread and back: that takes more of the core than most statements do there.
 
 use std::fmt::Write as _;
+use std::future::poll_fn;
+use std::thread;
 
-use futures::TryStreamExt as _;
-use sqlx::any::{AnyArguments, AnyRow};
+use futures::{FutureExt as _, TryStreamExt as _};
+use futures::stream::BoxStream;
+use sqlx::any::{AnyArguments, AnyQueryResult, AnyRow};
 use sqlx::{AssertSqlSafe, Either, Executor as _, query_with};
 
 use crate::connection::Connection;
@@ -27,6 +30,13 @@ impl Joined {
     /// Adds one of which nothing is told.
     pub(crate) fn add_silent(&mut self, sql: &'static str) {
         self.push(sql, &AnyArguments::default(), false);
+    }
+
+    /// Executes one statement of no interest.
+    pub(crate) async fn only(sql: &'static str, connection: &mut Connection) -> Result<(), sqlx::Error> {
+        let mut joined = Self::default();
+        joined.add_silent(sql);
+        joined.execute(connection).await.map(drop)
     }
 
     /// Adds a statement that fails with an [overflow](OVERFLOW) unless `sql`, which reads, finds a row.
@@ -60,26 +70,38 @@ impl Joined {
         let mut done = Vec::with_capacity(kept.len());
         // Each of the texts is in the sources: without that there is no statement.
         let mut results = connection.fetch_many(query_with(AssertSqlSafe(text), values));
-        let mut kept = kept.into_iter();
-        let (mut rows, mut is_kept) = (Vec::<AnyRow>::new(), kept.next().unwrap_or_default());
-        // To the end, or the thread would stop in the middle.
-        while let Some(result) = results.try_next().await? {
-            match result {
-                Either::Right(row) if is_kept => rows.push(row),
-                Either::Right(_) => {}
-                Either::Left(result) => {
-                    if is_kept {
-                        done.push(Executed {
-                            changed: result.rows_affected(),
-                            rows: std::mem::take(&mut rows),
-                        });
-                    }
-                    is_kept = kept.next().unwrap_or_default();
+        // Not to the end of the results: the thread would wake us once more, to tell that there are none.
+        for is_kept in kept {
+            let mut rows = Vec::new();
+            let changed = loop {
+                match next(&mut results).await? {
+                    Some(Either::Right(row)) if is_kept => rows.push(row),
+                    Some(Either::Right(_)) => {}
+                    Some(Either::Left(result)) => break result.rows_affected(),
+                    None => return Err(sqlx::Error::WorkerCrashed),
                 }
+            };
+            if is_kept {
+                done.push(Executed { changed, rows });
             }
         }
         Ok(done)
     }
+}
+
+type Results<'a> = BoxStream<'a, Result<Either<AnyQueryResult, AnyRow>, sqlx::Error>>;
+
+/// The next result. The thread wakes us by the first one that we wait for, with the lock of the channel held and others to come: where both
+/// have the same core, we would wait for that lock, and then for each of the others. So it gets the core first, if it waits for that.
+async fn next(results: &mut Results<'_>) -> Result<Option<Either<AnyQueryResult, AnyRow>>, sqlx::Error> {
+    let (mut next, mut has_waited) = (results.try_next(), false);
+    poll_fn(|context| {
+        if std::mem::replace(&mut has_waited, true) {
+            thread::yield_now();
+        }
+        next.poll_unpin(context)
+    })
+    .await
 }
 
 /// As SQLite words the one error that SQL can cause there at will.

@@ -22,6 +22,7 @@
 
 mod afterwards;
 mod connection;
+mod connections;
 mod database;
 mod dialect;
 mod error;

@@ -15,7 +15,7 @@ use std::borrow::Cow;
 use std::time::{Duration, Instant};
 
 use sqlx::migrate::{Migrate as _, MigrateError, Migrator};
-use sqlx::{query, query_scalar};
+use sqlx::{Connection as _, query, query_scalar};
 
 use crate::connection::Connection;
 use crate::database::Database;
@@ -152,8 +152,10 @@ async fn apply(connection: &mut Connection, dialect: Dialect) -> Result<(), Open
 /// The writer's lock of the file is the lock, and a process that dies leaves nothing half done.
 async fn in_one_transaction(database: &Database) -> Result<(), OpenError> {
     let began = Instant::now();
+    let mut connection = database.lend().await.map_err(|error| refused(error.into()))?;
+    // The driver's own, of which its migrations make savepoints.
     let mut tx = loop {
-        match database.begin().await {
+        match connection.begin_with(database.dialect().begin()).await.map_err(DbError::from) {
             Ok(tx) => break tx,
             Err(error) if error.is_busy() && began.elapsed() < PATIENCE => {
                 tracing::info!("another program writes to the database; waiting for it");
@@ -163,13 +165,13 @@ async fn in_one_transaction(database: &Database) -> Result<(), OpenError> {
         }
     };
     apply(&mut tx, database.dialect()).await?;
-    tx.commit().await.map_err(refused)
+    tx.commit().await.map_err(|error| refused(error.into()))
 }
 
 async fn under_the_lock(database: &Database) -> Result<(), OpenError> {
-    let mut connection = database.write_pool().acquire().await.map_err(executing)?;
+    let mut connection = database.lend().await.map_err(executing)?;
     // Whatever happens: a connection that may hold the lock does not go back to the pool.
-    connection.close_on_drop();
+    connection.close_when_dropped();
     // To change a large table takes its time.
     if let Some(unbounded) = database.dialect().unbounded_statements() {
         sqlx::raw_sql(unbounded).execute(&mut *connection).await.map_err(executing)?;

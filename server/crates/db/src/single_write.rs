@@ -77,7 +77,7 @@ impl Database {
     }
 
     /// The first row that each of these statements reads, one after the other, each in what was committed when it began. On SQLite, those
-    /// who ask at the same moment are answered together.
+    /// who ask at the same moment are answered together; elsewhere it is done again where the connection was lost.
     ///
     /// # Errors
     /// Those of the database.
@@ -85,20 +85,34 @@ impl Database {
         &self,
         statements: [Statement<'_>; N],
     ) -> Result<[Option<AnyRow>; N], DbError> {
-        let Some(gathered) = self.gathered() else {
-            let mut rows = [const { None }; N];
-            let mut reader = self.read().await?;
-            for (row, statement) in rows.iter_mut().zip(statements) {
-                *row = statement.fetch_optional(&mut *reader).await?;
-            }
-            return Ok(rows);
-        };
         let mut bound = Vec::with_capacity(N);
         for statement in statements {
             bound.push(Bound::new(statement, Must::Nothing)?);
         }
+        let Some(gathered) = self.gathered() else { return repeat(|_| self.attempt_find(&bound)).await };
         let mut done = gathered.read(bound).await?.into_iter();
         Ok(std::array::from_fn(|_| done.next().and_then(|done| done.rows.into_iter().next())))
+    }
+
+    async fn attempt_find<const N: usize>(
+        &self,
+        statements: &[Bound],
+    ) -> Result<[Option<AnyRow>; N], Failed<DbError>> {
+        let failed = |error: DbError| Failed { interruption: Interruption::before_commit(&error), error };
+        self.first_rows(statements).await.map_err(failed)
+    }
+
+    async fn first_rows<const N: usize>(
+        &self,
+        statements: &[Bound],
+    ) -> Result<[Option<AnyRow>; N], DbError> {
+        let mut rows = [const { None }; N];
+        let mut connection = self.lend().await?;
+        for (row, bound) in rows.iter_mut().zip(statements) {
+            *row = bound.copy().fetch_optional(&mut *connection).await?;
+        }
+        connection.keep();
+        Ok(rows)
     }
 
     async fn attempt_alone(&self, statement: Statement<'_>) -> Result<u64, Failed<DbError>> {
@@ -107,7 +121,9 @@ impl Database {
     }
 
     async fn changed_rows(&self, statement: Statement<'_>) -> Result<u64, DbError> {
-        let mut connection = self.write_pool().acquire().await?;
-        Ok(statement.execute(&mut *connection).await?.rows_affected())
+        let mut connection = self.lend().await?;
+        let done = statement.execute(&mut *connection).await?;
+        connection.keep();
+        Ok(done.rows_affected())
     }
 }

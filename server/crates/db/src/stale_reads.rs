@@ -10,10 +10,10 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use sqlx::any::{Any, AnyArguments, AnyRow};
-use sqlx::pool::PoolConnection;
 use sqlx::query::Query;
-use sqlx::{AnyPool, Encode, Type};
+use sqlx::{Encode, Type};
 
+use crate::connections::{Connections, Lent};
 use crate::error::DbError;
 
 /// How long it is not asked again after a failure.
@@ -67,14 +67,14 @@ const fn holds_rows(mut sql: &[u8]) -> bool {
 /// The server of reads that may be a moment old.
 #[derive(Debug)]
 pub(crate) struct StaleReads {
-    pool: AnyPool,
+    connections: Connections,
     failed_at: Mutex<Option<Instant>>,
     is_told: AtomicBool,
 }
 
 impl StaleReads {
-    pub(crate) const fn new(pool: AnyPool) -> Self {
-        Self { pool, failed_at: Mutex::new(None), is_told: AtomicBool::new(false) }
+    pub(crate) const fn new(connections: Connections) -> Self {
+        Self { connections, failed_at: Mutex::new(None), is_told: AtomicBool::new(false) }
     }
 
     /// A connection; `None` while the server is away.
@@ -82,7 +82,7 @@ impl StaleReads {
         if self.failed_at().is_some_and(|at| at.elapsed() < AWAY) {
             return None;
         }
-        match self.pool.acquire().await {
+        match self.connections.lend().await {
             Ok(connection) => {
                 self.is_told.store(false, Ordering::Relaxed);
                 Some(StaleReader(connection))
@@ -106,17 +106,17 @@ impl StaleReads {
     }
 
     pub(crate) async fn close(&self) {
-        self.pool.close().await;
+        self.connections.close().await;
     }
 }
 
 /// A connection that reads what may be a moment old, and nothing else.
 #[derive(Debug)]
-pub struct StaleReader(PoolConnection<Any>);
+pub struct StaleReader(Lent);
 
 impl StaleReader {
     /// What is true now may be read as well.
-    pub(crate) const fn through(connection: PoolConnection<Any>) -> Self {
+    pub(crate) const fn through(connection: Lent) -> Self {
         Self(connection)
     }
 
@@ -128,7 +128,7 @@ impl StaleReader {
 
 /// A question on its way.
 pub struct StaleQuery<'a> {
-    connection: &'a mut PoolConnection<Any>,
+    connection: &'a mut Lent,
     query: Query<'static, Any, AnyArguments>,
 }
 

@@ -43,6 +43,13 @@ impl Bound {
         Ok(Self { sql: statement.sql(), values, must })
     }
 
+    /// To be executed by itself, maybe more than once.
+    pub(crate) fn copy(&self) -> Statement<'static> {
+        let mut values = AnyArguments::default();
+        values.values.0.clone_from(&self.values.values.0);
+        query_with(self.sql.clone(), values)
+    }
+
     /// To be executed by itself.
     pub(crate) fn statement(self) -> Statement<'static> {
         query_with(self.sql, self.values)

@@ -6,7 +6,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
 
-use db::{Database, DatabaseSettings, DatabaseUrl, DbError, LentTransaction, Row as _, Select, query};
+use db::{
+    Connection, Database, DatabaseSettings, DatabaseUrl, DbError, LentTransaction, Row as _, Select, query,
+};
 use testkit::TestDatabase;
 use tokio::io::AsyncWriteExt as _;
 use tokio::net::{TcpListener, TcpStream};
@@ -133,6 +135,111 @@ async fn who_gets_no_connection_in_time_is_told() {
         let error = narrow.read().await.unwrap_err();
         assert!(matches!(error, DbError::Unavailable(_)), "{error:?}");
         assert!(began.elapsed() < Duration::from_secs(2));
+    }
+}
+
+async fn number(connection: &mut Connection, sql: &'static str) -> i64 {
+    query(sql).fetch_one(connection).await.unwrap().get(0)
+}
+
+/// How often this connection was pinged; the server counts that with other orders, which nobody gives here.
+async fn pings(connection: &mut Connection) -> i64 {
+    let pings = query("SHOW SESSION STATUS LIKE 'Com_admin_commands'").fetch_one(connection).await.unwrap();
+    pings.get::<String, _>(1).parse().unwrap()
+}
+
+#[tokio::test]
+async fn a_connection_that_did_well_a_moment_ago_is_lent_again_without_being_asked() {
+    let Some(database) = TestDatabase::mysql().await else { return };
+    let asked = async |mut tx: LentTransaction| {
+        let (connection, pings) = (number(&mut tx, CONNECTION).await, pings(&mut tx).await);
+        Ok::<_, DbError>(tx.commit((connection, pings)))
+    };
+    let (mut before, mut at_once) = (database.transact(asked).await.unwrap(), 0);
+    while at_once < 5 {
+        let began = Instant::now();
+        assert!(database.find(query("SELECT 1")).await.unwrap().is_some());
+        database.execute_alone(|| query("DELETE FROM write_probes WHERE id = 'nothing'")).await.unwrap();
+        let after = database.transact(asked).await.unwrap();
+        // On a machine that stalls, it was not a moment ago.
+        if began.elapsed() < Duration::from_millis(200) {
+            assert_eq!(after, before, "the same connection, and nobody pinged");
+            at_once += 1;
+        }
+        before = after;
+    }
+    // Nobody says of this one that it did well.
+    drop(database.read().await.unwrap());
+    let began = Instant::now();
+    while database.transact(asked).await.unwrap() == before {
+        assert!(began.elapsed() < Duration::from_secs(5), "the pool asks it");
+    }
+}
+
+const CONNECTION: &str = "SELECT CAST(CONNECTION_ID() AS SIGNED)";
+
+#[tokio::test]
+async fn a_connection_that_is_gone_meanwhile_is_replaced_and_nobody_hears_of_it() {
+    let (Some(database), Some(other)) = (TestDatabase::mysql().await, TestDatabase::mysql().await) else {
+        return;
+    };
+    let asked = async |mut tx: LentTransaction| {
+        let connection = number(&mut tx, CONNECTION).await;
+        Ok::<_, DbError>(tx.commit(connection))
+    };
+    let kill = async |connection: i64| {
+        let mut operator = other.read().await.unwrap();
+        let kill = format!("KILL CONNECTION {connection}");
+        query(sqlx::AssertSqlSafe(kill)).execute(&mut *operator).await.unwrap();
+    };
+    let first = database.transact(asked).await.unwrap();
+    kill(first).await;
+    assert!(database.find(query("SELECT 1")).await.unwrap().is_some());
+    let second = database.transact(asked).await.unwrap();
+    assert_ne!(second, first);
+    kill(second).await;
+    let begun = async |mut tx: LentTransaction| {
+        query("DELETE FROM write_probes WHERE id = 'nothing'").execute(&mut **tx).await?;
+        Ok::<_, DbError>(tx.commit(()))
+    };
+    database.transact(begun).await.unwrap();
+}
+
+#[tokio::test]
+async fn who_waits_gets_what_comes_back_and_nothing_is_open_in_it() {
+    for database in TestDatabase::both().await {
+        let mut settings = DatabaseSettings::from(database.url());
+        settings.connections = 1;
+        let narrow = Database::connect(&settings).await.unwrap();
+        for ends in ["committed", "dropped"] {
+            let mut tx = narrow.begin().await.unwrap();
+            let insert = query("INSERT INTO write_probes (id, written) VALUES (?, 1)").bind(ends);
+            insert.execute(&mut *tx).await.unwrap();
+            let next = tokio::spawn({
+                let narrow = narrow.clone();
+                async move { number(&mut *narrow.begin().await.unwrap(), COUNT).await }
+            });
+            tokio::task::yield_now().await;
+            match ends {
+                "committed" => tx.commit().await.unwrap(),
+                _ => drop(tx),
+            }
+            assert_eq!(next.await.unwrap(), 1, "{ends}");
+        }
+    }
+}
+
+const COUNT: &str = "SELECT COUNT(*) FROM write_probes WHERE written = 1";
+
+#[tokio::test]
+async fn connections_at_hand_are_closed_with_all_others() {
+    for database in TestDatabase::both().await {
+        let closed = Database::connect(database.url()).await.unwrap();
+        closed.begin().await.unwrap().commit().await.unwrap();
+        assert!(closed.find(query("SELECT 1")).await.unwrap().is_some());
+        tokio::time::timeout(Duration::from_secs(5), closed.close()).await.unwrap();
+        assert!(matches!(closed.begin().await, Err(DbError::Unavailable(_))));
+        assert!(matches!(closed.find(query("SELECT 1")).await, Err(DbError::Unavailable(_))));
     }
 }
 

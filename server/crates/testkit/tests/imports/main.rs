@@ -49,6 +49,7 @@ fn modules_import_from_the_module_that_defines_and_not_through_the_root() {
 /// What may be used as what it holds, and why. Any other type that lends its insides this way is a struct with
 /// everything in it.
 const DEREF: &[(&str, &str)] = &[
+    ("Lent", "it is a connection, and gives itself back"),
     ("LentTransaction", "it is a transaction, and leaves its end to the lender"),
     ("Reader", "it is a connection, and gives itself back to the pool"),
     ("TestDatabase", "it is a database, and deletes itself after the test"),
