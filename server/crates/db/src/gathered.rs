@@ -63,7 +63,12 @@ struct Pools {
 }
 
 impl Gathered {
-    pub(crate) fn new(read: Connections, write: Connections, probe: Arc<WriteProbe>, notices: Notices) -> Self {
+    pub(crate) fn new(
+        read: Connections,
+        write: Connections,
+        probe: Arc<WriteProbe>,
+        notices: Notices,
+    ) -> Self {
         let readers = read.most();
         Self {
             read: Batches::new(Workers { most: readers, patience: SLOW }),
@@ -257,10 +262,7 @@ impl Asked {
 }
 
 /// In a transaction, unless it is one statement, whatever that does. Nothing of it stays open, whatever happens.
-async fn commit(
-    mut connection: Lent,
-    some: &[Asked],
-) -> Result<Vec<Vec<Executed>>, sqlx::Error> {
+async fn commit(mut connection: Lent, some: &[Asked]) -> Result<Vec<Vec<Executed>>, sqlx::Error> {
     let is_one = matches!(some, [Asked { statements, .. }] if matches!(&statements[..], [one] if one.must == Must::Nothing));
     let way = if is_one { Way::Alone } else { Way::Transaction };
     let done = execute(&mut connection, some, way).await;

@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 use std::future::poll_fn;
 use std::thread;
 
-use futures::{FutureExt as _, TryStreamExt as _};
 use futures::stream::BoxStream;
+use futures::{FutureExt as _, TryStreamExt as _};
 use sqlx::any::{AnyArguments, AnyQueryResult, AnyRow};
 use sqlx::{AssertSqlSafe, Either, Executor as _, query_with};
 

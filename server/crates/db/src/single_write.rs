@@ -102,10 +102,7 @@ impl Database {
         self.first_rows(statements).await.map_err(failed)
     }
 
-    async fn first_rows<const N: usize>(
-        &self,
-        statements: &[Bound],
-    ) -> Result<[Option<AnyRow>; N], DbError> {
+    async fn first_rows<const N: usize>(&self, statements: &[Bound]) -> Result<[Option<AnyRow>; N], DbError> {
         let mut rows = [const { None }; N];
         let mut connection = self.lend().await?;
         for (row, bound) in rows.iter_mut().zip(statements) {
