@@ -60,13 +60,14 @@ impl App {
 
     /// With a way of its own to the database.
     pub async fn start_at(url: DatabaseUrl, database: TestDatabase, settings: &[(&str, &str)]) -> Self {
-        Self::launch(url, database, configuration(settings), SEED).await
+        Box::pin(Self::launch(url, database, configuration(settings), SEED)).await
     }
 
     /// With a configuration file that says what the environment cannot.
     pub async fn configured(toml: &str) -> Self {
         let database = TestDatabase::sqlite().await;
-        Self::launch(database.url().clone(), database, configuration_of(toml, &[]).unwrap(), SEED).await
+        Box::pin(Self::launch(database.url().clone(), database, configuration_of(toml, &[]).unwrap(), SEED))
+            .await
     }
 
     /// [Configured](Self::configured), one on each kind of database.
@@ -74,7 +75,7 @@ impl App {
         let [sqlite, mysql] = TestDatabase::both().await;
         let launch = async |database: TestDatabase| {
             let config = configuration_of(toml, &[]).unwrap();
-            Self::launch(database.url().clone(), database, config, SEED).await
+            Box::pin(Self::launch(database.url().clone(), database, config, SEED)).await
         };
         [launch(sqlite).await, launch(mysql).await]
     }
@@ -83,7 +84,7 @@ impl App {
     pub async fn replica(&self, toml: &str) -> Self {
         let unused = TestDatabase::sqlite().await;
         let config = configuration_of(toml, &[]).unwrap();
-        Self::launch(self.database.url().clone(), unused, config, 8).await
+        Box::pin(Self::launch(self.database.url().clone(), unused, config, 8)).await
     }
 
     pub async fn launch(url: DatabaseUrl, database: TestDatabase, mut config: Config, seed: u64) -> Self {

@@ -92,7 +92,9 @@ impl Connections {
             return Ok(connection.lent(shared, place));
         }
         let patience = shared.pool.options().get_acquire_timeout();
-        tokio::time::timeout(patience, self.wait(place)).await.map_err(|_| sqlx::Error::PoolTimedOut)?
+        // Large, and rare: it is not to be part of the future of every transaction.
+        let waiting = Box::pin(tokio::time::timeout(patience, self.wait(place)));
+        waiting.await.map_err(|_| sqlx::Error::PoolTimedOut)?
     }
 
     async fn wait(&self, place: Option<OwnedSemaphorePermit>) -> Result<Lent, sqlx::Error> {

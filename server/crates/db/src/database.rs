@@ -20,6 +20,8 @@ use crate::notices::{Notice, Notices};
 use crate::pool::Pools;
 use crate::settings::DatabaseSettings;
 use crate::stale_reads::{StaleReader, StaleReads};
+use crate::statement::Statement;
+use crate::unit::{Bound, Must};
 use crate::write_probe::WriteProbe;
 
 /// How long a connection may take to roll back before it is closed, which takes it back as well.
@@ -104,12 +106,12 @@ impl Database {
         let connection = self.open_transaction().await.inspect_err(|_| self.probe.note_failure())?;
         let outcome = Outcome { probe: Arc::clone(&self.probe), committed: false };
         let (afterwards, notices) = (Afterwards::default(), self.notices.clone());
-        Ok(Transaction { connection, dialect: self.dialect, outcome, afterwards, notices })
+        Ok(Transaction { connection, dialect: self.dialect, last: Vec::new(), outcome, afterwards, notices })
     }
 
     async fn open_transaction(&self) -> Result<Open, sqlx::Error> {
         let mut connection = scopeguard::guard(self.write.lend().await?, roll_back_later as fn(Lent));
-        match control(&mut connection, self.dialect, self.dialect.begin()).await {
+        match control(&mut connection, self.dialect, Vec::new(), self.dialect.begin()).await {
             Ok(()) => Ok(connection),
             Err(error) => {
                 // Nothing was begun, and the pool finds out whether it can be used again.
@@ -182,6 +184,8 @@ impl DerefMut for Reader {
 pub struct Transaction {
     connection: Open,
     dialect: Dialect,
+    /// Executed with the commit.
+    last: Vec<Bound>,
     outcome: Outcome,
     afterwards: Afterwards,
     notices: Notices,
@@ -190,14 +194,22 @@ pub struct Transaction {
 /// A connection with an open transaction, which is rolled back when this is dropped.
 type Open = ScopeGuard<Lent, fn(Lent)>;
 
-/// Begins or ends a transaction.
+/// Begins or ends a transaction; on SQLite, after statements that go with it.
 async fn control(
     connection: &mut Connection,
     dialect: Dialect,
+    before: Vec<Bound>,
     sql: &'static str,
 ) -> Result<(), sqlx::Error> {
     match dialect {
-        Dialect::Sqlite => Joined::only(sql, connection).await,
+        Dialect::Sqlite => {
+            let mut joined = Joined::default();
+            for bound in &before {
+                joined.add_bound(bound);
+            }
+            joined.add_silent(sql);
+            joined.execute(connection).await.map(drop)
+        }
         Dialect::Mysql => connection.execute(sql).await.map(drop),
     }
 }
@@ -240,6 +252,25 @@ impl Transaction {
         self.dialect
     }
 
+    /// Executes a statement after all others, whatever it does; on SQLite it goes to its thread together with the commit.
+    ///
+    /// # Errors
+    /// When a value cannot be sent. What the database refuses is an error of the commit.
+    pub fn execute_last(&mut self, statement: Statement<'_>) -> Result<(), DbError> {
+        self.last.push(Bound::new(statement, Must::Nothing)?);
+        Ok(())
+    }
+
+    /// On a server the last statements are as far from the commit as any others.
+    pub(crate) async fn execute_before_commit(&mut self) -> Result<(), DbError> {
+        if self.dialect == Dialect::Mysql {
+            for bound in std::mem::take(&mut self.last) {
+                bound.statement().execute(&mut **self).await?;
+            }
+        }
+        Ok(())
+    }
+
     /// Does something right after the commit, and never if this is not committed: a line in the log, a count. So it happens
     /// once, however often the work of a transaction is done.
     pub fn after_commit(&mut self, act: impl FnOnce() + Send + 'static) {
@@ -264,9 +295,11 @@ impl Transaction {
     ///
     /// # Errors
     /// When the database did not confirm; then nothing of it is to be relied on.
-    pub async fn commit(self) -> Result<(), DbError> {
-        let Self { mut connection, dialect, mut outcome, afterwards, notices } = self;
-        control(&mut connection, dialect, "COMMIT").await.inspect_err(|_| outcome.probe.note_failure())?;
+    pub async fn commit(mut self) -> Result<(), DbError> {
+        self.execute_before_commit().await?;
+        let Self { mut connection, dialect, last, mut outcome, afterwards, notices } = self;
+        let committed = control(&mut connection, dialect, last, "COMMIT").await;
+        committed.inspect_err(|_| outcome.probe.note_failure())?;
         ScopeGuard::into_inner(connection).keep();
         outcome.committed = true;
         afterwards.happen(&notices);

@@ -11,6 +11,7 @@ use sqlx::{AssertSqlSafe, Either, Executor as _, query_with};
 
 use crate::connection::Connection;
 use crate::statement::Executed;
+use crate::unit::Bound;
 
 /// Statements as one text, with what comes of each.
 #[derive(Default)]
@@ -27,16 +28,14 @@ impl Joined {
         self.push(sql, values, true);
     }
 
-    /// Adds one of which nothing is told.
+    /// Adds one without values, of which nothing is told.
     pub(crate) fn add_silent(&mut self, sql: &'static str) {
         self.push(sql, &AnyArguments::default(), false);
     }
 
-    /// Executes one statement of no interest.
-    pub(crate) async fn only(sql: &'static str, connection: &mut Connection) -> Result<(), sqlx::Error> {
-        let mut joined = Self::default();
-        joined.add_silent(sql);
-        joined.execute(connection).await.map(drop)
+    /// Adds a statement of which nothing is told.
+    pub(crate) fn add_bound(&mut self, Bound { sql, values, .. }: &Bound) {
+        self.push(sql.as_str(), values, false);
     }
 
     /// Adds a statement that fails with an [overflow](OVERFLOW) unless `sql`, which reads, finds a row.

@@ -100,7 +100,7 @@ impl Database {
     {
         let interrupted = |error: E| Failed { interruption: Interruption::before_commit(&error), error };
         let tx = self.begin().await.map_err(|error| interrupted(error.into()))?;
-        let Ended { tx, answer, commits } = work(LentTransaction(tx)).await.map_err(interrupted)?;
+        let Ended { mut tx, answer, commits } = work(LentTransaction(tx)).await.map_err(interrupted)?;
         if !commits {
             return Ok(answer);
         }
@@ -109,6 +109,7 @@ impl Database {
             let error = DbError::conflict().into();
             return Err(Failed { error, interruption: Some(Interruption::Conflict) });
         }
+        tx.execute_before_commit().await.map_err(|error| interrupted(error.into()))?;
         match tx.commit().await {
             Ok(()) => Ok(answer),
             Err(error) => Err(Failed { interruption: Interruption::at_commit(&error), error: error.into() }),

@@ -56,6 +56,13 @@ impl Bound {
     }
 }
 
+/// Shows no values, which may be secrets.
+impl fmt::Debug for Bound {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.sql.as_str())
+    }
+}
+
 /// Statements for [`Database::execute_unit`](crate::Database::execute_unit), in their order, and what each must do. If one does not do that, none
 /// is true.
 #[derive(Default)]

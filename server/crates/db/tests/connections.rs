@@ -217,7 +217,7 @@ async fn who_waits_gets_what_comes_back_and_nothing_is_open_in_it() {
             insert.execute(&mut *tx).await.unwrap();
             let next = tokio::spawn({
                 let narrow = narrow.clone();
-                async move { number(&mut *narrow.begin().await.unwrap(), COUNT).await }
+                async move { number(&mut narrow.begin().await.unwrap(), COUNT).await }
             });
             tokio::task::yield_now().await;
             match ends {

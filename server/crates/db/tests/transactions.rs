@@ -45,6 +45,40 @@ async fn kill(database: &Database, connection: i64) {
 }
 
 #[tokio::test]
+async fn what_is_executed_last_is_true_with_the_commit_and_fails_with_it() {
+    for database in TestDatabase::both().await {
+        counting(&database).await;
+        let counted = async |mut tx: LentTransaction| {
+            tx.execute_last(query(ONE))?;
+            tx.execute_last(query("UPDATE write_probes SET written = written + ? WHERE id = 'two'").bind(2))?;
+            run(&mut tx, "UPDATE write_probes SET written = 10 WHERE id = 'one'").await?;
+            Ok::<_, DbError>(tx.commit(()))
+        };
+        database.transact(counted).await.unwrap();
+        assert_eq!(counts(&database).await, (11, 2), "after the others");
+        let mut dropped = database.begin().await.unwrap();
+        dropped.execute_last(query(ONE)).unwrap();
+        drop(dropped);
+        let rolled_back = async |mut tx: LentTransaction| {
+            tx.execute_last(query(ONE))?;
+            Ok::<_, DbError>(tx.roll_back(()))
+        };
+        database.transact(rolled_back).await.unwrap();
+        assert_eq!(counts(&database).await, (11, 2), "without a commit it is not executed");
+        let fails = async |mut tx: LentTransaction| {
+            tx.execute_last(query(TWO))?;
+            tx.execute_last(query("INSERT INTO write_probes (id, written) VALUES ('one', 0)"))?;
+            run(&mut tx, ONE).await?;
+            Ok::<_, DbError>(tx.commit(()))
+        };
+        assert!(matches!(database.transact(fails).await, Err(DbError::Exists(_))));
+        assert_eq!(counts(&database).await, (11, 2), "and nothing else is true");
+        database.transact(counted).await.unwrap();
+        assert_eq!(counts(&database).await, (11, 4), "and the connection is good");
+    }
+}
+
+#[tokio::test]
 async fn work_says_how_its_transaction_ends_and_acts_outside_only_after_a_commit() {
     for database in TestDatabase::both().await {
         counting(&database).await;

@@ -34,7 +34,7 @@ impl Providers {
         answer: &LoginAnswer,
     ) -> Result<(), DbError> {
         match self.seal_answer(id, answer) {
-            Some(sealed) => answers::keep(tx, id, sealed, self.clock.now().plus(GRACE)).await,
+            Some(sealed) => answers::keep(tx, id, sealed, self.clock.now().plus(GRACE)),
             // Nobody is told again, then.
             None => answers::delete(tx, id).await,
         }

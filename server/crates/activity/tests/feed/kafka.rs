@@ -25,19 +25,19 @@ fn bus(brokers: &Brokers, db: &Database, clock: &Arc<HandClock>) -> Bus {
 async fn walk_by(way: Way) {
     for database in TestDatabase::both().await {
         let Some(brokers) = Brokers::shared() else { return };
-        walk(Stage::on(database, small()).await, |db, clock| bus(&brokers, db, clock), way).await;
+        Box::pin(walk(Stage::on(database, small()).await, |db, clock| bus(&brokers, db, clock), way)).await;
     }
 }
 
 #[tokio::test]
 async fn every_feed_is_right_with_a_broker_between() {
-    walk_by(Way { seed: seed(), steps: 120, kills: 20, threefold: true }).await;
+    Box::pin(walk_by(Way { seed: seed(), steps: 120, kills: 20, threefold: true })).await;
 }
 
 #[tokio::test]
 #[ignore = "takes minutes: scripts/soak feeds"]
 async fn soak_feeds_over_kafka() {
     for long in long_ways() {
-        walk_by(long).await;
+        Box::pin(walk_by(long)).await;
     }
 }

@@ -316,14 +316,16 @@ pub fn seed() -> u64 {
 #[tokio::test]
 async fn every_feed_is_the_one_that_follows_from_posts_and_follows() {
     for stage in Stage::both(small()).await {
-        walk(stage, Bus::in_process, Way { seed: seed(), steps: 300, kills: 0, threefold: false }).await;
+        Box::pin(walk(stage, Bus::in_process, Way { seed: seed(), steps: 300, kills: 0, threefold: false }))
+            .await;
     }
 }
 
 #[tokio::test]
 async fn s_evt_3_programs_that_are_killed_and_events_that_come_three_times_change_no_feed() {
     for stage in Stage::both(small()).await {
-        walk(stage, Bus::in_process, Way { seed: seed(), steps: 240, kills: 80, threefold: true }).await;
+        Box::pin(walk(stage, Bus::in_process, Way { seed: seed(), steps: 240, kills: 80, threefold: true }))
+            .await;
     }
 }
 
@@ -340,7 +342,7 @@ pub fn long_ways() -> [Way; 2] {
 async fn soak_feeds_on_sqlite() {
     for long in long_ways() {
         let stage = Stage::on(TestDatabase::sqlite().await, small()).await;
-        walk(stage, Bus::in_process, long).await;
+        Box::pin(walk(stage, Bus::in_process, long)).await;
     }
 }
 
@@ -349,6 +351,6 @@ async fn soak_feeds_on_sqlite() {
 async fn soak_feeds_on_mysql() {
     for long in long_ways() {
         let Some(database) = TestDatabase::mysql().await else { return };
-        walk(Stage::on(database, small()).await, Bus::in_process, long).await;
+        Box::pin(walk(Stage::on(database, small()).await, Bus::in_process, long)).await;
     }
 }

@@ -144,13 +144,9 @@ pub(super) async fn due(
     rows.iter().filter_map(|row| read(group, row).transpose()).collect()
 }
 
-pub(super) async fn delete(
-    tx: &mut Transaction,
-    name: ConsumerName,
-    delivery: &Delivery,
-) -> Result<(), DbError> {
-    query(DELETE).bind(name.as_str()).bind(delivery.receipt.as_str()).execute(&mut **tx).await?;
-    Ok(())
+/// With the commit.
+pub(super) fn delete(tx: &mut Transaction, name: ConsumerName, delivery: &Delivery) -> Result<(), DbError> {
+    tx.execute_last(query(DELETE).bind(name.as_str()).bind(delivery.receipt.as_str().to_owned()))
 }
 
 /// Moves it to the dead letters; nothing happens when the hold is lost.

@@ -71,7 +71,7 @@ impl Subscription for InProcessSubscription {
         deliveries: &[Delivery],
     ) -> Result<bool, DbError> {
         for delivery in deliveries {
-            store::delete(tx, self.name, delivery).await?;
+            store::delete(tx, self.name, delivery)?;
         }
         Ok(true)
     }

@@ -23,18 +23,20 @@ pub(crate) async fn situation(
     // be visible by its address alone, and the person would be told that somebody else has it.
     let claim = Claim::of(identity);
     let finding = identities::finding(identity.provider, &identity.subject);
-    let (address, known) = match &identity.email {
+    let status = members::finding_status(identity.provider, &identity.subject);
+    let (address, [known, status]) = match &identity.email {
         Some(email) => {
-            let [address, known] = tx.execute_together([identities::knowing(email, now), finding]).await?;
-            (address.rows.first().map_or(Ok(Address::Free), identities::read_address)?, known)
+            let knowing = identities::knowing(email, now);
+            let [address, known, status] = tx.execute_together([knowing, finding, status]).await?;
+            (address.rows.first().map_or(Ok(Address::Free), identities::read_address)?, [known, status])
         }
-        None => (Address::Free, tx.execute_together([finding]).await.map(|[known]| known)?),
+        None => (Address::Free, tx.execute_together([finding, status]).await?),
     };
     let known = identities::read_found(&known.rows)?;
     let holder = match &known {
         None => Holder::Nobody,
         Some(known) if caller == Some(known.member) => Holder::Caller,
-        Some(known) => match members::find(tx, known.member).await?.map(|member| member.status) {
+        Some(_) => match members::read_status(&status.rows)? {
             Some(MemberStatus::Active) => Holder::Active,
             Some(MemberStatus::Deleting) => Holder::Deleting,
             Some(MemberStatus::Disabled) | None => Holder::Disabled,

@@ -120,14 +120,13 @@ pub(crate) async fn find_sent(
 }
 
 /// Keeps what a callback is answered with until `end`.
-pub(crate) async fn keep(
+pub(crate) fn keep(
     tx: &mut Transaction,
     id: TransactionId,
     sealed: Vec<u8>,
     end: Timestamp,
 ) -> Result<(), DbError> {
-    query(KEEP).bind(sealed).bind(end.millis()).bind(id.to_string()).execute(&mut **tx).await?;
-    Ok(())
+    tx.execute_last(query(KEEP).bind(sealed).bind(end.millis()).bind(id.to_string()))
 }
 
 /// How far a callback has come.

@@ -6,8 +6,8 @@ use db::{
 };
 use kernel::NewId as _;
 use kernel::{Clock, Randomness, Timestamp};
-use names::{EmailAddress, MemberId, Role};
-use providers::ProviderIdentity;
+use names::{EmailAddress, MemberId, ProviderName, Role};
+use providers::{ProviderIdentity, Subject};
 use tokens::{Families, FoundFamily, RefreshToken, TokensError};
 
 use crate::model::member::{DEFAULT_GREETING, Member, MemberStatus};
@@ -35,6 +35,8 @@ db::statements! {
         (SELECT CAST(GROUP_CONCAT(r.role) AS CHAR) FROM member_roles r WHERE r.member_id = m.id) AS roles \
         FROM members m LEFT JOIN member_pictures p ON p.member_id = m.id \
         WHERE m.id IN (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) AND m.status = 'active'";
+    STATUS_OF_IDENTITY = "SELECT m.status FROM identities i JOIN members m ON m.id = i.member_id \
+        WHERE i.provider = ? AND i.subject = ?";
     INSERT_MEMBER = "INSERT INTO members \
         (id, nickname, greeting, picture_url, email, status, created_at, updated_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?)";
     /// Changes nothing, and holds the row until the commit if the member may sign in.
@@ -233,6 +235,21 @@ pub fn read_member(row: Option<&AnyRow>) -> Result<Option<Member>, DbError> {
     row.map(read).transpose()
 }
 
+/// Reads whether the member whose identity it is may sign in.
+pub(crate) fn finding_status(provider: ProviderName, subject: &Subject) -> Statement<'static> {
+    query(STATUS_OF_IDENTITY).bind(provider.as_str()).bind(subject.as_str().to_owned())
+}
+
+/// What [`finding_status`] read; `None` when it is nobody's.
+pub(crate) fn read_status(rows: &[AnyRow]) -> Result<Option<MemberStatus>, DbError> {
+    rows.first().map(status).transpose()
+}
+
+fn status(row: &AnyRow) -> Result<MemberStatus, DbError> {
+    let status: String = row.try_get("status")?;
+    MemberStatus::parse(&status).ok_or(DbError::Unreadable { column: "members.status" })
+}
+
 /// Holds the member's row until the commit, whether they may sign in or not; `false` when there is no such member.
 pub(crate) async fn hold_any(tx: &mut Transaction, id: MemberId) -> Result<bool, DbError> {
     Ok(query(HOLD_ANY).bind(id.to_string()).execute(&mut **tx).await?.rows_affected() == 1)
@@ -323,7 +340,6 @@ pub(crate) fn address(identity: &ProviderIdentity) -> Option<String> {
 
 fn read(row: &AnyRow) -> Result<Member, DbError> {
     let id: String = row.try_get("id")?;
-    let status: String = row.try_get("status")?;
     Ok(Member {
         id: MemberId::parse(&id).map_err(|_| DbError::Unreadable { column: "members.id" })?,
         nickname: row.try_get("nickname")?,
@@ -331,7 +347,7 @@ fn read(row: &AnyRow) -> Result<Member, DbError> {
         picture: row.try_get("picture_url")?,
         own_picture: row.try_get("content_hash")?,
         email: row.try_get("email")?,
-        status: MemberStatus::parse(&status).ok_or(DbError::Unreadable { column: "members.status" })?,
+        status: status(row)?,
         given_roles: read_roles(row)?,
     })
 }
@@ -343,4 +359,25 @@ pub(crate) fn read_roles(row: &AnyRow) -> Result<Vec<Role>, DbError> {
     let mut roles: Vec<_> = names.split(',').filter_map(|name| Role::parse(name).ok()).collect();
     roles.sort_unstable();
     Ok(roles)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use testkit::TestDatabase;
+
+    #[tokio::test]
+    async fn a_member_is_found_by_their_id_an_identity_or_a_token_without_reading_a_table() {
+        for database in TestDatabase::both().await {
+            for (statement, values) in
+                [(FIND, &["x"][..]), (FIND_OF_REFRESH_TOKEN, &["x"]), (STATUS_OF_IDENTITY, &["google", "x"])]
+            {
+                let plan = database.plan(statement, values).await;
+                assert!(!TestDatabase::reads_all(&plan), "{statement}:\n{plan}");
+            }
+            let all = database.plan("SELECT id FROM members WHERE greeting = ?", &["x"]).await;
+            assert!(TestDatabase::reads_all(&all), "the test sees it: {all}");
+            database.close().await;
+        }
+    }
 }
