@@ -17,8 +17,9 @@ use crate::connection::Connection;
 use crate::dialect::Dialect;
 use crate::write_probe::WriteProbe;
 
-/// For how long a server is trusted to be there still. It is shorter than any failover takes.
-const TRUST: Duration = Duration::from_millis(250);
+/// For how long a server is trusted to be there still. It is shorter than the pause of any loop of the program: those find out by a ping,
+/// which has a time limit, that a server went without a word.
+const TRUST: Duration = Duration::from_millis(50);
 /// After that the pool has a look at a connection, however busy it is: it closes those that are too old.
 const AT_HAND: Duration = Duration::from_secs(60);
 
