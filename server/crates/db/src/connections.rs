@@ -20,7 +20,8 @@ use crate::write_probe::WriteProbe;
 /// For how long a server is trusted to be there still. It is shorter than the pause of any loop of the program: those find out by a ping,
 /// which has a time limit, that a server went without a word.
 const TRUST: Duration = Duration::from_millis(50);
-/// After that the pool has a look at a connection, however busy it is: it closes those that are too old.
+/// After that the pool has a look at a connection, however busy it is, and at one that nobody needs: it closes those that are too old, and
+/// those that are too many.
 const AT_HAND: Duration = Duration::from_secs(60);
 
 /// Connections of one purpose. Cheap to clone.
@@ -130,8 +131,12 @@ impl Shared {
     }
 
     fn trusts(&self, connection: &AtHand) -> bool {
-        let is_there = self.dialect == Dialect::Sqlite || connection.used.elapsed() < TRUST;
-        is_there && !self.pool.is_closed() && !self.probe.outdates(connection.from_pool.elapsed())
+        let trust = match self.dialect {
+            Dialect::Sqlite => AT_HAND,
+            Dialect::Mysql => TRUST,
+        };
+        let is_outdated = self.probe.outdates(connection.from_pool.elapsed());
+        connection.used.elapsed() < trust && !is_outdated && !self.pool.is_closed()
     }
 
     fn keep(&self, connection: AtHand, order: Order) {
