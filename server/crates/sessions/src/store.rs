@@ -9,6 +9,8 @@ use crate::session::{Session, SessionLimits};
 
 pub(crate) mod remembered_devices;
 pub(crate) mod second_steps;
+#[cfg(test)]
+mod tests;
 
 db::statements! {
     INSERT = "INSERT INTO sessions \
@@ -384,21 +386,4 @@ fn read(row: &AnyRow) -> Result<Session, DbError> {
         expires_at: Timestamp::from_millis(row.try_get("expires_at")?),
         rotated_at: Timestamp::from_millis(row.try_get("rotated_at")?),
     })
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use testkit::TestDatabase;
-
-    #[tokio::test]
-    async fn the_session_of_a_cookie_and_its_member_are_found_without_reading_a_table() {
-        for database in TestDatabase::both().await {
-            for statement in [FIND, FIND_MEMBER] {
-                let plan = database.plan(statement, &["x"]).await;
-                assert!(!TestDatabase::reads_all(&plan), "{statement}:\n{plan}");
-            }
-            database.close().await;
-        }
-    }
 }
