@@ -17,8 +17,8 @@ use crate::connection::Connection;
 use crate::dialect::Dialect;
 use crate::write_probe::WriteProbe;
 
-/// For how long a server is trusted to be there still. It is shorter than the pause of any loop of the program: those find out by a ping,
-/// which has a time limit, that a server went without a word.
+/// For how long a server is trusted to be there still. The loops of the program pause for longer when there is nothing to do (100 ms at least):
+/// those find out by a ping, which has a time limit, that a server went without a word.
 const TRUST: Duration = Duration::from_millis(50);
 /// After that the pool has a look at a connection, however busy it is, and at one that nobody needs: it closes those that are too old, and
 /// those that are too many.
@@ -86,13 +86,12 @@ impl Connections {
     /// [`sqlx::Error::PoolTimedOut`] when there is none in time, and what is wrong with a new one.
     pub(crate) async fn lend(&self) -> Result<Lent, sqlx::Error> {
         let shared = &self.shared;
-        let mut place = Arc::clone(&shared.places).try_acquire_owned().ok();
-        if place.is_some()
-            && let Some(connection) = shared.at_hand()
-            && let Some(place) = place.take()
-        {
-            return Ok(connection.lent(shared, place));
-        }
+        let place = Arc::clone(&shared.places).try_acquire_owned().ok();
+        let at_hand = place.as_ref().and_then(|_| shared.at_hand());
+        let place = match (place, at_hand) {
+            (Some(place), Some(connection)) => return Ok(connection.lent(shared, place)),
+            (place, _) => place,
+        };
         let patience = shared.pool.options().get_acquire_timeout();
         // Large, and rare: it is not to be part of the future of every transaction.
         let waiting = Box::pin(tokio::time::timeout(patience, self.wait(place)));
@@ -123,7 +122,7 @@ impl Connections {
 }
 
 impl Shared {
-    /// The one that was used last, if it can be trusted.
+    /// The next one, if it can be trusted.
     fn at_hand(&self) -> Option<AtHand> {
         let last = self.lock().pop()?;
         // Dropped without the lock.
@@ -148,8 +147,7 @@ impl Shared {
         if self.pool.is_closed() {
             return;
         }
-        let old = at_hand.iter().take_while(|other| !self.trusts(other)).count();
-        let old: Vec<_> = at_hand.drain(..old).collect();
+        let old: Vec<_> = at_hand.extract_if(.., |other| !self.trusts(other)).collect();
         match order {
             Order::First => at_hand.push(connection),
             Order::Last => at_hand.insert(0, connection),

@@ -6,10 +6,11 @@
 use kernel::Timestamp;
 use sqlx::query;
 
-use crate::database::{Database, Transaction};
+use crate::database::Database;
 use crate::error::DbError;
 use crate::statement::Statement;
 use crate::transact::LentTransaction;
+use crate::transaction::Transaction;
 
 /// A row that was read and can be claimed. Its primary key has `N` columns.
 pub trait Claimable<const N: usize = 1>: Send + Sync {

@@ -48,13 +48,14 @@ mod storage;
 mod table;
 mod together;
 mod transact;
+mod transaction;
 mod unit;
 mod url;
 mod write_check;
 mod write_probe;
 
 pub use connection::Connection;
-pub use database::{Database, Reader, Transaction};
+pub use database::{Database, Reader};
 pub use dialect::Dialect;
 pub use error::{DbError, OpenError};
 pub use expiry::{Expiry, ExpiryColumn};
@@ -70,6 +71,7 @@ pub use storage::Storage;
 pub use table::{Export, Table};
 pub use together::fetch_together;
 pub use transact::{Ended, LentTransaction};
+pub use transaction::Transaction;
 pub use unit::Unit;
 pub use url::{DatabaseTransport, DatabaseUrl, DatabaseUrlError};
 

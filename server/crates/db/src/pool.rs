@@ -16,7 +16,7 @@ use crate::write_probe::WriteProbe;
 
 /// How long a connection that comes back may take to answer. Without a bound, the connections to a server that went without
 /// a word, as when its machine is gone, would be missing in the pool for a quarter of an hour.
-const ANSWER: Duration = Duration::from_secs(2);
+pub(crate) const ANSWER: Duration = Duration::from_secs(2);
 
 /// What pools are made of.
 pub(crate) struct Pools<'a> {
@@ -102,9 +102,8 @@ fn failed(url: &DatabaseUrl, source: sqlx::Error) -> OpenError {
     }
 }
 
-/// Whether a connection can be used again. SQLite ends a transaction by itself when a disk is full or fails; the driver
-/// then cannot roll it back, goes on counting it, and would refuse every transaction after it. Such a connection is
-/// closed, and another one takes its place. So is one to a server that does not answer.
+/// Whether a connection can be used again: not one to a server that does not answer. Nor one with a transaction that the driver counts, as that of
+/// the migrations, and cannot roll back, since SQLite ends one by itself when a disk is full or fails; it would refuse every one after it.
 async fn may_return(dialect: Dialect, connection: &mut Connection) -> Result<bool, sqlx::Error> {
     match dialect {
         Dialect::Sqlite if connection.is_in_transaction() => {

@@ -5,10 +5,11 @@ use std::ops::AddAssign;
 use kernel::{KeyRing, Purpose, Randomness};
 use sqlx::{AssertSqlSafe, Row as _};
 
-use crate::database::{Database, Transaction};
+use crate::database::Database;
 use crate::error::DbError;
 use crate::sealed::SealedColumn;
 use crate::transact::LentTransaction;
+use crate::transaction::Transaction;
 
 /// What rows are sealed again with.
 #[derive(Clone, Copy, Debug)]

@@ -5,12 +5,13 @@
 
 use kernel::Timestamp;
 
-use crate::database::{Database, Transaction};
+use crate::database::Database;
 use crate::dialect::Dialect;
 use crate::error::DbError;
 use crate::reseal::{Reseal, Resealed};
 use crate::sealed::Resealing;
 use crate::table::Table;
+use crate::transaction::Transaction;
 
 /// The tables and statements of one part.
 #[derive(Debug)]

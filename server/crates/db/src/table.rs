@@ -5,12 +5,12 @@ use std::time::Instant;
 use kernel::Timestamp;
 use sqlx::AssertSqlSafe;
 
-use crate::database::Transaction;
 use crate::dialect::Dialect;
 use crate::error::DbError;
 use crate::expiry::{Expiry, ExpiryColumn};
 use crate::owner::Owner;
 use crate::sealed::SealedColumn;
+use crate::transaction::Transaction;
 
 /// What the program has to know of a table.
 #[derive(Debug)]

@@ -5,11 +5,11 @@ use sqlx::any::AnyRow;
 use sqlx::{Either, Executor as _};
 
 use crate::connection::Connection;
-use crate::database::Transaction;
 use crate::dialect::Dialect;
 use crate::error::DbError;
 use crate::joined::Joined;
 use crate::statement::{Executed, Statement};
+use crate::transaction::Transaction;
 use crate::unit::{Bound, Must};
 
 impl Transaction {

@@ -17,9 +17,10 @@ use std::time::{Duration, Instant};
 
 use kernel::{BackOff, OsRandomness, Randomness as _};
 
-use crate::database::{Database, Transaction};
+use crate::database::Database;
 use crate::error::DbError;
 use crate::interruption::Interruption;
+use crate::transaction::Transaction;
 
 /// How often work is done at most.
 const MOST_ATTEMPTS: u32 = 5;
