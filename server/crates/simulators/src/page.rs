@@ -28,6 +28,8 @@ fn document(kind: Kind, title: &str, body: &Markup) -> String {
         html lang="ko" {
             head {
                 meta charset="utf-8";
+                // Browsers would ask for one, and report that there is none.
+                link rel="icon" href="data:,";
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 title { (title) " · " (kind.title()) }
                 style { (maud::PreEscaped(STYLE)) }
