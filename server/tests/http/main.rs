@@ -58,6 +58,7 @@ mod guesses;
 mod headers;
 mod hostile_paths;
 mod hosts;
+mod indexes;
 mod instructions;
 mod introspection;
 #[cfg(feature = "kafka")]

@@ -51,22 +51,85 @@ struct Made<'a> {
     tables: Vec<&'a str>,
     /// Each as `table.column`.
     columns: Vec<String>,
+    indexes: Vec<Index>,
+    /// The indexes that are gone after it, unless it makes them again.
+    dropped: Vec<&'a str>,
 }
 
 impl<'a> Made<'a> {
     fn by(statements: &'a [String]) -> Self {
-        let mut made = Self { tables: Vec::new(), columns: Vec::new() };
+        let mut made =
+            Self { tables: Vec::new(), columns: Vec::new(), indexes: Vec::new(), dropped: Vec::new() };
         for statement in statements {
             match words(statement).as_slice() {
                 ["create", "table", table, ..] => made.tables.push(*table),
                 ["alter", "table", table, "add", "column", column, ..] => {
                     made.columns.push(format!("{table}.{column}"));
                 }
-                _ => {}
+                ["drop", "index", name, ..] => made.dropped.push(*name),
+                _ => made.indexes.extend(Index::of(statement)),
             }
         }
         made
     }
+}
+
+/// An index that a migration makes.
+#[derive(Clone)]
+struct Index {
+    name: String,
+    table: String,
+    columns: Vec<String>,
+    is_unique: bool,
+    /// Of which rows it has no entry.
+    condition: String,
+}
+
+impl Index {
+    fn of(statement: &str) -> Option<Self> {
+        let (unique, made) = match statement.strip_prefix("create unique index ") {
+            Some(made) => (true, made),
+            None => (false, statement.strip_prefix("create index ")?),
+        };
+        let (name, on) = made.split_once(" on ")?;
+        let (table, columns) = on.split_once('(')?;
+        let (columns, condition) = columns.split_once(')')?;
+        let columns = columns.split(',').map(|column| column.trim().to_owned()).collect();
+        let (name, table) = (name.trim().to_owned(), table.trim().to_owned());
+        Some(Self { name, table, columns, is_unique: unique, condition: condition.trim().to_owned() })
+    }
+
+    /// Whether it leads to every row that `other` leads to, and refuses the same: rows without a value are searched for by no statement
+    /// that compares it with one, and are equal to none. An `id` at the end only gives rows that are alike an order, and few are alike.
+    fn replaces(&self, other: &Self) -> bool {
+        let for_values = format!("where {} is not null", self.columns[0]);
+        let is_made_again = self.columns == other.columns
+            && self.is_unique == other.is_unique
+            && [String::new(), for_values.clone()].contains(&self.condition);
+        let sought = match other.columns.as_slice() {
+            [columns @ .., id] if id == "id" && !columns.is_empty() => columns,
+            columns => columns,
+        };
+        let begins_with_it = !other.is_unique
+            && self.columns.starts_with(sought)
+            && [String::new(), for_values].contains(&self.condition);
+        self.table == other.table && (is_made_again || begins_with_it)
+    }
+}
+
+/// The indexes that there are before a migration.
+fn indexes_before(file: &Path) -> Vec<Index> {
+    let others = std::fs::read_dir(file.parent().unwrap()).unwrap().map(|other| other.unwrap().path());
+    let mut earlier: Vec<_> = others.filter(|other| other.as_path() < file).collect();
+    earlier.sort();
+    let mut indexes = Vec::new();
+    for statement in earlier.iter().flat_map(|file| statements(&std::fs::read_to_string(file).unwrap())) {
+        if let ["drop", "index", name, ..] = words(&statement).as_slice() {
+            indexes.retain(|index: &Index| index.name != *name);
+        }
+        indexes.extend(Index::of(&statement));
+    }
+    indexes
 }
 
 fn words(statement: &str) -> Vec<&str> {
@@ -74,15 +137,20 @@ fn words(statement: &str) -> Vec<&str> {
 }
 
 /// Why the program of the previous version cannot go on alongside this statement.
-fn hindrance(statement: &str, made: &Made<'_>) -> Option<&'static str> {
+fn hindrance(statement: &str, made: &Made<'_>, before: &[Index]) -> Option<&'static str> {
     let words = words(statement);
     let is_new = |table: &str| made.tables.contains(&table);
     match words.as_slice() {
         ["create", "table", ..] => references(statement),
         ["create", "index", ..] => None,
-        ["create", "unique", "index", _, "on", table, ..] => {
-            (!is_new(table)).then_some("it would refuse rows that the program before writes")
+        ["create", "unique", "index", name, "on", table, ..] => {
+            let refused = |index: &Index| {
+                index.name == *name && before.iter().any(|old| old.is_unique && index.replaces(old))
+            };
+            (!is_new(table) && !made.indexes.iter().any(refused))
+                .then_some("it would refuse rows that the program before writes")
         }
+        ["drop", "index", name, ..] => dropped(name, made, before),
         ["insert", "into", table, ..] => {
             (!is_new(table)).then_some("it adds rows to a table that the program before reads")
         }
@@ -95,6 +163,16 @@ fn hindrance(statement: &str, made: &Made<'_>) -> Option<&'static str> {
         ["alter", "table", _, "add", "column", ..] => added(statement),
         _ => Some("it changes or takes away what the program before uses"),
     }
+}
+
+fn dropped(name: &str, made: &Made<'_>, before: &[Index]) -> Option<&'static str> {
+    let stay = before.iter().filter(|index| !made.dropped.contains(&index.name.as_str()));
+    let left: Vec<_> = stay.chain(&made.indexes).collect();
+    let mut old = before.iter().filter(|index| index.name == name);
+    let is_replaced = old.any(|old| left.iter().any(|index| index.replaces(old)));
+    (!is_replaced).then_some(
+        "statements of the program before may need it: leave an index that begins with its columns",
+    )
 }
 
 fn references(statement: &str) -> Option<&'static str> {
@@ -117,9 +195,9 @@ fn added(statement: &str) -> Option<&'static str> {
     references(statement)
 }
 
-fn hindrances(statements: &[String]) -> Vec<String> {
+fn hindrances(statements: &[String], before: &[Index]) -> Vec<String> {
     let made = Made::by(statements);
-    let of = |statement: &String| Some(format!("{}: {statement}", hindrance(statement, &made)?));
+    let of = |statement: &String| Some(format!("{}: {statement}", hindrance(statement, &made, before)?));
     statements.iter().filter_map(of).collect()
 }
 
@@ -128,6 +206,7 @@ fn every_migration_says_whether_the_program_before_can_go_on_and_it_can() {
     let migrations = migrations();
     assert!(migrations.len() >= 2 && migrations.len().is_multiple_of(FOLDERS.len()), "{}", migrations.len());
     for Migration { file, name, statements } in migrations {
+        let before = indexes_before(&file);
         let file = file.file_name().unwrap().display();
         if name.starts_with("contract_") {
             continue;
@@ -136,14 +215,28 @@ fn every_migration_says_whether_the_program_before_can_go_on_and_it_can() {
             name.starts_with("expand_"),
             "{file}: name it NNNN_expand_…; if the program before cannot go on beside it, NNNN_contract_… (CONTRIBUTING.md)"
         );
-        let found = hindrances(&statements);
+        let found = hindrances(&statements, &before);
         assert!(found.is_empty(), "{file} does not only expand: {found:#?}");
     }
 }
 
 #[test]
 fn what_the_program_before_cannot_live_with_is_found() {
+    let before = [
+        "create index members_status on members (status)",
+        "create index members_since on members (status, since)",
+        "create index members_named on members (nickname)",
+        "create index members_nickname on members (nickname, id)",
+        "create unique index members_email on members (email)",
+    ];
+    let before: Vec<_> = before.iter().filter_map(|statement| Index::of(statement)).collect();
     let fine = [
+        "DROP INDEX members_named;",
+        "DROP INDEX members_nickname;",
+        "DROP INDEX members_named ON members;",
+        "DROP INDEX members_status; CREATE INDEX members_status ON members (status) WHERE status IS NOT NULL;",
+        "DROP INDEX members_status; CREATE INDEX members_state ON members (status, id);",
+        "DROP INDEX members_email; CREATE UNIQUE INDEX members_email ON members (email) WHERE email IS NOT NULL;",
         "CREATE TABLE a (id TEXT NOT NULL PRIMARY KEY); -- DROP TABLE b;\nCREATE UNIQUE INDEX a_id ON a (id);",
         "CREATE TABLE a (b TEXT NOT NULL REFERENCES members (id) ON DELETE CASCADE);",
         "ALTER TABLE members ADD COLUMN a TEXT; CREATE INDEX members_a ON members (a);",
@@ -153,7 +246,14 @@ fn what_the_program_before_cannot_live_with_is_found() {
     ];
     let hindering = [
         "DROP TABLE members;",
-        "drop index members_status;",
+        "DROP INDEX unheard_of;",
+        "DROP INDEX members_named; DROP INDEX members_nickname;",
+        "DROP INDEX members_since;",
+        "DROP INDEX members_since; CREATE INDEX members_since ON members (since, status);",
+        "DROP INDEX members_since; CREATE INDEX members_since ON members (status, since) WHERE status = 'active';",
+        "DROP INDEX members_since; CREATE UNIQUE INDEX members_since ON members (status, since);",
+        "DROP INDEX members_email;",
+        "DROP INDEX members_email; CREATE INDEX members_email ON members (email);",
         "ALTER TABLE members DROP COLUMN nickname;",
         "ALTER TABLE members RENAME COLUMN nickname TO name;",
         "ALTER TABLE members RENAME TO people;",
@@ -171,10 +271,10 @@ fn what_the_program_before_cannot_live_with_is_found() {
         "INSERT INTO members (id) VALUES ('a');",
     ];
     for text in fine {
-        assert_eq!(hindrances(&statements(text)), [""; 0], "{text}");
+        assert_eq!(hindrances(&statements(text), &before), [""; 0], "{text}");
     }
     for text in hindering {
-        assert!(!hindrances(&statements(text)).is_empty(), "{text}");
+        assert!(!hindrances(&statements(text), &before).is_empty(), "{text}");
     }
 }
 
