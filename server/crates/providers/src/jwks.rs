@@ -38,8 +38,9 @@ pub(crate) struct Jwks {
 struct Kept {
     keys: HashMap<String, Arc<DecodingKey>>,
     fetched_at: Option<Timestamp>,
-    /// The last fetch for an unknown key while the keys were fresh.
+    /// The last fetch for an unknown key while the keys were fresh that succeeded.
     refetched_at: Option<Timestamp>,
+    /// The last fetch, if it failed.
     failed_at: Option<Timestamp>,
 }
 
@@ -60,7 +61,8 @@ impl Jwks {
         Self { url, http, clock, kept: RwLock::default(), one_at_a_time: Semaphore::new(1) }
     }
 
-    /// The key with this id. `Untrusted` when the provider has none.
+    /// The key with this id. `Untrusted` when the provider has none: only after an answer of the provider that says so. As long as the
+    /// last fetch failed, the key may be a new one.
     pub(crate) async fn key(&self, kid: &str) -> Result<Arc<DecodingKey>, IdentifyError> {
         if let Some(key) = self.fresh(kid) {
             return Ok(key);
@@ -75,7 +77,7 @@ impl Jwks {
         match (self.usable(kid), failed) {
             (Some(key), _) => Ok(key),
             (None, Some(error)) => Err(error),
-            (None, None) if self.read().keys.is_empty() => Err(IdentifyError::Unavailable(
+            (None, None) if self.read().failed_at.is_some() => Err(IdentifyError::Unavailable(
                 "the provider's keys could not be read a moment ago".to_owned(),
             )),
             (None, None) => Err(IdentifyError::Untrusted("id_token_key_unknown")),
@@ -102,17 +104,19 @@ impl Jwks {
         cooled(kept.failed_at, AFTER_FAILURE) && (!kept.is_fresh(now) || cooled(kept.refetched_at, COOL_DOWN))
     }
 
-    /// Asks, and gives what went wrong.
+    /// Asks, and gives what went wrong. What failed, or was broken off since the browser left, delays nobody by the cool-down: it
+    /// did not say which keys there are.
     async fn ask(&self) -> Option<IdentifyError> {
         let now = self.clock.now();
+        let was_fresh = self.read().is_fresh(now);
+        let error = self.fetch(now).await.err();
+        let failed_at = error.is_some().then(|| self.clock.now());
         self.write(|kept| {
-            if kept.is_fresh(now) {
+            kept.failed_at = failed_at;
+            if was_fresh && failed_at.is_none() {
                 kept.refetched_at = Some(now);
             }
         });
-        let error = self.fetch(now).await.err();
-        let failed_at = error.is_some().then(|| self.clock.now());
-        self.write(|kept| kept.failed_at = failed_at);
         error
     }
 

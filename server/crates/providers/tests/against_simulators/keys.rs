@@ -9,6 +9,7 @@ use serde_json::json;
 use crate::world::{Flavour, UNAVAILABLE, World, outcome};
 
 const COOL_DOWN: Duration = Duration::from_mins(1);
+const AFTER_FAILURE: Duration = Duration::from_secs(5);
 
 async fn log_in(world: &World) -> String {
     outcome(&world.person().log_in("minji").await)
@@ -82,9 +83,12 @@ async fn keys_outlive_an_outage_of_a_day_and_no_longer() {
     assert_eq!(log_in(&world).await, "ok", "asked in vain, and went on with the old ones");
     assert_eq!(fetches(&world).await, 2);
     world.clock.advance(Duration::from_hours(1));
-    assert_eq!(log_in(&world).await, UNAVAILABLE);
+    for _ in 0..3 {
+        assert_eq!(log_in(&world).await, UNAVAILABLE);
+    }
+    assert_eq!(fetches(&world).await, 3);
     world.control(Method::DELETE, "/faults", json!({})).await;
-    world.clock.advance(COOL_DOWN);
+    world.clock.advance(AFTER_FAILURE);
     assert_eq!(log_in(&world).await, "ok");
 }
 
@@ -97,8 +101,30 @@ async fn s_up_20_an_outage_is_not_asked_into_for_five_seconds() {
     }
     assert_eq!(fetches(&world).await, 1);
     world.control(Method::DELETE, "/faults", json!({})).await;
-    world.clock.advance(Duration::from_secs(5));
+    world.clock.advance(AFTER_FAILURE);
     assert_eq!(log_in(&world).await, "ok", "nobody waits longer than that");
+}
+
+#[tokio::test]
+async fn s_up_20_an_outage_right_after_a_rotation_is_no_attack_and_ends_as_soon_as_any_other() {
+    for flavour in Flavour::OIDC {
+        let world = World::of(flavour).await;
+        assert_eq!(log_in(&world).await, "ok");
+        world.control(Method::POST, "/rotate-keys", json!({})).await;
+        for asked in 2..=3 {
+            world.plan("jwks", "server-error").await;
+            for _ in 0..3 {
+                assert_eq!(log_in(&world).await, UNAVAILABLE, "{flavour:?}");
+            }
+            assert_eq!(fetches(&world).await, asked, "{flavour:?}");
+            world.clock.advance(AFTER_FAILURE);
+        }
+        assert_eq!(log_in(&world).await, "ok", "{flavour:?}");
+        // The provider has answered again: what it does not know is forged.
+        world.plan("id-token", "unknown-kid").await;
+        assert_eq!(log_in(&world).await, "BadCallback id_token_key_unknown", "{flavour:?}");
+        assert_eq!(fetches(&world).await, 4, "{flavour:?}: one in each interval");
+    }
 }
 
 #[tokio::test]
