@@ -13,53 +13,90 @@ const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto")
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 pub(crate) const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
-/// Beginnings of names with which somebody inside says who asks or where from.
-const RESERVED_PREFIXES: [&str; 12] = [
-    "x-member-",
-    "x-user-",
-    "x-auth-",
-    "x-authenticated-",
-    "x-remote-",
-    "x-forwarded-",
-    "x-forward-auth-",
-    "x-original-",
-    "x-rewrite-",
-    "x-client-",
-    "x-ssl-",
-    "x-envoy-",
-];
+/// Names with which somebody inside says who asks or where from.
+struct Reserved {
+    /// Beginnings of names.
+    prefixes: &'static [&'static str],
+    /// Names in full.
+    names: &'static [&'static str],
+}
 
-/// Names of that kind in full, the overrides of method and address (S-GW-12), and what the gateway answers itself.
-const RESERVED: [&str; 28] = [
-    "authorization",
-    "cookie",
-    "dpop",
-    "host",
-    "expect",
-    "forwarded",
-    "via",
-    "proxy",
-    "remote-user",
-    "remote-addr",
-    "true-client-ip",
-    "cf-connecting-ip",
-    "fastly-client-ip",
-    "ssl-client-cert",
-    "x-cluster-client-ip",
-    "x-forwarded",
-    "x-host",
-    "x-http-host-override",
-    "x-http-method",
-    "x-http-method-override",
-    "x-member",
-    "x-method-override",
-    "x-proxyuser-ip",
-    "x-real-ip",
-    "x-request-id",
-    "x-roles",
-    "x-scopes",
-    "x-user",
-];
+/// Those with `x-`: what proxies in front of services set, each by its own convention, and the overrides of method and address (S-GW-12).
+/// Of Google's, only the names of its proxies: its notices to a public route have `x-goog-` as well.
+const WITH_X: Reserved = Reserved {
+    prefixes: &[
+        "x-member",
+        "x-user",
+        "x-auth-",
+        "x-authenticated-",
+        "x-remote-",
+        "x-forwarded",
+        "x-forward-auth-",
+        "x-original-",
+        "x-rewrite-",
+        "x-client-",
+        "x-ssl-",
+        "x-envoy-",
+        "x-webauth-",
+        "x-amzn-oidc-",
+        "x-amzn-mtls-",
+        "x-ms-client-principal",
+        "x-ms-token-",
+        "x-goog-authenticated-user-",
+        "x-goog-iap-",
+        "x-apigateway-api-userinfo",
+        "x-endpoint-api-userinfo",
+        "x-authentik-",
+        "x-pomerium-",
+        "x-vouch-",
+        "x-consumer-",
+        "x-credential-",
+        "x-anonymous-consumer",
+        "x-oidc-",
+        "x-jwt-",
+    ],
+    names: &[
+        "x-access-token",
+        "x-cluster-client-ip",
+        "x-email",
+        "x-group",
+        "x-groups",
+        "x-host",
+        "x-http-host-override",
+        "x-http-method",
+        "x-http-method-override",
+        "x-id-token",
+        "x-method-override",
+        "x-principal",
+        "x-proxyuser-ip",
+        "x-real-ip",
+        "x-refresh-token",
+        "x-request-id",
+        "x-role",
+        "x-roles",
+        "x-scope",
+        "x-scopes",
+    ],
+};
+
+/// The others, and what the gateway answers itself.
+const WITHOUT_X: Reserved = Reserved {
+    prefixes: &["cf-access-", "oidc-", "remote-", "tailscale-"],
+    names: &[
+        "authorization",
+        "cookie",
+        "dpop",
+        "host",
+        "expect",
+        "forwarded",
+        "via",
+        "proxy",
+        "true-client-ip",
+        "cf-connecting-ip",
+        "fastly-client-ip",
+        "ssl-client-cert",
+    ],
+};
 
 /// Removes what is not for the service. A name with anything but letters, digits and `-` goes too: programs that change
 /// names into variables (CGI, WSGI and the like) read `x_member_id` and `x-member-id` as one (S-GW-6).
@@ -73,11 +110,9 @@ pub(crate) fn clean(headers: &mut HeaderMap) {
 }
 
 fn is_reserved(name: &str) -> bool {
-    if RESERVED.contains(&name) {
-        return true;
-    }
-    let has_prefix = || RESERVED_PREFIXES.iter().any(|prefix| name.starts_with(prefix));
-    (name.starts_with("x-") && has_prefix())
+    let reserved = if name.starts_with("x-") { &WITH_X } else { &WITHOUT_X };
+    reserved.names.contains(&name)
+        || reserved.prefixes.iter().any(|prefix| name.starts_with(prefix))
         || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
@@ -181,6 +216,38 @@ mod tests {
             "Host",
             "x-request-id",
             "X-Auth-Token",
+            // Each as one program or another believes it.
+            "X-WebAuth-User",
+            "X-WEBAUTH-EMAIL",
+            "X-Email",
+            "X-Groups",
+            "X-Username",
+            "X-Userinfo",
+            "X-Role",
+            "X-JWT-Assertion",
+            "X-Access-Token",
+            "X-ID-Token",
+            "X-Amzn-Oidc-Identity",
+            "X-Amzn-Oidc-Data",
+            "X-Amzn-Mtls-Clientcert-Subject",
+            "X-MS-CLIENT-PRINCIPAL",
+            "X-MS-CLIENT-PRINCIPAL-NAME",
+            "X-MS-TOKEN-AAD-ACCESS-TOKEN",
+            "X-Goog-Authenticated-User-Email",
+            "X-Goog-IAP-JWT-Assertion",
+            "X-Apigateway-Api-Userinfo",
+            "Cf-Access-Authenticated-User-Email",
+            "Cf-Access-Jwt-Assertion",
+            "Remote-Groups",
+            "Remote-Email",
+            "Remote-Addr",
+            "X-Authentik-Username",
+            "X-Pomerium-Jwt-Assertion",
+            "X-Consumer-Username",
+            "X-Credential-Identifier",
+            "OIDC-Claim-Sub",
+            "OIDC_CLAIM_sub",
+            "Tailscale-User-Login",
         ] {
             let mut headers = HeaderMap::new();
             let name = HeaderName::from_bytes(name.as_bytes()).unwrap();
@@ -200,6 +267,9 @@ mod tests {
             "origin",
             "if-match",
             "x-csrf",
+            "x-goog-channel-id",
+            "x-kept",
+            "cf-ray",
             "user-agent",
             "range",
         ];

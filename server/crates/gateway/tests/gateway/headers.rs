@@ -140,6 +140,15 @@ async fn s_gw_6_to_8_and_12_attack_13_no_header_speaks_for_the_gate() {
         "Proxy",
         "X-Auth-Request-User",
         "X-Forward-Auth-Key",
+        "X-WebAuth-User",
+        "X-Email",
+        "X-JWT-Assertion",
+        "X-Access-Token",
+        "X-Amzn-Oidc-Identity",
+        "X-MS-Client-Principal-Name",
+        "X-Goog-Authenticated-User-Email",
+        "Cf-Access-Authenticated-User-Email",
+        "Remote-Email",
         "content_length",
     ];
     for name in names {
