@@ -6,14 +6,12 @@ use std::sync::Arc;
 use admin::OwnRoute;
 use app::ErrorPage;
 use axum::middleware::{from_fn, from_fn_with_state};
-use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use jiff::tz::TimeZone;
 use kernel::Context;
 use leptos::config::LeptosOptions;
 use providers::BrowserCookie;
 use tower_http::CompressionLevel;
-use tower_http::catch_panic::CatchPanicLayer;
 use tower_http::compression::CompressionLayer;
 use web::cookies::CookieManagerLayer;
 use web::headers::SecurityHeaders;
@@ -30,6 +28,7 @@ use crate::http::drafts::{self, Drafts};
 use crate::http::error_page::{self, ErrorPages};
 use crate::http::language::{self, LanguageCookie};
 use crate::http::often_reads::OftenReads;
+use crate::http::panics::answer_panics;
 use crate::http::public_address::PublicAddress;
 use crate::http::refused::RefusedRequests;
 use crate::last_method::{LastMethodCookie, PasskeyOfferCookie};
@@ -189,9 +188,4 @@ pub fn compose(listener: PublicListener, services: &Services) -> RootService {
         refused,
         counts: AnswerCounts::default(),
     })
-}
-
-/// A panic is an internal error: it is answered like any other, and says nothing (S-LOG-8).
-fn answer_panics() -> CatchPanicLayer<fn(Box<dyn std::any::Any + Send>) -> Response> {
-    CatchPanicLayer::custom(|_| Refusal::internal().into_response())
 }

@@ -25,7 +25,7 @@ use crate::erasure::EveryPart;
 use crate::event_bus::EventBus;
 use crate::gateway::routes;
 use crate::http::assets::Assets;
-use crate::http::ops::{self, Operations};
+use crate::http::ops::{self, Operations, Surroundings};
 use crate::lost_passkeys::lost;
 use crate::mail::MailService;
 use crate::master_key;
@@ -116,6 +116,8 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     watch(&cleaner, background);
     do_long_work(&services, background);
 
+    let security = SecurityHeaders::new(config.https.hsts.clone());
+    let around = Surroundings { limits: config.limits.requests, security: security.clone() };
     let listener = PublicListener {
         parts,
         origin: PublicOrigin::of(&config.public_url),
@@ -123,7 +125,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         time_zone: config.site.time_zone.clone(),
         proxies: config.limits.trusted_proxies(),
         limits: config.limits.requests,
-        security: SecurityHeaders::new(config.https.hsts.clone()),
+        security,
         development,
     };
     let root = compose(listener, &services);
@@ -131,12 +133,13 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     let connections: ConnectionLimits = config.limits.connections;
     let proxies = || config.limits.trusted_proxies();
     let origin = PublicOrigin::of(&config.public_url);
-    let ops = ops::router(Operations {
+    let shown = Operations {
         db: base.db.clone(),
         bus: bus_status,
         metrics: environment.metrics.clone(),
         openapi: Arc::new(LazyLock::new(Box::new(move || format!("{:#}\n", openapi(&origin)).into()))),
-    });
+    };
+    let ops = ops::router(shown, around);
     tasks.spawn(web::listener::serve(public.listener, root, connections, proxies(), end.clone()));
     tasks.spawn(web::listener::serve(operators.listener, ops, connections, proxies(), end.clone()));
     tasks.spawn(telemetry::keep_up(environment.metrics.clone(), end.clone()));

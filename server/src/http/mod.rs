@@ -1,6 +1,6 @@
 //! What the composition itself serves: [static files](assets), [error pages](error_page), the
 //! [language choice](language), [what is read often](often_reads), the way to the [public address](public_address), the
-//! [operator's endpoints](ops), and what is [refused](refused).
+//! [operator's endpoints](ops), the answer to a [panic](panics), and what is [refused](refused).
 
 pub mod assets;
 pub mod drafts;
@@ -9,5 +9,6 @@ pub mod jwks;
 pub mod language;
 pub mod often_reads;
 pub mod ops;
+pub mod panics;
 pub mod public_address;
 pub mod refused;

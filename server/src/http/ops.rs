@@ -4,6 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use axum::Router;
 use axum::extract::State;
+use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 use bytes::Bytes;
@@ -11,8 +12,12 @@ use db::Database;
 use http::StatusCode;
 use http::header::CONTENT_TYPE;
 use metrics_exporter_prometheus::PrometheusHandle;
+use web::Refusal;
+use web::headers::SecurityHeaders;
+use web::request_limits::RequestLimits;
 
 use crate::event_bus::BusStatus;
+use crate::http::panics::answer_panics;
 
 /// Text that is made when it is needed.
 pub type Document = LazyLock<Bytes, Box<dyn FnOnce() -> Bytes + Send>>;
@@ -31,14 +36,29 @@ pub struct Operations {
     pub openapi: Arc<Document>,
 }
 
+/// What holds for each request, as on the public listener: being reached by fewer people makes no sender harmless.
+pub struct Surroundings {
+    /// What a request may cost (S-RATE-5).
+    pub limits: RequestLimits,
+    /// What every answer says (S-HDR-10).
+    pub security: SecurityHeaders,
+}
+
 /// `/health/live`, `/health/ready`, `/metrics` and `/openapi.json`.
-pub fn router(operations: Operations) -> Router {
+pub fn router(operations: Operations, around: Surroundings) -> Router {
+    // No path here takes a body.
+    let limits = RequestLimits { larger_bodies: &[], ..around.limits };
     Router::new()
         .route("/health/live", get(|| async { "live\n" }))
         .route("/health/ready", get(ready))
         .route("/metrics", get(metrics))
         .route("/openapi.json", get(openapi))
+        .fallback(|| async { Refusal::not_found() })
+        .method_not_allowed_fallback(|| async { Refusal::for_status(StatusCode::METHOD_NOT_ALLOWED) })
         .with_state(operations)
+        .layer(answer_panics())
+        .layer(from_fn_with_state(limits, web::request_limits::layer))
+        .layer(from_fn_with_state(around.security, web::headers::layer))
 }
 
 /// Ready means that the database answers and takes writes: without them nobody could sign in. An outage takes a replica

@@ -17,6 +17,11 @@ const EVERYWHERE: [(&str, &str); 6] = [
 ];
 
 fn assert_complete(what: &str, answer: &Answer) {
+    assert_headers(what, answer);
+    assert!(answer.header("x-request-id").len() >= 16, "{what}");
+}
+
+fn assert_headers(what: &str, answer: &Answer) {
     for (name, value) in EVERYWHERE {
         assert!(answer.header(name).contains(value), "{what}: {name} is {:?}", answer.header(name));
     }
@@ -27,7 +32,6 @@ fn assert_complete(what: &str, answer: &Answer) {
     }
     assert!(!policy.contains("unsafe-inline") && !policy.contains("'unsafe-eval'"), "{what}: {policy}");
     assert!(["same-origin", "no-referrer"].contains(&answer.header("referrer-policy")), "{what}");
-    assert!(answer.header("x-request-id").len() >= 16, "{what}");
     for told in ["server", "x-powered-by"] {
         assert_eq!(answer.header(told), "", "{what}: S-HDR-10");
     }
@@ -56,6 +60,8 @@ async fn s_hdr_2_4_5_7_10_every_answer_carries_them_whatever_its_status() {
         (403, browser.send(Method::POST, "/api/auth/signout", &[], None).await),
         (404, browser.open("/nothing/here").await),
         (404, browser.fetch("/api/nothing").await),
+        (404, browser.send(Method::POST, "/api/nothing", &same, None).await),
+        (405, browser.send(Method::POST, "/favicon.svg", &same, None).await),
         (405, browser.send(Method::PUT, "/api/auth/session", &same, None).await),
         (405, browser.send(Method::POST, "/me", &same, None).await),
         (413, browser.send(Method::POST, "/api/auth/signout", &same, Some(&[("x", &big)])).await),
@@ -65,6 +71,29 @@ async fn s_hdr_2_4_5_7_10_every_answer_carries_them_whatever_its_status() {
     for (status, answer) in answers {
         assert_eq!(answer.status.as_u16(), status, "{}", answer.body);
         assert_complete(&status.to_string(), &answer);
+    }
+}
+
+#[tokio::test]
+async fn s_hdr_4_5_10_what_operators_see_carries_them_as_well() {
+    let app = App::start().await;
+    let (operators, big, many) = (app.operators(), "a".repeat(70_000), "b".repeat(40_000));
+    let answers = [
+        (200, operators.fetch("/health/live").await),
+        (200, operators.fetch("/health/ready").await),
+        (200, operators.fetch("/metrics").await),
+        (200, operators.fetch("/openapi.json").await),
+        (404, operators.fetch("/nothing").await),
+        (404, operators.fetch("/").await),
+        (405, operators.submit("/metrics", &[("x", "y")]).await),
+        (413, operators.submit("/metrics", &[("x", &big)]).await),
+        (414, operators.fetch(&format!("/metrics?{}", "a".repeat(9000))).await),
+        (431, operators.send(Method::GET, "/metrics", &[("x-big", &many)], None).await),
+    ];
+    for (status, answer) in answers {
+        assert_eq!(answer.status.as_u16(), status, "{}", answer.body);
+        assert_headers(&status.to_string(), &answer);
+        assert_eq!(answer.header("cache-control"), "no-store");
     }
 }
 

@@ -1,5 +1,6 @@
 //! What strangers may cost us.
 
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use reqwest::Method;
@@ -109,19 +110,24 @@ async fn s_rate_4_addresses_are_believed_from_named_proxies_only() {
 }
 
 #[tokio::test]
-async fn s_rate_5_oversize_is_refused_in_time() {
+async fn s_rate_5_oversize_is_refused_in_time_on_both_listeners() {
     let app = App::start().await;
     let many = (0..1000).fold(String::new(), |lines, n| lines + &format!("x-{n}: 1\r\n"));
-    let long = "a".repeat(20 * 1024);
-    for (request, status) in [
-        (format!("GET / HTTP/1.1\r\nhost: x\r\n{many}\r\n"), "431"),
-        (format!("GET /?{long} HTTP/1.1\r\nhost: x\r\n\r\n"), "414"),
-        (format!("GET / HTTP/1.1\r\nhost: x\r\nx: {}\r\n\r\n", "a".repeat(64 * 1024)), "431"),
-    ] {
-        let answer = raw(&app, request.as_bytes()).await;
-        assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{status}: {answer:.80}");
+    let (long, large) = ("a".repeat(20 * 1024), "a".repeat(64 * 1024));
+    for (address, path) in [(app.address(), "/"), (app.operations(), "/health/live")] {
+        for (request, status) in [
+            (format!("GET {path} HTTP/1.1\r\nhost: x\r\n{many}\r\n"), "431"),
+            (format!("GET {path}?{long} HTTP/1.1\r\nhost: x\r\n\r\n"), "414"),
+            (format!("GET {path} HTTP/1.1\r\nhost: x\r\nx: {large}\r\n\r\n"), "431"),
+            (format!("GET {path} HTTP/1.1\r\nhost: x\r\nx: {}\r\n\r\n", &large[..40_000]), "431"),
+            (format!("GET {path} HTTP/1.1\r\nhost: x\r\ncontent-length: {}\r\n\r\n", 11 << 20), "413"),
+        ] {
+            let answer = raw(address, request.as_bytes()).await;
+            assert!(answer.starts_with(&format!("HTTP/1.1 {status}")), "{path} {status}: {answer:.80}");
+        }
     }
     assert_eq!(app.browser().open("/").await.status, 200);
+    assert_eq!(app.operators().fetch("/health/live").await.body, "live\n");
 }
 
 #[tokio::test]
@@ -144,19 +150,21 @@ async fn s_rate_5_a_body_in_chunks_without_end_stops_at_the_limit() {
 }
 
 #[tokio::test]
-async fn s_rate_6_slow_headers_are_cut() {
+async fn s_rate_6_slow_headers_are_cut_on_both_listeners() {
     let app = App::with(&[("DAEMUN_LIMITS__HEADER_TIME", "1s")]).await;
-    let mut stream = TcpStream::connect(app.address()).await.unwrap();
-    stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nx-slow: ").await.unwrap();
-    let mut rest = Vec::new();
-    // Bounded by the test itself: without the limit this would wait for ever.
-    let closed = tokio::time::timeout(Duration::from_secs(8), stream.read_to_end(&mut rest)).await;
-    assert!(closed.is_ok(), "the connection is still open");
+    for address in [app.address(), app.operations()] {
+        let mut stream = TcpStream::connect(address).await.unwrap();
+        stream.write_all(b"GET / HTTP/1.1\r\nhost: x\r\nx-slow: ").await.unwrap();
+        let mut rest = Vec::new();
+        // Bounded by the test itself: without the limit this would wait for ever.
+        let closed = tokio::time::timeout(Duration::from_secs(8), stream.read_to_end(&mut rest)).await;
+        assert!(closed.is_ok(), "the connection to {address} is still open");
+    }
     assert_eq!(app.browser().open("/").await.status, 200);
 }
 
-async fn raw(app: &App, request: &[u8]) -> String {
-    let mut stream = TcpStream::connect(app.address()).await.unwrap();
+async fn raw(address: SocketAddr, request: &[u8]) -> String {
+    let mut stream = TcpStream::connect(address).await.unwrap();
     let _ = stream.write_all(request).await;
     let mut answer = Vec::new();
     let mut buffer = [0; 4096];
