@@ -12,12 +12,12 @@ use std::sync::Arc;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{MethodRouter, get};
+use axum::routing::{MethodRouter, any};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use bytes::Bytes;
-use http::header::{ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, VARY};
-use http::{HeaderMap, HeaderValue, StatusCode};
+use http::header::{ACCEPT_ENCODING, ALLOW, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, ETAG, VARY};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use kernel::TokenHash;
 use web::{Refusal, fields};
 
@@ -150,13 +150,19 @@ impl File {
     }
 }
 
-/// Answers with the file at a request's path, and 404 where there is none.
+/// Answers with the file at a request's path, and 404 where there is none, whatever the method: that another one is allowed there would
+/// not be true (S-GW-1).
 pub fn files(assets: Assets) -> MethodRouter {
-    get(file_at).with_state(assets)
+    any(file_at).with_state(assets)
 }
 
 async fn file_at(State(assets): State<Assets>, request: Request) -> Response {
-    let file = assets.serve(request.uri().path(), request.headers());
+    let path = request.uri().path();
+    if !matches!(*request.method(), Method::GET | Method::HEAD) && assets.contain(path) {
+        let refusal = Refusal::for_status(StatusCode::METHOD_NOT_ALLOWED);
+        return ([(ALLOW, "GET,HEAD")], refusal).into_response();
+    }
+    let file = assets.serve(path, request.headers());
     file.unwrap_or_else(|| Refusal::not_found().into_response())
 }
 

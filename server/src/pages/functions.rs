@@ -18,6 +18,9 @@ use super::admin::in_place::OperatorsRequest;
 use super::state::{PageParts, Pages};
 use crate::site::RequestSite;
 
+/// What anybody may call from our own pages.
+pub(super) const OF_EVERYBODY: [&str; 2] = ["/api/fn/viewer", "/api/fn/resend_code"];
+
 /// What members alone may call. The guard is that of the form that does the same.
 pub(super) const OF_MEMBERS: [&str; 9] = [
     "/api/fn/end_session",

@@ -87,11 +87,11 @@ const FORMER_HISTORY: &str = "/me/activity";
 /// The routes of every page, and of the server functions. The framework's own list would answer server functions without
 /// a guard.
 pub fn routes(origin: PublicOrigin) -> Routes<Pages> {
-    let routes = Routes::new(origin).post("/api/fn/{*name}", same_origin(), functions::call).get(
-        FORMER_HISTORY,
-        public(),
-        to_history,
-    );
+    let routes = Routes::new(origin).get(FORMER_HISTORY, public(), to_history);
+    // Each at its own address, so that another one is not found, whatever the method.
+    let routes = functions::OF_EVERYBODY
+        .into_iter()
+        .fold(routes, |routes, path| routes.post(path, same_origin(), functions::call));
     let routes =
         routes.post(functions::UNATTENDED, same_origin().signed_in().unattended(), functions::call_as_member);
     let routes = functions::OF_MEMBERS

@@ -19,7 +19,7 @@ const REFUSED: [(&str, &str, u16, u16); 5] = [
     ("/api/books/7", "text/plain", 401, 401),
     ("/auth/login", "application/json", 413, 413),
     ("/api/auth/signout", "application/x-www-form-urlencoded", 413, 403),
-    ("/nothing", "text/plain", 413, 405),
+    ("/nothing", "text/plain", 413, 404),
     ("/oauth2/jwks", "text/plain", 413, 405),
 ];
 

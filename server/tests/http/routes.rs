@@ -19,7 +19,7 @@ async fn every_route_of_the_table_answers_and_its_guard_holds() {
     let table = compose::table(&PublicOrigin::of(&Url::parse("http://localhost:3000").unwrap()));
     assert!(table.len() >= 9, "{table:?}");
     for entry in table {
-        let path = entry.path.replace("{provider}", "google").replace("{*name}", "viewer");
+        let path = entry.path.replace("{provider}", "google");
         let method: Method = entry.method.parse().unwrap();
         let answer = app.browser().send(method, &path, &[("accept", "application/json")], None).await;
         let status = answer.status.as_u16();
@@ -68,6 +68,34 @@ async fn every_route_of_the_table_answers_and_its_guard_holds() {
             Source::Development => panic!("{path}: tools of developers are not in this table"),
         }
     }
+}
+
+#[tokio::test]
+async fn s_gw_1_where_nothing_is_no_method_is_allowed_and_where_a_file_is_only_reading() {
+    let app = App::start().await;
+    let ours = [("sec-fetch-site", "same-origin"), ("sec-fetch-mode", "cors")];
+    let send = async |method: &Method, path: &str| {
+        let answer = app.browser().send(method.clone(), path, &ours, None).await;
+        (answer.status.as_u16(), answer.header("allow").to_owned())
+    };
+    let writes = [Method::POST, Method::PUT, Method::PATCH, Method::DELETE, Method::OPTIONS];
+    let reads = [Method::GET, Method::HEAD];
+    for path in
+        ["/nope", "/api/nope/1", "/api/fn/nope", "/api/fn/", "/pkg/nope.css", "/me/nope", "/oauth2/nope"]
+    {
+        for method in writes.iter().chain(&reads) {
+            assert_eq!(send(method, path).await, (404, String::new()), "{method} {path}");
+        }
+    }
+    for method in &writes {
+        assert_eq!(send(method, "/favicon.svg").await, (405, "GET,HEAD".to_owned()), "{method}");
+    }
+    for method in &reads {
+        assert_eq!(send(method, "/favicon.svg").await, (200, String::new()), "{method}");
+        assert_eq!(send(method, "/api/fn/viewer").await, (405, "POST".to_owned()), "{method}");
+    }
+    let head = app.browser().send(Method::HEAD, "/favicon.svg", &ours, None).await;
+    assert_eq!((head.header("content-length"), head.body.as_str()), ("6", ""));
 }
 
 #[tokio::test]

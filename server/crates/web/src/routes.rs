@@ -6,13 +6,14 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::{MethodRouter, get, options, patch, post};
+use axum::routing::{MethodRouter, any, get, options, patch, post};
 
 use crate::guard::handler::{Guarded, GuardedHandler};
 use crate::guard::{Guard, GuardEntry, ReadGuard, WriteGuard};
 use crate::often_read::{DeclaredRead, OftenRead};
 use crate::openapi::operation::Operation;
 use crate::page_form::PageForm;
+use crate::refusal::Refusal;
 use crate::same_origin::PublicOrigin;
 
 /// One line of the route table.
@@ -84,7 +85,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         }
     }
 
-    /// Adds a `GET` (and `HEAD`).
+    /// Adds a `GET` (and `HEAD`). Where the guard hides that something is there, no method is told to be allowed either.
     #[must_use]
     pub fn get<G, H, T>(self, path: &'static str, guard: G, handler: H) -> Self
     where
@@ -93,7 +94,9 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         T: 'static,
     {
         let entry = RouteEntry::new::<S, G, H, T>("GET", path, &guard);
-        let route = get(Guarded::new(guard, handler, Arc::clone(&self.origin)));
+        let is_hidden = entry.guard.member.is_some_and(|member| member.is_hidden);
+        let others = if is_hidden { any(async || Refusal::not_found()) } else { MethodRouter::new() };
+        let route = others.get(Guarded::new(guard, handler, Arc::clone(&self.origin)));
         self.add(entry, route)
     }
 

@@ -188,6 +188,7 @@ async fn s_bff_7_the_guard_refuses_before_the_handler_is_called() {
         ("GET", "/hidden", &[sent("stale"), navigates], 404, "NOT_FOUND"),
         ("GET", "/hidden", &[sent("token"), navigates], 404, "NOT_FOUND"),
         ("GET", "/hidden", &[sent("careful admin")], 403, "FRESH_SIGN_IN_NEEDED"),
+        ("POST", "/hidden", &[sent("admin"), ours], 404, "NOT_FOUND"),
         (
             "GET",
             "/hidden?a=1",
