@@ -1,6 +1,6 @@
 //! The command line: `daemun serve` (the default), `daemun check`, `daemun routes`, `daemun openapi`, `daemun keys`, `daemun audit`,
-//! `daemun activity`, `daemun admin`, `daemun clients`, `daemun events`, `daemun webhooks`, `daemun member`, `daemun sign-out`. Exit 2 for
-//! bad usage, 1 when what was asked for did not work.
+//! `daemun activity`, `daemun admin`, `daemun clients`, `daemun copy`, `daemun events`, `daemun webhooks`, `daemun member`,
+//! `daemun sign-out`. Exit 2 for bad usage, 1 when what was asked for did not work.
 
 mod activity;
 mod admin;
@@ -9,6 +9,7 @@ mod check;
 mod clients;
 mod command_context;
 mod configured;
+mod copy;
 mod events;
 mod keys;
 mod member;
@@ -83,6 +84,8 @@ enum Command {
     /// Look after the account of one member.
     #[command(subcommand)]
     Member(Box<member::Member>),
+    /// Copy everything to another database, such as from SQLite to MySQL, while no program serves.
+    Copy(copy::Copy),
     /// Sign a member, or everybody, out of every browser and every app.
     SignOut(sign_out::SignOut),
 }
@@ -114,6 +117,7 @@ pub fn run(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
         Command::Audit(audit) => runtime.block_on(audit::run(&audit, &sources)),
         Command::Admin(admin) => runtime.block_on(admin::run(&admin, &sources)),
         Command::Member(member) => runtime.block_on(member::run(&member, &sources)),
+        Command::Copy(copy) => runtime.block_on(copy::run(&copy, &sources)),
         Command::SignOut(sign_out) => runtime.block_on(sign_out::run(&sign_out, &sources)),
     }
 }

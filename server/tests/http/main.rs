@@ -34,6 +34,7 @@ mod cluster;
 mod codes_everywhere;
 mod connections;
 mod consent;
+mod copy;
 mod database_link;
 mod database_role;
 mod dead_letters;

@@ -30,7 +30,8 @@ const SECRETS: [(&str, &str); 9] = [
 
 /// Where a statement may be put together from parts: names of tables and columns that are in our own sources, numbers of the
 /// configuration, and whole statements.
-const DIALECT_CODE: [&str; 4] = [
+const DIALECT_CODE: [&str; 5] = [
+    "server/crates/db/src/copy.rs",
     "server/crates/db/src/table.rs",
     "server/crates/db/src/reseal.rs",
     "server/crates/db/src/pool.rs",

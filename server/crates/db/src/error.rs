@@ -148,6 +148,11 @@ pub enum OpenError {
          from before the update, or, if no Daemun had ever served from this database, make it empty; then start again"
     )]
     Unfinished(i64),
+    /// A copy of another database that was not completed.
+    #[error(
+        "the database holds a part of a copy: remove it, and run `daemun copy` again while no program serves"
+    )]
+    HalfCopied,
     /// A migration was applied whose text is not the one that this program has.
     #[error(
         "migration {0} of the database is not the one that this program has: start the version that made the database, \

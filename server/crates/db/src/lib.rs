@@ -23,6 +23,7 @@
 mod afterwards;
 mod connection;
 mod connections;
+mod copy;
 mod database;
 mod dialect;
 mod error;
@@ -55,6 +56,7 @@ mod write_check;
 mod write_probe;
 
 pub use connection::Connection;
+pub use copy::{CopyError, DatabaseCopy};
 pub use database::{Database, Reader};
 pub use dialect::Dialect;
 pub use error::{DbError, OpenError};
@@ -110,6 +112,6 @@ pub const STORAGE: Storage = Storage {
             export: Export::Omitted("about nobody"),
         },
     ],
-    statements: &[write_check::STATEMENTS, replicas::store::STATEMENTS],
+    statements: &[copy::STATEMENTS, write_check::STATEMENTS, replicas::store::STATEMENTS],
     per_dialect: |_| Vec::new(),
 };

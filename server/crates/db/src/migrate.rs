@@ -27,7 +27,9 @@ static SQLITE: Migrator = sqlx::migrate!("../../../migrations/sqlite");
 static MYSQL: Migrator = sqlx::migrate!("../../../migrations/mysql");
 
 /// Where the driver's migrator keeps what was applied.
-const APPLIED: &str = "_sqlx_migrations";
+pub(crate) const APPLIED: &str = "_sqlx_migrations";
+/// The number of a migration that there is, unfinished, while everything is copied to the database.
+pub(crate) const COPYING: i64 = 9_000_000_000_000;
 /// How the description of a migration begins that older programs can live with: its file's name without the number.
 const EXPAND: &str = "expand ";
 const DESCRIPTION: &str = "SELECT description FROM _sqlx_migrations WHERE version = ?";
@@ -89,7 +91,7 @@ async fn check(database: &Database) -> Result<(), OpenError> {
         return Ok(());
     }
     if let Some(version) = reader.dirty_version(APPLIED).await.map_err(|error| of(error, &migrator))? {
-        return Err(OpenError::Unfinished(version));
+        return Err(of(MigrateError::Dirty(version), &migrator));
     }
     for applied in reader.list_applied_migrations(APPLIED).await.map_err(|error| of(error, &migrator))? {
         let known = migrator.iter().find(|known| known.version == applied.version);
@@ -101,7 +103,7 @@ async fn check(database: &Database) -> Result<(), OpenError> {
 }
 
 /// Whether any migration ran here.
-async fn has_applied(connection: &mut Connection, dialect: Dialect) -> Result<bool, OpenError> {
+pub(crate) async fn has_applied(connection: &mut Connection, dialect: Dialect) -> Result<bool, OpenError> {
     let sql = match dialect {
         Dialect::Sqlite => "SELECT COUNT(*) FROM sqlite_master WHERE type = 'table' AND name = ?",
         Dialect::Mysql => {
@@ -118,6 +120,9 @@ async fn fits(connection: &mut Connection, migrator: &Migrator) -> Result<(), Op
     let applied = connection.list_applied_migrations(APPLIED).await.map_err(|error| of(error, migrator))?;
     for unknown in applied.iter().filter(|applied| !migrator.version_exists(applied.version)) {
         let version = unknown.version;
+        if version == COPYING {
+            return Err(OpenError::HalfCopied);
+        }
         let described = query_scalar::<_, String>(DESCRIPTION).bind(version).fetch_one(&mut *connection);
         if version <= newest || !described.await.map_err(executing)?.starts_with(EXPAND) {
             return Err(of(MigrateError::VersionMissing(version), migrator));
@@ -211,6 +216,7 @@ fn of(error: MigrateError, migrator: &Migrator) -> OpenError {
         MigrateError::VersionMissing(version) | MigrateError::VersionMismatch(version) => {
             OpenError::Changed(version)
         }
+        MigrateError::Dirty(COPYING) => OpenError::HalfCopied,
         MigrateError::Dirty(version) => OpenError::Unfinished(version),
         other => OpenError::Migrate(Box::new(other)),
     }

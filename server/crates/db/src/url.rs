@@ -121,6 +121,14 @@ impl DatabaseUrl {
         }
     }
 
+    /// The file of SQLite.
+    pub(crate) fn file(&self) -> Option<&Path> {
+        match self {
+            Self::Sqlite(path) => Some(path),
+            Self::Mysql(_) => None,
+        }
+    }
+
     /// What is between this program and the database.
     pub fn transport(&self) -> DatabaseTransport {
         let Self::Mysql(url) = self else { return DatabaseTransport::Local };
