@@ -24,6 +24,7 @@ pub mod gateway;
 pub mod http;
 mod key_audit;
 pub mod last_method;
+pub mod listeners;
 pub mod log;
 pub mod lost_passkeys;
 pub mod mail;

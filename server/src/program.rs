@@ -26,6 +26,7 @@ use crate::event_bus::EventBus;
 use crate::gateway::routes;
 use crate::http::assets::Assets;
 use crate::http::ops::{self, Operations, Surroundings};
+use crate::listeners::Listeners;
 use crate::lost_passkeys::lost;
 use crate::mail::MailService;
 use crate::master_key;
@@ -137,6 +138,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         db: base.db.clone(),
         bus: bus_status,
         metrics: environment.metrics.clone(),
+        listeners: Listeners::of(config),
         openapi: Arc::new(LazyLock::new(Box::new(move || format!("{:#}\n", openapi(&origin)).into()))),
     };
     let ops = ops::router(shown, around);

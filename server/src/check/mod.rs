@@ -17,21 +17,23 @@ use crate::data_dir::prepare_data_dir;
 use crate::environment::site_folder;
 use crate::gateway::routes;
 use crate::http::assets::Assets;
+use crate::listeners::{Listeners, Serving};
 use crate::{authorization, mail, master_key};
 
 pub use crate::config::Finding;
 
-/// Everything that would keep the program from starting, each with its cure.
-pub async fn findings(config: &Config) -> Vec<Finding> {
+/// Everything that would keep the program from starting, each with its cure. The ports of one that serves by this configuration already
+/// are as they should be.
+pub async fn findings(config: &Config, serving: Option<Serving>) -> Vec<Finding> {
     let mut findings = of_settings(config);
     findings.extend(data_dir(&config.data_dir));
     findings.extend(keys(config));
     findings.extend(tokens(config));
     findings.extend(assets());
-    findings.extend(port("listen", config.listen).await);
-    findings.extend(port("ops_listen", config.ops_listen).await);
-    if config.simulators.enabled && config.providers.any_without_client() {
-        findings.extend(port("simulators.listen", config.simulators.listen).await);
+    if serving.is_none() {
+        for (key, address) in Listeners::of(config).addresses {
+            findings.extend(port(key, address).await);
+        }
     }
     findings.extend(mail_server(config).await);
     findings.extend(clocks::apart(config).await);

@@ -8,6 +8,7 @@ use db::{Database, OpenError};
 use super::output::{failure, with_causes};
 use crate::check::{self, Finding};
 use crate::config::{self, Sources};
+use crate::listeners::{Listeners, Serving};
 
 /// Prints each finding with its cure; 1 if there is any.
 pub(super) async fn run(sources: &Sources, accepts_lost_passkeys: bool) -> ExitCode {
@@ -17,11 +18,16 @@ pub(super) async fn run(sources: &Sources, accepts_lost_passkeys: bool) -> ExitC
     };
     let mut config = loaded.config;
     config.passkeys.accepts_lost = accepts_lost_passkeys;
-    let mut findings = check::findings(&config).await;
+    let serving = Listeners::of(&config).serving().await;
+    let mut findings = check::findings(&config, serving).await;
     if let Err(error) = Database::check(&config.database).await {
         findings.push(Finding::new("database.url", with_causes(&error), cure(&error)));
     }
     let mut out = std::io::stdout().lock();
+    if let Some(Serving { process }) = serving {
+        let _ =
+            writeln!(out, "Daemun serves by this configuration (process {process}): its ports are its own.");
+    }
     for finding in &findings {
         let _ = writeln!(out, "{finding}");
     }

@@ -18,6 +18,7 @@ use web::request_limits::RequestLimits;
 
 use crate::event_bus::BusStatus;
 use crate::http::panics::answer_panics;
+use crate::listeners::{self, Listeners};
 
 /// Text that is made when it is needed.
 pub type Document = LazyLock<Bytes, Box<dyn FnOnce() -> Bytes + Send>>;
@@ -34,6 +35,8 @@ pub struct Operations {
     /// What `daemun openapi` prints: made when it is asked for the first time, since few programs are asked, and making it would hold up
     /// each start.
     pub openapi: Arc<Document>,
+    /// What `daemun check` asks for.
+    pub listeners: Listeners,
 }
 
 /// What holds for each request, as on the public listener: being reached by fewer people makes no sender harmless.
@@ -44,7 +47,7 @@ pub struct Surroundings {
     pub security: SecurityHeaders,
 }
 
-/// `/health/live`, `/health/ready`, `/metrics` and `/openapi.json`.
+/// `/health/live`, `/health/ready`, `/metrics`, `/openapi.json` and `/listeners`.
 pub fn router(operations: Operations, around: Surroundings) -> Router {
     // No path here takes a body.
     let limits = RequestLimits { larger_bodies: &[], ..around.limits };
@@ -53,6 +56,7 @@ pub fn router(operations: Operations, around: Surroundings) -> Router {
         .route("/health/ready", get(ready))
         .route("/metrics", get(metrics))
         .route("/openapi.json", get(openapi))
+        .route(listeners::PATH, get(listeners))
         .fallback(|| async { Refusal::not_found() })
         .method_not_allowed_fallback(|| async { Refusal::for_status(StatusCode::METHOD_NOT_ALLOWED) })
         .with_state(operations)
@@ -92,6 +96,10 @@ fn not_ready(why: &'static str) -> Response {
 async fn metrics(State(operations): State<Operations>) -> Response {
     ([(CONTENT_TYPE, "text/plain; version=0.0.4; charset=utf-8")], operations.metrics.render())
         .into_response()
+}
+
+async fn listeners(State(operations): State<Operations>) -> String {
+    operations.listeners.told()
 }
 
 async fn openapi(State(operations): State<Operations>) -> Response {

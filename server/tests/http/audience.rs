@@ -268,7 +268,7 @@ async fn check_tells_of_services_that_share_an_audience_by_chance() {
     let found = async |toml: &str| {
         let mut config = configuration_of(toml, &[]).unwrap();
         config.data_dir = folder.path().join("data");
-        let found = check::findings(&config).await;
+        let found = check::findings(&config, None).await;
         // What else is found is about this machine.
         let of_routes = found.into_iter().filter(|finding| finding.key.starts_with("gateway."));
         of_routes.map(|finding| (finding.key, finding.place)).collect::<Vec<_>>()

@@ -290,7 +290,7 @@ async fn another_domain_is_refused_while_members_would_lose_their_only_way_in() 
         let refused = lost(&config, &app.database).await.unwrap().unwrap();
         assert_eq!((refused.members, refused.rp_id.as_str()), (1, "app.localhost"));
         assert!(refused.to_string().contains("--accept-lost-passkeys"), "{refused}");
-        let found = server::check::findings(&config).await;
+        let found = server::check::findings(&config, None).await;
         let of_passkeys = found.iter().filter(|finding| finding.key == "passkeys.rp_id").count();
         assert_eq!(of_passkeys, 1, "{found:?}");
         config.passkeys.accepts_lost = true;

@@ -335,6 +335,26 @@ async fn a_start_is_refused_with_what_to_do() {
     assert!(said.contains("newer Daemun") && said.contains("9999"), "{said}");
 }
 
+#[tokio::test]
+async fn a_check_beside_the_program_that_serves_names_it_and_finds_no_port_taken() {
+    let mut place = Place::new();
+    place.set("DAEMUN_SIMULATORS__LISTEN", format!("127.0.0.1:{}", free_port()));
+    let process = place.start().await;
+    let number = process.child.id().unwrap();
+    let (status, said) = place.says(&["check"], &[]).await;
+    assert_eq!(status, 0, "{said}");
+    assert!(said.contains(&format!("(process {number})")) && said.contains("in order"), "{said}");
+    // What is not as in the configuration of the program that serves is not known as its own.
+    place.port = place.operators;
+    let (status, said) = place.says(&["check"], &[]).await;
+    let taken =
+        ["`listen`: cannot listen", "`ops_listen`: cannot listen", "`simulators.listen`: cannot listen"];
+    assert!(status == 1 && taken.iter().all(|key| said.contains(key)), "{said}");
+    process.stop().await;
+    let (status, said) = place.says(&["check"], &[]).await;
+    assert!(status == 0 && !said.contains("process"), "{said}");
+}
+
 async fn pretend_newer(file: &Path) {
     use sqlx::Connection as _;
     sqlx::any::install_default_drivers();

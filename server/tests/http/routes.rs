@@ -149,13 +149,14 @@ async fn s_ops_2_what_operators_see_is_not_public() {
         ("/health/ready", "text/plain; charset=utf-8", "ready\n"),
         ("/metrics", "text/plain; version=0.0.4; charset=utf-8", "daemun_"),
         ("/openapi.json", "application/json", "\"openapi\": \"3.1.0\""),
+        ("/listeners", "text/plain; charset=utf-8", "\nops_listen 127.0.0.1:0\n"),
     ];
     // Something was counted.
     app.sign_in(&app.browser(), "google", "minji").await;
     for (path, kind, word) in theirs {
         let answer = operators.fetch(path).await;
         assert_eq!((answer.status.as_u16(), answer.header("content-type")), (200, kind), "{path}");
-        let is_document = path == "/openapi.json" && answer.body.contains(word);
+        let is_document = ["/openapi.json", "/listeners"].contains(&path) && answer.body.contains(word);
         assert!(path == "/metrics" || is_document || answer.body == word, "{path}: {}", answer.body);
         let public = app.browser().fetch(path).await;
         assert_eq!(public.status, 404, "{path}");
