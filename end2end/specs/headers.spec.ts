@@ -56,7 +56,7 @@ test('s_hdr_2 s_hdr_4 to s_hdr_10 every answer carries the headers, whatever its
     expect.soft(headers.get('content-security-policy'), `s_hdr_2 ${name}`).toContain("frame-ancestors 'none'");
     expect
       .soft(headers.get('strict-transport-security'), `s_hdr_4 ${name}`)
-      .toMatch(/^max-age=\d{8,}$/);
+      .toMatch(/^max-age=\d{8,}; includeSubDomains$/);
     expect.soft(headers.get('x-content-type-options'), `s_hdr_5 ${name}`).toBe('nosniff');
     if (body !== '') expect.soft(headers.get('content-type'), `s_hdr_5 ${name}`).toMatch(kindOf(path, body));
     expect

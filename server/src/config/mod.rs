@@ -125,9 +125,8 @@ fn read(reader: &Reader, sources: &Sources) -> Config {
         }
     };
     let public_url = public_url(reader, mode);
-    // Read whatever the mode is, so that each key is known; only production asks.
-    let _ =
-        (reader.flag("database.allow_insecure_transport"), reader.flag("gateway.allow_insecure_upstreams"));
+    // Read whatever the mode is, so that the key is known; only production asks.
+    let _ = reader.flag("gateway.allow_insecure_upstreams");
     let simulators = simulators(reader, mode, sources);
     let outgoing = Outgoing::read(reader);
     let roles = Roles::read(reader);

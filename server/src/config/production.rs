@@ -1,7 +1,8 @@
 //! What production refuses although it would work: connections that others on the network path can read or take over, and secrets
-//! that can be guessed. Each rule can be lifted only by a key that says so by name, or not at all.
+//! that can be guessed. No rule can be lifted but that for services behind the gateway, by a key that says so by name.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::time::Duration;
 
 use ::authorization::ClientFinding;
 use db::{DatabaseTransport, DatabaseUrl};
@@ -13,6 +14,7 @@ use super::finding::Finding;
 use super::kafka;
 use super::mail::MailTransport;
 use super::reader::Reader;
+use super::units::Span;
 use super::weak_secret::{is_placeholder, weakness};
 
 const OWN_SECRET: &str = "Write what `openssl rand -hex 32` prints, here and where it is asked for";
@@ -23,6 +25,7 @@ pub(super) fn check(reader: &Reader, config: &Config) {
     database(reader, config);
     brokers(reader, config);
     upstreams(reader, config);
+    https(reader);
     if let Some(weakness) = config.gateway.forward_auth_key().and_then(|key| weakness(key.expose_secret())) {
         wrong_secret(reader, "gateway.forward_auth_key", weakness, OWN_SECRET);
     }
@@ -71,9 +74,10 @@ fn database_at(reader: &Reader, key: &str, url: &DatabaseUrl) {
     if url.transport() == DatabaseTransport::Local {
         return;
     }
-    if url.transport() == DatabaseTransport::Unverified && !reader.flag("database.allow_insecure_transport") {
+    // There is no key to lift this (S-KEY-6).
+    if url.transport() == DatabaseTransport::Unverified {
         let cure = "Set `database.ssl_mode` = \"VERIFY_IDENTITY\" and `database.ca_file` (without that the public authorities \
-                    count), or the same by ?ssl-mode=VERIFY_IDENTITY&ssl-ca=FILE, or, where nobody else can reach the network between, set `database.allow_insecure_transport` = true";
+                    count), or the same by ?ssl-mode=VERIFY_IDENTITY&ssl-ca=FILE; docs/database.md makes a certificate";
         reader.wrong(key, "passwords and sessions would go to another host without verified TLS", cure);
     }
     let Some((name, password, has_certificate)) = url.credentials() else { return };
@@ -123,6 +127,23 @@ fn upstreams(reader: &Reader, config: &Config) {
                 reader.note(placed);
             }
         }
+    }
+}
+
+/// The least that browsers are to remember (S-HDR-4).
+const YEAR: Duration = Duration::from_hours(365 * 24);
+
+fn https(reader: &Reader) {
+    const KEY: &str = "https.hsts";
+    let is_short = match reader.text(KEY).as_str() {
+        "" | "off" => true,
+        // Another text is refused where it is read.
+        text => text.parse::<Span>().is_ok_and(|span| span.get() < YEAR),
+    };
+    if is_short {
+        let cure = "Write \"365d\" or more, or leave the key out; where hosts below `public_url` have no https, set \
+                    `https.include_subdomains` = false";
+        reader.wrong(KEY, "browsers that are told for less than a year can be led to plain http", cure);
     }
 }
 
@@ -207,7 +228,7 @@ mod tests {
     }
 
     #[test]
-    fn s_key_6_a_database_on_another_host_needs_verified_tls_or_a_key_that_says_otherwise() {
+    fn s_key_6_a_database_on_another_host_needs_verified_tls_and_no_key_says_otherwise() {
         let url = |url: &str| found("", &[("DAEMUN_DATABASE__URL", url)]);
         for bad in [
             "mysql://daemun:Zk3vQ9xT@db.example/daemun",
@@ -218,7 +239,7 @@ mod tests {
             let found = url(bad);
             assert_eq!(found.len(), 1, "{bad}: {found:?}");
             assert!(found[0].starts_with("database.url environment variable DAEMUN_DATABASE__URL "));
-            assert!(found[0].contains("VERIFY_IDENTITY") && found[0].contains("allow_insecure_transport"));
+            assert!(found[0].contains("VERIFY_IDENTITY") && !found[0].contains("insecure"));
             assert!(!found[0].contains("Zk3vQ9xT"));
         }
         for good in
@@ -226,19 +247,14 @@ mod tests {
         {
             assert_eq!(url(good), Vec::<String>::new(), "{good}");
         }
-        let lifted = [
-            ("DAEMUN_DATABASE__URL", "mysql://daemun:Zk3vQ9xT@10.0.0.5/daemun"),
-            ("DAEMUN_DATABASE__ALLOW_INSECURE_TRANSPORT", "true"),
-        ];
-        assert_eq!(found("", &lifted), Vec::<String>::new());
+        let lifted = loaded("[database]\nallow_insecure_transport = true\n", &[]).unwrap_err();
+        assert_eq!(lifted.0[0].key, "database.allow_insecure_transport", "there is no such key");
         let beside = [
             ("DAEMUN_DATABASE__URL", "mysql://daemun:Zk3vQ9xT@db.example/daemun"),
             ("DAEMUN_DATABASE__SSL_MODE", "VERIFY_IDENTITY"),
             ("DAEMUN_DATABASE__READ_URL", "mysql://daemun:Zk3vQ9xT@copy.example/daemun"),
         ];
         assert_eq!(found("", &beside), Vec::<String>::new(), "what is said beside the URLs holds for both");
-        let copy = [beside[0], ("DAEMUN_DATABASE__ALLOW_INSECURE_TRANSPORT", "true"), beside[2]];
-        assert_eq!(found("", &copy), Vec::<String>::new());
         let copy = [("DAEMUN_DATABASE__URL", SAFE), beside[2]];
         let found_there = found("", &copy);
         assert!(
@@ -248,6 +264,18 @@ mod tests {
         for weak in [":", ":daemun", ":change-me"] {
             let found = url(&SAFE.replace(":Zk3vQ9xT", weak));
             assert!(found.len() == 1 && found[0].contains("made by chance"), "{weak}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn s_hdr_4_https_is_remembered_for_a_year_at_least() {
+        for short in ["off", "0s", "1d", "364d", "8759h"] {
+            let found = found(&format!("[https]\nhsts = \"{short}\"\n"), &[]);
+            assert!(found.len() == 1 && found[0].starts_with("https.hsts "), "{short}: {found:?}");
+            assert!(found[0].contains("365d") && found[0].contains(":2 "), "{short}: {found:?}");
+        }
+        for long in ["hsts = \"365d\"", "hsts = \"8760h\"", "include_subdomains = false"] {
+            assert_eq!(found(&format!("[https]\n{long}\n"), &[]), Vec::<String>::new(), "{long}");
         }
     }
 

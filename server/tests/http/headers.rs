@@ -8,7 +8,7 @@ use testkit::Answer;
 use crate::app::App;
 
 const EVERYWHERE: [(&str, &str); 6] = [
-    ("strict-transport-security", "max-age=63072000"),
+    ("strict-transport-security", "max-age=63072000; includeSubDomains"),
     ("x-content-type-options", "nosniff"),
     ("cross-origin-opener-policy", "same-origin"),
     ("cross-origin-resource-policy", "same-origin"),
@@ -204,9 +204,9 @@ async fn s_hdr_4_how_long_https_is_remembered_can_be_set() {
         page.header("strict-transport-security").to_owned()
     };
     let (hsts, subdomains) = ("DAEMUN_HTTPS__HSTS", "DAEMUN_HTTPS__INCLUDE_SUBDOMAINS");
-    assert_eq!(said(&[]).await, "max-age=63072000");
-    assert_eq!(said(&[(hsts, "365d"), (subdomains, "true")]).await, "max-age=31536000; includeSubDomains");
-    assert_eq!(said(&[(hsts, "0s")]).await, "max-age=0");
+    assert_eq!(said(&[]).await, "max-age=63072000; includeSubDomains");
+    assert_eq!(said(&[(hsts, "365d"), (subdomains, "false")]).await, "max-age=31536000");
+    assert_eq!(said(&[(hsts, "0s"), (subdomains, "false")]).await, "max-age=0");
     assert_eq!(said(&[(hsts, "off")]).await, "");
 }
 

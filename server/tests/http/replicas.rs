@@ -31,7 +31,7 @@ async fn comes_to_lead(place: &Place) -> Duration {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn s_key_6_what_one_replica_does_for_all_another_takes_over_within_ten_seconds_of_a_kill() {
+async fn what_one_replica_does_for_all_another_takes_over_within_ten_seconds_of_a_kill() {
     let Some(database) = TestDatabase::empty_mysql().await else { return };
     let cluster = Cluster::start(2, &database.expose(), &[]).await;
     let (first, second) = (&cluster.places[0], &cluster.places[1]);
@@ -52,7 +52,7 @@ async fn s_key_6_what_one_replica_does_for_all_another_takes_over_within_ten_sec
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn s_key_6_a_replica_that_is_stopped_leads_no_more_when_it_goes_on() {
+async fn a_replica_that_is_stopped_leads_no_more_when_it_goes_on() {
     let Some(database) = TestDatabase::empty_mysql().await else { return };
     let cluster = Cluster::start(2, &database.expose(), &[]).await;
     comes_to_lead(&cluster.places[0]).await;

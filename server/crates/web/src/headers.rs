@@ -108,9 +108,9 @@ impl Hsts {
 }
 
 impl Default for Hsts {
-    /// Two years, for our host alone.
+    /// Two years, with the hosts below ours (S-HDR-4).
     fn default() -> Self {
-        Self::new(Duration::from_hours(730 * 24), false)
+        Self::new(Duration::from_hours(730 * 24), true)
     }
 }
 
@@ -221,8 +221,8 @@ mod tests {
             SecurityHeaders::new(hsts).complete_foreign(&mut headers);
             headers[header::STRICT_TRANSPORT_SECURITY].to_str().unwrap().to_owned()
         };
-        assert_eq!(said(Hsts::default()), "max-age=63072000");
-        assert_eq!(said(Hsts::new(Duration::from_hours(24), true)), "max-age=86400; includeSubDomains");
+        assert_eq!(said(Hsts::default()), "max-age=63072000; includeSubDomains");
+        assert_eq!(said(Hsts::new(Duration::from_hours(24), false)), "max-age=86400");
         assert_eq!(said(Hsts::new(Duration::ZERO, false)), "max-age=0");
         let mut headers = HeaderMap::new();
         SecurityHeaders::new(Hsts::off()).complete(&mut headers);

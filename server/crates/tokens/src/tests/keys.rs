@@ -178,7 +178,7 @@ async fn published(tokens: &Tokens) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn s_key_6_no_replica_shows_a_jwks_without_a_key_that_another_signs_with() {
+async fn s_tok_22_no_replica_shows_a_jwks_without_a_key_that_another_signs_with() {
     for stage in Stage::both().await {
         let stage = quick(stage);
         let (signs, idle) = (stage.replica().await, stage.replica().await);
@@ -202,7 +202,7 @@ async fn s_key_6_no_replica_shows_a_jwks_without_a_key_that_another_signs_with()
 }
 
 #[tokio::test]
-async fn s_key_6_a_replica_that_cannot_know_all_keys_shows_none() {
+async fn s_tok_22_a_replica_that_cannot_know_all_keys_shows_none() {
     for stage in Stage::both().await {
         let tokens = stage.replica().await;
         tokens.families.db.close().await;
@@ -222,7 +222,7 @@ fn lease_of(stage: &Stage, tokens: &Tokens) -> Replica {
 }
 
 #[tokio::test]
-async fn s_key_6_one_replica_makes_the_next_key_and_another_when_it_is_gone() {
+async fn s_tok_22_one_replica_makes_the_next_key_and_another_when_it_is_gone() {
     for stage in Stage::both().await {
         let stage = quick(stage);
         let (here, there) = (stage.replica().await, stage.replica().await);
@@ -248,7 +248,7 @@ async fn s_key_6_one_replica_makes_the_next_key_and_another_when_it_is_gone() {
 }
 
 #[tokio::test]
-async fn s_key_6_a_key_that_the_leader_did_not_make_is_made_by_another() {
+async fn s_tok_22_a_key_that_the_leader_did_not_make_is_made_by_another() {
     for stage in Stage::both().await {
         let stage = quick(stage);
         let (leads, other) = (stage.replica().await, stage.replica().await);
