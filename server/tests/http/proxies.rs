@@ -143,6 +143,9 @@ async fn lets_members_through_and_nobody_else(world: World, port: u16, echo: &Ec
     let hits = echo.hits();
     let foreign = [("origin", "https://evil.example"), ("sec-fetch-site", "cross-site")];
     assert_eq!(browser.send(Method::POST, "/api/orders/7", &foreign, None).await.status, 403);
+    let handshake = [("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ=="), ("sec-websocket-version", "13")];
+    let by_another_site = [&foreign[..], &handshake].concat();
+    assert_eq!(browser.send(Method::GET, "/api/orders/7", &by_another_site, None).await.status, 403);
     let confusing = browser.fetch("/api/orders/x%2f..%2f7").await.status;
     assert!([400, 403].contains(&confusing.as_u16()), "{confusing}: the proxy may refuse it by itself");
     assert_eq!(echo.hits(), hits);

@@ -24,6 +24,7 @@ use crate::forward_query::Asked;
 use crate::gateway::Gateway;
 use crate::identity::{AuthProblem, Wanted};
 use crate::parts::Parts;
+use crate::websocket;
 
 const KEY: HeaderName = HeaderName::from_static("x-forward-auth-key");
 
@@ -146,7 +147,8 @@ struct Original<'a> {
 
 impl<'a> Original<'a> {
     fn of(headers: &'a HeaderMap, told_by: ForwardAuthHeaders) -> Result<Self, Denial> {
-        let (mut writes, mut told) = (false, None);
+        // A GET that other sites may send and read, as at a route.
+        let (mut writes, mut told) = (websocket::may_be_handshake(headers), None);
         for family in families(told_by) {
             let mut is_addressed = false;
             for address in family.addresses.iter().filter_map(|name| only(headers, name).transpose()) {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use http::header::{CONNECTION, HeaderMap, UPGRADE};
 use http::request::Parts as Head;
-use http::{HeaderValue, Method, Response, StatusCode, Version};
+use http::{HeaderName, HeaderValue, Method, Response, StatusCode, Version};
 use hyper::body::Incoming;
 use hyper::upgrade::{OnUpgrade, Upgraded};
 use hyper_util::rt::TokioIo;
@@ -21,6 +21,7 @@ use crate::identity::Identity;
 use crate::upstream::Permit;
 
 const WEBSOCKET: HeaderValue = HeaderValue::from_static("websocket");
+const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
 /// Whether the request asks for a WebSocket, and for nothing else besides (S-GW-18: h2c above all).
 pub(crate) fn is_wanted(head: &Head) -> bool {
@@ -34,6 +35,15 @@ fn names_websocket(headers: &HeaderMap) -> bool {
     let tokens =
         headers.get_all(CONNECTION).iter().flat_map(|line| line.as_bytes().split(|byte| *byte == b','));
     one && tokens.map(<[u8]>::trim_ascii).any(|token| token.eq_ignore_ascii_case(b"upgrade"))
+}
+
+/// Whether the head may be that of a handshake, by any sign of one. Proxies that ask about a request leave out `Upgrade`, which
+/// is for one connection only, and services need not look at every field.
+pub(crate) fn may_be_handshake(headers: &HeaderMap) -> bool {
+    let is_mode = |mode: &HeaderValue| mode.as_bytes().eq_ignore_ascii_case(b"websocket");
+    headers.contains_key(UPGRADE)
+        || headers.keys().any(|name| name.as_str().starts_with("sec-websocket-"))
+        || headers.get_all(FETCH_MODE).iter().any(is_mode)
 }
 
 /// Puts the two fields of the handshake back, which are for one connection only and were removed with their like.
@@ -145,6 +155,24 @@ mod tests {
     use super::*;
     use axum::body::Body;
     use axum::extract::Request;
+
+    #[test]
+    fn s_bff_3_one_sign_of_a_handshake_is_enough() {
+        for (name, value, expected) in [
+            ("sec-websocket-key", "dGhlIHNhbXBsZSBub25jZQ==", true),
+            ("sec-websocket-version", "13", true),
+            ("sec-websocket-protocol", "chat", true),
+            ("sec-fetch-mode", "websocket", true),
+            ("upgrade", "websocket", true),
+            ("sec-fetch-mode", "navigate", false),
+            ("upgrade-insecure-requests", "1", false),
+            ("connection", "upgrade", false),
+        ] {
+            let mut headers = HeaderMap::new();
+            headers.insert(name, HeaderValue::from_static(value));
+            assert_eq!(may_be_handshake(&headers), expected, "{name}: {value}");
+        }
+    }
 
     #[test]
     fn s_gw_18_only_a_websocket_is_an_upgrade() {

@@ -79,6 +79,29 @@ async fn forward_auth_answers_200_401_403_or_503() {
 }
 
 #[tokio::test]
+async fn s_bff_3_another_sites_websocket_is_refused_though_it_is_a_get() {
+    let gateway = gateway().await;
+    let handshake = ["Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==", "Sec-WebSocket-Version: 13"];
+    let (foreign, ours) = ("Sec-Fetch-Site: same-site", "Sec-Fetch-Site: same-origin");
+    for proxy in [
+        &["X-Original-Method: GET", "X-Original-URI: /ws"][..],
+        &["X-Forwarded-Method: GET", "X-Forwarded-Uri: /ws"],
+        &[],
+    ] {
+        for sign in [&handshake[..], &handshake[..1], &handshake[1..], &["Sec-Fetch-Mode: websocket"]] {
+            for (sender, site, status) in
+                [(LIVE, foreign, 403), (LIVE, ours, 200), (LIVE, "Accept: */*", 403), (READER, foreign, 200)]
+            {
+                let lines = [proxy, sign, &[sender, site]].concat();
+                let answer = gateway.ask("GET /auth/verify", &lines).await;
+                let code = if status == 403 { "CROSS_ORIGIN" } else { "" };
+                assert_eq!((answer.status, answer.code().as_str()), (status, code), "{lines:?}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
 async fn s_bff_1_the_token_goes_to_a_proxy_that_knows_the_key_and_to_no_browser() {
     let gateway = gateway().await;
     for lines in [
