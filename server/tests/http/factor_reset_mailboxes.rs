@@ -87,6 +87,53 @@ async fn s_acc_16_changing_the_address_twice_hides_no_order_from_the_first() {
     }
 }
 
+/// A new password by the mail and nothing else.
+async fn reset_by_mail(app: &App, email: &str) {
+    assert_eq!(post(app, "/api/users/password/forgot", json!({ "email": email })).await.status, 202);
+    let proof = token(&mail(app, email, "/password/reset").await);
+    let reset = post(app, "/api/users/password/reset", json!({ "token": proof, "password": OTHER })).await;
+    assert_eq!(reset.status, 200, "{}", reset.body);
+}
+
+/// Who prepared an account under an address of their own, and had that of its owner put in its place, has set the codes up that lock the
+/// owner out.
+#[tokio::test]
+async fn s_up_11_a_reset_by_mail_forgets_the_mailbox_of_who_prepared_the_account() {
+    for app in App::both().await {
+        let attacker = Careful::become_one(&app).await;
+        let inside = attacker.sign_in(&app).await;
+        let proof = ask_for_address(&app, &inside, "owner@example.com").await;
+        prove_address(&app, &proof).await;
+        reset_by_mail(&app, "owner@example.com").await;
+        assert_eq!(number(&app, "SELECT COUNT(*) FROM former_mailboxes").await, 0);
+        order(&app).await.unwrap();
+        for (told, times) in [(EMAIL, 0), ("owner@example.com", 1)] {
+            assert_eq!(mails(&app, told, ORDERED).await, times, "{told}");
+        }
+        app.stop().await;
+    }
+}
+
+/// Who took an account over gives it another address, and proves that by mail as its owner would.
+#[tokio::test]
+async fn s_acc_16_a_reset_by_mail_hides_no_order_from_a_mailbox_of_long_standing() {
+    for app in App::both().await {
+        let careful = Careful::become_one(&app).await;
+        app.advance(30 * DAY);
+        let thief = careful.sign_in(&app).await;
+        for new in ["one@example.com", "two@example.com"] {
+            let proof = ask_for_address(&app, &thief, new).await;
+            prove_address(&app, &proof).await;
+        }
+        reset_by_mail(&app, "two@example.com").await;
+        order(&app).await.unwrap();
+        for (told, times) in [(EMAIL, 1), ("one@example.com", 0), ("two@example.com", 1)] {
+            assert_eq!(mails(&app, told, ORDERED).await, times, "{told}");
+        }
+        app.stop().await;
+    }
+}
+
 /// A member who has nothing but a provider, and codes.
 async fn by_provider(app: &App, user: &str) -> MemberId {
     let browser = app.browser();

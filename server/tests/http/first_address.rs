@@ -8,6 +8,7 @@ use testkit::{Answer, Browser};
 
 use crate::accounts::{PASSWORD, mail, post, sign_up, token};
 use crate::app::App;
+use crate::authenticator::Careful;
 use crate::factor_reset::number;
 use crate::passkey_actor::{add, code, list, member, remove, sign_in};
 use crate::passkey_sign_up::{Nameless, ON, become_one, recover};
@@ -204,6 +205,41 @@ async fn s_up_11_a_reset_by_mail_takes_passkeys_unless_a_recovery_code_is_shown(
         let shown = [("second_code", keeps.recovery[0].as_str())];
         assert_eq!(resets(&app, "keeps@example.com", &shown).await, 200);
         assert_eq!(sign_in(&app.browser(), &mut keeps.key).await.status, 200);
+        app.stop().await;
+    }
+}
+
+/// Recovery codes open the account of who has nothing but passkeys: those of somebody who was here before must not wait for that day.
+#[tokio::test]
+async fn s_up_11_recovery_codes_of_before_open_nothing_after_a_reset_by_mail() {
+    for app in App::both_configured(ON).await {
+        let before = become_one(&app).await;
+        has_address(&app, &before.browser, MINE).await;
+        assert_eq!(resets(&app, MINE, &[]).await, 200);
+        for table in ["SELECT COUNT(*) FROM account_codes", "SELECT COUNT(*) FROM recovery_codes"] {
+            assert_eq!(number(&app, table).await, 0, "{table}");
+        }
+        let owner = app.browser();
+        let form = [("email", MINE), ("password", PASSWORD), ("return_to", "/me")];
+        assert_eq!(owner.submit("/api/auth/signin/password", &form).await.location(), "/me");
+        let mut key = add(&owner).await;
+        assert_eq!(sign_in(&owner, &mut key).await.status, 200);
+        let gone = owner.call("/api/users/me/identities/unlink", &json!({ "way": "password" })).await;
+        assert_eq!(gone.status, 200, "{}", gone.body);
+        let thief = app.browser();
+        for code in &before.recovery[..2] {
+            let refused = recover(&thief, &before.account, code).await;
+            assert!(refused.location().starts_with("/oauth/recover?"), "{}", refused.location());
+        }
+        assert!(!app.is_signed_in(&thief).await);
+
+        // With one-time codes, which stay, recovery codes are a second factor and no more.
+        let before = become_one(&app).await;
+        has_address(&app, &before.browser, "codes@example.com").await;
+        Careful::turn_on(&app, &before.browser).await;
+        assert_eq!(resets(&app, "codes@example.com", &[]).await, 200);
+        assert_eq!(number(&app, "SELECT COUNT(*) FROM account_codes").await, 0);
+        assert_eq!(number(&app, "SELECT COUNT(*) FROM recovery_codes").await, 10);
         app.stop().await;
     }
 }

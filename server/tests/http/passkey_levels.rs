@@ -8,6 +8,7 @@ use serde_json::json;
 use crate::accounts::{EMAIL, PASSWORD, mail, post, token};
 use crate::app::App;
 use crate::authenticator::{Careful, STEP, by_password, second};
+use crate::factor_reset::number;
 use crate::passkey_actor::{OWN, add, code, list, member, remove, sign_in};
 use crate::portal::{self, CALLBACK, CLIENTS, authorize, claims, redeem, tokens};
 
@@ -185,6 +186,29 @@ async fn s_up_11_a_second_factor_beside_the_mail_keeps_the_passkeys() {
         let alone = json!({"token": proof, "password": NEW, "second_code": " "});
         assert_eq!(post(&app, "/api/users/password/reset", alone).await.status, 200);
         assert_eq!(code(&sign_in(&app.browser(), &mut key).await), (401, "PASSKEY_UNKNOWN".to_owned()));
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn s_up_11_a_second_factor_beside_the_mail_keeps_the_identities() {
+    for app in App::both().await {
+        let careful = Careful::become_one(&app).await;
+        let browser = careful.sign_in(&app).await;
+        let departs = browser.submit("/api/auth/link/kakao", &[]).await;
+        let callback = app.provider.agree(departs.location(), "junho").await;
+        let linked = browser.visit(&callback).await;
+        assert!(linked.location().contains("notice=linked"), "{}", linked.location());
+        let mut before = String::new();
+        for (second, left) in [(careful.authenticator.next_code(&app), 1), (String::new(), 0)] {
+            app.advance(Duration::from_secs(1));
+            assert_eq!(post(&app, "/api/users/password/forgot", json!({"email": EMAIL})).await.status, 202);
+            before = proof_after(&app, &before).await;
+            let new = json!({"token": before, "password": NEW, "second_code": second});
+            let done = post(&app, "/api/users/password/reset", new).await;
+            assert_eq!(done.status, 200, "{}", done.body);
+            assert_eq!(number(&app, "SELECT COUNT(*) FROM identities").await, left, "{second}");
+        }
         app.stop().await;
     }
 }

@@ -71,6 +71,32 @@ async fn s_acc_10_a_new_password_forgets_every_browser() {
     assert_eq!(by_password(&again, OTHER).await.location(), "/oauth/second");
 }
 
+/// A first password is a new one as well.
+#[tokio::test]
+async fn s_acc_10_a_first_password_forgets_every_browser() {
+    for app in App::both().await {
+        let here = app.browser();
+        app.sign_in(&here, "google", "minji").await;
+        let careful = Careful::turn_on(&app, &here).await;
+        let comes = async |browser: &Browser| {
+            let callback = app.until_callback(browser, "google", "minji").await;
+            browser.visit(&callback).await.location().to_owned()
+        };
+        let browser = app.browser();
+        assert_eq!(comes(&browser).await, "/oauth/second");
+        remember(&app, &browser, &careful).await;
+        assert_eq!(devices(&app).await, 1);
+        let form = [("email", "minji@gmail.com"), ("password", PASSWORD)];
+        let set = browser.submit("/api/users/me/password/first", &form).await;
+        assert_eq!(set.location(), "/me/security?notice=password_set");
+        assert_eq!(devices(&app).await, 0);
+        let again = app.browser();
+        again.plant("daemun-device", &browser.cookie("daemun-device").unwrap());
+        assert_eq!(comes(&again).await, "/oauth/second");
+        app.stop().await;
+    }
+}
+
 /// Who signs others out is asked nowhere else without a code, and goes on here as before.
 #[tokio::test]
 async fn s_acc_16_ending_all_other_sessions_forgets_the_other_browsers() {

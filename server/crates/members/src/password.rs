@@ -8,6 +8,7 @@ pub(crate) mod hashing_queue;
 pub(crate) mod new_password;
 pub(crate) mod password_hasher;
 pub(crate) mod password_policy;
+pub(crate) mod prepared;
 pub(crate) mod reset;
 pub(crate) mod second_shown;
 

@@ -22,6 +22,7 @@ use crate::email::former_mailbox;
 use crate::email::mail_proofs::{MailProofs, Spending};
 use crate::email::mail_token::MailTokenError;
 use crate::email::mail_token::MailTokens;
+use crate::email::store::former_mailboxes::Former;
 use crate::email::store::mail_tokens;
 use crate::email::store::mail_tokens::FoundToken;
 use crate::email::taken_address;
@@ -228,10 +229,12 @@ impl AddressChanges {
         let Some(account) = local_accounts::find_by_member(tx, member).await? else {
             return Ok(local_accounts::insert_address(tx, member, new, now).await?);
         };
+        let is_settled = former_mailbox::is_proven_for_long(tx, member, now).await?;
         if !local_accounts::set_email(tx, &account, new, now).await? {
             return Err(BadProof.into());
         }
-        Ok(former_mailbox::keep(&self.context, tx, member, &account.email).await?)
+        let former = Former { member, address: &account.email, is_settled };
+        Ok(former_mailbox::keep(&self.context, tx, former).await?)
     }
 }
 

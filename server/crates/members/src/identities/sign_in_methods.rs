@@ -19,6 +19,7 @@ use web::{Refusal, Refuse as _, RequestContext, StrictBody, Success};
 use crate::caller::Caller;
 use crate::context::Context;
 use crate::email::former_mailbox;
+use crate::email::store::former_mailboxes::Former;
 use crate::email::store::mail_tokens;
 use crate::failure::Failure;
 use crate::field::Fields;
@@ -237,7 +238,7 @@ impl SignInMethods {
         if !local_accounts::delete(tx, member).await? {
             return Err(ChangedMeanwhile.into());
         }
-        former_mailbox::keep(&self.context, tx, member, email).await?;
+        former_mailbox::keep(&self.context, tx, Former { member, address: email, is_settled: true }).await?;
         // What was asked for by that password is worth nothing any more.
         mail_tokens::delete_of_owner(tx, &member.to_string()).await?;
         self.revocation.end_everything(tx, member, EndReason::Unlinked).await?;

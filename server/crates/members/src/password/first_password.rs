@@ -107,7 +107,7 @@ impl FirstPasswords {
     }
 
     /// Sets it, and discards what others left waiting for the address (S-UP-11). Other sessions go on: nothing that was known
-    /// before has changed. That of this browser gets a new secret, as with every new sign-in method (S-COOKIE-5).
+    /// before has changed. No browser is remembered any more. That of this browser gets a new secret, as with every new sign-in method (S-COOKIE-5).
     ///
     /// # Errors
     /// [`FirstPasswordError::Taken`] when the address has an account by now, [`FirstPasswordError::Renewal`] when the browser
@@ -138,6 +138,8 @@ impl FirstPasswords {
         // Another address is asked for by the password from now on.
         mail_tokens::delete_of_owner(tx, &member.to_string()).await?;
         sign_ups::delete_of_address(tx, email).await?;
+        // Like every new password: each browser is asked for a code again.
+        self.revocation.delete_devices(tx, *member).await?;
         let renewed = renewal.make(tx).await?;
         self.mails
             .queue(tx, email, context.language, MailTemplate::Notice(MailNotice::PasswordChanged))

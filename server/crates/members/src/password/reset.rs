@@ -175,8 +175,8 @@ impl PasswordResets {
     }
 
     /// Gives the account a new password by the proof of a mail alone. Everybody is signed out of it, and nobody is signed in
-    /// (S-MAIL-10). Passkeys are removed, and so are linked identities that do not vouch for the mailbox, since somebody who had
-    /// access before may have added them (S-UP-11). An account that was to be deleted is kept (decision 41).
+    /// (S-MAIL-10). What somebody who had access before may have prepared is removed (S-UP-11). An account that was to be deleted is kept
+    /// (decision 41).
     ///
     /// # Errors
     /// [`ResetError::BadProof`], or a password that is not taken; after the latter the proof is still valid.
@@ -189,7 +189,7 @@ impl PasswordResets {
         self.reset_by(proof, Chosen { password, second: None }, context).await
     }
 
-    /// The same for somebody who may have shown a second factor as well: then passkeys stay.
+    /// The same for somebody who may have shown a second factor as well: then passkeys and identities stay.
     ///
     /// # Errors
     /// As [`reset`](Self::reset), and [`ResetError::WrongCode`], after which the proof is still valid, too.
@@ -254,9 +254,8 @@ impl PasswordResets {
                 return Err(BadProof.into());
             }
             self.revocation.end_everything(&mut tx, account.member, EndReason::PasswordChanged).await?;
-            self.removal.discard_unvouched(&mut tx, account.member, &account.email, context).await?;
             match second {
-                None => self.passkeys.take_all_away(&mut tx, account.member, context).await?,
+                None => self.discard_prepared(&mut tx, account, context).await?,
                 Some(second) if self.second.spend(&mut tx, account.member, second, context).await? => {}
                 Some(_) => return Err(WrongCode.into()),
             }

@@ -16,6 +16,7 @@ pub(crate) const KEPT: Duration = Duration::from_hours(30 * 24);
 
 db::statements! {
     DELETE = "DELETE FROM former_mailboxes WHERE member_id = ? AND address = ?";
+    DELETE_UNSETTLED = "DELETE FROM former_mailboxes WHERE member_id = ? AND settled = 0";
     INSERT = "INSERT INTO former_mailboxes (id, member_id, address, settled, expires_at) VALUES (?, ?, ?, ?, ?)";
     SETTLED = "SELECT COUNT(*) AS known FROM former_mailboxes WHERE member_id = ? AND settled = 1 AND expires_at > ?";
     IS_SETTLED = "SELECT COUNT(*) AS known FROM former_mailboxes \
@@ -52,6 +53,12 @@ pub(crate) async fn keep(
         .bind(now.plus(KEPT).millis())
         .execute(&mut **tx)
         .await?;
+    Ok(())
+}
+
+/// Forgets those of a member that were theirs for a short time only.
+pub(crate) async fn delete_unsettled(tx: &mut Transaction, member: MemberId) -> Result<(), DbError> {
+    query(DELETE_UNSETTLED).bind(member.to_string()).execute(&mut **tx).await?;
     Ok(())
 }
 

@@ -37,6 +37,8 @@ db::statements! {
     SET_EMAIL = "UPDATE local_accounts SET email = ?, email_verified_at = ?, former_email = ?, former_email_until = ? \
         WHERE member_id = ? AND email = ?";
     FORMER_EMAIL = "SELECT former_email FROM local_accounts WHERE member_id = ? AND former_email_until > ?";
+    CLEAR_FORMER_EMAIL = "UPDATE local_accounts SET former_email = NULL, former_email_until = NULL WHERE member_id = ?";
+    PROVEN_SINCE = "SELECT email_verified_at FROM local_accounts WHERE member_id = ?";
     /// Whether somebody who signs in with a provider has this mailbox, by the provider's word. Also within the grace of a
     /// deletion: signing in so keeps the account.
     PROVIDER_MEMBER = "SELECT i.member_id FROM identities i JOIN members m ON m.id = i.member_id \
@@ -223,6 +225,21 @@ pub(crate) async fn former_email(
     let Some(row) = former.fetch_optional(connection).await? else { return Ok(None) };
     let former: Option<String> = row.try_get("former_email")?;
     Ok(former.as_deref().and_then(kernel::email_address::read))
+}
+
+/// Forgets it: it is told of nothing any more.
+pub(crate) async fn clear_former_email(tx: &mut Transaction, member: MemberId) -> Result<(), DbError> {
+    query(CLEAR_FORMER_EMAIL).bind(member.to_string()).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// When the member proved the address that they have.
+pub(crate) async fn proven_since(
+    connection: &mut Connection,
+    member: MemberId,
+) -> Result<Option<Timestamp>, DbError> {
+    let row = query(PROVEN_SINCE).bind(member.to_string()).fetch_optional(connection).await?;
+    row.map(|row| Ok(Timestamp::from_millis(row.try_get("email_verified_at")?))).transpose()
 }
 
 /// Removes the sign-in method by password; `false` when there is none.

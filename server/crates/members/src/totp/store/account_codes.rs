@@ -9,6 +9,7 @@ db::statements! {
     INSERT = "INSERT INTO account_codes (id, code) VALUES (?, ?)";
     OF_MEMBER = "SELECT code FROM account_codes WHERE id = ?";
     FIND = "SELECT id FROM account_codes WHERE code = ?";
+    DELETE = "DELETE FROM account_codes WHERE id = ?";
 }
 
 /// Gives a new member a code. [`DbError::Exists`] when it is another's.
@@ -30,6 +31,12 @@ pub(crate) async fn of_member(
         return Ok(None);
     };
     Ok(Some(AccountCode::stored(row.try_get("code")?)))
+}
+
+/// Takes that of a member away: a recovery code alone does not let them in any more.
+pub(crate) async fn delete(tx: &mut Transaction, member: MemberId) -> Result<(), DbError> {
+    query(DELETE).bind(member.to_string()).execute(&mut **tx).await?;
+    Ok(())
 }
 
 /// Whose it is.
