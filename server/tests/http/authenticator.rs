@@ -26,7 +26,7 @@ pub struct Authenticator {
 impl Authenticator {
     /// One that reads the secret from the page.
     fn reading(page: &str) -> Self {
-        Self::of(page.split("class=\"secret\">").nth(1).unwrap().split('<').next().unwrap())
+        Self::of(page.split("<code class=\"secret\">").nth(1).unwrap().split('<').next().unwrap())
     }
 
     /// One that is given the secret, in groups.

@@ -286,7 +286,7 @@ async fn s_acc_16_a_recovery_code_forgets_every_browser() {
 
 /// Who takes the password away takes no mailbox from its owner.
 #[tokio::test]
-async fn s_acc_15_a_mailbox_that_went_with_the_password_still_hears_of_a_deletion() {
+async fn s_acc_15_a_mailbox_whose_password_went_still_hears_of_a_deletion() {
     for app in App::both().await {
         sign_up(&app).await;
         let browser = app.browser();

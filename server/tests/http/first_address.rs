@@ -89,6 +89,8 @@ async fn s_acc_11_a_member_without_an_address_proves_one_and_then_sets_a_passwor
         let told = mails(&app, MINE).await;
         let removed = "로그인 방법이 해제되었습니다";
         assert!(told.iter().any(|mail| mail["subject"] == removed), "{told:?}");
+        let page = browser.open("/me/security").await.body;
+        assert!(page.contains("id=\"account-code\""), "it is good, so it is shown: {page}");
         let codes = app.browser();
         assert!(recover(&codes, &account, &recovery[0]).await.location().starts_with("/me/security?"));
 

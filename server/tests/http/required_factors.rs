@@ -43,7 +43,7 @@ pub async fn learns(browser: &Browser) -> Authenticator {
         "{}",
         page.body
     );
-    let secret = page.body.split("class=\"secret\">").nth(1).unwrap().split('<').next().unwrap();
+    let secret = page.body.split("<code class=\"secret\">").nth(1).unwrap().split('<').next().unwrap();
     Authenticator::of(secret)
 }
 

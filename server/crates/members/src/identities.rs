@@ -1,5 +1,6 @@
 //! The sign-in methods of a member: signing in by a provider, linking and unlinking, and what providers say and are told.
 
+pub(crate) mod contact_address;
 pub(crate) mod grants;
 pub(crate) mod link;
 pub(crate) mod method_count;

@@ -137,7 +137,7 @@ errors! {
     /// The current password is wrong.
     WrongPassword: 400 "CURRENT_PASSWORD_WRONG" "The current password is wrong." => "wrong_password" at "password";
     /// The account has no password.
-    NoPassword: 409 "PASSWORD_NOT_SET" "This account has no password that can be used now." => "no_password";
+    NoPassword: 409 "PASSWORD_NOT_SET" "This account has no password that can be used now; ask for a mail to set one, at `POST /api/users/password/forgot`." => "no_password";
     /// The account has a password already.
     HasPassword: 409 "PASSWORD_SET" "This account has a password. Change it instead." => "has_password";
     /// The account was changed by another request in the meantime.

@@ -202,7 +202,7 @@ impl AddressChanges {
             }
             let before = mailbox_of(&mut tx, member).await?;
             self.put_address(&mut tx, member, new).await?;
-            members::set_email(&mut tx, member, new, now).await?;
+            members::set_email(&mut tx, member, Some(new), now).await?;
             // The new password would be set by a mail to the new address.
             stop_waiting(&self.context, &self.notices, &mut tx, member, &context.source).await?;
             mail_tokens::delete_of_owner(&mut tx, &member.to_string()).await?;

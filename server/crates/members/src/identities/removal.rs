@@ -8,6 +8,7 @@ use web::{RequestContext, flow_error};
 use crate::context::Context;
 use crate::email::contact::Notices;
 use crate::failure::Failure;
+use crate::identities::contact_address;
 use crate::identities::store::identities::{self, Identity};
 use crate::identities::unlink_job::UnlinkJobs;
 use crate::model::mail_template::MailTemplate;
@@ -45,6 +46,7 @@ impl IdentityRemoval {
         if !identities::delete(tx, identity).await? {
             return Err(ChangedMeanwhile.into());
         }
+        contact_address::take_away(&self.context, tx, identity).await?;
         self.revocation.end_of_provider(tx, identity.member, identity.provider).await?;
         let unlinked = AuditEvent::new(AuditKind::IdentityUnlinked, &context.source);
         let unlinked = unlinked.about(identity.member.uuid()).by_method(identity.provider.as_str());

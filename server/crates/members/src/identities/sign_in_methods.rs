@@ -19,7 +19,6 @@ use web::{Refusal, Refuse as _, RequestContext, StrictBody, Success};
 use crate::caller::Caller;
 use crate::context::Context;
 use crate::email::former_mailbox;
-use crate::email::store::former_mailboxes::Former;
 use crate::email::store::mail_tokens;
 use crate::failure::Failure;
 use crate::field::Fields;
@@ -220,25 +219,25 @@ impl SignInMethods {
                 if is_last {
                     return Err(LastSignInMethod.into());
                 }
-                self.take_password_away(tx, member, &account.email, context).await
+                self.take_password_away(tx, &account, context).await
             }
         }
     }
 
-    /// The tokens of apps do not say that they came by the password, so all sessions and tokens end.
+    /// The address that they proved stays theirs: mails about the account go on to reach them there (decision 83). The tokens of apps do not
+    /// say that they came by the password, so all sessions and tokens end.
     async fn take_password_away(
         &self,
         tx: &mut Transaction,
-        member: MemberId,
-        email: &EmailAddress,
+        account: &LocalAccount,
         context: &RequestContext,
     ) -> Result<(), UnlinkError> {
+        let member = account.member;
         let told = MailTemplate::IdentityUnlinked { method: SignInMethod::Password };
-        self.mails.queue(tx, email, context.language, told).await?;
-        if !local_accounts::delete(tx, member).await? {
+        self.mails.queue(tx, &account.email, context.language, told).await?;
+        if !local_accounts::remove_password(tx, account, self.context.clock.now()).await? {
             return Err(ChangedMeanwhile.into());
         }
-        former_mailbox::keep(&self.context, tx, Former { member, address: email, is_settled: true }).await?;
         // What was asked for by that password is worth nothing any more.
         mail_tokens::delete_of_owner(tx, &member.to_string()).await?;
         self.revocation.end_everything(tx, member, EndReason::Unlinked).await?;

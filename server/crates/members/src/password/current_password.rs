@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use audit::{AuditEvent, AuditKind};
-use db::DbError;
+use db::{DbError, LentTransaction};
 use names::MemberId;
 use web::{Refuse as _, RequestContext, flow_error};
 
@@ -48,7 +48,7 @@ pub struct CurrentPasswords {
 
 impl CurrentPasswords {
     /// Compares the current password of `member`, which is how they prove again who they are. Tries count like those of a
-    /// sign-in.
+    /// sign-in, and after a hundred wrong ones in a row a new password must be set by mail: who has a stolen session guesses no longer.
     pub(crate) async fn account_of(
         &self,
         member: MemberId,
@@ -60,25 +60,35 @@ impl CurrentPasswords {
             let mut reader = self.context.db.read().await?;
             local_accounts::find_by_member(&mut reader, member).await?.ok_or(NoPassword)?
         };
-        if account.is_ended() || !account.has_password() {
-            return Err(NoPassword.into());
-        }
+        let stored = account.comparable_signed_in().ok_or(NoPassword)?.to_owned();
         if account.status != MemberStatus::Active {
             return Err(NotSignedIn.into());
         }
         self.limits.password_of(&account.email, Some(account.changed_at), context.network).await?;
-        // Failures of strangers do not block a member who is signed in (S-RATE-1).
-        let stored = account.password_hash.clone();
         let decision = self
             .hasher
             .in_turn(context.network, move |hasher| hasher.verify(&current, Some(&stored)))
             .await??;
-        if decision == Decision::Wrong {
-            let refused = AuditEvent::new(kind, &context.source).about(member.uuid());
-            self.context.audit.record_refusal(&refused.failed(WrongPassword.audit_reason())).await?;
-            return Err(WrongPassword.into());
+        if decision != Decision::Wrong && self.is_confirmed(&account).await? {
+            return Ok(account);
         }
-        Ok(account)
+        let refused = AuditEvent::new(kind, &context.source).about(member.uuid());
+        let refused = refused.failed(WrongPassword.audit_reason());
+        let count = async |mut tx: LentTransaction| {
+            local_accounts::count_signed_in_failure(&mut tx, &account).await?;
+            self.context.audit.record_folded(&mut tx, &refused).await?;
+            Ok::<_, DbError>(tx.commit(()))
+        };
+        self.context.db.transact(count).await?;
+        Err(WrongPassword.into())
+    }
+
+    async fn is_confirmed(&self, account: &LocalAccount) -> Result<bool, DbError> {
+        let confirm = async |mut tx: LentTransaction| {
+            let is_confirmed = local_accounts::confirm_signed_in(&mut tx, account).await?;
+            Ok::<_, DbError>(tx.commit(is_confirmed))
+        };
+        self.context.db.transact(confirm).await
     }
 
     /// Whether `password` is that of the member now: a form that is sent again must show the one that it set.

@@ -10,7 +10,6 @@ use web::RequestContext;
 
 use crate::context::Context;
 use crate::email::contact::Notices;
-use crate::factor_reset::order::has_another_way;
 use crate::failure::Failure;
 use crate::limits::Limits;
 use crate::model::mail_template::MailTemplate;
@@ -135,7 +134,7 @@ impl OneTimeCodes {
     pub async fn account_of(&self, member: MemberId) -> Result<Option<(AccountCode, u32)>, Failure> {
         let mut reader = self.context.db.read().await?;
         let Some(code) = account_codes::of_member(&mut reader, member).await? else { return Ok(None) };
-        if has_another_way(&mut reader, member).await? {
+        if self.required.counts.has_more_than_passkeys(&mut reader, member).await? {
             return Ok(None);
         }
         Ok(Some((code, recovery_codes::count(&mut reader, member).await?)))

@@ -1,8 +1,8 @@
 use std::time::Duration;
 
 use members::{
-    Caller, CurrentPasswordError, FirstPasswordError, NewPasswordError, PasswordChangeError, PasswordError,
-    Renewal,
+    AddressChangeError, Caller, CurrentPasswordError, FirstPasswordError, NewPasswordError,
+    PasswordChangeError, PasswordError, Renewal,
 };
 use names::ProviderName;
 use providers::{ProviderIdentity, Subject};
@@ -105,5 +105,69 @@ async fn s_acc_14_a_first_password_needs_a_fresh_caller_and_an_address_that_is_t
         assert!(matches!(check(HONG).await, Err(FirstPasswordError::HasPassword(_))));
         stage.clock.advance(Duration::from_mins(11));
         assert!(!stage.is_fresh(caller));
+    }
+}
+
+/// Each guess comes when no limit of tries holds it back any more.
+#[tokio::test]
+async fn s_rate_1_a_hundred_wrong_passwords_of_who_is_signed_in_end_the_guessing() {
+    for stage in Stage::both().await {
+        let member = stage.member(HONG).await;
+        let here = context("203.0.113.9");
+        let (changes, addresses) = (&stage.members.password_changes, &stage.members.address_changes);
+        let change = async |current| {
+            stage.clock.advance(Duration::from_mins(2));
+            changes.check_password_change(member.id, password(current), password(OTHER_PASSWORD), &here).await
+        };
+        let guess = async |times: usize| {
+            for n in 0..times {
+                let wrong = change("a guess that is not it at all").await;
+                let told = matches!(
+                    wrong,
+                    Err(PasswordChangeError::Current(CurrentPasswordError::WrongPassword(_)))
+                );
+                assert!(told, "{n}");
+            }
+        };
+        guess(99).await;
+        assert!(change(PASSWORD).await.is_ok(), "a right one forgets them");
+        guess(99).await;
+        let (guessed, evil) = (password("another guess that is not it"), email("thief@example.com"));
+        let wrong = addresses.request_address_change(member.id, guessed, &evil, &here).await;
+        assert!(
+            matches!(wrong, Err(AddressChangeError::Current(CurrentPasswordError::WrongPassword(_)))),
+            "the hundredth, whatever it is asked for: {wrong:?}"
+        );
+        assert!(matches!(
+            change(PASSWORD).await,
+            Err(PasswordChangeError::Current(CurrentPasswordError::NoPassword(_)))
+        ));
+        let ended = addresses.request_address_change(member.id, password(PASSWORD), &evil, &here).await;
+        assert!(matches!(ended, Err(AddressChangeError::Current(CurrentPasswordError::NoPassword(_)))));
+        assert!(stage.can_sign_in(HONG, PASSWORD).await, "it is the owner's still");
+        assert_eq!(stage.audited("password_change", "failure").await, 198);
+
+        stage.ask_reset(HONG).await;
+        let proof = stage.newest_mail(HONG).await.token();
+        stage.members.password_resets.reset(&proof, password(OTHER_PASSWORD), &here).await.unwrap();
+        assert!(change(OTHER_PASSWORD).await.is_ok());
+    }
+}
+
+/// They are told apart from those of strangers, who keep nobody from their own pages.
+#[tokio::test]
+async fn s_rate_1_wrong_passwords_of_strangers_keep_no_member_from_a_change() {
+    for stage in Stage::both().await {
+        let member = stage.member(HONG).await;
+        for _ in 0..100 {
+            stage.clock.advance(Duration::from_mins(2));
+            assert!(!stage.can_sign_in(HONG, OTHER_PASSWORD).await);
+        }
+        stage.clock.advance(Duration::from_mins(2));
+        assert!(!stage.can_sign_in(HONG, PASSWORD).await);
+        let (current, new) = (password(PASSWORD), password(OTHER_PASSWORD));
+        let here = context("203.0.113.9");
+        let change = stage.members.password_changes.check_password_change(member.id, current, new, &here);
+        assert!(change.await.is_ok());
     }
 }

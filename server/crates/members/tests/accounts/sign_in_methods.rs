@@ -7,8 +7,8 @@ use members::{Caller, Failure, LinkError, Member, SignInMethodId, UnlinkError};
 use names::ProviderName;
 use web::guard::Fresh;
 
-use crate::people::{GRANT, context, identity};
-use crate::stage::{HONG, PASSWORD, Stage};
+use crate::people::{GRANT, context, email, identity, password};
+use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage};
 
 /// Signs in by all three providers and a password.
 async fn everywhere(stage: &Stage) -> Member {
@@ -169,5 +169,61 @@ async fn s_up_13_an_identity_that_two_members_link_at_once_has_one() {
         let taken =
             results.iter().filter(|result| matches!(result, Err(LinkError::IdentityTaken(_)))).count();
         assert_eq!(taken, 3, "{results:?}");
+    }
+}
+
+async fn unlink(stage: &Stage, member: &Member, way: SignInMethodId) {
+    let here = context("203.0.113.9");
+    stage.members.sign_in_methods.unlink(&stage.fresh(member.id), way, &here).await.unwrap();
+}
+
+/// Nobody switches the alarms of an account off by taking its password away, nor gets its address.
+#[tokio::test]
+async fn s_acc_14_the_proven_address_stays_when_the_password_goes() {
+    for stage in Stage::both().await {
+        let member = stage.member(HONG).await;
+        stage.link(member.id, &identity(ProviderName::Kakao, "77", None)).await.unwrap();
+        unlink(&stage, &member, SignInMethodId::Password).await;
+        let ways = stage.members.sign_in_methods.of_member(member.id).await.unwrap();
+        assert_eq!(ways.entries.len(), 1);
+        assert_eq!(ways.email.map(|email| email.as_str().to_owned()).as_deref(), Some(HONG));
+        assert!(!stage.can_sign_in(HONG, PASSWORD).await && !stage.can_sign_in(HONG, "").await);
+        assert_eq!(stage.count("SELECT COUNT(*) FROM former_mailboxes").await, 0);
+
+        let stranger = stage.member("shim@example.com").await;
+        let here = context("203.0.113.9");
+        let (addresses, theirs) = (&stage.members.address_changes, email(HONG));
+        addresses.request_address_change(stranger.id, password(PASSWORD), &theirs, &here).await.unwrap();
+        assert_eq!(stage.kinds(HONG).await.pop().unwrap(), "sign-up-on-taken-address");
+        stage.link(member.id, &identity(ProviderName::Naver, "77", None)).await.unwrap();
+        assert_eq!(stage.kinds(HONG).await.pop().unwrap(), "identity-linked", "the owner hears of it");
+        stage.ask_reset(HONG).await;
+        let proof = stage.newest_mail(HONG).await.token();
+        stage.members.password_resets.reset(&proof, password(OTHER_PASSWORD), &here).await.unwrap();
+        assert!(stage.can_sign_in(HONG, OTHER_PASSWORD).await);
+    }
+}
+
+#[tokio::test]
+async fn the_address_that_a_provider_gave_goes_with_it() {
+    for stage in Stage::both().await {
+        let google = identity(ProviderName::Google, "77", Some(("hong@gmail.com", true)));
+        let member = stage.sign_in_by_provider(&google).await.unwrap();
+        for (provider, address) in [
+            (ProviderName::Kakao, Some(("hong@kakao.com", true))),
+            (ProviderName::Naver, Some(("hong@naver.com", false))),
+        ] {
+            stage.clock.advance(Duration::from_millis(1));
+            stage.link(member.id, &identity(provider, "77", address)).await.unwrap();
+        }
+        let with = "SELECT COUNT(*) FROM members WHERE email = ?";
+        assert_eq!(stage.count_where(with, "hong@gmail.com").await, 1);
+        for (provider, left) in [(ProviderName::Google, "hong@kakao.com"), (ProviderName::Kakao, "")] {
+            let way = way(&stage, &member, provider).await;
+            unlink(&stage, &member, way).await;
+            let shown = i64::from(!left.is_empty());
+            assert_eq!(stage.count_where(with, left).await, shown, "{provider:?}");
+        }
+        assert_eq!(stage.count("SELECT COUNT(*) FROM members WHERE email IS NULL").await, 1);
     }
 }

@@ -267,14 +267,15 @@ pub(crate) async fn set_status(
     Ok(set.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
-/// Changes the contact address.
+/// Changes the contact address, or takes it away.
 pub(crate) async fn set_email(
     tx: &mut Transaction,
     id: MemberId,
-    email: &EmailAddress,
+    email: Option<&EmailAddress>,
     now: Timestamp,
 ) -> Result<(), DbError> {
-    query(SET_EMAIL).bind(email.as_str()).bind(now.millis()).bind(id.to_string()).execute(&mut **tx).await?;
+    let email = email.map(|email| email.as_str().to_owned());
+    query(SET_EMAIL).bind(email).bind(now.millis()).bind(id.to_string()).execute(&mut **tx).await?;
     Ok(())
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
+use db::{AnyRow, Connection, DbError, Row as _, Statement, Transaction, query};
 use kernel::Timestamp;
 use names::{EmailAddress, MemberId};
 
@@ -18,9 +18,9 @@ const ENDED: i64 = MOST_FAILURES + 1;
 const FORMER: Duration = Duration::from_hours(30 * 24);
 
 db::statements! {
-    FIND_BY_EMAIL = "SELECT a.member_id, a.email, a.password_hash, a.password_changed_at, a.failures, m.nickname, \
+    FIND_BY_EMAIL = "SELECT a.member_id, a.email, a.password_hash, a.password_changed_at, a.failures, a.signed_in_failures, m.nickname, \
         m.status FROM local_accounts a JOIN members m ON m.id = a.member_id WHERE a.email = ?";
-    FIND_BY_MEMBER = "SELECT a.member_id, a.email, a.password_hash, a.password_changed_at, a.failures, m.nickname, \
+    FIND_BY_MEMBER = "SELECT a.member_id, a.email, a.password_hash, a.password_changed_at, a.failures, a.signed_in_failures, m.nickname, \
         m.status FROM local_accounts a JOIN members m ON m.id = a.member_id WHERE a.member_id = ?";
     INSERT = "INSERT INTO local_accounts \
         (member_id, email, email_verified_at, password_hash, password_changed_at, failures) VALUES (?, ?, ?, ?, ?, 0)";
@@ -29,11 +29,15 @@ db::statements! {
     /// True only if the password is still the one that was compared and was not locked meanwhile; and holds the row.
     CONFIRM = "UPDATE local_accounts SET failures = 0 \
         WHERE member_id = ? AND password_changed_at = ? AND failures < ?";
-    SET_PASSWORD = "UPDATE local_accounts SET password_hash = ?, password_changed_at = ?, failures = 0 \
+    COUNT_SIGNED_IN_FAILURE = "UPDATE local_accounts SET signed_in_failures = signed_in_failures + 1 \
+        WHERE member_id = ? AND password_changed_at = ? AND signed_in_failures < ?";
+    CONFIRM_SIGNED_IN = "UPDATE local_accounts SET signed_in_failures = 0 \
+        WHERE member_id = ? AND password_changed_at = ? AND signed_in_failures < ?";
+    SET_PASSWORD = "UPDATE local_accounts \
+        SET password_hash = ?, password_changed_at = ?, failures = 0, signed_in_failures = 0 \
         WHERE member_id = ? AND email = ? AND password_changed_at = ?";
     /// No password is accepted until a new one is set, not even of somebody who is signed in.
     END_PASSWORD = "UPDATE local_accounts SET failures = ? WHERE member_id = ?";
-    DELETE = "DELETE FROM local_accounts WHERE member_id = ?";
     SET_EMAIL = "UPDATE local_accounts SET email = ?, email_verified_at = ?, former_email = ?, former_email_until = ? \
         WHERE member_id = ? AND email = ?";
     FORMER_EMAIL = "SELECT former_email FROM local_accounts WHERE member_id = ? AND former_email_until > ?";
@@ -61,6 +65,8 @@ pub(crate) struct LocalAccount {
     pub(crate) password_hash: String,
     pub(crate) changed_at: Timestamp,
     pub(crate) failures: i64,
+    /// Wrong passwords of somebody who was signed in.
+    pub(crate) signed_in_failures: i64,
 }
 
 impl LocalAccount {
@@ -72,6 +78,12 @@ impl LocalAccount {
     /// Whether the password counts for nothing any more, and another one must be set by mail.
     pub(crate) const fn is_ended(&self) -> bool {
         self.failures >= ENDED
+    }
+
+    /// The hash to compare with where somebody is signed in. Wrong passwords of strangers do not block them, their own do (S-RATE-1).
+    pub(crate) fn comparable_signed_in(&self) -> Option<&str> {
+        let is_compared = !self.is_ended() && self.signed_in_failures < MOST_FAILURES;
+        (self.has_password() && is_compared).then_some(self.password_hash.as_str())
     }
 
     /// The hash to compare with, unless there is none, or nothing must be compared any more.
@@ -170,6 +182,26 @@ pub(crate) async fn confirm(
     Ok(done.rows_affected() == 1)
 }
 
+/// Counts a wrong password of somebody who is signed in, apart from those of strangers.
+pub(crate) async fn count_signed_in_failure(
+    tx: &mut Transaction,
+    account: &LocalAccount,
+) -> Result<(), DbError> {
+    of_password(COUNT_SIGNED_IN_FAILURE, account).execute(&mut **tx).await?;
+    Ok(())
+}
+
+/// Whether a right password of somebody who is signed in counts: it is still the one, and not too many wrong ones came before. Then these are
+/// forgotten.
+pub(crate) async fn confirm_signed_in(tx: &mut Transaction, account: &LocalAccount) -> Result<bool, DbError> {
+    Ok(of_password(CONFIRM_SIGNED_IN, account).execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// A statement about the password that `account` had when it was read, where it may be compared.
+fn of_password(statement: &'static str, account: &LocalAccount) -> Statement<'static> {
+    query(statement).bind(account.member.to_string()).bind(account.changed_at.millis()).bind(MOST_FAILURES)
+}
+
 /// Has a new password be set by mail, if the member has one.
 pub(crate) async fn end_password(tx: &mut Transaction, member: MemberId) -> Result<(), DbError> {
     query(END_PASSWORD).bind(ENDED).bind(member.to_string()).execute(&mut **tx).await?;
@@ -194,6 +226,15 @@ pub(crate) async fn set_password(
         .execute(&mut **tx)
         .await?;
     Ok(done.rows_affected() == 1)
+}
+
+/// Removes the password and leaves the address; `false` as for a new one.
+pub(crate) async fn remove_password(
+    tx: &mut Transaction,
+    account: &LocalAccount,
+    now: Timestamp,
+) -> Result<bool, DbError> {
+    set_password(tx, account, NO_PASSWORD, now).await
 }
 
 /// Gives the account another, proven address. [`DbError::Exists`] when it is another account's.
@@ -242,11 +283,6 @@ pub(crate) async fn proven_since(
     row.map(|row| Ok(Timestamp::from_millis(row.try_get("email_verified_at")?))).transpose()
 }
 
-/// Removes the sign-in method by password; `false` when there is none.
-pub(crate) async fn delete(tx: &mut Transaction, member: MemberId) -> Result<bool, DbError> {
-    Ok(query(DELETE).bind(member.to_string()).execute(&mut **tx).await?.rows_affected() == 1)
-}
-
 /// A member who signs in with a provider that vouches for this mailbox.
 pub(crate) async fn provider_member(
     connection: &mut Connection,
@@ -282,5 +318,6 @@ fn read(row: &AnyRow) -> Result<LocalAccount, DbError> {
         password_hash: row.try_get("password_hash")?,
         changed_at: Timestamp::from_millis(row.try_get("password_changed_at")?),
         failures: row.try_get("failures")?,
+        signed_in_failures: row.try_get("signed_in_failures")?,
     })
 }
