@@ -1,11 +1,15 @@
 //! Where one is signed in, and ending it from another browser.
 
+use std::time::Duration;
+
 use reqwest::Method;
 use serde_json::json;
 use testkit::Browser;
 
 use crate::accounts::{EMAIL, PASSWORD, log_in, post, sign_up};
 use crate::app::App;
+use crate::authenticator::Careful;
+use crate::factor_reset::number;
 
 const WINDOWS: &str =
     "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0.0.0 Safari/537.36";
@@ -112,6 +116,32 @@ async fn apps_are_listed_beside_browsers_and_ended_like_them() {
         here.submit("/api/auth/sessions/end", &[("session", "others")]).await;
         assert_eq!(offered(&here).await.len(), 0);
         assert!(app.is_signed_in(&here).await && app.is_signed_in(&neighbour).await);
+        app.stop().await;
+    }
+}
+
+/// What ends and changes nothing leaves no row, and is not done without end.
+#[tokio::test]
+async fn s_rate_1_what_changes_nothing_is_not_written_and_comes_to_an_end() {
+    for app in App::both().await {
+        let browser = app.browser();
+        app.sign_in(&browser, "google", "minji").await;
+        Careful::turn_on(&app, &browser).await;
+        let mut answers = Vec::new();
+        for _ in 0..20 {
+            answers.push(browser.call("/api/users/me/codes/providers", &json!({})).await.status.as_u16());
+            let ended = browser.submit("/api/auth/sessions/end", &[("session", "others")]).await;
+            answers.push(if ended.location() == "/me/sessions" { 200 } else { 429 });
+        }
+        let allowed = answers.iter().filter(|status| **status == 200).count();
+        assert!((20..=30).contains(&allowed), "{answers:?}");
+        assert!(answers.ends_with(&[429, 429]), "{answers:?}");
+        let ended = "SELECT COUNT(*) FROM audit_events WHERE kind = 'other_sessions_ended'";
+        assert_eq!(number(&app, ended).await, 0);
+        let changed = "SELECT COUNT(*) FROM audit_events WHERE kind = 'codes_not_asked_after_providers'";
+        assert_eq!(number(&app, changed).await, 1, "the first time");
+        app.advance(Duration::from_mins(5));
+        assert_eq!(browser.call("/api/users/me/codes/providers", &json!({"ask": "1"})).await.status, 200);
         app.stop().await;
     }
 }

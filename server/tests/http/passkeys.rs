@@ -11,6 +11,7 @@ use testkit::authenticator::Authenticator;
 
 use crate::accounts::{EMAIL, PASSWORD, mail, post, sign_up, token};
 use crate::app::{App, ORIGIN, configuration};
+use crate::factor_reset::number;
 use crate::passkey_actor::{
     OPTIONS, OWN, SIGN_IN, add, answer, answer_new, ask, ask_new, code, list, member, remove, sign_in,
 };
@@ -300,6 +301,30 @@ async fn another_domain_is_refused_while_members_would_lose_their_only_way_in() 
         let old = sign_in(&there.browser(), &mut key).await;
         assert_eq!(code(&old), (401, "PASSKEY_UNKNOWN".to_owned()), "one of another domain");
         there.stop().await;
+        app.stop().await;
+    }
+}
+
+/// Answers to what nobody asked: each costs little, and a network sends only so many. Who was asked is let in all the same.
+#[tokio::test]
+async fn s_rate_1_answers_that_nobody_asked_for_come_to_an_end() {
+    for app in App::both_configured("[passkeys]\nsign_up = true\n").await {
+        let (_, mut key) = member(&app, "google", "minji").await;
+        let browser = app.browser();
+        ask(&browser).await;
+        let garbage = json!({ "ceremony": "01912f3a-0000-7000-8000-000000000001", "credential": {} });
+        for n in 0..150 {
+            let refused = browser.call(SIGN_IN, &garbage).await;
+            assert_eq!(code(&refused), (401, "PASSKEY_REFUSED".to_owned()), "{n}");
+            let refused = browser.call("/api/auth/signup/passkey", &garbage).await;
+            assert_eq!(code(&refused), (400, "PASSKEY_REFUSED".to_owned()), "{n}");
+        }
+        for path in [SIGN_IN, "/api/auth/signup/passkey"] {
+            assert_eq!(browser.call(path, &garbage).await.status, 429, "{path}");
+        }
+        assert_eq!(sign_in(&browser, &mut key).await.status, 200);
+        let rows = "SELECT COUNT(*) FROM audit_events WHERE outcome = 'failure' AND provider = 'passkey'";
+        assert_eq!(number(&app, rows).await, 2, "one for each of the two, however many they were");
         app.stop().await;
     }
 }

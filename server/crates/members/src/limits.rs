@@ -59,6 +59,8 @@ pub struct LimitSettings {
     pub passkey_sign_ups_by_network: Quota,
     /// Changes of a profile by one member.
     pub changes_by_member: Quota,
+    /// Answers from one network to no question that was put to their browser. Those to one are counted where they are asked for.
+    pub passkey_answers_by_network: Quota,
     /// Browsers of one network that are asked for a passkey, as each is that opens the login page.
     pub ceremonies_by_network: Quota,
 }
@@ -91,6 +93,7 @@ impl Default for LimitSettings {
             recoveries_by_account: quota(600, Duration::from_secs(1)),
             passkey_sign_ups_by_network: quota(30, Duration::from_mins(2)),
             changes_by_member: quota(30, Duration::from_secs(10)),
+            passkey_answers_by_network: quota(300, Duration::from_secs(1)),
             ceremonies_by_network: quota(600, Duration::from_millis(200)),
         }
     }
@@ -290,8 +293,17 @@ impl Limits {
         self.from("members.passkey_sign_ups_by_network", quota, network).await
     }
 
-    /// Counts a change of a profile.
-    pub(crate) async fn change_by(&self, member: MemberId) -> Result<(), Limited> {
+    /// Counts an answer with a passkey that nobody asked for.
+    pub(crate) async fn passkey_answer_from(&self, network: Network) -> Result<(), Limited> {
+        let quota = self.allowed.passkey_answers_by_network;
+        self.from("members.passkey_answers_by_network", quota, network).await
+    }
+
+    /// Counts a change that a member makes to what is theirs.
+    ///
+    /// # Errors
+    /// When they make too many.
+    pub async fn change_by(&self, member: MemberId) -> Result<(), Limited> {
         let one = self.limiter.attempt("members.changes_by_member", self.allowed.changes_by_member, &member);
         Ok(self.limiter.count_all(&self.db, &[one]).await?)
     }

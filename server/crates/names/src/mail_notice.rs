@@ -30,6 +30,8 @@ notices! {
     SignUpOnTakenAddress = "sign-up-on-taken-address",
     /// Somebody asked for a new password of an account that has none, since it signs in at a provider.
     ResetWithoutPassword = "reset-without-password",
+    /// Somebody asked for a new password at a mailbox that a provider vouches for, and the account has its password for another address.
+    ResetAtAnotherAddress = "reset-at-another-address",
     /// The password was changed.
     PasswordChanged = "password-changed",
     /// The address of the account was changed. Goes to the old address.

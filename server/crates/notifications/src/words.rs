@@ -165,6 +165,14 @@ fn of_notice(notice: MailNotice, language: Language) -> Words<'static> {
             ],
             vec![not_you],
         ),
+        MailNotice::ResetAtAnotherAddress => words(
+            texts::reset_at_another_address_subject(language),
+            vec![
+                texts::reset_at_another_address_lead(language),
+                texts::reset_at_another_address_sign_in(language),
+            ],
+            vec![not_you],
+        ),
         MailNotice::PasswordChanged => words(
             texts::password_changed_subject(language),
             vec![texts::password_changed_lead(language)],

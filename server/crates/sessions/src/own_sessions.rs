@@ -9,7 +9,7 @@ use axum::response::{IntoResponse as _, Response};
 use db::{Connection, LentTransaction};
 use http::header::LOCATION;
 use http::{HeaderMap, StatusCode};
-use members::Context;
+use members::{Context, Limited, Limits};
 use names::{AuditKind, MemberId, SessionId, SignInMethod, Source, path};
 use serde::Deserialize;
 use tokens::{EndReason, Tokens};
@@ -46,6 +46,7 @@ endpoint_error! {
     /// Why no session is ended.
     pub(crate) enum EndError {
         Form(BadForm) from Refusal;
+        Limited(Limited);
         Failed(SessionsError);
     }
 }
@@ -77,6 +78,7 @@ pub(crate) async fn end(
         Some(id) => Which::One(SessionId::parse(id).map_err(|_| unknown_session())?),
         None => return Err(unknown_session().into()),
     };
+    own.changes.change_by(current.member.id).await?;
     match which {
         Which::One(id) => own.end_one(&current, id, &context.source).await?,
         Which::Others => own.end_others(&current, &browser.headers, &context.source).await?,
@@ -94,6 +96,8 @@ pub struct OwnSessions {
     pub(crate) context: Context,
     pub(crate) tokens: Tokens,
     pub(crate) devices: RememberedDevices,
+    /// How often a member may change something of theirs.
+    pub(crate) changes: Arc<Limits>,
 }
 
 impl OwnSessions {
@@ -162,7 +166,7 @@ impl OwnSessions {
         Ok(())
     }
 
-    /// In none of the other browsers is a sign-in spared the code from then on.
+    /// In none of the other browsers is a sign-in spared the code from then on. Where there is no other, nothing is written.
     async fn end_others(
         &self,
         current: &Current,
@@ -171,15 +175,20 @@ impl OwnSessions {
     ) -> Result<(), SessionsError> {
         let (kept, member) = (current.session.id, current.member.id);
         let end = async |mut tx: LentTransaction| {
-            store::delete_others(&mut tx, member, kept).await?;
-            self.devices.delete_others(&mut tx, headers, member).await?;
-            self.tokens.revoker.revoke_others(&mut tx, member, kept, EndReason::SignedOutElsewhere).await?;
+            let sessions = store::delete_others(&mut tx, member, kept).await?;
+            let devices = self.devices.delete_others(&mut tx, headers, member).await?;
+            let revoker = &self.tokens.revoker;
+            let apps = revoker.revoke_others(&mut tx, member, kept, EndReason::SignedOutElsewhere).await?;
+            if sessions + devices + apps == 0 {
+                return Ok(tx.roll_back(false));
+            }
             let ended = AuditEvent::new(AuditKind::OtherSessionsEnded, source).about(member.uuid());
             self.context.audit.record(&mut tx, &ended).await?;
-            Ok::<_, SessionsError>(tx.commit(()))
+            Ok::<_, SessionsError>(tx.commit(true))
         };
-        self.context.db.transact(end).await?;
-        self.tokens.feed.read().await?;
+        if self.context.db.transact(end).await? {
+            self.tokens.feed.read().await?;
+        }
         Ok(())
     }
 }

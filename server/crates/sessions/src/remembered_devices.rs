@@ -51,7 +51,7 @@ impl RememberedDevices {
         tx: &mut Transaction,
         headers: &HeaderMap,
         member: MemberId,
-    ) -> Result<(), DbError> {
+    ) -> Result<u64, DbError> {
         match self.presented(headers) {
             Some(here) => remembered_devices::delete_others(tx, member, &here.hash()).await,
             None => remembered_devices::delete_of_member(tx, member).await,

@@ -133,7 +133,7 @@ impl EndSessions for SessionsOfMembers {
         tx: &'a mut Transaction,
         member: MemberId,
     ) -> BoxFuture<'a, Result<(), DbError>> {
-        Box::pin(remembered_devices::delete_of_member(tx, member))
+        Box::pin(async move { remembered_devices::delete_of_member(tx, member).await.map(drop) })
     }
 
     fn end_of_method<'a>(

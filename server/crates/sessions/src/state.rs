@@ -117,6 +117,7 @@ impl Sessions {
         let (origin, limits) = (settings.origin.clone(), settings.limits);
         let cookie = SessionCookie { name: cookie_name(&origin), absolute: limits.absolute };
         let (live, uses) = (Arc::new(LiveSessions::new(KEPT)), Arc::new(Uses::default()));
+        let changes = Arc::clone(&members.limits);
         let families = Arc::new(SessionFamilies {
             context: context.clone(),
             tokens: tokens.clone(),
@@ -200,7 +201,7 @@ impl Sessions {
                 renewals: Arc::clone(&renewals),
             },
             uses: UseWriter { db: context.db.clone(), uses },
-            own: OwnSessions { context, tokens, devices: second_steps.devices.clone() },
+            own: OwnSessions { context, tokens, devices: second_steps.devices.clone(), changes },
             second_steps,
             origin,
             providers,

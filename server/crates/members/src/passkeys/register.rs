@@ -247,10 +247,13 @@ impl NewPasskeys {
         }
         let failed = AuditEvent::new(AuditKind::IdentityLinked, &context.source).failed(error.audit_reason());
         let failed = failed.about(member.uuid()).by_method(SignInMethod::Passkey.as_str());
+        // Nothing is spent by what could not be read, nor by what nobody asked for.
+        let Some(ceremony) = ceremony else {
+            self.context.audit.record_refusal(&failed).await?;
+            return Err(error);
+        };
         let note = async |mut tx: LentTransaction| {
-            if let Some(ceremony) = ceremony {
-                ceremonies::spend(&mut tx, ceremony).await?;
-            }
+            ceremonies::spend(&mut tx, ceremony).await?;
             self.context.audit.record_folded(&mut tx, &failed).await?;
             Ok::<_, DbError>(tx.commit(()))
         };

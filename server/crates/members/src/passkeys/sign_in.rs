@@ -41,6 +41,7 @@ flow_error! {
     pub enum PasskeySignInError {
         Unknown(PasskeyUnknown);
         Refused(PasskeyRefused);
+        Limited(Limited);
         Failed(Failure) from DbError;
     }
 }
@@ -115,7 +116,8 @@ impl PasskeySignIn {
         Ok(PasskeyQuestion { ceremony, options })
     }
 
-    /// Holds an answer against what was asked. One that does not match uses up its ceremony and is recorded in the audit log.
+    /// Holds an answer against what was asked. One that does not match uses up its ceremony and is recorded in the audit log. One to which no
+    /// ceremony belongs costs little, and a network sends only so many of them.
     ///
     /// # Errors
     /// [`PasskeySignInError::Unknown`] for a key that nobody has (any more), else [`PasskeySignInError::Refused`].
@@ -172,16 +174,21 @@ impl PasskeySignIn {
         context: &RequestContext,
     ) -> Result<PasskeySignInError, DbError> {
         let Refused { error, ceremony, member } = refused;
-        if matches!(error, PasskeySignInError::Failed(_)) {
+        if matches!(error, PasskeySignInError::Failed(_) | PasskeySignInError::Limited(_)) {
             return Ok(error);
         }
         let (reason, method) = (error.audit_reason(), SignInMethod::Passkey.as_str());
         let failed = AuditEvent::new(AuditKind::SignIn, &context.source).failed(reason).by_method(method);
         let failed = failed.about_known(member.map(MemberId::uuid));
-        let note = async |mut tx: LentTransaction| {
-            if let Some(ceremony) = ceremony {
-                ceremonies::spend(&mut tx, ceremony).await?;
+        let Some(ceremony) = ceremony else {
+            if let Err(limited) = self.limits.passkey_answer_from(context.network).await {
+                return Ok(limited.into());
             }
+            self.context.audit.record_refusal(&failed).await?;
+            return Ok(error);
+        };
+        let note = async |mut tx: LentTransaction| {
+            ceremonies::spend(&mut tx, ceremony).await?;
             if let Some(member) = member.filter(|_| reason == COPIED.0) {
                 let told = MailTemplate::Notice(MailNotice::PasskeyCopied);
                 self.notices.tell_owner_of(&mut tx, member, told, context.language).await?;

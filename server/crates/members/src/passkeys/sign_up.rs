@@ -45,6 +45,7 @@ flow_error! {
     pub enum PasskeySignUpError {
         Refused(NewPasskeyRefused);
         Taken(PasskeyTaken);
+        Limited(Limited);
         Failed(Failure) from DbError;
     }
 }
@@ -125,7 +126,9 @@ impl PasskeySignUps {
             self.ceremonies.find_of_browser(&mut reader, CeremonyPurpose::SignUp, &answer).await?
         };
         let Some(ceremony) = found else {
-            self.note_refused(None, &NO_CEREMONY.into(), context).await?;
+            self.limits.passkey_answer_from(context.network).await?;
+            let failed = failed(&NO_CEREMONY.into(), context);
+            self.context.audit.record_refusal(&failed).await?;
             return Err(NO_CEREMONY.into());
         };
         match self.accept(&ceremony.state, answer.credential) {
@@ -135,7 +138,7 @@ impl PasskeySignUps {
             }
             Err(Unfit(reason)) => {
                 let error = NewPasskeyRefused(reason).into();
-                self.note_refused(Some(ceremony.id), &error, context).await?;
+                self.note_refused(ceremony.id, &error, context).await?;
                 Err(error)
             }
         }
@@ -197,24 +200,26 @@ impl PasskeySignUps {
         error: &PasskeySignUpError,
         context: &RequestContext,
     ) -> Result<(), DbError> {
-        self.note_refused(Some(proven.ceremony), error, context).await
+        self.note_refused(proven.ceremony, error, context).await
     }
 
     async fn note_refused(
         &self,
-        ceremony: Option<CeremonyId>,
+        ceremony: CeremonyId,
         error: &PasskeySignUpError,
         context: &RequestContext,
     ) -> Result<(), DbError> {
-        let failed = AuditEvent::new(AuditKind::SignUp, &context.source).failed(error.audit_reason());
-        let failed = failed.by_method(SignInMethod::Passkey.as_str());
+        let failed = failed(error, context);
         let note = async |mut tx: LentTransaction| {
-            if let Some(ceremony) = ceremony {
-                ceremonies::spend(&mut tx, ceremony).await?;
-            }
+            ceremonies::spend(&mut tx, ceremony).await?;
             self.context.audit.record_folded(&mut tx, &failed).await?;
             Ok::<_, DbError>(tx.commit(()))
         };
         self.context.db.transact(note).await
     }
+}
+
+fn failed<'a>(error: &PasskeySignUpError, context: &'a RequestContext) -> AuditEvent<'a> {
+    let failed = AuditEvent::new(AuditKind::SignUp, &context.source).failed(error.audit_reason());
+    failed.by_method(SignInMethod::Passkey.as_str())
 }

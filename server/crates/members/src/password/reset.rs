@@ -138,9 +138,11 @@ impl PasswordResets {
             (None, None) => {
                 let member = local_accounts::provider_member(tx, email).await?;
                 let attempt = MailAttempt { budget: Budget::Reset, asker: &context.asker(), address: email };
-                if member.is_some() && self.limits.may_mail(tx, attempt).await? == Leave::Granted {
-                    let template = MailTemplate::Notice(MailNotice::ResetWithoutPassword);
-                    self.mails.queue(tx, email, context.language, template).await?;
+                if let Some(member) = member
+                    && self.limits.may_mail(tx, attempt).await? == Leave::Granted
+                {
+                    let notice = notice_at_provider(tx, member).await?;
+                    self.mails.queue(tx, email, context.language, MailTemplate::Notice(notice)).await?;
                 }
                 member
             }
@@ -274,6 +276,13 @@ impl PasswordResets {
         };
         self.context.db.transact(spend).await
     }
+}
+
+/// What a mailbox is told that a provider vouches for and that is no account's: the member may have a password for another address.
+async fn notice_at_provider(tx: &mut Transaction, member: MemberId) -> Result<MailNotice, DbError> {
+    let account = local_accounts::find_by_member(tx, member).await?;
+    let has_password = account.is_some_and(|account| account.has_password());
+    Ok(if has_password { MailNotice::ResetAtAnotherAddress } else { MailNotice::ResetWithoutPassword })
 }
 
 /// What the reader of the mail chose.

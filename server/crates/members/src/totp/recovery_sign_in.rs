@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use audit::{AuditEvent, AuditKind};
-use db::{DbError, LentTransaction, Transaction};
+use db::{DbError, Transaction};
 use names::{MemberId, SignInMethod};
 use web::{RequestContext, flow_error};
 
@@ -93,17 +93,12 @@ impl RecoverySignIn {
         account: Option<&AccountCode>,
         context: &RequestContext,
     ) -> Result<(), DbError> {
-        let note = async |mut tx: LentTransaction| {
-            let member = match account {
-                Some(account) => account_codes::find(&mut tx, account).await?,
-                None => None,
-            };
-            let failed = AuditEvent::new(AuditKind::SignIn, &context.source).failed("wrong_code");
-            let failed = failed.by_method(SignInMethod::Passkey.as_str());
-            let failed = failed.about_known(member.map(MemberId::uuid));
-            self.context.audit.record_folded(&mut tx, &failed).await?;
-            Ok::<_, DbError>(tx.commit(()))
+        let member = match account {
+            Some(account) => account_codes::find(&mut *self.context.db.read().await?, account).await?,
+            None => None,
         };
-        self.context.db.transact(note).await
+        let failed = AuditEvent::new(AuditKind::SignIn, &context.source).failed("wrong_code");
+        let failed = failed.by_method(SignInMethod::Passkey.as_str());
+        self.context.audit.record_refusal(&failed.about_known(member.map(MemberId::uuid))).await
     }
 }

@@ -112,13 +112,15 @@ pub(crate) async fn ask_after_providers(
     context: RequestContext,
     body: Result<StrictBody<ProvidersBody>, Refusal>,
 ) -> Result<Success<Next>, CodesChangeError> {
+    codes.limits.change_by(caller.member).await?;
     let StrictBody(ProvidersBody { ask }) = body?;
     let asks = ask.is_some();
     let kind =
         if asks { AuditKind::CodesAskedAfterProviders } else { AuditKind::CodesNotAskedAfterProviders };
     let change = async |mut tx: LentTransaction| {
         if !seeds::ask_after_providers(&mut tx, caller.member, asks).await? {
-            return Err(NotFound.into());
+            let is_so_already = seeds::exists(&mut tx, caller.member).await?;
+            return if is_so_already { Ok(tx.roll_back(())) } else { Err(NotFound.into()) };
         }
         codes.context.record(&mut tx, kind, caller.member, &context).await?;
         Ok::<_, CodesChangeError>(tx.commit(()))

@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use members::{NewPasswordError, PasswordError, Renewal, ResetError};
 
-use crate::people::{context, email, password};
+use crate::people::{context, email, identity, password};
 use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage};
 
 #[tokio::test]
@@ -216,5 +216,16 @@ async fn s_rate_2_whoever_asks_from_everywhere_leaves_the_owner_a_good_mail_at_a
         }
         let mails = resets(&stage).await;
         assert!((15..=24).contains(&mails), "{mails} in three quarters of an hour");
+    }
+}
+
+#[tokio::test]
+async fn who_has_a_password_for_another_address_is_not_told_that_there_is_none() {
+    for stage in Stage::both().await {
+        let member = stage.member(HONG).await;
+        let google = identity(names::ProviderName::Google, "77", Some(("hong@gmail.com", true)));
+        stage.link(member.id, &google).await.unwrap();
+        stage.ask_reset("hong@gmail.com").await;
+        assert_eq!(stage.kinds("hong@gmail.com").await, ["reset-at-another-address"]);
     }
 }

@@ -95,21 +95,19 @@ pub(crate) async fn surplus(
     surplus.fetch_all(&mut **tx).await?.iter().map(read_id).collect()
 }
 
-/// Forgets all of a member's but the one that presents this.
+/// Forgets all of a member's but the one that presents this. Returns how many there were.
 pub(crate) async fn delete_others(
     tx: &mut Transaction,
     member: MemberId,
     kept: &TokenHash,
-) -> Result<(), DbError> {
+) -> Result<u64, DbError> {
     let delete = query(DELETE_OTHERS).bind(member.to_string()).bind(kept.as_bytes().to_vec());
-    delete.execute(&mut **tx).await?;
-    Ok(())
+    Ok(delete.execute(&mut **tx).await?.rows_affected())
 }
 
-/// Forgets all of a member's.
-pub(crate) async fn delete_of_member(tx: &mut Transaction, member: MemberId) -> Result<(), DbError> {
-    query(DELETE_OF_MEMBER).bind(member.to_string()).execute(&mut **tx).await?;
-    Ok(())
+/// Forgets all of a member's. Returns how many there were.
+pub(crate) async fn delete_of_member(tx: &mut Transaction, member: MemberId) -> Result<u64, DbError> {
+    Ok(query(DELETE_OF_MEMBER).bind(member.to_string()).execute(&mut **tx).await?.rows_affected())
 }
 
 fn read_id(row: &AnyRow) -> Result<DeviceId, DbError> {

@@ -16,7 +16,7 @@ db::statements! {
     /// Codes that were wrong in a row count no more.
     FORGIVE = "UPDATE totp_seeds SET accepted = accepted + 1, wrong = 0 WHERE id = ?";
     COUNT_WRONG = "UPDATE totp_seeds SET wrong = wrong + 1 WHERE id = ?";
-    ASK_AFTER_PROVIDERS = "UPDATE totp_seeds SET after_providers = ? WHERE id = ?";
+    ASK_AFTER_PROVIDERS = "UPDATE totp_seeds SET after_providers = ? WHERE id = ? AND after_providers <> ?";
 }
 
 /// What seeds are sealed for, with the id of their member.
@@ -93,13 +93,13 @@ pub(crate) async fn count_wrong(tx: &mut Transaction, member: MemberId) -> Resul
     Ok(())
 }
 
-/// Whether codes are asked for after a provider, too; `false` when they are not on.
+/// Says whether codes are asked for after a provider, too; `false` when that was so before, or they are not on.
 pub(crate) async fn ask_after_providers(
     tx: &mut Transaction,
     member: MemberId,
     asks: bool,
 ) -> Result<bool, DbError> {
-    let ask = query(ASK_AFTER_PROVIDERS).bind(i64::from(asks)).bind(member.to_string());
+    let ask = query(ASK_AFTER_PROVIDERS).bind(i64::from(asks)).bind(member.to_string()).bind(i64::from(asks));
     Ok(ask.execute(&mut **tx).await?.rows_affected() == 1)
 }
 
