@@ -1,6 +1,7 @@
 //! A member's history and its export.
 
 use db::{Connection, DbError};
+use kernel::Timestamp;
 use kernel::id::Uuid;
 use names::Actor;
 use serde::Serialize;
@@ -11,8 +12,8 @@ use crate::store::read::{self, Part};
 
 /// Rows on one page. One more is read to know whether there are older ones.
 const PAGE_SIZE: u32 = 30;
-/// How many rows are exported, the newest ones.
-const MAX_EXPORTED: u32 = 5_000;
+/// How many rows are exported at once.
+const BATCH: u32 = 200;
 
 /// A page of a member's history.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +22,19 @@ pub struct HistoryPage {
     pub rows: Vec<AuditRow>,
     /// The last of them, if there are older ones: the cursor of the next page.
     pub older: Option<AuditRowId>,
+}
+
+/// Where a batch of an export ends.
+#[derive(Clone, Copy, Debug)]
+pub struct ExportPlace(Timestamp, AuditRowId);
+
+/// Rows of an export, the newest first.
+#[derive(Clone, Debug)]
+pub struct ExportBatch {
+    /// Them.
+    pub rows: Vec<ExportedRow>,
+    /// Where they end; `None` when there are none.
+    pub last: Option<ExportPlace>,
 }
 
 /// A row in the export.
@@ -36,8 +50,7 @@ pub struct ExportedRow {
     object: String,
     /// The reason that an operator gave.
     note: String,
-    /// The network that it came from.
-    pub network: String,
+    network: String,
     user_agent: String,
     times: i64,
 }
@@ -103,16 +116,27 @@ impl AuditLog {
         Ok(Some(HistoryPage { rows: rows.into_iter().map(without_operator).collect(), older }))
     }
 
-    /// The rows about a member for their export, which do not tell who operated: newest first, at most 5,000.
+    /// A batch of the rows about a member for their export, which do not tell who operated: newest first, all of them in the course of the
+    /// batches. No connection is held between them.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn exported(
+    pub async fn exported(&self, member: Uuid, after: Option<ExportPlace>) -> Result<ExportBatch, DbError> {
+        let after = after.map(|ExportPlace(at, id)| (at, id));
+        let rows = read::about(&mut *self.db().read().await?, member, Part { after, limit: BATCH }).await?;
+        let last = rows.last().map(|row| ExportPlace(row.at, row.id));
+        Ok(ExportBatch { rows: rows.into_iter().map(without_operator).map(Into::into).collect(), last })
+    }
+
+    /// The networks that the rows of an export name.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn exported_networks(
         &self,
         connection: &mut Connection,
         member: Uuid,
-    ) -> Result<Vec<ExportedRow>, DbError> {
-        let rows = read::about(connection, member, Part { after: None, limit: MAX_EXPORTED }).await?;
-        Ok(rows.into_iter().map(without_operator).map(Into::into).collect())
+    ) -> Result<Vec<String>, DbError> {
+        read::networks(connection, member).await
     }
 }

@@ -25,7 +25,7 @@ pub mod sums;
 
 pub use event::{AuditEvent, Outcome};
 pub use filter::{AuditFilter, OperatorWanted};
-pub use history::{ExportedRow, HistoryPage};
+pub use history::{ExportBatch, ExportPlace, ExportedRow, HistoryPage};
 pub use hour_sum::HourSum;
 pub use log::AuditLog;
 pub use names::AuditKind;

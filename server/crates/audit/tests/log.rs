@@ -181,8 +181,28 @@ async fn members_see_what_is_for_them_and_take_all_of_it_with_them() {
         let mut shown: Vec<_> = shown.map(|kind| kind.as_str()).collect();
         shown.sort_unstable();
         assert_eq!(seen, shown);
-        let mut reader = stage.database.read().await.unwrap();
-        assert_eq!(stage.log.exported(&mut reader, HONG).await.unwrap().len(), AuditKind::ALL.len());
+        let all = stage.log.exported(HONG, None).await.unwrap();
+        assert_eq!(all.rows.len(), AuditKind::ALL.len());
+        assert!(stage.log.exported(HONG, all.last).await.unwrap().last.is_none());
+    }
+}
+
+#[tokio::test]
+async fn an_export_has_every_row_once_however_many_there_are_and_whatever_comes_meanwhile() {
+    for stage in Stage::both().await {
+        let (source, many) = (source(), 450);
+        for _ in 0..many {
+            stage.record(AuditEvent::new(AuditKind::SignIn, &source).about(HONG)).await;
+        }
+        let (mut place, mut sizes) = (None, Vec::new());
+        loop {
+            let batch = stage.log.exported(HONG, place).await.unwrap();
+            let Some(last) = batch.last else { break };
+            place = Some(last);
+            sizes.push(batch.rows.len());
+            stage.record(AuditEvent::new(AuditKind::SignOut, &source).about(HONG)).await;
+        }
+        assert_eq!(sizes, [200, 200, 50]);
     }
 }
 

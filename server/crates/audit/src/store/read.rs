@@ -17,6 +17,8 @@ db::statements! {
         AND kind NOT IN ('access_denied', 'account_erased', 'activity_recounted', 'administrator_invited', 'backchannel_logout', 'client_added', \
         'client_removed', 'client_secret_rotation', 'dead_letter_discarded', 'dead_letter_read', 'long_work_begun', 'long_work_stopped', 'mail_retried', 'dead_letter_retried', 'feeds_rebuilt', \
         'limit_exceeded', 'log_downloaded', 'master_key_rotation', 'personal_data_shown', 'post_hidden', 'post_shown', 'reports_read', 'signing_key_rotation', 'token_issue', 'token_revoke', 'webhook_replayed', 'webhook_tested') ORDER BY at DESC, id DESC LIMIT ?";
+    /// Those of operators are not the member's to know.
+    NETWORKS = "SELECT DISTINCT network FROM audit_events WHERE member_id = ? AND actor <> ? AND network <> ''";
     /// By the id, which begins with the time, so that few rows are read.
     COUNT_SINCE = "SELECT COUNT(*) FROM audit_events WHERE id >= ? AND actor = ?";
 }
@@ -77,6 +79,13 @@ async fn of_member(
         .fetch_all(connection)
         .await?;
     rows.iter().map(row_of).collect()
+}
+
+/// From which networks the rows about a member came that no operator caused.
+pub(crate) async fn networks(connection: &mut Connection, member: Uuid) -> Result<Vec<String>, DbError> {
+    let networks = query(NETWORKS).bind(member.to_string()).bind(Actor::Operator.as_str());
+    let rows = networks.fetch_all(connection).await?;
+    rows.iter().map(|row| Ok(row.try_get("network")?)).collect()
 }
 
 /// How many rows operators caused since `since`.

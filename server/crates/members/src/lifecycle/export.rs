@@ -7,10 +7,9 @@
 //! checksums, minutes to hours); and copies of what is here that wait to be dealt with or were a while ago, which are
 //! requests that were answered first, mails in the queue, and account events in the outbox, the bus and its dead letters.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use audit::{AuditKind, ExportedRow};
+use audit::AuditKind;
 use axum::extract::State;
 use db::{DbError, LentTransaction};
 use http::HeaderValue;
@@ -34,6 +33,7 @@ use crate::failure::Failure;
 use crate::identities::store::identities;
 use crate::identities::store::identities::Identity;
 use crate::identities::unlink_job;
+use crate::lifecycle::exported_log::log_of;
 use crate::limits::Limits;
 use crate::model::mail_template::MailTemplate;
 use crate::model::store::members;
@@ -66,7 +66,6 @@ pub(crate) struct Export {
     proofs_awaited: Vec<ExportedProof>,
     /// Grants that the provider is still to be told of.
     unlinks_awaited: Vec<ExportedUnlink>,
-    audit: Vec<ExportedRow>,
     #[serde(flatten)]
     elsewhere: Map<String, Value>,
 }
@@ -239,11 +238,10 @@ impl Exports {
         let former = former_mailboxes::all(&mut reader, member).await?;
         let proofs = mail_tokens::of_owner(&mut reader, &member.to_string()).await?;
         let unlinks = unlink_job::of_member(&mut reader, member).await?;
-        let audit = self.context.audit.exported(&mut reader, member.uuid()).await?;
+        let networks = self.context.audit.exported_networks(&mut reader, member.uuid()).await?;
         drop(reader);
-        let networks: BTreeSet<_> = audit.iter().map(|row| row.network.clone()).collect();
-        let networks: Vec<_> = networks.into_iter().collect();
-        let Sections { short, long } = elsewhere.about(member, &networks).await?;
+        let Sections { short, mut long } = elsewhere.about(member, &networks).await?;
+        long.insert(0, ("audit", log_of(self.context.audit.clone(), member)));
         let export = Export {
             exported_at: self.context.clock.now().to_string(),
             profile,
@@ -284,7 +282,6 @@ impl Exports {
                     since: unlink.since.to_string(),
                 })
                 .collect(),
-            audit,
             elsewhere: short,
         };
         Ok(Streamed::new(export, long))
