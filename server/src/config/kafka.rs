@@ -1,41 +1,16 @@
 //! `[events]` and `[kafka]`.
 
-use std::collections::BTreeMap;
+use std::time::Duration;
 
-use events::{KafkaClientCertificate, KafkaLogin, KafkaSecurity, KafkaSettings, KafkaTls, KafkaTopics};
-use kernel::SecretString;
+use events::{KafkaSettings, KafkaTopics};
 use url::Url;
 
+use super::kafka_properties::properties;
+use super::kafka_security::security;
 use super::reader::Reader;
-use super::sources::{KAFKA_PROPERTIES, Value};
 
-/// Properties that have keys of their own, or on which the promises about events rest.
-const OURS: [&str; 24] = [
-    "acks",
-    "allow.auto.create.topics",
-    "auto.offset.reset",
-    "bootstrap.servers",
-    "client.id",
-    "compression.type",
-    "enable.auto.commit",
-    "enable.auto.offset.store",
-    "enable.idempotence",
-    "group.id",
-    "linger.ms",
-    "message.timeout.ms",
-    "metadata.broker.list",
-    "partitioner",
-    "request.timeout.ms",
-    "sasl.mechanism",
-    "sasl.mechanisms",
-    "sasl.password",
-    "sasl.username",
-    "security.protocol",
-    "ssl.ca.location",
-    "ssl.ca.pem",
-    "ssl.key.pem",
-    "statistics.interval.ms",
-];
+/// The longest wait that Kafka's protocol and librdkafka know for an answer.
+const LONGEST_REQUEST: Duration = Duration::from_mins(15);
 
 /// What carries events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -87,6 +62,7 @@ fn bus(reader: &Reader) -> Bus {
 }
 
 fn settings(reader: &Reader, public_url: &Url) -> KafkaSettings {
+    let Patience { linger, request_timeout } = Patience::read(reader);
     KafkaSettings {
         brokers: brokers(reader),
         client_id: reader.word("kafka.client_id"),
@@ -98,11 +74,42 @@ fn settings(reader: &Reader, public_url: &Url) -> KafkaSettings {
             replication: reader.number_of("kafka.replication_factor", 1..=100),
             retention: reader.span("kafka.retention").get(),
         },
-        compression: one_of(reader, "kafka.compression", &["none", "gzip", "snappy", "lz4", "zstd"]),
-        linger: reader.span("kafka.linger").get(),
-        request_timeout: reader.span("kafka.request_timeout").get(),
+        compression: reader.one_of("kafka.compression", &["none", "gzip", "snappy", "lz4", "zstd"]),
+        linger,
+        request_timeout,
         librdkafka: properties(reader),
         source: public_url.as_str().trim_end_matches('/').to_owned(),
+    }
+}
+
+/// How long is waited: for other events, and for the brokers.
+struct Patience {
+    linger: Duration,
+    request_timeout: Duration,
+}
+
+impl Patience {
+    /// Reads both. The time for the brokers begins when an event is handed over, so it has to outlast the wait for others.
+    fn read(reader: &Reader) -> Self {
+        let (linger, request_timeout) =
+            (reader.span("kafka.linger").get(), reader.span("kafka.request_timeout").get());
+        if request_timeout > LONGEST_REQUEST {
+            let problem = "the brokers cannot be waited for so long";
+            reader.wrong("kafka.request_timeout", problem, "Write at most 15m, such as 7s");
+        } else if request_timeout <= linger {
+            // Of the two, that one is wrong which somebody wrote.
+            let key = if reader.is_written("kafka.request_timeout") {
+                "kafka.request_timeout"
+            } else {
+                "kafka.linger"
+            };
+            reader.wrong(
+                key,
+                "`kafka.request_timeout` must be longer than `kafka.linger`: events would be given up before they are sent",
+                "Write a longer `kafka.request_timeout`, such as 7s, or a shorter `kafka.linger`, such as 5ms",
+            );
+        }
+        Self { linger, request_timeout }
     }
 }
 
@@ -123,74 +130,6 @@ pub(super) fn host(broker: &str) -> Option<&str> {
     fits.then_some(host)
 }
 
-fn security(reader: &Reader) -> KafkaSecurity {
-    let key = "kafka.security";
-    let (tls, login) = (tls(reader), login(reader));
-    let (with_tls, with_login) = match reader.text(key).as_str() {
-        "plaintext" => (false, false),
-        "ssl" => (true, false),
-        "sasl_plaintext" => (false, true),
-        "sasl_ssl" => (true, true),
-        other => {
-            let problem = format!("`{other}` is not allowed here");
-            reader.wrong(key, problem, "Write \"plaintext\", \"ssl\", \"sasl_plaintext\" or \"sasl_ssl\"");
-            (false, false)
-        }
-    };
-    if with_login && (login.username.is_empty() || login.password.is_none()) {
-        let missing = if login.username.is_empty() { "kafka.username" } else { "kafka.password" };
-        reader.wrong(missing, "`kafka.security` needs it", "Write the one that was given to you");
-    }
-    if !with_tls && (tls.authority.is_some() || tls.client.is_some()) {
-        reader.wrong(
-            key,
-            "a certificate is named, and nothing is encrypted",
-            "Write \"ssl\" or \"sasl_ssl\"",
-        );
-    }
-    if !with_login && login.password.is_some() {
-        reader.wrong(key, "a password is given, and nobody is asked for one", "Write \"sasl_ssl\"");
-    }
-    let Login { mechanism, username, password } = login;
-    KafkaSecurity {
-        tls: with_tls.then_some(tls),
-        login: password.filter(|_| with_login).map(|password| KafkaLogin { mechanism, username, password }),
-    }
-}
-
-struct Login {
-    mechanism: String,
-    username: String,
-    password: Option<SecretString>,
-}
-
-fn login(reader: &Reader) -> Login {
-    Login {
-        mechanism: one_of(reader, "kafka.sasl_mechanism", &["PLAIN", "SCRAM-SHA-256", "SCRAM-SHA-512"]),
-        username: reader.word("kafka.username"),
-        password: reader.secret("kafka.password"),
-    }
-}
-
-fn tls(reader: &Reader) -> KafkaTls {
-    let text = |key| {
-        let path = reader.text(key);
-        if path.is_empty() { None } else { reader.file(key, &path) }
-    };
-    let (authority, certificate, key) =
-        (text("kafka.ca_file"), text("kafka.certificate_file"), text("kafka.key_file"));
-    let client = match (certificate, key) {
-        (Some(certificate), Some(key)) => Some(KafkaClientCertificate { certificate, key: key.into() }),
-        (None, None) => None,
-        (certificate, _) => {
-            let missing = if certificate.is_none() { "kafka.certificate_file" } else { "kafka.key_file" };
-            reader.wrong(missing, "a certificate and its key belong together", "Name both, or neither");
-            None
-        }
-    };
-    KafkaTls { authority, client }
-}
-
 fn prefix(reader: &Reader) -> String {
     let key = "kafka.topic_prefix";
     let prefix = reader.text(key);
@@ -202,44 +141,9 @@ fn prefix(reader: &Reader) -> String {
     prefix
 }
 
-fn one_of(reader: &Reader, key: &str, allowed: &[&str]) -> String {
-    let text = reader.text(key);
-    if !allowed.contains(&text.as_str()) {
-        let cure = format!("Write one of {}", allowed.join(", "));
-        reader.wrong(key, format!("`{text}` is not allowed here"), &cure);
-    }
-    text
-}
-
-fn properties(reader: &Reader) -> BTreeMap<String, String> {
-    let mut properties = BTreeMap::new();
-    for name in reader.keys_below(KAFKA_PROPERTIES) {
-        let key = format!("{KAFKA_PROPERTIES}{name}");
-        let value = match reader.entry(&key).map(|entry| &entry.value) {
-            Some(Value::Text(text) | Value::Raw(text)) => text.clone(),
-            Some(Value::Number(number)) => number.to_string(),
-            Some(Value::Flag(flag)) => flag.to_string(),
-            _ => {
-                reader.wrong(&key, "expected a string, a number, true or false", "Write one of these");
-                continue;
-            }
-        };
-        if OURS.contains(&name.as_str()) {
-            reader.wrong(&key, "this property is set by Daemun", "Leave it out, or use the key of [kafka]");
-        }
-        properties.insert(name, value);
-    }
-    properties
-}
-
 #[cfg(test)]
 mod tests {
-    use crate::config::tests::loaded;
-
-    fn found(toml: &str) -> Vec<String> {
-        let Err(error) = loaded(toml, &[]) else { return Vec::new() };
-        error.0.into_iter().map(|finding| finding.key).collect()
-    }
+    use crate::config::tests::{found, loaded};
 
     #[test]
     fn brokers_are_hosts_with_ports_and_without_them_there_is_no_cluster() {
@@ -270,31 +174,30 @@ mod tests {
     }
 
     #[test]
-    fn what_belongs_together_is_asked_for_together() {
-        let login = "security = \"sasl_ssl\"\nusername = \"daemun\"\npassword = \"x\"\n";
-        let config = loaded(&format!("[kafka]\nbrokers = \"a:1\"\n{login}"), &[]).unwrap().config;
-        assert_eq!(config.events.kafka.unwrap().security.protocol(), "sasl_ssl");
+    fn what_is_named_must_be_something_that_a_topic_can_have() {
         for (toml, key) in [
-            ("security = \"tls\"", "kafka.security"),
-            ("security = \"sasl_ssl\"\nusername = \"daemun\"", "kafka.password"),
-            ("security = \"sasl_ssl\"\npassword = \"x\"", "kafka.username"),
-            ("password = \"x\"", "kafka.security"),
-            ("sasl_mechanism = \"GSSAPI\"", "kafka.sasl_mechanism"),
             ("compression = \"brotli\"", "kafka.compression"),
             ("topic_prefix = \"a b\"", "kafka.topic_prefix"),
-            ("ca_file = \"/nowhere\"", "kafka.ca_file"),
         ] {
             assert_eq!(found(&format!("[kafka]\n{toml}\n")), [key], "{toml}");
         }
     }
 
     #[test]
-    fn properties_of_the_client_library_are_passed_on_but_for_those_that_are_ours() {
-        let toml = "[kafka]\nbrokers = \"a:1\"\n[kafka.librdkafka]\n\"socket.nagle.disable\" = true\nmax.poll.interval.ms = 60000\n";
-        let kafka = loaded(toml, &[]).unwrap().config.events.kafka.unwrap();
-        let properties: Vec<_> =
-            kafka.librdkafka.iter().map(|(key, value)| format!("{key}={value}")).collect();
-        assert_eq!(properties, ["max.poll.interval.ms=60000", "socket.nagle.disable=true"]);
-        assert_eq!(found("[kafka.librdkafka]\nacks = 1\n"), ["kafka.librdkafka.acks"]);
+    fn brokers_are_waited_for_longer_than_other_events_and_at_most_a_quarter_of_an_hour() {
+        for fits in ["request_timeout = \"15m\"", "request_timeout = \"6ms\"", "linger = \"6999ms\""] {
+            assert_eq!(found(&format!("[kafka]\nbrokers = \"a:1\"\n{fits}\n")), [""; 0], "{fits}");
+        }
+        for (toml, key) in [
+            ("request_timeout = \"20m\"", "kafka.request_timeout"),
+            ("request_timeout = \"900001ms\"", "kafka.request_timeout"),
+            ("request_timeout = \"1ms\"", "kafka.request_timeout"),
+            ("request_timeout = \"5ms\"", "kafka.request_timeout"),
+            ("linger = \"10s\"", "kafka.linger"),
+            ("linger = \"10s\"\nrequest_timeout = \"10s\"", "kafka.request_timeout"),
+            ("linger = \"20m\"\nrequest_timeout = \"21m\"", "kafka.request_timeout"),
+        ] {
+            assert_eq!(found(&format!("[kafka]\nbrokers = \"a:1\"\n{toml}\n")), [key], "{toml}");
+        }
     }
 }

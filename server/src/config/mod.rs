@@ -14,6 +14,8 @@ mod finding;
 mod gateway;
 mod https;
 mod kafka;
+mod kafka_properties;
+mod kafka_security;
 mod limits;
 mod mail;
 mod members;

@@ -102,6 +102,16 @@ impl Reader {
         })
     }
 
+    /// One of these words; whatever it is, with a finding when it is none of them.
+    pub(super) fn one_of(&self, key: &str, allowed: &[&str]) -> String {
+        let text = self.text(key);
+        if !allowed.contains(&text.as_str()) {
+            let cure = format!("Write one of {}", allowed.join(", "));
+            self.wrong(key, format!("`{text}` is not allowed here"), &cure);
+        }
+        text
+    }
+
     pub(super) fn address(&self, key: &str) -> SocketAddr {
         self.parsed(
             key,

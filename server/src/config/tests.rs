@@ -20,6 +20,12 @@ pub(super) fn loaded(toml: &str, environment: &[(&str, &str)]) -> Result<Loaded,
     load(&sources)
 }
 
+/// The keys of what is wrong.
+pub(super) fn found(toml: &str) -> Vec<String> {
+    let Err(error) = loaded(toml, &[]) else { return Vec::new() };
+    error.0.into_iter().map(|finding| finding.key).collect()
+}
+
 fn findings(toml: &str) -> Vec<(String, String)> {
     let ConfigError(findings) = loaded(toml, &[]).unwrap_err();
     findings.into_iter().map(|finding| (finding.key, finding.cure)).collect()

@@ -57,6 +57,23 @@ async fn s_evt_1_without_a_broker_the_program_serves_and_says_what_is_away() {
 }
 
 #[tokio::test]
+async fn a_property_with_which_no_client_can_be_made_stops_the_start_and_is_found_by_check() {
+    let place = on_kafka("127.0.0.1:1");
+    std::fs::write(place.path("daemun.toml"), "[kafka.librdkafka]\nmax.poll.interval.ms = 1000\n").unwrap();
+    let (code, text) = place.says(&["serve"], &[]).await;
+    assert!(
+        code == 1 && text.contains("[kafka.librdkafka]") && text.contains("max.poll.interval.ms"),
+        "{text}"
+    );
+    assert!(!text.contains("the broker does not answer"), "nobody asked one: {text}");
+    let (code, text) = place.says(&["check"], &[]).await;
+    assert!(
+        code == 1 && text.contains("`kafka.librdkafka`") && text.contains("max.poll.interval.ms"),
+        "{text}"
+    );
+}
+
+#[tokio::test]
 async fn s_evt_2_a_sign_in_reaches_the_broker_and_our_own_consumer() {
     let Some(brokers) = Brokers::shared() else { return };
     let mut place = on_kafka(&brokers.bootstrap());

@@ -11,6 +11,9 @@ pub enum BusError {
     /// The database in which the in-process bus lives.
     #[error(transparent)]
     Db(#[from] DbError),
+    /// The client for the brokers cannot be made with these settings: no broker was asked.
+    #[error("librdkafka cannot work with what `[kafka]` and `[kafka.librdkafka]` say")]
+    Settings(#[source] Box<dyn std::error::Error + Send + Sync>),
     /// A broker.
     #[error("the broker does not answer as it should")]
     Broker(#[source] Box<dyn std::error::Error + Send + Sync>),

@@ -3,11 +3,12 @@
 use std::sync::Arc;
 
 use rdkafka::admin::{AdminClient, AdminOptions, ConfigResource, ResourceSpecifier};
-use rdkafka::error::{KafkaError, RDKafkaErrorCode};
+use rdkafka::consumer::BaseConsumer;
+use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::metadata::{Metadata, MetadataTopic};
 use rdkafka::producer::{FutureProducer, Producer as _};
 
-use crate::kafka::finding::{KafkaFinding, PATIENCE, finding};
+use crate::kafka::finding::{CHECK, KafkaFinding, PATIENCE, finding, unusable};
 use crate::kafka::link::{Link, LinkError, LinkState};
 use crate::kafka::rights::{KafkaGroup, Rights};
 use crate::kafka::watcher::Watcher;
@@ -45,10 +46,13 @@ pub async fn check(settings: KafkaSettings, groups: &[KafkaGroup]) -> Vec<KafkaF
 
 /// What the cluster knows; a problem by its name, within seconds.
 async fn metadata(settings: &Arc<KafkaSettings>, link: &Link) -> Result<Metadata, KafkaFinding> {
-    let unusable =
-        |error: KafkaError| finding("librdkafka", error.to_string(), "Correct the property, or leave it out");
-    let asking: FutureProducer<Watcher> =
-        client::producer(settings).create_with_context(Watcher::new(link.clone())).map_err(unusable)?;
+    // Properties that only a consumer has are looked at by making one. It asks nobody anything.
+    let consumer: Result<BaseConsumer<Watcher>, _> =
+        client::consumer(settings, CHECK).create_with_context(Watcher::new(Link::default()));
+    drop(consumer.map_err(|error| unusable(&error))?);
+    let asking: FutureProducer<Watcher> = client::producer(settings)
+        .create_with_context(Watcher::new(link.clone()))
+        .map_err(|error| unusable(&error))?;
     let asked = tokio::task::spawn_blocking(move || asking.client().fetch_metadata(None, PATIENCE));
     let error = tokio::select! {
         answer = asked => match answer {
@@ -117,7 +121,10 @@ async fn described(settings: &KafkaSettings, link: &Link, names: &[String]) -> V
     }
     let created: Result<AdminClient<Watcher>, _> =
         client::client(settings).create_with_context(Watcher::new(link.clone()));
-    let Ok(admin) = created else { return Vec::new() };
+    let admin = match created {
+        Ok(admin) => admin,
+        Err(error) => return vec![unusable(&error)],
+    };
     let asked: Vec<_> = names.iter().map(|name| ResourceSpecifier::Topic(name)).collect();
     let options = AdminOptions::new().request_timeout(Some(PATIENCE));
     let not_told = |error: String| {

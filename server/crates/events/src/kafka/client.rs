@@ -15,7 +15,8 @@ const STATISTICS: Duration = Duration::from_secs(2);
 /// Of every client.
 pub(super) fn client(settings: &KafkaSettings) -> ClientConfig {
     let mut config = ClientConfig::new();
-    // What people set themselves comes first, so that it cannot undo what the promises of the bus rest on.
+    // What people set themselves names no property that is set below, nor another name of one: the configuration refuses
+    // those. Of two names for one property, librdkafka would take the one that it happens to be told last.
     for (property, value) in &settings.librdkafka {
         config.set(property, value);
     }

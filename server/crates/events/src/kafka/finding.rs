@@ -2,6 +2,13 @@
 
 use std::time::Duration;
 
+use rdkafka::error::KafkaError;
+
+use crate::consumer_name::ConsumerName;
+
+/// The group of consumers that read nothing.
+pub(super) const CHECK: ConsumerName = ConsumerName::new("check");
+
 /// How long the brokers may take for an answer.
 pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -22,4 +29,10 @@ pub(super) fn finding(
     cure: impl Into<String>,
 ) -> KafkaFinding {
     KafkaFinding { key, problem: problem.into(), cure: cure.into() }
+}
+
+/// No client can be made. The keys that we name were looked at when they were read, so it is a property of librdkafka, or a
+/// certificate that is none.
+pub(super) fn unusable(error: &KafkaError) -> KafkaFinding {
+    finding("librdkafka", error.to_string(), "Correct the property or the certificate, or leave it out")
 }

@@ -9,7 +9,7 @@ use rdkafka::message::OwnedHeaders;
 use rdkafka::producer::{DeliveryFuture, FutureProducer, FutureRecord, Producer as _};
 
 use crate::bus::BusError;
-use crate::kafka::broker_error::broker;
+use crate::kafka::broker_error::{broker, unmade};
 use crate::kafka::broker_list::BrokerList;
 use crate::kafka::link::{Link, LinkState, is_denied};
 use crate::kafka::watcher::Watcher;
@@ -120,7 +120,7 @@ impl Producer {
 fn make(settings: &KafkaSettings, link: &Link) -> Result<Made, BusError> {
     let watcher = Watcher::new(link.clone());
     let brokers = watcher.brokers.clone();
-    let client = client::producer(settings).create_with_context(watcher).map_err(broker)?;
+    let client = client::producer(settings).create_with_context(watcher).map_err(unmade)?;
     Ok(Made { client, brokers })
 }
 

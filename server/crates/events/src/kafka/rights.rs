@@ -11,9 +11,10 @@ use rdkafka::metadata::MetadataTopic;
 use rdkafka::producer::{FutureProducer, FutureRecord};
 use rdkafka::topic_partition_list::{Offset, TopicPartitionList};
 use rdkafka::{ClientContext, Statistics};
+use tokio::task::JoinError;
 
 use crate::consumer_name::ConsumerName;
-use crate::kafka::finding::{KafkaFinding, PATIENCE, finding};
+use crate::kafka::finding::{CHECK, KafkaFinding, PATIENCE, finding, unusable};
 use crate::kafka::link::{Link, denies, is_denied};
 use crate::kafka::watcher::Watcher;
 use crate::kafka::{client, topics};
@@ -48,7 +49,11 @@ impl Rights {
     pub(super) async fn to_make(&self, missing: Vec<String>) -> Vec<KafkaFinding> {
         let asking = self.clone();
         let looked = tokio::task::spawn_blocking(move || asking.part_hidden(missing));
-        let (hidden, missing): (Vec<String>, Vec<String>) = looked.await.unwrap_or_default();
+        let (hidden, missing) = match looked.await {
+            Ok(Ok(parted)) => parted,
+            Ok(Err(finding)) => return vec![finding],
+            Err(error) => return vec![unasked(&error)],
+        };
         let mut findings: Vec<_> = hidden.iter().map(|name| hidden_topic(name)).collect();
         if !self.settings.topics.create {
             findings.extend(missing.iter().map(|name| {
@@ -70,15 +75,15 @@ impl Rights {
     }
 
     /// Those that are hidden, and those that are not.
-    fn part_hidden(&self, topics: Vec<String>) -> (Vec<String>, Vec<String>) {
+    fn part_hidden(&self, topics: Vec<String>) -> Result<(Vec<String>, Vec<String>), KafkaFinding> {
         // A consumer's question makes no topic.
-        let Some(asking) = self.consumer(ConsumerName::new("check")) else { return (Vec::new(), topics) };
+        let asking = self.consumer(CHECK)?;
         let is_hidden = |topic: &String| {
             let Ok(metadata) = asking.fetch_metadata(Some(topic), PATIENCE) else { return false };
             let error = metadata.topics().iter().find_map(MetadataTopic::error);
             error.map(RDKafkaErrorCode::from).is_some_and(denies)
         };
-        topics.into_iter().partition(is_hidden)
+        Ok(topics.into_iter().partition(is_hidden))
     }
 
     /// Whether we may write to each of these. What is sent wants an acknowledgement that no broker gives: it is refused, but only
@@ -88,7 +93,10 @@ impl Rights {
         config.set("acks", "2").set("message.timeout.ms", PATIENCE.as_millis().to_string());
         let created: Result<FutureProducer<Watcher>, _> =
             config.create_with_context(Watcher::new(self.link.clone()));
-        let Ok(producer) = created else { return Vec::new() };
+        let producer = match created {
+            Ok(producer) => producer,
+            Err(error) => return vec![unusable(&error)],
+        };
         let tries = topics.iter().map(async |name| {
             let sent = producer.send_result(FutureRecord::to(name).key("").payload(""));
             let error = match sent {
@@ -111,12 +119,16 @@ impl Rights {
             tokio::task::spawn_blocking(move || asking.of_group(&group, &read))
         });
         let asked: Vec<_> = asked.collect();
-        join_all(asked).await.into_iter().flat_map(Result::unwrap_or_default).collect()
+        let answers = join_all(asked).await.into_iter();
+        answers.flat_map(|answer| answer.unwrap_or_else(|error| vec![unasked(&error)])).collect()
     }
 
     /// What the group may not, asked by one consumer.
     fn of_group(&self, group: &KafkaGroup, topics: &[String]) -> Vec<KafkaFinding> {
-        let Some(consumer) = self.consumer(group.name) else { return Vec::new() };
+        let consumer = match self.consumer(group.name) {
+            Ok(consumer) => consumer,
+            Err(finding) => return vec![finding],
+        };
         let until = Instant::now() + PATIENCE;
         let joining = self.to_join(&consumer, group, until);
         joining
@@ -143,10 +155,10 @@ impl Rights {
         })
     }
 
-    fn consumer(&self, name: ConsumerName) -> Option<Asker> {
+    fn consumer(&self, name: ConsumerName) -> Result<Asker, KafkaFinding> {
         let mut config = client::consumer(&self.settings, name);
         config.set("enable.partition.eof", "true").set("fetch.wait.max.ms", "50");
-        config.create_with_context(Asking(Watcher::new(self.link.clone()))).ok()
+        config.create_with_context(Asking(Watcher::new(self.link.clone()))).map_err(|error| unusable(&error))
     }
 }
 
@@ -169,6 +181,11 @@ fn to_fetch(consumer: &Asker, topic: &str, until: Instant) -> Option<KafkaFindin
         }
     }
     None
+}
+
+/// The question itself was broken off.
+fn unasked(error: &JoinError) -> KafkaFinding {
+    finding("brokers", format!("a question was not asked to its end: {error}"), "Run the check again")
 }
 
 fn hidden_topic(name: &str) -> KafkaFinding {

@@ -16,7 +16,7 @@ use crate::bus::BusError;
 use crate::consumer_name::ConsumerName;
 use crate::dead_letter::store::{self, Burial};
 use crate::event::{Event, LONGEST_BODY};
-use crate::kafka::broker_error::broker;
+use crate::kafka::broker_error::{broker, unmade};
 use crate::kafka::cluster::Cluster;
 use crate::kafka::dead::Dead;
 use crate::kafka::publisher::Producer;
@@ -269,7 +269,7 @@ impl Drop for KafkaSubscription {
 }
 
 fn make(settings: &KafkaSettings, member: Member) -> Result<StreamConsumer<Member>, BusError> {
-    client::consumer(settings, member.name).create_with_context(member).map_err(broker)
+    client::consumer(settings, member.name).create_with_context(member).map_err(unmade)
 }
 
 /// Ends a membership. To leave a group takes as long as its coordinator takes: nobody waits for that here.

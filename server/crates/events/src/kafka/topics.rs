@@ -8,7 +8,7 @@ use rdkafka::types::RDKafkaErrorCode;
 use tokio::sync::OnceCell;
 
 use crate::bus::BusError;
-use crate::kafka::broker_error::broker;
+use crate::kafka::broker_error::{broker, unmade};
 use crate::kafka::client;
 use crate::kafka::link::{Link, LinkState, denies};
 use crate::kafka::watcher::Watcher;
@@ -83,7 +83,7 @@ pub(super) async fn create(
     how: Create,
 ) -> Result<Vec<TopicResult>, BusError> {
     let admin: AdminClient<Watcher> =
-        client::client(settings).create_with_context(Watcher::new(link.clone())).map_err(broker)?;
+        client::client(settings).create_with_context(Watcher::new(link.clone())).map_err(unmade)?;
     let (topics, retention, in_sync) = (
         settings.topics,
         settings.topics.retention.as_millis().to_string(),

@@ -69,6 +69,34 @@ async fn s_evt_6_a_wrong_password_authority_or_listener_is_named_within_five_sec
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_no_client_can_be_made_with_is_named_before_a_broker_is_asked() {
+    let [scene, _] = Scene::both().await;
+    for (property, value) in [
+        // Only a consumer has it,
+        ("max.poll.interval.ms", "1000"),
+        ("fetch.wait.max.ms", "-1"),
+        // only a producer,
+        ("retries", "0"),
+        // and nobody.
+        ("no.such.property", "1"),
+    ] {
+        let mut settings = KafkaSettings { brokers: "127.0.0.1:1".to_owned(), ..KafkaSettings::default() };
+        settings.librdkafka.insert(property.to_owned(), value.to_owned());
+        let begun = Instant::now();
+        let found = events::check(settings.clone(), &[]).await;
+        let [finding] = &found[..] else { panic!("{property}: {found:?}") };
+        assert!(finding.key == "librdkafka" && finding.problem.contains(property), "{finding:?}");
+        assert!(begun.elapsed() < Duration::from_secs(1), "{property}: {:?}", begun.elapsed());
+        let notes = Notes::named("notes");
+        let refused = match KafkaBus::new(settings, scene.db.clone(), scene.clock.clone()) {
+            Ok(bus) => bus.join(notes.name(), notes.topics()).await.map(drop).unwrap_err(),
+            Err(error) => error,
+        };
+        assert!(matches!(refused, events::BusError::Settings(_)), "{property}: {refused:?}");
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn s_evt_6_with_name_password_and_authority_events_go_out() {
     let Some(cluster) = Cluster::shared() else { return };
     let [scene, _] = Scene::both().await;
