@@ -35,7 +35,7 @@ pub(crate) use linked_methods::{LinkNotice, LinkedMethods};
 pub(crate) use local_time::{LocalTime, with_time};
 pub(crate) use one_time_codes::{OneTimeCodes, first_code, to_be_learnt};
 pub(crate) use passkeys::{OwnPasskeys, PasskeyButton, PasskeyOffer, PasskeySetUp};
-pub(crate) use post::{PostList, person, post_items};
+pub(crate) use post::{PostList, person, post_items, refused_report};
 pub(crate) use proof_fields::{new_password, proof_fields};
 pub(crate) use provider_button::ProviderButton;
 pub(crate) use scopes::scope_list;

@@ -6,7 +6,8 @@ use names::{Language, path};
 
 use super::local_time::LocalTime;
 use super::post_text::post_text;
-use crate::frame::language;
+use crate::form::{Field, Form, Input};
+use crate::frame::{frame, language};
 use crate::islands::PostActions;
 use crate::texts::{feed, success_notices};
 use crate::time_phrases::TimeStyle;
@@ -21,6 +22,10 @@ const REASONS: [Reason; 4] = [
     ("illegal", feed::reason_illegal),
     ("other", feed::reason_other),
 ];
+
+/// What the path of a report begins and ends with.
+const POSTS: &str = "/api/activity/posts/";
+const REPORT: &str = "/report";
 
 /// The posts. Members can delete their own posts and report others. Both are plain forms, inside an island that does the same
 /// without leaving the page.
@@ -75,7 +80,7 @@ pub(crate) fn person(PersonEntry { id, nickname, picture }: PersonEntry) -> impl
 }
 
 fn delete(id: &str, language: Language) -> AnyView {
-    let action = format!("/api/activity/posts/{id}/delete");
+    let action = format!("{POSTS}{id}/delete");
     view! {
         <form method="post" action=action>
             <button class="button button--quiet" type="submit">{feed::delete(language)}</button>
@@ -84,16 +89,41 @@ fn delete(id: &str, language: Language) -> AnyView {
     .into_any()
 }
 
+/// The buttons of a report, one for each reason.
+fn reasons(language: Language) -> AnyView {
+    let buttons = REASONS.iter().map(|(reason, text)| {
+        view! {
+            <button class="button button--quiet" type="submit" name="reason" value=*reason>{text(language)}</button>
+        }
+    });
+    let buttons: Vec<_> = buttons.collect();
+    view! { <div class="form__buttons">{buttons}</div> }.into_any()
+}
+
+/// A report that was refused a moment ago, with what was typed: its post may be on another page than this.
+pub(crate) fn refused_report(language: Language) -> Option<AnyView> {
+    let frame = frame();
+    let action = frame.draft.as_ref().map(|draft| draft.action.clone())?;
+    if !(action.starts_with(POSTS) && action.ends_with(REPORT)) {
+        return None;
+    }
+    let form = Form::new("report", action.clone());
+    let note = form.field(Field {
+        name: "note",
+        label: feed::report_note(language),
+        input: Input::OptionalText(500),
+        hint: None,
+    });
+    let again = view! {
+        <h2>{feed::report_refused(language)}</h2>
+        {form.alert()}
+        <form class="form" method="post" action=action novalidate=true>{note}{reasons(language)}</form>
+    };
+    Some(again.into_any())
+}
+
 fn report(id: &str, language: Language) -> AnyView {
-    let action = format!("/api/activity/posts/{id}/report");
-    let buttons: Vec<_> = REASONS
-        .iter()
-        .map(|(reason, text)| {
-            view! {
-                <button class="button button--quiet" type="submit" name="reason" value=*reason>{text(language)}</button>
-            }
-        })
-        .collect();
+    let action = format!("{POSTS}{id}{REPORT}");
     view! {
         <details class="post__more">
             <summary>{feed::report(language)}</summary>
@@ -101,7 +131,7 @@ fn report(id: &str, language: Language) -> AnyView {
                 <label class="field__label">
                     {feed::report_note(language)} <textarea class="field__input" name="note" rows="2" maxlength="500"></textarea>
                 </label>
-                <div class="form__buttons">{buttons}</div>
+                {reasons(language)}
             </form>
         </details>
     }

@@ -46,13 +46,14 @@ fn pieces(text: &str) -> Vec<Piece<'_>> {
     pieces
 }
 
-/// Where the next address begins. It does not begin in the middle of a word.
+/// Where the next address begins. It does not begin in the middle of a word. Capital letters make no other scheme (RFC 3986
+/// section 3.1).
 fn next_address(text: &str) -> Option<usize> {
-    let found = text.match_indices("http").map(|(start, _)| start);
-    let mut found = found.filter(|start| {
-        let before = text[..*start].chars().next_back();
-        let begins = ["http://", "https://"].iter().any(|scheme| text[*start..].starts_with(scheme));
-        begins && !before.is_some_and(|c| c.is_ascii_alphanumeric())
+    let mut found = text.match_indices("://").filter_map(|(end, _)| {
+        let before = text[..end].trim_end_matches(|c: char| c.is_ascii_alphanumeric());
+        let scheme = &text[before.len()..end];
+        let is_web = ["http", "https"].iter().any(|web| scheme.eq_ignore_ascii_case(web));
+        is_web.then_some(before.len())
     });
     found.next()
 }
@@ -81,6 +82,11 @@ mod tests {
             ("https://a.kr에서", vec![Address("https://a.kr"), Text("에서")]),
             ("a http:// b", vec![Text("a http:// b")]),
             ("xhttp://a.kr", vec![Text("xhttp://a.kr")]),
+            ("Https://a.kr/B", vec![Address("Https://a.kr/B")]),
+            ("(HTTP://A.KR)", vec![Text("("), Address("HTTP://A.KR"), Text(")")]),
+            ("글hTTp://a.kr", vec![Text("글"), Address("hTTp://a.kr")]),
+            ("ftp://a.kr :// http://b.kr", vec![Text("ftp://a.kr :// "), Address("http://b.kr")]),
+            ("Xhttp://a.kr", vec![Text("Xhttp://a.kr")]),
             ("javascript:alert(1)", vec![Text("javascript:alert(1)")]),
             ("<a href=\"https://a.kr\">", vec![Text("<a href=\""), Address("https://a.kr"), Text("\">")]),
             ("http://a.kr\nhttp://b.kr", vec![Address("http://a.kr"), Text("\n"), Address("http://b.kr")]),

@@ -49,6 +49,7 @@ pub(super) fn field_text(wrong: &FieldError, action: &str, frame: &Frame) -> Cow
         ("code", _) => form_errors::code(language),
         ("name", _) => form_errors::passkey_name(language),
         ("text", _) => form_errors::post(language),
+        ("note", _) => form_errors::note(language),
         ("reason", _) => form_errors::reason(language),
         ("role", _) => form_errors::role(language),
         ("since" | "until", _) => form_errors::span(language),

@@ -4,7 +4,7 @@ use contract::views::FeedView;
 use leptos::prelude::*;
 use names::{Language, path};
 
-use crate::components::{AccountFrame, PostList, SuccessNoticeBox};
+use crate::components::{AccountFrame, PostList, SuccessNoticeBox, refused_report};
 use crate::form::{Field, Form, Input};
 use crate::frame::language;
 use crate::islands::{NewPosts, OlderLink, WritePost};
@@ -36,6 +36,7 @@ impl Page for Feed {
             <AccountFrame>
                 <h1>{feed::heading(language)}</h1>
                 <SuccessNoticeBox for_islands=true />
+                {refused_report(language)}
                 <WritePost written=feed::written(language).to_owned() page=path::FEED.to_owned()>
                     {write(language)}
                 </WritePost>

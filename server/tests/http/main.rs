@@ -5,6 +5,7 @@
 mod account_status;
 mod accounts;
 mod activity;
+mod activity_forms;
 mod admin_api;
 mod admin_caller;
 mod admin_client_pages;

@@ -24,7 +24,8 @@ pub fn routes(origin: PublicOrigin) -> Routes<ActivityApi> {
         .form(
             "/api/activity/posts/{id}/report",
             write,
-            PageForm::button().leads_to("/feed?notice=reported"),
+            // It is beside each post, on many pages; a refused one comes back here with what was typed.
+            PageForm::on(path::FEED).keeps(&["note"]).leads_to("/feed?notice=reported"),
             report::post,
         )
         .get("/api/activity/members/{id}", read, profile::get)

@@ -145,7 +145,7 @@ errors! {
     /// It is the only sign-in method.
     LastSignInMethod: 409 "LAST_WAY_IN" "This is the only sign-in method of the account. Link another one first." => "last_sign_in_method";
     /// The identity is another member's.
-    IdentityTaken: 409 "IDENTITY_TAKEN" "This identity belongs to another account.";
+    IdentityTaken: 409 "IDENTITY_TAKEN" "This identity belongs to another account." => "identity_taken";
     /// No account has this passkey.
     PasskeyUnknown: 401 "PASSKEY_UNKNOWN" "Nobody has this passkey. It may have been removed." => "passkey_unknown";
     /// The answer of the passkey does not match the ceremony.
@@ -186,18 +186,18 @@ errors! {
     /// The cursor does not belong to this list.
     CursorInvalid: 400 "CURSOR_INVALID" "The cursor is not valid. Use `next` of the page before, or begin without one.";
     /// One of the two blocks the other.
-    FollowNotAllowed: 403 "FOLLOW_NOT_ALLOWED" "This member cannot be followed.";
+    FollowNotAllowed: 403 "FOLLOW_NOT_ALLOWED" "This member cannot be followed." => "follow_not_allowed";
     /// The other member is the caller.
-    FollowSelf: 409 "FOLLOW_SELF" "Members cannot follow or block themselves.";
+    FollowSelf: 409 "FOLLOW_SELF" "Members cannot follow or block themselves." => "follow_self";
     /// The member follows the maximum of members.
-    FollowLimit: 409 "FOLLOW_LIMIT" "No more members can be followed.";
+    FollowLimit: 409 "FOLLOW_LIMIT" "No more members can be followed." => "follow_limit";
 
     /// An app sent a sign-in request that cannot be served.
     AuthorizationRequestInvalid: 400 "AUTHORIZATION_REQUEST_INVALID" "The app sent a sign-in request that cannot be served. The server's log says under this request id what is wrong with it.";
     /// An app sent a sign-out request that cannot be read.
     LogoutRequestInvalid: 400 "LOGOUT_REQUEST_INVALID" "Send the parameters in the body as application/x-www-form-urlencoded.";
     /// Another member has signed in since the page was rendered.
-    OtherMember: 403 "OTHER_MEMBER" "Somebody else has signed in meanwhile. Open the page again.";
+    OtherMember: 403 "OTHER_MEMBER" "Somebody else has signed in meanwhile. Open the page again." => "other_member";
 
     /// The request has no credential.
     TokenMissing: 401 "TOKEN_MISSING" "Sign in, or send an access token as Bearer.";
