@@ -111,7 +111,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     let cleaner = join_replicas(&services, background).await;
     services.tokens.start(&end, &tasks).await?;
     services.gateway.start(&end, &tasks);
-    for part in &parts {
+    for part in PARTS {
         (part.background)(&services, background);
     }
     watch(&cleaner, background);

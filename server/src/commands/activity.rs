@@ -67,6 +67,8 @@ enum ActivityError {
     Db(#[from] DbError),
     #[error(transparent)]
     Cursor(#[from] activity::CursorInvalid),
+    #[error("there is no such member, or they never followed, were followed or wrote")]
+    NoMember,
     #[error("there is no such post, or it was deleted")]
     NoPost,
     #[error("there is no such post, or it is not hidden")]
@@ -86,6 +88,7 @@ async fn work(command: &Activity, config: &Config) -> Result<(), ActivityError> 
     match command {
         Activity::Rebuild { member } => {
             let begun = operators::rebuild(&context, *member, &source).await?;
+            let begun = begun.ok_or(ActivityError::NoMember)?;
             writeln!(answer, "{begun} feeds are made again; a program that serves does it")?;
         }
         Activity::Recount => print_miscounts(&mut answer, &operators::recount(&context, &source).await?)?,

@@ -39,6 +39,10 @@ enum SignOutError {
     CommandContext(#[from] CommandContextError),
     #[error(transparent)]
     Sessions(#[from] SessionsError),
+    #[error(transparent)]
+    Db(#[from] DbError),
+    #[error("there is no such member")]
+    NoMember,
     #[error("the answer cannot be written")]
     Output(#[from] io::Error),
 }
@@ -54,6 +58,7 @@ async fn work(who: &Who, config: &Config) -> Result<(), SignOutError> {
     let operator =
         Operator { db: &db, tokens: &tokens, audit: &audit, notices: Some(&notices), source: &source };
     let signed_out = if let Some(member) = who.member {
+        members::find(&mut *db.read().await?, member).await?.ok_or(SignOutError::NoMember)?;
         operator.signs_out(member).await?;
         1
     } else {

@@ -74,10 +74,12 @@ pub fn sessions(services: &Services, background: Background<'_>) {
     background.run("session uses", move |end| uses.clone().follow(end));
 }
 
-/// Does work on feeds, and looks after them.
+/// Does work on feeds, and looks after them. Where they are switched off, erasures go on: what somebody wrote before has to go
+/// with them.
 pub fn activity(services: &Services, background: Background<'_>) {
     let context = services.activity.context.clone();
     let worker = FeedWorker::start(context.clone());
     background.run("feed work", move |end| worker.clone().run(end));
-    background.run("feed upkeep", move |end| Upkeep::new(context.clone()).run(end));
+    let upkeep = if services.has_activity { Upkeep::new(context) } else { Upkeep::of_erasures(context) };
+    background.run("feed upkeep", move |end| upkeep.clone().run(end));
 }

@@ -26,7 +26,8 @@ pub struct Part {
     pub configuration: &'static [&'static str],
     /// Its kinds of jobs.
     pub jobs: &'static [&'static JobKind],
-    /// Whether the program has its endpoints, its consumers and its work in the background by this configuration.
+    /// Whether the program has its endpoints and its consumers by this configuration. Whatever concerns rows that are there
+    /// already, such as erasure, export and cleaning, does not ask.
     pub is_on: fn(&Config) -> bool,
     /// Its endpoints at the public listener.
     pub endpoints: fn(&PublicOrigin) -> Vec<Box<dyn Endpoints>>,
@@ -42,7 +43,7 @@ pub struct Part {
     pub long_sections: &'static [LongSection],
     /// What acts on account events.
     pub consumers: fn(&Services) -> Vec<Arc<dyn Consumer>>,
-    /// What works alongside the requests until the program ends.
+    /// What works alongside the requests until the program ends, also of a part that is off.
     pub background: fn(&Services, Background<'_>),
 }
 

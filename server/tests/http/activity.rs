@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use names::{Actor, OperatedBy, Operation, OperatorReason, Source};
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -123,6 +124,8 @@ async fn s_acc_13_what_is_not_allowed_is_refused_by_name_and_changes_nothing() {
         json!({"text": ""}),
         json!({"text": long}),
         json!({"text": "a\u{202e}b"}),
+        json!({"text": "\u{200b}"}),
+        json!({"text": "\u{3164}"}),
         json!({"text": 7}),
         json!({"text": "글", "key": "has space"}),
         json!({"text": "글", "author": junho.id}),
@@ -248,4 +251,115 @@ async fn an_erased_member_is_not_seen_and_their_data_was_theirs_to_take() {
     tx.commit().await.unwrap();
     assert_eq!(minji.feed().await, [""; 0]);
     app.stop().await;
+}
+
+fn by_an_operator() -> Operation {
+    let source = Source::request("an-operators-request", String::new(), "").by(Actor::Operator);
+    let reason = OperatorReason::parse("신고 77").unwrap();
+    Operation { source, by: OperatedBy::CommandLine, reason }
+}
+
+#[tokio::test]
+async fn what_binds_somebody_to_a_member_who_cannot_be_shown_ends_with_200_and_again() {
+    for app in App::both().await {
+        let (minji, junho) = (Member::new(&app, "minji").await, Member::new(&app, "junho").await);
+        let haneul = Member::new(&app, "haneul").await;
+        let post = junho.writes("내 글").await;
+        minji.follows(&junho).await;
+        junho.follows(&minji).await;
+        assert_eq!(minji.post(&format!("members/{}/block", haneul.id), json!({})).await.status, 200);
+        for gone in [&junho, &haneul] {
+            let id = names::MemberId::parse(&gone.id).unwrap();
+            assert!(app.status().disable(id, &by_an_operator()).await.unwrap());
+        }
+        let reported = minji.post(&format!("posts/{post}/report"), json!({"reason": "spam"})).await;
+        assert_eq!(reported.code(), (404, "NOT_FOUND"), "nobody sees that post");
+        for (path, gone) in [("unfollow", &junho), ("unblock", &haneul)] {
+            for _ in 0..2 {
+                let reply = minji.post(&format!("members/{}/{path}", gone.id), json!({})).await;
+                assert_eq!(reply.status, 200, "{path}: {}", reply.body);
+                let told = json!({
+                    "id": gone.id, "nickname": null, "picture": null,
+                    "counts": {"posts": 0, "followers": 0, "following": 0},
+                    "following": false, "followed_by": false, "blocked": false,
+                });
+                assert_eq!(reply.body["data"], told, "{path}");
+            }
+            // What would begin something, and who is nobody, is refused as before.
+            let refused = minji.post(&format!("members/{}/follow", gone.id), json!({})).await;
+            assert_eq!(refused.code(), (404, "NOT_FOUND"));
+            let nobody = format!("members/01912f3a-0000-7000-8000-000000000001/{path}");
+            assert_eq!(minji.post(&nobody, json!({})).await.code(), (404, "NOT_FOUND"));
+        }
+        assert_eq!(minji.get("blocks").await.body["data"]["members"], json!([]));
+        assert_eq!(minji.get(&format!("members/{}", minji.id)).await.body["data"]["counts"]["following"], 0);
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn where_it_is_switched_off_an_erased_member_leaves_nothing_all_the_same() {
+    for app in App::both_configured("[activity]\nenabled = false\n").await {
+        let (minji, junho) = (Member::new(&app, "minji").await, Member::new(&app, "junho").await);
+        // They wrote while it was on.
+        let mut tx = app.database.begin().await.unwrap();
+        for (no, member) in [(1_i64, &minji.id), (2, &junho.id)] {
+            db::query("INSERT INTO people (no, member_id, followers, following, posts, last_post, loud, seen_at, state) \
+                VALUES (?, ?, 1, 1, 3, 1, 0, 1, 'awake')")
+                .bind(no)
+                .bind(member.clone())
+                .execute(&mut *tx)
+                .await
+                .unwrap();
+            db::query("INSERT INTO follows (follower, followee, at, delivery) VALUES (?, ?, 1, 0)")
+                .bind(no)
+                .bind(3 - no)
+                .execute(&mut *tx)
+                .await
+                .unwrap();
+            for post in 0..3 {
+                let id = names::id::Uuid::from_u128(u128::from(no.unsigned_abs()) * 10 + post);
+                db::query("INSERT INTO posts (id, author, body, state) VALUES (?, ?, '글', 0)")
+                    .bind(id.as_bytes().to_vec())
+                    .bind(no)
+                    .execute(&mut *tx)
+                    .await
+                    .unwrap();
+            }
+        }
+        tx.commit().await.unwrap();
+        let browser = app.browser();
+        let form = [("email", "junho@example.com"), ("password", PASSWORD)];
+        browser.submit("/api/auth/signin/password", &form).await;
+        assert_eq!(browser.submit("/api/users/me/delete", &[]).await.status, 303);
+        app.advance(Duration::from_hours(24 * 7));
+        app.clean().await;
+        let left = async |sql: &'static str| app.database.number(sql).await;
+        for _ in 0..500 {
+            if left("SELECT COUNT(*) FROM people").await == 1 {
+                break;
+            }
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+        for (sql, expected) in [
+            ("SELECT COUNT(*) FROM people", 1),
+            ("SELECT COUNT(*) FROM posts", 3),
+            ("SELECT COUNT(*) FROM follows", 0),
+            ("SELECT followers + following FROM people", 0),
+        ] {
+            assert_eq!(left(sql).await, expected, "{sql}");
+        }
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn feeds_of_a_member_who_is_nobody_are_not_made_again() {
+    let place = crate::process::Place::new();
+    place.start().await.stop().await;
+    let nobody = ["--member", "01912f3a-0000-7000-8000-000000000001"];
+    let (code, text) = place.says(&["activity", "rebuild"], &nobody).await;
+    assert!(code == 1 && text.contains("there is no such member"), "{text}");
+    let (code, text) = place.says(&["audit", "--kind", "feeds_rebuilt"], &[]).await;
+    assert_eq!((code, text.as_str()), (0, ""), "nothing is noted about nobody");
 }

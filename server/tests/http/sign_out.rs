@@ -35,6 +35,8 @@ async fn s_bff_14_operators_sign_out_one_member_or_everybody() {
     let (code, text) = says(&["--member", &one]).await;
     assert!(code == 0 && text.starts_with("1 member is signed out"), "{text}");
     is_out_within_a_second(&google).await;
+    let (code, text) = says(&["--member", "01912f3a-0000-7000-8000-000000000001"]).await;
+    assert!(code == 1 && text.contains("there is no such member"), "{text}");
     assert!(member(&kakao).await.is_some());
     let (code, text) = says(&["--everyone"]).await;
     assert!(code == 0 && text.starts_with("1 member is signed out"), "{text}");

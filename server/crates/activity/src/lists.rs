@@ -14,30 +14,13 @@ use web::{Refusal, StrictQuery, Success};
 
 use crate::activity::Activity;
 use crate::caller::Caller;
-use crate::cards::Card;
 use crate::cursor::CursorOf;
+use crate::listed_member::ListedMember;
 use crate::member_posts::ListError;
 use crate::page_query::PageQuery;
 use crate::profile::parse_member;
 use crate::store::listed::ListedRow;
 use crate::store::{blocks, follows, people};
-
-/// Somebody in a list. Without anything for those who cannot be shown at the moment.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, ToSchema)]
-pub struct ListedMember {
-    /// The member's id.
-    pub id: Option<String>,
-    /// The nickname.
-    pub nickname: Option<String>,
-    /// Where the picture is.
-    pub picture: Option<String>,
-}
-
-impl From<Card> for ListedMember {
-    fn from(card: Card) -> Self {
-        Self { id: Some(card.id), nickname: Some(card.nickname), picture: Some(card.picture) }
-    }
-}
 
 /// A page of a list of people.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]

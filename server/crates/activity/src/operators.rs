@@ -15,14 +15,26 @@ use crate::work::queue;
 /// So many people are gone over at once.
 const BATCH: u32 = 500;
 
-/// Has feeds made again from posts and follows, of one member or of everybody; answers how many. The program does it while it
-/// serves.
+/// Has feeds made again from posts and follows, of one member or of everybody; answers how many, or `None` when that member never
+/// followed, was followed or wrote. The program does it while it serves.
 ///
 /// # Errors
 /// When the database refuses; what was begun until then goes on.
-pub async fn rebuild(context: &Context, member: Option<MemberId>, source: &Source) -> Result<u64, Failure> {
+pub async fn rebuild(
+    context: &Context,
+    member: Option<MemberId>,
+    source: &Source,
+) -> Result<Option<u64>, Failure> {
+    let one = match member {
+        Some(member) => {
+            let person = people::find(&mut *context.db.read().await?, member).await?;
+            let Some(person) = person else { return Ok(None) };
+            Some(person.no)
+        }
+        None => None,
+    };
     let mut begun = 0;
-    for_each(context, member, async |no| {
+    for_each(context, one, async |no| {
         let begin = async |mut tx: LentTransaction| {
             // Those who are asleep have no feed, and get a right one when they come back.
             if !people::change_state(&mut tx, no, PersonState::Awake, PersonState::Waking).await? {
@@ -36,7 +48,7 @@ pub async fn rebuild(context: &Context, member: Option<MemberId>, source: &Sourc
     })
     .await?;
     note(context, AuditKind::FeedsRebuilt, member.map(MemberId::uuid), source).await?;
-    Ok(begun)
+    Ok(Some(begun))
 }
 
 /// A count that was wrong.
@@ -81,18 +93,14 @@ const fn counts(person: &Person) -> [i64; 3] {
     [person.followers, person.following, person.posts]
 }
 
-/// Does something with one member, or with everybody.
+/// Does something with one person, or with everybody.
 async fn for_each(
     context: &Context,
-    member: Option<MemberId>,
+    one: Option<PersonNo>,
     mut act: impl AsyncFnMut(PersonNo) -> Result<(), Failure>,
 ) -> Result<(), Failure> {
-    if let Some(member) = member {
-        let person = people::find(&mut *context.db.read().await?, member).await?;
-        if let Some(person) = person {
-            act(person.no).await?;
-        }
-        return Ok(());
+    if let Some(no) = one {
+        return act(no).await;
     }
     let mut last = PersonNo::FIRST;
     loop {

@@ -1,6 +1,10 @@
 //! What somebody may write.
 
+use icu_properties::props::DefaultIgnorableCodePoint;
+use icu_properties::{CodePointSetData, CodePointSetDataBorrowed};
 use unicode_normalization::UnicodeNormalization as _;
+
+const IGNORABLE: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<DefaultIgnorableCodePoint>();
 
 /// The text of a post.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -11,11 +15,11 @@ const MOST_BREAKS: usize = 50;
 
 impl PostText {
     /// What is allowed, for those whose text was not taken.
-    pub const ALLOWED: &'static str = "1 to 2,000 characters, 50 line breaks at most, no control characters and no characters that \
+    pub const ALLOWED: &'static str = "1 to 2,000 characters of which some can be seen, 50 line breaks at most, no control characters and no characters that \
         change the direction of writing";
 
     /// Reads a text as somebody typed it: in NFC, with line breaks of one kind, without white space around it. `None` when it
-    /// breaks the rule.
+    /// breaks the rule, or nothing of it can be seen.
     pub fn parse(typed: &str) -> Option<Self> {
         read(typed, MOST).filter(|text| !text.is_empty()).map(Self)
     }
@@ -51,10 +55,16 @@ fn read(typed: &str, most: usize) -> Option<String> {
         return None;
     }
     let text: String = typed.replace("\r\n", "\n").nfc().collect();
-    let text = text.trim();
+    let text = if text.chars().any(is_seen) { text.trim() } else { "" };
     let breaks = text.chars().filter(|c| *c == '\n').count();
     let fits = text.chars().count() <= most && breaks <= MOST_BREAKS;
     (fits && text.chars().all(is_allowed)).then(|| text.to_owned())
+}
+
+/// Whether a character alone takes its place on a page: no white space, none that is drawn as nothing (joiners, fillers of Hangul,
+/// selectors, tags), no anchor of an annotation, and not the empty pattern of Braille.
+fn is_seen(c: char) -> bool {
+    !c.is_whitespace() && !IGNORABLE.contains(c) && !matches!(c, '\u{fff9}'..='\u{fffb}' | '\u{2800}')
 }
 
 /// No control characters but the line break, nothing that changes the direction of what follows (UAX #9: embeddings, overrides,
@@ -88,7 +98,12 @@ mod tests {
         assert!(PostText::parse(&"가".repeat(2_000)).is_some());
         assert!(PostText::parse(&format!("a{}b", "\n".repeat(50))).is_some());
         assert!(PostText::parse(&"\u{1112}\u{1161}\u{11ab}".repeat(1_500)).is_some());
-        assert_eq!(Note::parse(" ").unwrap().as_str(), "");
+        for empty in [" ", "\u{200b}", "\u{3164}\n\u{ad}"] {
+            assert_eq!(Note::parse(empty).unwrap().as_str(), "", "{empty:?}");
+        }
+        for seen in ["가\u{200b}", "\u{3164}.", "❤\u{fe0f}", "👨\u{200d}💻"] {
+            assert_eq!(PostText::parse(seen).unwrap().as_str(), seen);
+        }
     }
 
     #[test]
@@ -107,6 +122,12 @@ mod tests {
             "a\u{2067}b",
             "\u{ffff}",
             "\u{fdd0}",
+            "\u{200b}",
+            "\u{3164}",
+            " \u{115f}\u{1160}\n\u{ffa0}",
+            "\u{ad}\u{2060}\u{feff}\u{180e}\u{e0020}",
+            "\u{fe0f}\u{200d}",
+            "\u{2800}\u{3000}\u{fff9}",
         ] {
             assert_eq!(PostText::parse(bad), None, "{bad:?}");
         }

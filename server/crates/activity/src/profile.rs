@@ -12,8 +12,8 @@ use web::reason::NotFound;
 
 use crate::activity::Activity;
 use crate::caller::Caller;
-use crate::cards::Card;
 use crate::failure::Failure;
+use crate::listed_member::ListedMember;
 use crate::person::Person;
 use crate::store::follows::Pair;
 use crate::store::{blocks, follows, people};
@@ -40,9 +40,9 @@ pub struct Counts {
 /// A member: what they did, and what they are to the caller.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct MemberActivity {
-    /// Who.
+    /// Who; without nickname and picture for somebody who cannot be shown at the moment.
     #[serde(flatten)]
-    pub card: Card,
+    pub member: ListedMember,
     /// How many posts, followers and followed people they have.
     pub counts: Counts,
     /// Whether the caller follows them.
@@ -68,14 +68,27 @@ impl Activity {
     }
 }
 
-/// The answer to what changed the relation of the caller to a member: what the caller sees of them now.
+/// The answer to what changed the relation of the caller to a member: what the caller sees of them now. It was changed, so nothing
+/// is refused any more: of somebody who cannot be shown at the moment only the relation is told.
+///
+/// # Errors
+/// [`NotFound`] when nobody was there to whom there could be a relation.
 pub(crate) async fn changed(
     activity: &Activity,
     caller: MemberId,
     member: MemberId,
 ) -> Result<Success<MemberActivity>, ProfileError> {
-    let seen = member_activity(activity, caller, member).await?;
-    Ok(Success::ok(seen).leading_to(format!("{}{member}", path::MEMBERS)))
+    let mut reader = activity.context.db.read().await?;
+    let card = activity.cards.of(&mut reader, &[member]).await?.remove(&member);
+    if let Some(card) = card {
+        let seen = seen(&mut reader, caller, member, card.into()).await?;
+        return Ok(Success::ok(seen).leading_to(format!("{}{member}", path::MEMBERS)));
+    }
+    people::find(&mut reader, member).await?.ok_or(NotFound)?;
+    let unnamed = ListedMember { id: Some(member.to_string()), ..ListedMember::default() };
+    let seen = seen(&mut reader, caller, member, unnamed).await?;
+    // There is no page of theirs.
+    Ok(Success::ok(MemberActivity { counts: Counts::default(), followed_by: false, ..seen }))
 }
 
 /// What the caller sees of a member.
@@ -89,18 +102,27 @@ pub async fn member_activity(
 ) -> Result<MemberActivity, ProfileError> {
     let card = activity.card(member).await?.ok_or(NotFound)?;
     let mut reader = activity.context.db.read().await?;
-    let person = people::find(&mut reader, member).await?;
-    let viewer = people::find(&mut reader, caller).await?;
+    Ok(seen(&mut reader, caller, member, card.into()).await?)
+}
+
+async fn seen(
+    reader: &mut Connection,
+    caller: MemberId,
+    of: MemberId,
+    member: ListedMember,
+) -> Result<MemberActivity, DbError> {
+    let person = people::find(reader, of).await?;
+    let viewer = people::find(reader, caller).await?;
     let counts = person.map_or_else(Counts::default, |person| Counts {
         posts: person.posts,
         followers: person.followers,
         following: person.following,
     });
     let (following, followed_by, blocked) = match (viewer, person) {
-        (Some(viewer), Some(person)) => relation(&mut reader, &viewer, &person).await?,
+        (Some(viewer), Some(person)) => relation(reader, &viewer, &person).await?,
         _ => (false, false, false),
     };
-    Ok(MemberActivity { card, counts, following, followed_by, blocked })
+    Ok(MemberActivity { member, counts, following, followed_by, blocked })
 }
 
 async fn relation(

@@ -155,6 +155,8 @@ impl Activity {
             Some(key) => key,
             None => None,
         };
+        // Asked for before anything is written: what is written is answered as such.
+        let card = self.card(caller).await?.ok_or(NotFound)?;
         // Who did not hear that their post was written asks again; that is no other post.
         let earlier = match &key {
             Some(key) => earlier(&self.context, caller, key).await?,
@@ -166,7 +168,6 @@ impl Activity {
             self.rates.count(Counted::Post, caller).await?;
             publish(&self.context, caller, &text, key.as_ref()).await?
         };
-        let card = self.card(caller).await?.ok_or(NotFound)?;
         Ok((ShownPost::of(post, card), first))
     }
 }

@@ -85,8 +85,11 @@ impl Activity {
         let row = ReportRow { post, reason: reason.to_owned(), note: note.as_str().to_owned(), at: now };
         let write = async |mut tx: LentTransaction| {
             let found = posts::find(&mut tx, post).await?.filter(|post| post.state == PostState::Shown);
-            let author = found.ok_or(NotFound)?.author;
-            if blocks::is_blocked(&mut tx, author, reporter).await? {
+            let author = people::by_no(&mut tx, found.ok_or(NotFound)?.author).await?.ok_or(NotFound)?;
+            // Nobody sees what somebody wrote who is not shown themselves.
+            let member = author.member.ok_or(NotFound)?;
+            let is_shown = self.cards.of(&mut tx, &[member]).await?.contains_key(&member);
+            if !is_shown || blocks::is_blocked(&mut tx, author.no, reporter).await? {
                 return Err(NotFound.into());
             }
             reports::insert(&mut tx, reporter, &row, now.plus(KEPT)).await?;

@@ -22,12 +22,18 @@ const MOST: u32 = 100;
 #[derive(Clone)]
 pub struct Upkeep {
     context: Context,
+    erasures_alone: bool,
 }
 
 impl Upkeep {
     /// One that works with these.
     pub const fn new(context: Context) -> Self {
-        Self { context }
+        Self { context, erasures_alone: false }
+    }
+
+    /// One for where feeds are switched off: what erased members wrote before goes all the same.
+    pub const fn of_erasures(context: Context) -> Self {
+        Self { context, erasures_alone: true }
     }
 
     /// Looks until `end`.
@@ -40,11 +46,24 @@ impl Upkeep {
         }
     }
 
+    /// Looks for erased members of whom something is left. Work that was given up is begun again.
+    async fn erasures(&self) -> Result<(), Failure> {
+        let mut reader = self.context.db.read().await?;
+        let leaving = people::in_state(&mut reader, PersonState::Leaving, MOST).await?;
+        self.measure(jobs::oldest_waiting(&mut reader, &FEED_WORK).await?);
+        drop(reader);
+        self.begin(leaving.into_iter().map(|person| FeedWork::Leave { person })).await
+    }
+
     /// Looks once. Whatever is found is begun by one replica: conditional updates and the names of jobs decide.
     ///
     /// # Errors
     /// When the database refuses.
     pub async fn round(&self) -> Result<(), Failure> {
+        self.erasures().await?;
+        if self.erasures_alone {
+            return Ok(());
+        }
         let settings = self.context.settings;
         let mut reader = self.context.db.read().await?;
         let loud = people::grown_loud(&mut reader, settings.loud_at.into(), MOST).await?;
@@ -52,9 +71,7 @@ impl Upkeep {
         let since = self.context.now().minus(settings.asleep_after);
         let unseen = people::unseen(&mut reader, since, MOST).await?;
         let waking = people::in_state(&mut reader, PersonState::Waking, MOST).await?;
-        let leaving = people::in_state(&mut reader, PersonState::Leaving, MOST).await?;
         let shown = posts::hidden_until(&mut reader, self.context.now(), MOST).await?;
-        self.measure(jobs::oldest_waiting(&mut reader, &FEED_WORK).await?);
         drop(reader);
         for author in loud {
             self.change_loud(author, true).await?;
@@ -65,21 +82,27 @@ impl Upkeep {
         for no in unseen {
             self.put_to_sleep(no, since).await?;
         }
-        // Work that was given up is begun again; what waits already is not added twice.
-        let again = waking.into_iter().map(|reader| FeedWork::Wake { reader, after: PersonNo::FIRST });
-        for work in again.chain(leaving.into_iter().map(|person| FeedWork::Leave { person })) {
-            let add = async |mut tx: LentTransaction| {
-                queue::add(&self.context, &mut tx, &work).await?;
-                Ok::<_, Failure>(tx.commit(()))
-            };
-            self.context.db.transact(add).await?;
-        }
+        // Work that was given up is begun again.
+        self.begin(waking.into_iter().map(|reader| FeedWork::Wake { reader, after: PersonNo::FIRST }))
+            .await?;
         for post in shown {
             let show = async |mut tx: LentTransaction| {
                 posts::show(&mut tx, post).await?;
                 Ok::<_, Failure>(tx.commit(()))
             };
             self.context.db.transact(show).await?;
+        }
+        Ok(())
+    }
+
+    /// Adds work; what waits already is not added twice.
+    async fn begin(&self, all: impl Iterator<Item = FeedWork>) -> Result<(), Failure> {
+        for work in all {
+            let add = async |mut tx: LentTransaction| {
+                queue::add(&self.context, &mut tx, &work).await?;
+                Ok::<_, Failure>(tx.commit(()))
+            };
+            self.context.db.transact(add).await?;
         }
         Ok(())
     }

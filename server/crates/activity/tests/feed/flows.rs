@@ -306,9 +306,7 @@ async fn an_erased_member_is_gone_at_once_and_leaves_nothing() {
         let post = stage.post(B, "b2").await;
         stage.activity.report(A, post, &report).await.unwrap();
         stage.settle().await;
-        let mut tx = stage.database.begin().await.unwrap();
-        activity::erase(&mut tx, A).await.unwrap();
-        tx.commit().await.unwrap();
+        stage.erase(A).await;
         assert_eq!(stage.first(member(10)).await, ["b2", "b"]);
         stage.settle().await;
         assert_eq!(stage.first(member(10)).await, ["b2", "b"]);

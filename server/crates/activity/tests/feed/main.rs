@@ -17,3 +17,4 @@ mod random_walk;
 mod replica;
 mod stage;
 mod steps;
+mod unshown;

@@ -257,6 +257,13 @@ impl Stage {
         activity::block(&self.activity.context, blocker, blocked).await.unwrap();
     }
 
+    /// As the transaction does that erases a member.
+    pub async fn erase(&self, member: MemberId) {
+        let mut tx = self.database.begin().await.unwrap();
+        activity::erase(&mut tx, member).await.unwrap();
+        tx.commit().await.unwrap();
+    }
+
     pub async fn page(&self, reader: MemberId, before: Option<String>, limit: u32) -> PostPage {
         self.here.page(reader, before, limit).await
     }
