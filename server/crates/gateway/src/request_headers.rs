@@ -13,90 +13,85 @@ const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto")
 const FORWARDED_HOST: HeaderName = HeaderName::from_static("x-forwarded-host");
 pub(crate) const TRACESTATE: HeaderName = HeaderName::from_static("tracestate");
 
-/// Names with which somebody inside says who asks or where from.
-struct Reserved {
-    /// Beginnings of names.
-    prefixes: &'static [&'static str],
-    /// Names in full.
-    names: &'static [&'static str],
+/// Beginnings of names with which somebody inside says who asks or where from: what proxies in front of services set, each by its own
+/// convention. Of Google's, only those of its proxies: its notices to a public route begin with `x-goog-` as well. Only those that have the
+/// name's first letter, without `x-`: each field of each request is compared.
+const fn reserved_prefixes(name: &[u8]) -> &'static [&'static str] {
+    match name {
+        [b'x', b'-', letter, ..] => match letter {
+            b'a' => &[
+                "x-amzn-mtls-",
+                "x-amzn-oidc-",
+                "x-anonymous-consumer",
+                "x-apigateway-api-userinfo",
+                "x-auth-",
+                "x-authenticated-",
+                "x-authentik-",
+            ],
+            b'c' => &["x-client-", "x-consumer-", "x-credential-"],
+            b'e' => &["x-endpoint-api-userinfo", "x-envoy-"],
+            b'f' => &["x-forward-auth-", "x-forwarded"],
+            b'g' => &["x-goog-authenticated-user-", "x-goog-iap-"],
+            b'j' => &["x-jwt-"],
+            b'm' => &["x-member", "x-ms-client-principal", "x-ms-token-"],
+            b'o' => &["x-oidc-", "x-original-"],
+            b'p' => &["x-pomerium-"],
+            b'r' => &["x-remote-", "x-rewrite-"],
+            b's' => &["x-ssl-"],
+            b'u' => &["x-user"],
+            b'v' => &["x-vouch-"],
+            b'w' => &["x-webauth-"],
+            _ => &[],
+        },
+        [letter, ..] => match letter {
+            b'c' => &["cf-access-"],
+            b'o' => &["oidc-"],
+            b'r' => &["remote-"],
+            b't' => &["tailscale-"],
+            _ => &[],
+        },
+        [] => &[],
+    }
 }
 
-/// Those with `x-`: what proxies in front of services set, each by its own convention, and the overrides of method and address (S-GW-12).
-/// Of Google's, only the names of its proxies: its notices to a public route have `x-goog-` as well.
-const WITH_X: Reserved = Reserved {
-    prefixes: &[
-        "x-member",
-        "x-user",
-        "x-auth-",
-        "x-authenticated-",
-        "x-remote-",
-        "x-forwarded",
-        "x-forward-auth-",
-        "x-original-",
-        "x-rewrite-",
-        "x-client-",
-        "x-ssl-",
-        "x-envoy-",
-        "x-webauth-",
-        "x-amzn-oidc-",
-        "x-amzn-mtls-",
-        "x-ms-client-principal",
-        "x-ms-token-",
-        "x-goog-authenticated-user-",
-        "x-goog-iap-",
-        "x-apigateway-api-userinfo",
-        "x-endpoint-api-userinfo",
-        "x-authentik-",
-        "x-pomerium-",
-        "x-vouch-",
-        "x-consumer-",
-        "x-credential-",
-        "x-anonymous-consumer",
-        "x-oidc-",
-        "x-jwt-",
-    ],
-    names: &[
-        "x-access-token",
-        "x-cluster-client-ip",
-        "x-email",
-        "x-group",
-        "x-groups",
-        "x-host",
-        "x-http-host-override",
-        "x-http-method",
-        "x-http-method-override",
-        "x-id-token",
-        "x-method-override",
-        "x-principal",
-        "x-proxyuser-ip",
-        "x-real-ip",
-        "x-refresh-token",
-        "x-request-id",
-        "x-role",
-        "x-roles",
-        "x-scope",
-        "x-scopes",
-    ],
-};
-
-/// The others, and what the gateway answers itself.
-const WITHOUT_X: Reserved = Reserved {
-    prefixes: &["cf-access-", "oidc-", "remote-", "tailscale-"],
-    names: &[
-        "authorization",
-        "cookie",
-        "dpop",
-        "host",
-        "expect",
-        "forwarded",
-        "via",
-        "proxy",
-        "true-client-ip",
-        "cf-connecting-ip",
-        "fastly-client-ip",
-        "ssl-client-cert",
-    ],
-};
+/// Names of that kind in full, the overrides of method and address (S-GW-12), and what the gateway answers itself.
+fn is_reserved_in_full(name: &str) -> bool {
+    matches!(
+        name,
+        "authorization"
+            | "cf-connecting-ip"
+            | "cookie"
+            | "dpop"
+            | "expect"
+            | "fastly-client-ip"
+            | "forwarded"
+            | "host"
+            | "proxy"
+            | "ssl-client-cert"
+            | "true-client-ip"
+            | "via"
+            | "x-access-token"
+            | "x-cluster-client-ip"
+            | "x-email"
+            | "x-group"
+            | "x-groups"
+            | "x-host"
+            | "x-http-host-override"
+            | "x-http-method"
+            | "x-http-method-override"
+            | "x-id-token"
+            | "x-method-override"
+            | "x-principal"
+            | "x-proxyuser-ip"
+            | "x-real-ip"
+            | "x-refresh-token"
+            | "x-request-id"
+            | "x-role"
+            | "x-roles"
+            | "x-scope"
+            | "x-scopes"
+    )
+}
 
 /// Removes what is not for the service. A name with anything but letters, digits and `-` goes too: programs that change
 /// names into variables (CGI, WSGI and the like) read `x_member_id` and `x-member-id` as one (S-GW-6).
@@ -110,9 +105,8 @@ pub(crate) fn clean(headers: &mut HeaderMap) {
 }
 
 fn is_reserved(name: &str) -> bool {
-    let reserved = if name.starts_with("x-") { &WITH_X } else { &WITHOUT_X };
-    reserved.names.contains(&name)
-        || reserved.prefixes.iter().any(|prefix| name.starts_with(prefix))
+    is_reserved_in_full(name)
+        || reserved_prefixes(name.as_bytes()).iter().any(|prefix| name.starts_with(prefix))
         || !name.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-')
 }
 
@@ -255,6 +249,20 @@ mod tests {
             headers.append(&name, HeaderValue::from_static("bob"));
             clean(&mut headers);
             assert!(headers.is_empty(), "{name}");
+        }
+    }
+
+    #[test]
+    fn a_prefix_is_looked_for_where_its_names_are() {
+        for letter in b'a'..=b'z' {
+            for begin in [vec![letter], vec![b'x', b'-', letter]] {
+                for prefix in reserved_prefixes(&begin) {
+                    assert!(
+                        prefix.as_bytes().starts_with(&begin) && is_reserved(&format!("{prefix}a")),
+                        "{prefix}"
+                    );
+                }
+            }
         }
     }
 
