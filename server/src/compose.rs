@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use admin::OwnRoute;
 use app::ErrorPage;
+use authorization::ErrorShape;
 use axum::middleware::{from_fn, from_fn_with_state};
 use http::StatusCode;
 use jiff::tz::TimeZone;
@@ -106,7 +107,8 @@ pub fn compose(listener: PublicListener, services: &Services) -> RootService {
     let options = LeptosOptions::builder().output_name(assets.output_name().to_owned()).build();
     // What a layer knows is copied several times for each request: `from_fn_with_state` asks for it whole.
     let page = ErrorPage::new(&options);
-    let refusals = Arc::new(ErrorPages { page, language: language.clone(), origin: origin.clone() });
+    let oauth = ErrorShape::new(services.authorization.clone(), limits.body);
+    let refusals = Arc::new(ErrorPages { page, language: language.clone(), origin: origin.clone(), oauth });
     let mount = Mount {
         gateway: services.gateway.clone(),
         assets: assets.clone(),

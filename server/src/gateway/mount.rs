@@ -48,7 +48,7 @@ impl Mount {
 
     /// Answers a request that the gateway takes.
     pub async fn answer(&self, request: Request) -> Response {
-        let page_context = self.pages.page_context(&request);
+        let recipient = self.pages.recipient(&request);
         let mut response = match self.limits.judge_head(&request) {
             None => self.gateway.handle(request).await,
             Some(status) => own(Refusal::for_status(status).into_response()),
@@ -57,7 +57,7 @@ impl Mount {
             self.security.complete_foreign(response.headers_mut());
             return response;
         }
-        let mut response = self.pages.shape(response, page_context.as_ref());
+        let mut response = self.pages.shape(response, &recipient);
         self.security.complete(response.headers_mut());
         response
     }

@@ -1,8 +1,9 @@
-//! Shapes each refusal for its recipient: a page for a person who navigates, JSON for a program.
+//! Shapes each refusal for its recipient: a page for a person who navigates, JSON for a program, the error of OAuth for its clients.
 
 use std::sync::Arc;
 
 use app::{ErrorPage, Refused};
+use authorization::{ErrorShape, OAuthCall};
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::Next;
@@ -27,6 +28,18 @@ pub struct ErrorPages {
     pub language: LanguageCookie,
     /// Where people find the site.
     pub origin: PublicOrigin,
+    /// The errors of endpoints that OAuth gives another shape.
+    pub oauth: ErrorShape,
+}
+
+/// Who waits for an answer.
+pub enum Recipient {
+    /// A person, for a page.
+    Person(PageContext),
+    /// A program.
+    Program,
+    /// A client of the authorization server, at one of the endpoints for programs. There a header field that mentions HTML is no person.
+    OAuthClient(OAuthCall),
 }
 
 /// A person who waits for a page.
@@ -38,34 +51,44 @@ pub struct PageContext {
 /// The layer. A refusal of ours, or a bare error of a library, becomes a page when a person waits for one; a page
 /// that is already one stays.
 pub async fn layer(State(pages): State<Arc<ErrorPages>>, request: Request, next: Next) -> Response {
-    let page_context = pages.page_context(&request);
+    let recipient = pages.recipient(&request);
     let response = next.run(request).await;
-    pages.shape(response, page_context.as_ref())
+    pages.shape(response, &recipient)
 }
 
 impl ErrorPages {
-    /// Who waits for a page; `None` when a program waits for an answer.
-    pub fn page_context(&self, request: &Request) -> Option<PageContext> {
+    /// Who waits for the answer to a request.
+    pub fn recipient(&self, request: &Request) -> Recipient {
+        if let Some(call) = OAuthCall::of(request) {
+            return Recipient::OAuthClient(call);
+        }
+        let path = request.uri().path();
         // Only browsers of people go there, whatever their header fields say.
-        let is_page = request.uri().path().starts_with(AUTHORIZE) || web::wants_page(request.headers());
-        is_page.then(|| PageContext {
+        let is_page = path.starts_with(AUTHORIZE)
+            || (web::wants_page(request.headers()) && !authorization::is_for_programs(path));
+        if !is_page {
+            return Recipient::Program;
+        }
+        Recipient::Person(PageContext {
             language: self.language.language(request.headers()),
             request_id: request.extensions().get::<RequestId>().cloned(),
         })
     }
 
     /// Gives an error the shape that its recipient can read.
-    pub fn shape(&self, response: Response, page_context: Option<&PageContext>) -> Response {
+    pub fn shape(&self, response: Response, recipient: &Recipient) -> Response {
         if !(response.status().is_client_error() || response.status().is_server_error())
             || is_page(response.headers())
+            || response.extensions().get::<RefusalMark>().is_some_and(|mark| mark.is_final)
         {
             return response;
         }
-        let response = in_our_shape(response);
-        match page_context {
-            None => response,
-            Some(PageContext { language, request_id }) => {
-                self.draw(response, *language, request_id.as_ref().map_or("", RequestId::as_str))
+        match recipient {
+            Recipient::OAuthClient(call) => self.oauth.give(response, call),
+            Recipient::Program => in_our_shape(response),
+            Recipient::Person(PageContext { language, request_id }) => {
+                let request_id = request_id.as_ref().map_or("", RequestId::as_str);
+                self.draw(in_our_shape(response), *language, request_id)
             }
         }
     }

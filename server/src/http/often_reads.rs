@@ -13,7 +13,7 @@ use web::headers::SecurityHeaders;
 use web::request_limits::RequestLimits;
 use web::{OftenRead, Refusal};
 
-use crate::http::error_page::ErrorPages;
+use crate::http::error_page::{ErrorPages, Recipient};
 use crate::telemetry;
 
 /// All that is read often.
@@ -40,7 +40,7 @@ impl OftenReads {
             Some(status) => Refusal::for_status(status).into_response(),
             None => self.in_time(pin!(read.answer(request))).await,
         };
-        let mut response = self.pages.shape(response, None);
+        let mut response = self.pages.shape(response, &Recipient::Program);
         telemetry::note_path(&mut response, read.path());
         self.security.complete(response.headers_mut());
         response

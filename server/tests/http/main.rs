@@ -77,6 +77,7 @@ mod logout_receiver;
 mod machine_output;
 mod mail;
 mod oauth_clients;
+mod oauth_errors;
 mod odd_bytes;
 mod odd_parameters;
 mod odd_texts;

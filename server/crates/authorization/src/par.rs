@@ -84,7 +84,7 @@ async fn push(
     let proof = at_push::read(context, form)?;
     let parameters = request(client, form, proof.as_ref());
     if parameters.len() > LARGEST {
-        return Err(TokenError::Body(StatusCode::PAYLOAD_TOO_LARGE));
+        return Err(TokenError::PushTooLarge(LARGEST));
     }
     let id = OpaqueToken::new(&*context.randomness);
     let expires_at = context.clock.now().plus(LIFE);

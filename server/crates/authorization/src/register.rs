@@ -29,7 +29,7 @@ use error::RegistrationError;
 use registrar::Registrar;
 
 /// The largest body.
-const LARGEST: usize = 16 * 1024;
+pub(crate) const LARGEST: usize = 16 * 1024;
 
 /// Registers a client.
 pub(crate) async fn post(

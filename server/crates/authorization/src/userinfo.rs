@@ -25,7 +25,7 @@ use crate::server::{AuthorizationServer, Context};
 use error::UserinfoError;
 
 /// The path that proofs name.
-const PATH: &str = "/oauth2/userinfo";
+pub(crate) const PATH: &str = "/oauth2/userinfo";
 
 /// What is told of a person, as far as the scope of the token goes (OpenID Connect Core section 5.4).
 #[derive(Debug, Default, PartialEq, Eq, Serialize, ToSchema)]

@@ -54,6 +54,8 @@ pub struct RefusalMark {
     pub fields: Vec<FieldProblem>,
     /// When to try again.
     pub retry_after: Option<Duration>,
+    /// Whether a protocol gives the answer its shape, which no layer may change.
+    pub is_final: bool,
 }
 
 impl Refusal {
@@ -151,6 +153,7 @@ impl Refusal {
             code: self.code(),
             fields: self.fields.clone(),
             retry_after: self.retry_after,
+            is_final: false,
         }
     }
 
@@ -192,6 +195,7 @@ impl IntoResponse for Refusal {
             code,
             fields: self.fields,
             retry_after: self.retry_after,
+            is_final: false,
         });
         if let Some(wait) = self.retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, retry_after(wait));

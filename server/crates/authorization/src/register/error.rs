@@ -2,18 +2,17 @@
 
 use std::time::Duration;
 
-use axum::Json;
 use axum::response::{IntoResponse as _, Response};
 use db::DbError;
-use http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::WWW_AUTHENTICATE;
 use http::{HeaderValue, StatusCode};
 use limits::{LimitError, LimitExceeded};
-use serde_json::json;
-use web::RefusalMark;
+use web::Refusal;
 
 use crate::client::findings::ClientFinding;
 use crate::client::registration::told_to_client;
 use crate::client::registry::RegistryError;
+use crate::oauth_answer::refused;
 
 /// As soon as an outage may be over.
 const RETRY: Duration = Duration::from_secs(2);
@@ -33,8 +32,8 @@ pub(crate) enum RegistrationError {
     /// There is another one.
     #[error("the registration token is not the one of this server")]
     WrongToken,
-    /// The body could not be read.
-    #[error("the body could not be read; it may have 16 KiB")]
+    /// The body could not be read to its end, which is told as it is of all endpoints ([`ErrorShape`](crate::error_shape::ErrorShape)).
+    #[error("the body could not be read")]
     Body(StatusCode),
     /// It is something else.
     #[error("send the metadata of the client as one JSON object (application/json), each member once")]
@@ -127,25 +126,21 @@ impl RegistrationError {
             );
             reason
         };
-        let body = Json(json!({ "error": code, "error_description": description }));
-        let mut response = (status, [(CACHE_CONTROL, "no-store")], body).into_response();
+        if let Self::Body(status) = self {
+            return Refusal::for_status(*status).into_response();
+        }
         let retry_after = match self {
             Self::TooMany(exceeded) => Some(exceeded.retry_after),
             Self::Full => Some(RETRY_WHEN_FULL),
             _ => (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY),
         };
-        // It is already in its final shape, which no layer may change.
-        response.extensions_mut().insert(RefusalMark { status, code, fields: Vec::new(), retry_after });
-        let headers = response.headers_mut();
-        if let Some(wait) = retry_after {
-            headers.insert(RETRY_AFTER, web::refusal::retry_after(wait));
-        }
+        let mut response = refused(status, code, &description, retry_after);
         let challenge = match self {
             Self::NoToken => "Bearer realm=\"registration\"",
             Self::WrongToken => "Bearer realm=\"registration\", error=\"invalid_token\"",
             _ => return response,
         };
-        headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        response.headers_mut().insert(WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
         response
     }
 }

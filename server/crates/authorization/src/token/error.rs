@@ -3,18 +3,17 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use axum::Json;
 use axum::response::{IntoResponse as _, Response};
 use db::DbError;
-use http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::WWW_AUTHENTICATE;
 use http::{HeaderValue, StatusCode};
 use limits::{LimitError, LimitExceeded};
 use sessions::SessionsError;
 use tokens::{ProofError, TokensError};
-use web::RefusalMark;
+use web::Refusal;
 
 use crate::authorize::refused::Refused;
-use crate::oauth_answer::OAuthError;
+use crate::oauth_answer::refused;
 
 /// Why a client gets no tokens. Descriptions are ASCII and say what would be right; they hold nothing that is secret.
 #[derive(Debug, thiserror::Error)]
@@ -22,9 +21,13 @@ pub(crate) enum TokenError {
     /// A parameter is missing, sent twice, or not as it must be.
     #[error("{0}")]
     InvalidRequest(Cow<'static, str>),
-    /// The body could not be read.
-    #[error("the body of a token request could not be read")]
+    /// The body could not be read to its end. What the sender is told is said where the limit of bodies is known
+    /// ([`ErrorShape`](crate::error_shape::ErrorShape)).
+    #[error("the body could not be read")]
     Body(StatusCode),
+    /// What it pushed is larger than what is kept.
+    #[error("the authorization request may have {0} bytes, in the encoding of a form")]
+    PushTooLarge(usize),
     /// The client is not known, or does not authenticate as it is registered to.
     #[error("{description}")]
     InvalidClient {
@@ -100,6 +103,7 @@ impl TokenError {
         match self {
             Self::InvalidRequest(_) => (StatusCode::BAD_REQUEST, "invalid_request"),
             Self::Body(status) => (*status, "invalid_request"),
+            Self::PushTooLarge(_) => (StatusCode::PAYLOAD_TOO_LARGE, "invalid_request"),
             Self::InvalidClient { .. } => (StatusCode::UNAUTHORIZED, "invalid_client"),
             Self::InvalidGrant(_) => (StatusCode::BAD_REQUEST, "invalid_grant"),
             Self::UnauthorizedClient(_) => (StatusCode::BAD_REQUEST, "unauthorized_client"),
@@ -160,20 +164,17 @@ impl TokenError {
             );
             Cow::Owned(reason)
         };
-        let body = OAuthError { error: code.into(), error_description: description };
-        let mut response = (status, [(CACHE_CONTROL, "no-store")], Json(body)).into_response();
+        if let Self::Body(status) = self {
+            return Refusal::for_status(*status).into_response();
+        }
         let retry_after = match self {
             Self::TooMany(exceeded) | Self::TooManyFailures(exceeded) => Some(exceeded.retry_after),
             _ => (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY),
         };
-        // It is already in its final shape, which no layer may change.
-        response.extensions_mut().insert(RefusalMark { status, code, fields: Vec::new(), retry_after });
-        let headers = response.headers_mut();
-        if let Some(wait) = retry_after {
-            headers.insert(RETRY_AFTER, web::refusal::retry_after(wait));
-        }
+        let mut response = refused(status, code, &description, retry_after);
         if let Self::InvalidClient { by_header: true, .. } = self {
-            headers.insert(WWW_AUTHENTICATE, HeaderValue::from_static("Basic realm=\"oauth2\""));
+            let challenge = HeaderValue::from_static("Basic realm=\"oauth2\"");
+            response.headers_mut().insert(WWW_AUTHENTICATE, challenge);
         }
         response
     }

@@ -2,15 +2,14 @@
 
 use std::time::Duration;
 
-use axum::Json;
 use axum::response::{IntoResponse as _, Response};
 use db::DbError;
-use http::header::{CACHE_CONTROL, RETRY_AFTER, WWW_AUTHENTICATE};
+use http::header::WWW_AUTHENTICATE;
 use http::{HeaderValue, StatusCode};
 use tokens::{BoundError, DPOP_ALGORITHMS, ProofError, VerifyError};
-use web::RefusalMark;
+use web::Refusal;
 
-use crate::oauth_answer::OAuthError;
+use crate::oauth_answer::refused;
 
 /// When an outage may be over.
 const RETRY: Duration = Duration::from_secs(2);
@@ -23,7 +22,7 @@ pub(crate) enum UserinfoError {
     /// There are two, or one that cannot be read.
     #[error("send one access token, once")]
     InvalidRequest,
-    /// The body could not be read.
+    /// The body could not be read to its end, which is told as it is of all endpoints ([`ErrorShape`](crate::error_shape::ErrorShape)).
     #[error("the body could not be read")]
     Body(StatusCode),
     /// It is not good.
@@ -98,24 +97,16 @@ impl UserinfoError {
             );
             reason
         };
+        if let Self::Body(status) = self {
+            return Refusal::for_status(*status).into_response();
+        }
         let challenges = self.challenges(code, &description, by_dpop);
         let error = if code.is_empty() { "invalid_request" } else { code };
-        let body = Json(OAuthError { error: error.into(), error_description: description.into() });
-        let mut response = (status, [(CACHE_CONTROL, "no-store")], body).into_response();
         let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY);
-        // It is already in its final shape, which no layer may change.
-        response.extensions_mut().insert(RefusalMark {
-            status,
-            code: error,
-            fields: Vec::new(),
-            retry_after,
-        });
-        let headers = response.headers_mut();
-        if let Some(wait) = retry_after {
-            headers.insert(RETRY_AFTER, web::refusal::retry_after(wait));
-        } else {
+        let mut response = refused(status, error, &description, retry_after);
+        if retry_after.is_none() {
             for challenge in challenges.iter().filter_map(|challenge| HeaderValue::from_str(challenge).ok()) {
-                headers.append(WWW_AUTHENTICATE, challenge);
+                response.headers_mut().append(WWW_AUTHENTICATE, challenge);
             }
         }
         response
