@@ -1,4 +1,4 @@
-//! `GET /.well-known/oauth-protected-resource/{path}`: where a client gets a token for a route of the gateway (RFC 9728).
+//! `GET`, `OPTIONS /.well-known/oauth-protected-resource/{path}`: where a client gets a token for a route of the gateway (RFC 9728).
 
 use std::sync::Arc;
 
@@ -8,8 +8,8 @@ use gateway::{Gateway, ProtectedResource};
 use http::header::{ACCESS_CONTROL_ALLOW_ORIGIN, CACHE_CONTROL, CONTENT_TYPE};
 use serde_json::json;
 use tokens::DPOP_ALGORITHMS;
-use web::Refusal;
 use web::openapi::{Answer, Operation};
+use web::{Refusal, public_document};
 
 use crate::services::Services;
 
@@ -62,6 +62,21 @@ pub async fn below(
     Path(path): Path<String>,
 ) -> Result<Metadata, Refusal> {
     described.at(&format!("/{path}"))
+}
+
+/// Whether a page may send a header of its own with the request for [`root`].
+pub async fn root_preflight(State(described): State<Described>) -> Result<Response, Refusal> {
+    described.at("")?;
+    Ok(public_document::preflight().await)
+}
+
+/// The same for [`below`].
+pub async fn below_preflight(
+    State(described): State<Described>,
+    Path(path): Path<String>,
+) -> Result<Response, Refusal> {
+    described.at(&format!("/{path}"))?;
+    Ok(public_document::preflight().await)
 }
 
 /// The metadata of a protected resource (RFC 9728 section 2).

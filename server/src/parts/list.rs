@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use db::Storage;
-use web::{PageForm, Routes, guard};
+use web::{PageForm, Routes, guard, public_document};
 
 use crate::activity::newsfeed;
 use crate::config::Config;
@@ -58,7 +58,9 @@ pub const PARTS: &[Part] = &[
     Part {
         configuration: &["tokens"],
         endpoints: |origin| {
-            let routes = Routes::new(origin.clone()).read_often("/oauth2/jwks", guard::public(), jwks::get);
+            let routes = Routes::new(origin.clone())
+                .read_often("/oauth2/jwks", guard::public(), jwks::get)
+                .options("/oauth2/jwks", guard::public(), public_document::preflight);
             // The keys alone: a state is cloned for each request, and the whole service is some thirty counters.
             vec![endpoints(routes, |states| Arc::clone(&states.services.tokens.keys))]
         },
@@ -154,11 +156,17 @@ pub const PARTS: &[Part] = &[
             let routes =
                 Routes::new(origin.clone()).read_often("/auth/verify", guard::gateway(), verify::get);
             let described = Routes::new(origin.clone())
-                .get("/.well-known/oauth-protected-resource", guard::public(), protected_resource::root)
+                .get(gateway::PROTECTED_RESOURCES, guard::public(), protected_resource::root)
+                .options(gateway::PROTECTED_RESOURCES, guard::public(), protected_resource::root_preflight)
                 .get(
                     "/.well-known/oauth-protected-resource/{*path}",
                     guard::public(),
                     protected_resource::below,
+                )
+                .options(
+                    "/.well-known/oauth-protected-resource/{*path}",
+                    guard::public(),
+                    protected_resource::below_preflight,
                 );
             vec![
                 endpoints(routes, |states| states.services.gateway.clone()),

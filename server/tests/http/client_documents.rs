@@ -16,6 +16,7 @@ use crate::agent;
 use crate::app::App;
 use crate::dpop::signed_in;
 use crate::portal::{CALLBACK, authorize, error, redeem, refresh, tokens, told};
+use crate::token_actor::MASTER_KEY;
 
 /// What the host of a document answers.
 #[derive(Clone)]
@@ -242,4 +243,52 @@ async fn s_as_14_an_agent_on_a_port_of_the_device_is_asked_for_each_time() {
     }
     let silent = told(&agent::visit(&browser, &host.id(), &[("prompt", "none")]).await);
     assert_eq!(silent["error"], "consent_required");
+}
+
+#[tokio::test]
+async fn s_as_15_a_page_of_an_agent_may_call_a_replica_that_does_not_know_its_document_yet() {
+    let host = Host::start().await;
+    let toml = format!("master_keys = [\"{MASTER_KEY}\"]\n{}", configuration(&host));
+    let app = App::configured(&toml).await;
+    let id = host.id();
+    let given = agent::allowed(&signed_in(&app).await, &id, &[]).await;
+    let given = tokens(&redeem(&app, &given, &[("client_id", id.as_str())]).await);
+    let bearer = format!("Bearer {}", given["access_token"].as_str().unwrap());
+    let allowed = "access-control-allow-origin";
+    let page = ("origin", "http://localhost:3999");
+
+    let other = app.replica(&toml).await;
+    for path in ["/oauth2/userinfo", "/oauth2/token"] {
+        let asked = other.browser().send(Method::OPTIONS, path, &[page], None).await;
+        assert_eq!(
+            (asked.status.as_u16(), asked.header(allowed)),
+            (204, page.1),
+            "{path}: the answer decides"
+        );
+        for foreign in ["http://evil.example", "null", "https://app.example/"] {
+            let asked = other.browser().send(Method::OPTIONS, path, &[("origin", foreign)], None).await;
+            assert_eq!(asked.header(allowed), "", "{path} {foreign}");
+        }
+    }
+    let foreign = [("origin", "https://evil.example"), ("authorization", &*bearer)];
+    let info = other.browser().send(Method::GET, "/oauth2/userinfo", &foreign, None).await;
+    assert_eq!((info.status.as_u16(), info.header(allowed)), (200, ""), "somebody else's page");
+    let nobody = other
+        .browser()
+        .send(Method::GET, "/oauth2/userinfo", &[("origin", "https://evil.example")], None)
+        .await;
+    assert_eq!((nobody.status.as_u16(), nobody.header(allowed)), (401, ""));
+    other.stop().await;
+
+    let other = app.replica(&toml).await;
+    let info = other.browser().send(Method::GET, "/oauth2/userinfo", &[page, foreign[1]], None).await;
+    assert_eq!((info.status.as_u16(), info.header(allowed)), (200, page.1), "{}", info.body);
+    other.stop().await;
+
+    // Its token has expired, which the page must be able to read.
+    let other = app.replica(&toml).await;
+    other.advance(Duration::from_mins(5));
+    let late = other.browser().send(Method::GET, "/oauth2/userinfo", &[page, foreign[1]], None).await;
+    assert_eq!((late.status.as_u16(), late.header(allowed)), (401, page.1), "{}", late.body);
+    other.stop().await;
 }

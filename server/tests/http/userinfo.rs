@@ -7,7 +7,7 @@ use web::PublicOrigin;
 
 use crate::accounts::{EMAIL, PASSWORD, sign_up};
 use crate::app::{App, ORIGIN};
-use crate::portal::{CLIENTS, code, redeem, refresh, token, tokens};
+use crate::portal::{CLIENTS, VERIFIER, authorize, code, redeem, refresh, token, tokens};
 
 async fn ask(app: &App, method: Method, access_token: &Value) -> testkit::Answer {
     let bearer = format!("Bearer {}", access_token.as_str().unwrap());
@@ -131,7 +131,12 @@ async fn s_as_15_only_pages_of_clients_may_call_and_only_where_tokens_are() {
         let refused = ask(Method::POST, path, "http://localhost:3999").await;
         assert_eq!(refused.header(ALLOWED), "http://localhost:3999", "errors can be read as well");
         assert_eq!(refused.header("access-control-expose-headers"), "DPoP-Nonce, WWW-Authenticate");
-        for origin in ["https://evil.example", "null", "http://localhost:3998", "http://127.0.0.1:51004"] {
+        // A page may have any port where the redirect URI may.
+        for method in [Method::OPTIONS, Method::POST] {
+            let native = ask(method, path, "http://127.0.0.1:51004").await;
+            assert_eq!(native.header(ALLOWED), "http://127.0.0.1:51004", "{path}");
+        }
+        for origin in ["https://evil.example", "null", "http://localhost:3998", "http://127.0.0.2:51004"] {
             for method in [Method::OPTIONS, Method::POST] {
                 assert_eq!(ask(method, path, origin).await.header(ALLOWED), "", "{path} {origin}");
             }
@@ -144,4 +149,55 @@ async fn s_as_15_only_pages_of_clients_may_call_and_only_where_tokens_are() {
         }
     }
     assert_eq!(ask(Method::GET, "/oauth2/jwks", "https://evil.example").await.header(ALLOWED), "*");
+}
+
+#[tokio::test]
+async fn s_as_15_an_app_of_a_development_server_fetches_its_tokens_at_the_port_where_it_signed_in() {
+    let toml = CLIENTS.replace(
+        "\"http://localhost:3999/callback\", \"http://127.0.0.1/native\"",
+        "\"http://localhost/cb\"",
+    );
+    let app = App::configured(&toml).await;
+    let browser = app.browser();
+    app.sign_in(&browser, "google", "minji").await;
+    let (origin, callback) = ("http://localhost:5173", ("redirect_uri", "http://localhost:5173/cb"));
+    let back = browser.visit(&authorize(&[callback])).await;
+    let back = url::Url::parse(back.location()).unwrap();
+    let given = back.query_pairs().find(|(name, _)| name == "code").unwrap().1;
+    let page = [("origin", origin)];
+    let form = [
+        ("grant_type", "authorization_code"),
+        ("client_id", "portal-client"),
+        ("code", &*given),
+        callback,
+        ("code_verifier", VERIFIER),
+    ];
+    let asked = app.browser().send(Method::OPTIONS, "/oauth2/token", &page, None).await;
+    assert_eq!(asked.header(ALLOWED), origin);
+    let answer = app.browser().send(Method::POST, "/oauth2/token", &page, Some(&form)).await;
+    assert_eq!((answer.status.as_u16(), answer.header(ALLOWED)), (200, origin), "{}", answer.body);
+}
+
+#[tokio::test]
+async fn metadata_and_keys_are_for_pages_that_send_headers_of_their_own() {
+    let toml = format!("{CLIENTS}{}", crate::agent::ROUTE);
+    let app = App::configured(&toml).await;
+    let asks = [
+        ("origin", "https://agents.example"),
+        ("access-control-request-method", "GET"),
+        ("access-control-request-headers", "mcp-protocol-version"),
+    ];
+    for path in [
+        "/.well-known/openid-configuration",
+        "/.well-known/oauth-authorization-server",
+        "/.well-known/oauth-protected-resource/mcp",
+        "/oauth2/jwks",
+    ] {
+        let asked = app.browser().send(Method::OPTIONS, path, &asks, None).await;
+        assert_eq!((asked.status.as_u16(), asked.header(ALLOWED)), (204, "*"), "{path}");
+        assert_eq!(asked.header("access-control-allow-methods"), "GET", "{path}");
+        assert_eq!(asked.header("access-control-allow-headers"), "*", "{path}");
+        let read = app.browser().send(Method::GET, path, &asks[..1], None).await;
+        assert_eq!((read.status.as_u16(), read.header(ALLOWED)), (200, "*"), "{path}");
+    }
 }

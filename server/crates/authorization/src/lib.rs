@@ -68,7 +68,7 @@ pub use store::clients::TableState;
 use consents::withdrawal;
 use names::path;
 use web::guard::{credential, oauth_client, oauth_request, public, same_origin};
-use web::{PageForm, PublicOrigin, Routes};
+use web::{PageForm, PublicOrigin, Routes, public_document};
 
 /// The routes of this part.
 pub fn routes(origin: PublicOrigin) -> Routes<AuthorizationServer> {
@@ -102,5 +102,7 @@ pub fn routes(origin: PublicOrigin) -> Routes<AuthorizationServer> {
         )
         .post(path::LOGOUT, oauth_request(), logout::post)
         .get("/.well-known/openid-configuration", public(), discovery::get)
+        .options("/.well-known/openid-configuration", public(), public_document::preflight)
         .get("/.well-known/oauth-authorization-server", public(), discovery::get)
+        .options("/.well-known/oauth-authorization-server", public(), public_document::preflight)
 }

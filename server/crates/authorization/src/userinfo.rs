@@ -17,6 +17,7 @@ use utoipa::ToSchema;
 use web::{Plain, RequestContext, fields, request_limits};
 use zeroize::Zeroizing;
 
+use crate::cors::undecided_page;
 use crate::dpop::header;
 use crate::oauth_answer::OAuthAnswer;
 use crate::oauth_request::{Asks, FormOf};
@@ -76,7 +77,7 @@ pub(crate) async fn post(
 
 async fn serve(context: &Context, from: &RequestContext, request: Request) -> OAuthAnswer<Plain<UserInfo>> {
     let asked = request.headers().clone();
-    let answer = match answer(context, request).await {
+    let answer = match answer(context, from, request).await {
         Ok(info) => Json(info).into_response(),
         Err(error) => error.answer(&from.source.request_id, has_dpop_scheme(&asked)),
     };
@@ -84,9 +85,15 @@ async fn serve(context: &Context, from: &RequestContext, request: Request) -> OA
     context.origins.admit(&asked, answer).into()
 }
 
-async fn answer(context: &Context, request: Request) -> Result<UserInfo, UserinfoError> {
+async fn answer(
+    context: &Context,
+    from: &RequestContext,
+    request: Request,
+) -> Result<UserInfo, UserinfoError> {
     let (head, body) = request.into_parts();
     let sent = token(&head, body).await?;
+    let (Sent::Bearer(text) | Sent::Bound(text)) = &sent;
+    undecided_page::look_up(context, &head.headers, text, from).await;
     let audiences = context.audiences();
     let audiences: Vec<&str> = audiences.iter().map(String::as_str).collect();
     let tokens = &context.services.tokens;

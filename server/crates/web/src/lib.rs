@@ -24,6 +24,7 @@ pub mod page_form;
 pub mod placeholders;
 pub mod plain;
 pub mod query;
+pub mod public_document;
 pub mod reason;
 pub mod refusal;
 pub mod request_context;

@@ -9,7 +9,6 @@ use std::time::Duration;
 use kernel::{Clock as _, NewId as _, OsRandomness, Timestamp};
 use names::{MemberId, SessionId};
 use testkit::HandClock;
-use tokens::{ClientId, Scope};
 
 use super::asked::{Agreed, Asked, Hint, KNOWN, Person};
 use super::decision::{CHECKS, Decision, decide};
@@ -17,37 +16,15 @@ use super::outcome::{Outcome, Question};
 use super::page_error::PageError;
 use super::refused::Refused;
 use super::{client, pkce, redirect_uri, scope};
-use crate::client::authentication::Authentication;
 use crate::client::clients::Clients;
 use crate::client::grant_type::GrantType;
 use crate::client::model::Client;
-use crate::client::redirect_uri::RedirectUri;
-use crate::client::requirement::Requirement;
 use crate::parameters::Parameters;
 
 const CHALLENGE: &str = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
 fn portal() -> Client {
-    Client {
-        id: ClientId::parse("portal-client").unwrap(),
-        name: "포털".to_owned(),
-        authentication: Authentication::None,
-        grants: GrantType::ALL.to_vec(),
-        redirect_uris: vec![RedirectUri::register("http://localhost:3999/callback").unwrap()],
-        post_logout_redirect_uris: Vec::new(),
-        scope: Scope::parse("openid profile read write offline_access").unwrap(),
-        audiences: vec!["https://api.example/orders".to_owned()],
-        introspects: Vec::new(),
-        origins: None,
-        is_first_party: true,
-        is_self_registered: false,
-        backchannel_logout_uri: None,
-        require_par: false,
-        dpop: Requirement::Optional,
-        pkce: Requirement::Required,
-        access_life: None,
-        refresh_life: None,
-    }
+    Client::example()
 }
 
 /// What a good client sends, with other values for some parameters; an empty value leaves one out.
@@ -93,7 +70,7 @@ fn decision(changed: &[(&str, &str)], person: Option<Person>) -> Decision {
         parameters: &parameters,
         client: &client,
         person,
-        stored_at: None,
+        waits_since: None,
         hint: Hint::Nobody,
         is_pushed: false,
         agreed: Agreed::ToNothing,
@@ -157,7 +134,7 @@ fn s_as_3_a_third_party_hears_of_errors_only_after_the_sign_in() {
             parameters: &parameters,
             client: &stranger,
             person,
-            stored_at: None,
+            waits_since: None,
             hint: Hint::Nobody,
             is_pushed: false,
             agreed: Agreed::ToNothing,
@@ -237,7 +214,7 @@ fn s_as_22_a_client_asks_for_its_own_scopes_and_grants_only() {
         parameters: &parameters,
         client: &other,
         person: None,
-        stored_at: None,
+        waits_since: None,
         hint: Hint::Nobody,
         is_pushed: false,
         agreed: Agreed::ToNothing,
@@ -268,7 +245,7 @@ fn every_check_goes_on_with_a_good_request() {
         parameters: &parameters,
         client: &client,
         person: Some(person(60)),
-        stored_at: None,
+        waits_since: None,
         hint: Hint::Nobody,
         is_pushed: false,
         agreed: Agreed::ToNothing,

@@ -17,7 +17,7 @@ use crate::client::document_address::{AllowedOrigins, DocumentAddress};
 use crate::client::document_fetch::{FetchError, Fetched, Fetcher, LONGEST};
 use crate::client::fetch_room::FetchRoom;
 use crate::client::model::Client;
-use crate::client::origin::of_client;
+use crate::client::origin::PageOrigins;
 
 /// How many documents are kept.
 const MOST: usize = 1000;
@@ -71,7 +71,7 @@ struct Kept {
 struct Good {
     client: Arc<Client>,
     /// Where its pages are, computed once, since it is needed for each request.
-    origins: Vec<String>,
+    origins: PageOrigins,
     fresh_until: Timestamp,
     /// Until when the cached document is used although it cannot be fetched again.
     kept_until: Timestamp,
@@ -120,7 +120,7 @@ impl Documents {
         let kept = self.read();
         let mut live =
             kept.values().filter_map(|kept| kept.client.as_ref()).filter(|good| now < good.kept_until);
-        live.any(|good| good.origins.iter().any(|own| own == origin))
+        live.any(|good| good.origins.has(origin))
     }
 
     /// Whether [`Self::fetch`] would ask another host.
@@ -173,7 +173,7 @@ impl Documents {
         match read {
             Ok((client, fresh_for)) => {
                 let (fresh_until, kept_until) = (now.plus(fresh_for), now.plus(LONGEST));
-                let (origins, client) = (of_client(&client), Arc::new(client));
+                let (origins, client) = (PageOrigins::of([&client]), Arc::new(client));
                 kept.client = Some(Good { client, origins, fresh_until, kept_until });
                 kept.failed = None;
             }

@@ -62,3 +62,30 @@ impl Client {
         self.authentication.is_public()
     }
 }
+
+#[cfg(test)]
+impl Client {
+    /// A client of the team's own, for tests.
+    pub(crate) fn example() -> Self {
+        Self {
+            id: ClientId::parse("portal-client").unwrap(),
+            name: "포털".to_owned(),
+            authentication: Authentication::None,
+            grants: GrantType::ALL.to_vec(),
+            redirect_uris: vec![RedirectUri::register("http://localhost:3999/callback").unwrap()],
+            post_logout_redirect_uris: Vec::new(),
+            scope: Scope::parse("openid profile read write offline_access").unwrap(),
+            audiences: vec!["https://api.example/orders".to_owned()],
+            introspects: Vec::new(),
+            origins: None,
+            is_first_party: true,
+            is_self_registered: false,
+            backchannel_logout_uri: None,
+            require_par: false,
+            dpop: Requirement::Optional,
+            pkce: Requirement::Required,
+            access_life: None,
+            refresh_life: None,
+        }
+    }
+}

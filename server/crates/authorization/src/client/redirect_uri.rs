@@ -81,8 +81,13 @@ impl RedirectUri {
         let (Some(own), Some(asked)) = (Loopback::split(&self.0), Loopback::split(asked)) else {
             return false;
         };
-        let any_port = own.host != "localhost" || own.port.is_none();
-        any_port && own.host == asked.host && own.rest == asked.rest
+        own.has_any_port() && own.host == asked.host && own.rest == asked.rest
+    }
+
+    /// Its host, where [any port](Self::admits) will do.
+    pub(crate) fn host_with_any_port(&self) -> Option<&'static str> {
+        let own = Loopback::split(&self.0)?;
+        own.has_any_port().then_some(own.host)
     }
 
     /// Whether it is plain http.
@@ -105,6 +110,11 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
+/// The host of an origin of the person's own machine, whatever its port.
+pub(crate) fn loopback_host(origin: &str) -> Option<&'static str> {
+    Loopback::split(origin).filter(|parts| parts.rest.is_empty()).map(|parts| parts.host)
+}
+
 /// What is between `//` and the path.
 fn authority(text: &str) -> &str {
     let after = text.split_once("//").map_or("", |(_, after)| after);
@@ -113,7 +123,7 @@ fn authority(text: &str) -> &str {
 
 /// An http address of this machine, in its parts as they are written.
 struct Loopback<'a> {
-    host: &'a str,
+    host: &'static str,
     port: Option<&'a str>,
     rest: &'a str,
 }
@@ -131,6 +141,11 @@ impl<'a> Loopback<'a> {
             None => return None,
         };
         Some(Self { host, port, rest })
+    }
+
+    /// Whether one that is registered stands for all ports.
+    fn has_any_port(&self) -> bool {
+        self.host != "localhost" || self.port.is_none()
     }
 }
 
