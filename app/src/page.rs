@@ -77,6 +77,8 @@ pub struct Record {
     pub signs_in: bool,
     /// Whether all visitors see the same page at its address without a query, in each language.
     pub same_for_visitors: bool,
+    /// Whether opening it may do something, and not only show something.
+    pub acts: bool,
     /// Whether it leads on to the `return_to` of its address.
     pub leads_on: bool,
     pub(crate) title: Text,
@@ -101,6 +103,7 @@ impl Record {
             binds_browser: false,
             leads_to_providers: false,
             signs_in: false,
+            acts: false,
             leads_on: false,
             same_for_visitors: false,
             title,

@@ -15,7 +15,7 @@ pub struct Device;
 impl Page for Device {
     type View = DeviceView;
 
-    const RECORD: &'static Record = &Record::of_members(path::DEVICE, device::title);
+    const RECORD: &'static Record = &Record { acts: true, ..Record::of_members(path::DEVICE, device::title) };
 
     fn draw(view: DeviceView) -> AnyView {
         let frame = frame();

@@ -15,7 +15,7 @@ pub struct Logout;
 impl Page for Logout {
     type View = LogoutView;
 
-    const RECORD: &'static Record = &Record::public(path::LOGOUT, logout::title);
+    const RECORD: &'static Record = &Record { acts: true, ..Record::public(path::LOGOUT, logout::title) };
 
     fn draw(LogoutView { app, back, .. }: LogoutView) -> AnyView {
         let frame = frame();

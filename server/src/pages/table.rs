@@ -29,8 +29,10 @@ impl PageEntry {
 }
 
 fn declare<P: Page<View: Load>>(routes: Routes<Pages>) -> Routes<Pages> {
-    let Record { path, access, .. } = *P::RECORD;
+    let Record { path, access, acts, .. } = *P::RECORD;
     match access {
+        Access::Members if acts => routes.act(path, signed_in().page(), answer::to_member::<P>),
+        Access::Everybody if acts => routes.act(path, public(), answer::to_anybody::<P>),
         Access::Operators => {
             let operators = signed_in().page().role(Role::ADMIN_NAME).fresh().hidden();
             routes.get(path, operators, answer::to_operator::<P>)

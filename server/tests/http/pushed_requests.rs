@@ -153,3 +153,22 @@ async fn a_proof_with_a_pushed_request_binds_the_code_to_its_key() {
         app.stop().await;
     }
 }
+
+/// Programs that look at links, in mails or chats, ask by `HEAD` first.
+#[tokio::test]
+async fn head_uses_no_pushed_request_up_and_gives_no_code() {
+    let app = App::configured(CLIENTS).await;
+    let browser = app.browser();
+    app.sign_in(&browser, "google", "minji").await;
+    let pushed = address(&push(&app, &[]).await, "portal-client");
+    for path in [&pushed, &authorize(&[])] {
+        let answer = browser.send(Method::HEAD, path, &[], None).await;
+        assert_eq!(
+            (answer.status.as_u16(), answer.header("allow"), answer.location()),
+            (405, "GET,POST", ""),
+            "{path}"
+        );
+    }
+    assert!(!app.database.dump().await.contains("authorization_codes|"));
+    assert!(told(&browser.visit(&pushed).await).contains_key("code"), "it is still there");
+}

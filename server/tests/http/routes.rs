@@ -141,6 +141,39 @@ async fn s_acc_14_each_route_that_wants_a_fresh_proof_refuses_an_older_one() {
 }
 
 #[tokio::test]
+async fn head_does_nothing_where_get_does_something() {
+    let app = App::start().await;
+    let browser = app.browser();
+    app.sign_in(&browser, "google", "minji").await;
+    app.settled().await;
+    let before = app.state().await;
+    let table = compose::table(&PublicOrigin::of(&Url::parse("http://localhost:3000").unwrap()));
+    let acting: Vec<_> = table.iter().filter(|entry| entry.acts).collect();
+    let must_be_there = [
+        "/oauth2/authorize",
+        "/oauth2/authorize/{request}",
+        "/oauth2/logout",
+        "/api/auth/callback/{provider}",
+        "/api/providers/{provider}/unlinked",
+        "/api/users/me/export",
+        "/device",
+    ];
+    for path in must_be_there {
+        assert!(acting.iter().any(|entry| entry.path == path), "{path}");
+    }
+    for entry in acting {
+        let path = entry.path.replace("{provider}", "google").replace("{request}", &"A".repeat(43));
+        let answer = browser.send(Method::HEAD, &path, &[], None).await;
+        let methods = table.iter().filter(|other| other.path == entry.path).map(|other| other.method);
+        let methods = methods.collect::<Vec<_>>().join(",");
+        assert_eq!((answer.status.as_u16(), answer.header("allow")), (405, methods.as_str()), "{path}");
+    }
+    // A page that only shows something has a `HEAD`.
+    assert_eq!(browser.send(Method::HEAD, "/me", &[], None).await.status, 200);
+    assert!(app.state().await == before, "nothing was done");
+}
+
+#[tokio::test]
 async fn s_ops_2_what_operators_see_is_not_public() {
     let app = App::start().await;
     let operators = app.operators();

@@ -73,9 +73,9 @@ use web::{PageForm, PublicOrigin, Routes, public_document};
 /// The routes of this part.
 pub fn routes(origin: PublicOrigin) -> Routes<AuthorizationServer> {
     Routes::new(origin)
-        .get("/oauth2/authorize", public(), authorize::get)
+        .act("/oauth2/authorize", public(), authorize::get)
         .post("/oauth2/authorize", oauth_request(), authorize::post)
-        .get("/oauth2/authorize/{request}", public(), authorize::resume)
+        .act("/oauth2/authorize/{request}", public(), authorize::resume)
         .form(path::CONSENT, same_origin(), PageForm::button(), authorize::decide_consent)
         .form(
             "/api/auth/apps/withdraw",

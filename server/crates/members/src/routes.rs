@@ -111,7 +111,7 @@ pub fn routes(origin: PublicOrigin) -> Routes<MembersApi> {
             PageForm::on(path::KEEP_ACCOUNT).keeps(&["token"]).leads_to("/oauth/login?notice=account_kept"),
             keep_account::post,
         )
-        .get("/api/users/me/export", signed_in().scope(WRITE).fresh().linked_on(path::ACCOUNT), export::get)
+        .act("/api/users/me/export", signed_in().scope(WRITE).fresh().linked_on(path::ACCOUNT), export::get)
 }
 
 /// The routes of profiles and pictures.

@@ -116,7 +116,7 @@ pub fn routes(origin: PublicOrigin) -> Routes<Arc<Sessions>> {
             recover::post,
         )
         .form("/api/auth/link/{provider}", member.fresh(), PageForm::button_on(path::SECURITY), link::post)
-        .get("/api/auth/callback/{provider}", login_transaction::<callback::Callback>(), callback::get)
+        .act("/api/auth/callback/{provider}", login_transaction::<callback::Callback>(), callback::get)
         .read_often("/api/auth/session", public(), read::get)
         .form("/api/auth/signout", same_origin(), PageForm::button(), sign_out::post)
         .form("/api/auth/devices/forget", member, PageForm::button_on(path::SESSIONS), own_devices::delete)

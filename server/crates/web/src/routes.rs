@@ -6,7 +6,10 @@
 use std::sync::Arc;
 
 use axum::Router;
-use axum::routing::{MethodRouter, any, get, options, patch, post};
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{MethodRouter, any, get, head, options, patch, post};
+use http::header::ALLOW;
+use http::{HeaderValue, StatusCode};
 
 use crate::guard::handler::{Guarded, GuardedHandler};
 use crate::guard::{Guard, GuardEntry, ReadGuard, WriteGuard};
@@ -27,6 +30,8 @@ pub struct RouteEntry {
     pub guard: GuardEntry,
     /// The form of a page that is sent there.
     pub form: Option<PageForm>,
+    /// Whether it is a `GET` that does something.
+    pub acts: bool,
     /// Describes what it takes and how it answers.
     pub describe: fn(&mut Operation),
 }
@@ -37,7 +42,7 @@ impl RouteEntry {
         G: Guard<S>,
         H: GuardedHandler<G::Pass, T, S>,
     {
-        Self { method, path, guard: guard.entry(), form: None, describe: describe::<S, G, H, T> }
+        Self { method, path, guard: guard.entry(), form: None, acts: false, describe: describe::<S, G, H, T> }
     }
 
     /// A name for the operation that no other has: the method and the words of the path.
@@ -97,6 +102,20 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         let is_hidden = entry.guard.member.is_some_and(|member| member.is_hidden);
         let others = if is_hidden { any(async || Refusal::not_found()) } else { MethodRouter::new() };
         let route = others.get(Guarded::new(guard, handler, Arc::clone(&self.origin)));
+        self.add(entry, route)
+    }
+
+    /// Adds a `GET` that does something, such as spending what a browser was sent there with. There is no `HEAD`: programs that look at
+    /// links ask so, and must not cause anything.
+    #[must_use]
+    pub fn act<G, H, T>(self, path: &'static str, guard: G, handler: H) -> Self
+    where
+        G: ReadGuard<S>,
+        H: GuardedHandler<G::Pass, T, S>,
+        T: 'static,
+    {
+        let entry = RouteEntry { acts: true, ..RouteEntry::new::<S, G, H, T>("GET", path, &guard) };
+        let route = get(Guarded::new(guard, handler, Arc::clone(&self.origin)));
         self.add(entry, route)
     }
 
@@ -201,6 +220,65 @@ impl Routes<()> {
 
     /// The router.
     pub fn into_router(self) -> Router {
-        self.router
+        let Self { router, table, .. } = self;
+        let acting = table.iter().filter(|entry| entry.acts);
+        acting.fold(router, |router, entry| {
+            router.route(entry.path, without_head(&methods_at(&table, entry.path)))
+        })
+    }
+}
+
+/// The methods at a path, as `Allow` has them.
+fn methods_at(table: &[RouteEntry], path: &str) -> String {
+    let methods: Vec<_> = table.iter().filter(|entry| entry.path == path).map(|entry| entry.method).collect();
+    methods.join(",")
+}
+
+/// What `HEAD` gets where a `GET` does something, and every method that is not allowed there.
+fn without_head(allowed: &str) -> MethodRouter {
+    let allowed = HeaderValue::from_str(allowed).ok();
+    let refuse = async move || -> Response {
+        let mut answer = Refusal::for_status(StatusCode::METHOD_NOT_ALLOWED).into_response();
+        if let Some(allowed) = allowed {
+            answer.headers_mut().insert(ALLOW, allowed);
+        }
+        answer
+    };
+    head(refuse.clone()).fallback(refuse)
+}
+
+#[cfg(test)]
+mod tests {
+    use axum::body::Body;
+    use http::Request;
+    use tower::ServiceExt as _;
+
+    use super::*;
+    use crate::guard::{public, same_origin};
+
+    #[tokio::test]
+    async fn head_causes_nothing_where_get_does() {
+        let origin = PublicOrigin::of(&"http://localhost:3000".parse().unwrap());
+        let routes = Routes::new(origin)
+            .get("/read", public(), async || StatusCode::OK)
+            .act("/act", public(), async || StatusCode::OK)
+            .post("/act", same_origin(), async || StatusCode::OK)
+            .act("/act/{id}", public(), async || StatusCode::OK);
+        let router = routes.with_state(()).into_router();
+        for (method, path, status, allow) in [
+            ("HEAD", "/read", 200, ""),
+            ("PUT", "/read", 405, "GET,HEAD"),
+            ("GET", "/act", 200, ""),
+            ("HEAD", "/act", 405, "GET,POST"),
+            ("PUT", "/act", 405, "GET,POST"),
+            ("GET", "/act/1", 200, ""),
+            ("HEAD", "/act/1", 405, "GET"),
+            ("POST", "/act/1", 405, "GET"),
+        ] {
+            let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
+            let answer = router.clone().oneshot(request).await.unwrap();
+            let told = answer.headers().get(ALLOW).map_or("", |allow| allow.to_str().unwrap());
+            assert_eq!((answer.status().as_u16(), told), (status, allow), "{method} {path}");
+        }
     }
 }

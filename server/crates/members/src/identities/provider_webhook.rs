@@ -47,7 +47,7 @@ pub struct WebhooksApi {
 pub fn webhook_routes(origin: PublicOrigin) -> Routes<WebhooksApi> {
     let path = "/api/providers/{provider}/unlinked";
     let proven = provider_webhook::<Unlinked>();
-    Routes::new(origin).get(path, proven, cut).post(path, proven, cut)
+    Routes::new(origin).act(path, proven, cut).post(path, proven, cut)
 }
 
 /// Does what follows when a person disconnected us at a provider. Cheap to clone.
