@@ -7,6 +7,7 @@ use testkit::{Answer, Browser};
 
 use crate::app::App;
 use crate::portal::{CLIENTS, authorize, error, is_alive, redeem, refresh, tokens, told};
+use crate::process::{Place, callback, foreign_providers};
 
 /// An app of others, beside those of the team.
 pub fn clients() -> String {
@@ -133,6 +134,28 @@ async fn s_as_14_a_person_who_denies_sends_the_app_away_and_nothing_is_kept() {
         asked(&browser, &[]).await;
         app.stop().await;
     }
+}
+
+#[tokio::test]
+async fn s_log_1_a_denial_is_in_the_log_for_the_developer_of_the_app() {
+    let mut place = Place::new();
+    let (_simulators, actor) = foreign_providers(&mut place).await;
+    std::fs::write(place.path("daemun.toml"), clients()).unwrap();
+    let process = place.start().await;
+    let browser = place.browser();
+    browser.visit(&callback(&browser, &actor, "google").await).await;
+    let (_, page) = asked(&browser, &[]).await;
+    let answer = decide(&browser, &page, "deny").await;
+    assert_eq!(told(&answer)["error"], "access_denied");
+    let id = answer.header("x-request-id").to_owned();
+    let log = process.stop().await;
+    let entries = log.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
+    let mut entries = entries.filter(|entry| entry["request_id"] == id.as_str());
+    let denial =
+        entries.find(|entry| entry["event"] == "authorization_denied").unwrap_or_else(|| panic!("{log}"));
+    assert_eq!((&denial["level"], &denial["client_id"]), (&"INFO".into(), &"flower-shop".into()), "{denial}");
+    assert_eq!(denial["reason"], "the person did not agree");
+    assert!(!denial["cure"].as_str().unwrap().is_empty());
 }
 
 #[tokio::test]

@@ -42,6 +42,42 @@ async fn an_app_that_wants_a_new_sign_in_ends_nothing_of_another_app() {
     }
 }
 
+/// A person who opens the address of a request once more, the browser's history for instance, proves once more who they are.
+#[tokio::test]
+async fn a_request_that_wants_a_new_sign_in_wants_one_for_each_code() {
+    for app in App::both_configured(CLIENTS).await {
+        let browser = app.browser();
+        app.sign_in(&browser, "google", "minji").await;
+        app.advance(Duration::from_mins(1));
+        for changed in [("max_age", "2"), ("max_age", "0"), ("prompt", "login"), ("prompt", "select_account")]
+        {
+            let (_, waiting) = login(&browser, &[changed]).await;
+            let mut times = Vec::new();
+            for _ in 0..2 {
+                let asked = browser.open(&waiting).await;
+                assert!(
+                    asked.location().starts_with("/oauth/login?prompt=login&"),
+                    "{changed:?}: {}",
+                    asked.location()
+                );
+                let provider = app.begin(&browser, "google", &waiting).await;
+                browser.visit(&app.provider.agree(&provider, "minji").await).await;
+                let given = told(&browser.open(&waiting).await);
+                let given = tokens(&redeem(&app, &given["code"], &[]).await);
+                times.push(claims(&given["id_token"])["auth_time"].as_i64().unwrap());
+                app.advance(Duration::from_secs(6));
+            }
+            assert_eq!(times[1] - times[0], 6, "{changed:?}");
+        }
+        // One that asks for nothing goes on as often as it is opened.
+        let (_, waiting) = login(&app.browser(), &[]).await;
+        for _ in 0..2 {
+            assert!(told(&browser.open(&waiting).await).contains_key("code"));
+        }
+        app.stop().await;
+    }
+}
+
 /// A provider that knows the person would send them back at once.
 #[tokio::test]
 async fn an_app_that_wants_a_new_sign_in_has_the_provider_ask_again() {

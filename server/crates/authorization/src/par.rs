@@ -122,7 +122,7 @@ fn check(context: &Context, client: &Client, form: &ClientForm) -> Result<(), To
         parameters: &form.parameters,
         client,
         person: None,
-        stored_at: None,
+        waits_since: None,
         is_pushed: true,
         hint: Hint::Nobody,
         agreed: Agreed::ToNothing,

@@ -4,6 +4,7 @@ use kernel::Timestamp;
 use names::{Acr, MemberId, ProvenBy, SessionId};
 use sessions::Current;
 use tokens::Scope;
+use web::guard::FRESH;
 
 use crate::client::model::Client;
 use crate::parameters::Parameters;
@@ -44,9 +45,9 @@ pub(crate) struct Asked<'a> {
     pub(crate) client: &'a Client,
     /// Who is signed in in this browser.
     pub(crate) person: Option<Person>,
-    /// When a request was stored that went to the login page, so that a sign-in since then counts as one that it asked for.
-    /// `None` for one that has just come.
-    pub(crate) stored_at: Option<Timestamp>,
+    /// Since when a sign-in counts as one that the request asked for: since it was stored, or gave its last code. `None` for one that
+    /// has just come.
+    pub(crate) waits_since: Option<Timestamp>,
     /// Whom the client means.
     pub(crate) hint: Hint,
     /// Whether the client pushed it, so that nobody on the way could change it.
@@ -104,10 +105,12 @@ impl Person {
 }
 
 impl Asked<'_> {
-    /// Whether the person signed in because this request asked for it.
+    /// Whether the person signed in because this request asked for it, and not so long ago that they may have left since.
     pub(crate) fn has_signed_in_for_this(&self) -> bool {
-        match (self.person, self.stored_at) {
-            (Some(person), Some(stored_at)) => person.auth_time >= stored_at,
+        match (self.person, self.waits_since) {
+            (Some(person), Some(waits_since)) => {
+                person.auth_time >= waits_since && self.now.since(person.auth_time) <= FRESH
+            }
             _ => false,
         }
     }

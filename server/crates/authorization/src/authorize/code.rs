@@ -13,24 +13,35 @@ use super::{dpop_jkt, pkce, scope};
 use crate::server::Context;
 use crate::store::codes::{self, Code};
 use crate::store::consents::{self, Given};
+use crate::store::requests;
 
 /// How long a code can be redeemed (S-AS-6).
 const LIFE: Duration = Duration::from_mins(1);
 /// How long a spent code is recognised (S-AS-7).
 const KEPT: Duration = Duration::from_hours(1);
+/// The least difference of two times here.
+const A_MOMENT: Duration = Duration::from_millis(1);
+
+/// What a code is made for, alongside what the request says.
+#[derive(Clone, Copy)]
+pub(crate) struct Issuing<'a> {
+    /// Where the person goes back to.
+    pub(crate) redirect_uri: &'a str,
+    /// The request, where it is stored.
+    pub(crate) stored: Option<&'a OpaqueToken>,
+    /// The request that the person sends now.
+    pub(crate) source: &'a Source,
+}
 
 /// Makes the code of a request that was checked; `None` when the person withdrew their consent at the same time.
 pub(crate) async fn issue(
     context: &Context,
     asked: &Asked<'_>,
-    redirect_uri: &str,
-    source: &Source,
+    issuing: Issuing<'_>,
 ) -> Result<Option<OpaqueToken>, AuthorizeFailure> {
-    match try_issue(context, asked, redirect_uri, source).await {
+    match try_issue(context, asked, issuing).await {
         // Another tab was faster: the second try finds the consent.
-        Err(AuthorizeFailure::Db(DbError::Exists(_))) => {
-            try_issue(context, asked, redirect_uri, source).await
-        }
+        Err(AuthorizeFailure::Db(DbError::Exists(_))) => try_issue(context, asked, issuing).await,
         result => result,
     }
 }
@@ -38,8 +49,7 @@ pub(crate) async fn issue(
 async fn try_issue(
     context: &Context,
     asked: &Asked<'_>,
-    redirect_uri: &str,
-    source: &Source,
+    Issuing { redirect_uri, stored, source }: Issuing<'_>,
 ) -> Result<Option<OpaqueToken>, AuthorizeFailure> {
     let unchecked = AuthorizeFailure::Internal("a request was granted that was not checked");
     let Some(person) = asked.person else {
@@ -72,6 +82,10 @@ async fn try_issue(
             // A concurrent withdrawal waits for this row, or this waits for it.
             Agreed::Before(_) if !consents::touch(&mut tx, &given).await? => return Ok(tx.roll_back(false)),
             Agreed::Before(_) | Agreed::ToNothing => {}
+        }
+        if let Some(stored) = stored {
+            // A sign-in at this very moment was for the code that is given now.
+            requests::wait_again(&mut tx, &stored.hash(), asked.now.plus(A_MOMENT)).await?;
         }
         codes::insert(&mut tx, &secret.hash(), &code, asked.now.plus(KEPT)).await?;
         Ok::<_, AuthorizeFailure>(tx.commit(true))

@@ -9,6 +9,7 @@ use web::{Refusal, RequestContext, StrictForm};
 
 use super::answer::{Back, lead_to};
 use super::asked::{Agreed, Asked};
+use super::code::Issuing;
 use super::consent_page::is_proven;
 use super::decision::{Decision, decide};
 use super::endpoint::{count, person, tell};
@@ -17,6 +18,7 @@ use super::page_error::PageError;
 use super::refused::Refused;
 use super::stored::{self, Arrived};
 use super::{client, code, id_token_hint, redirect_uri};
+use crate::client::model::Client;
 use crate::oauth_answer::LeadsOn;
 use crate::server::{AuthorizationServer, Context};
 
@@ -62,7 +64,9 @@ async fn answer(
     from: &RequestContext,
 ) -> Result<Response, AuthorizeFailure> {
     let Arrived { parameters, is_pushed, stored } = stored::find(context, &form.request).await?;
-    let Some((id, stored_at)) = stored else { return Err(AuthorizeFailure::Internal("nothing was stored")) };
+    let Some((id, waits_since)) = stored else {
+        return Err(AuthorizeFailure::Internal("nothing was stored"));
+    };
     client::look_up(&parameters, context, Some(from)).await?;
     let client = client::find(&parameters, &context.clients)?;
     let redirect_uri = redirect_uri::find(&parameters, &client)?;
@@ -70,7 +74,7 @@ async fn answer(
         parameters: &parameters,
         client: &client,
         person: person(context, headers, &parameters).await?,
-        stored_at: Some(stored_at),
+        waits_since: Some(waits_since),
         hint: id_token_hint::read(context, &client, &parameters).await?,
         is_pushed,
         agreed: Agreed::Now,
@@ -84,12 +88,12 @@ async fn answer(
     }
     let back = Back::new(&asked, redirect_uri, context.issuer());
     if form.decision == Decided::Deny {
-        count("denied");
-        return Ok(back.with_error(&Refused::new("access_denied", "the person did not agree")));
+        return Ok(tell_denial(&back, &client, &from.source.request_id));
     }
     match decide(&asked) {
         Decision::Grant => {
-            let code = code::issue(context, &asked, redirect_uri, &from.source).await?;
+            let issuing = Issuing { redirect_uri, stored: Some(&id), source: &from.source };
+            let code = code::issue(context, &asked, issuing).await?;
             count("granted");
             Ok(code.map_or_else(|| lead_to(&stored::address_of(&id)), |code| back.with_code(&code)))
         }
@@ -97,4 +101,21 @@ async fn answer(
         Decision::Ask(_) => Ok(lead_to(&stored::address_of(&id))),
         Decision::Refuse(refused) => Ok(tell(&back, &client, &refused, &from.source.request_id)),
     }
+}
+
+/// Tells the client that the person does not want it. Nothing is wrong, so the log has it as what happened.
+fn tell_denial(back: &Back<'_>, client: &Client, request_id: &str) -> Response {
+    let denied = Refused::new("access_denied", "the person did not agree");
+    let (client_id, error, reason) = (client.id.as_str(), denied.error, &denied.description);
+    tracing::info!(
+        event = "authorization_denied",
+        request_id,
+        client_id,
+        error,
+        %reason,
+        cure = "send the person here again when they ask for it",
+        "a person denied what an app asked for"
+    );
+    count("denied");
+    back.with_error(&denied)
 }

@@ -66,7 +66,9 @@ impl AuthorizationServer {
 
 async fn show(context: &Context, request: &str, current: &Current) -> Result<ConsentPage, AuthorizeFailure> {
     let Arrived { parameters, is_pushed, stored } = stored::find(context, request).await?;
-    let Some((id, stored_at)) = stored else { return Err(AuthorizeFailure::Internal("nothing was stored")) };
+    let Some((id, waits_since)) = stored else {
+        return Err(AuthorizeFailure::Internal("nothing was stored"));
+    };
     client::look_up(&parameters, context, None).await?;
     let client = client::find(&parameters, &context.clients)?;
     let redirect_uri = redirect_uri::find(&parameters, &client)?;
@@ -75,7 +77,7 @@ async fn show(context: &Context, request: &str, current: &Current) -> Result<Con
         parameters: &parameters,
         client: &client,
         person: Some(person),
-        stored_at: Some(stored_at),
+        waits_since: Some(waits_since),
         hint: id_token_hint::read(context, &client, &parameters).await?,
         is_pushed,
         agreed: Agreed::Now,

@@ -11,6 +11,7 @@ use web::{RequestContext, ReturnTo, fields, request_limits};
 
 use super::answer::{Back, lead_to};
 use super::asked::{Agreed, Asked, KNOWN, Person};
+use super::code::Issuing;
 use super::decision::{Decision, decide};
 use super::failure::AuthorizeFailure;
 use super::outcome::Question;
@@ -112,15 +113,17 @@ async fn serve(
         parameters,
         client: &client,
         person,
-        stored_at: arrived.stored.as_ref().map(|(_, at)| *at),
+        waits_since: arrived.stored.as_ref().map(|(_, at)| *at),
         is_pushed: arrived.is_pushed,
         hint: id_token_hint::read(context, &client, parameters).await?,
         agreed: remembered.as_ref().map_or(Agreed::ToNothing, Agreed::Before),
         now: context.clock.now(),
     };
     let back = Back::new(&asked, redirect_uri, context.issuer());
+    let stored = arrived.stored.as_ref().map(|(id, _)| id);
+    let issuing = Issuing { redirect_uri, stored, source: &from.source };
     let question = match decide(&asked) {
-        Decision::Grant => match code::issue(context, &asked, redirect_uri, &from.source).await? {
+        Decision::Grant => match code::issue(context, &asked, issuing).await? {
             Some(code) => {
                 count("granted");
                 return Ok(back.with_code(&code));
@@ -130,8 +133,8 @@ async fn serve(
         Decision::Ask(question) => question,
         Decision::Refuse(refused) => return Ok(tell(&back, &client, &refused, &from.source.request_id)),
     };
-    let id = match &arrived.stored {
-        Some((id, _)) => id.clone(),
+    let id = match stored {
+        Some(id) => id.clone(),
         None => stored::store(context, &arrived, from).await?,
     };
     count("asked");

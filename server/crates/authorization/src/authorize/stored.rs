@@ -24,7 +24,7 @@ pub(crate) struct Arrived {
     pub(crate) parameters: Parameters,
     /// Whether the client pushed it.
     pub(crate) is_pushed: bool,
-    /// Under which id and since when it is stored.
+    /// Under which id it is stored, and since when a sign-in counts as one that it asked for.
     pub(crate) stored: Option<(OpaqueToken, Timestamp)>,
 }
 
@@ -33,9 +33,9 @@ pub(crate) async fn find(context: &Context, request: &str) -> Result<Arrived, Au
     let id = OpaqueToken::parse(request).ok_or(PageError::UnknownRequest)?;
     let mut reader = context.services.db.read().await?;
     let stored = requests::find(&mut reader, &id.hash(), context.clock.now()).await?;
-    let StoredRequest { parameters, is_pushed, created_at } = stored.ok_or(PageError::UnknownRequest)?;
+    let StoredRequest { parameters, is_pushed, waits_since } = stored.ok_or(PageError::UnknownRequest)?;
     let parameters = Parameters::parse(parameters.as_bytes(), KNOWN);
-    Ok(Arrived { parameters, is_pushed, stored: Some((id, created_at)) })
+    Ok(Arrived { parameters, is_pushed, stored: Some((id, waits_since)) })
 }
 
 /// Keeps a request for an hour, as far as its network has not left too many here.
@@ -54,7 +54,7 @@ pub(crate) async fn store(
     let attempt = context.limiter.attempt("authorization.requests", context.requests, &network.limit_key());
     let id = OpaqueToken::new(&*context.randomness);
     let now = context.clock.now();
-    let request = StoredRequest { parameters, is_pushed: arrived.is_pushed, created_at: now };
+    let request = StoredRequest { parameters, is_pushed: arrived.is_pushed, waits_since: now };
     let insert = async |mut tx: LentTransaction| {
         context.limiter.count_within(&mut tx, attempt).await?;
         requests::insert(&mut tx, &id.hash(), &request, now.plus(WAITS)).await?;

@@ -43,17 +43,21 @@ fn a_person_signs_in_again_once_where_the_request_asks_for_it() {
             parameters: &parameters,
             client: &client,
             person: Some(person),
-            stored_at: None,
+            waits_since: None,
             hint: Hint::Nobody,
             is_pushed: false,
             agreed: Agreed::ToNothing,
             now: now(),
         };
         let first = decide(&asked);
-        asked.stored_at = Some(person.auth_time.plus(Duration::from_millis(1)));
+        asked.waits_since = Some(person.auth_time.plus(Duration::from_millis(1)));
         assert_eq!(decide(&asked), first, "the sign-in was before the request");
-        asked.stored_at = Some(person.auth_time);
+        asked.waits_since = Some(person.auth_time);
         assert_eq!(decide(&asked), Decision::Grant, "once is enough");
+        asked.now = person.auth_time.plus(Duration::from_mins(10));
+        assert_eq!(decide(&asked), Decision::Grant, "who reads the consent page has time");
+        asked.now = asked.now.plus(Duration::from_millis(1));
+        assert_eq!(decide(&asked), Decision::Ask(Question::SignInAgain), "and may have left since");
         first
     };
     for changed in [
@@ -65,7 +69,7 @@ fn a_person_signs_in_again_once_where_the_request_asks_for_it() {
     ] {
         assert_eq!(again(&[changed]), Decision::Ask(Question::SignInAgain), "{changed:?}");
     }
-    assert_eq!(again(&[("max_age", "60")]), Decision::Grant);
+    assert_eq!(decision(&[("max_age", "60")], Some(person(60))), Decision::Grant);
     for age in ["-1", "+1", "1.5", "soon", "99999999999"] {
         assert_eq!(error(&[("max_age", age)]), "invalid_request", "{age}");
     }
@@ -74,7 +78,7 @@ fn a_person_signs_in_again_once_where_the_request_asks_for_it() {
 #[test]
 fn a_hint_names_the_person_who_must_be_there() {
     let (client, person) = (portal(), person(60));
-    let decided = |hint, prompt: &str, stored_at| {
+    let decided = |hint, prompt: &str, waits_since| {
         let parameters = request(&[("prompt", prompt)]);
         let agreed = Agreed::ToNothing;
         let person = Some(person);
@@ -82,7 +86,7 @@ fn a_hint_names_the_person_who_must_be_there() {
             parameters: &parameters,
             client: &client,
             person,
-            stored_at,
+            waits_since,
             hint,
             is_pushed: false,
             agreed,
@@ -116,7 +120,7 @@ fn stranger_decision(changed: &[(&str, &str)], agreed: Option<&str>) -> Decision
         parameters: &parameters,
         client: &client,
         person: Some(person(60)),
-        stored_at: None,
+        waits_since: None,
         hint: Hint::Nobody,
         is_pushed: false,
         agreed: agreed.as_ref().map_or(Agreed::ToNothing, Agreed::Before),

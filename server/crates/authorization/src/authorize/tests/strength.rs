@@ -83,7 +83,7 @@ fn a_code_that_was_shown_for_this_request_is_enough_where_a_passkey_is_asked_for
             parameters: &parameters,
             client: &client,
             person: Some(person),
-            stored_at: Some(person.auth_time),
+            waits_since: Some(person.auth_time),
             hint: Hint::Nobody,
             is_pushed: false,
             agreed: Agreed::ToNothing,
