@@ -1,11 +1,10 @@
 //! The answer to a request whose sender is not known, or may not do what it asks (design section 3.6).
 
-use std::fmt::Write as _;
-
 use axum::response::{IntoResponse as _, Redirect, Response};
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, HeaderValue, Method, Uri};
 use names::{ErrorCode, Level, LoginError, path};
+use web::challenge::BEARER;
 use web::{PublicOrigin, Refusal, wants_page};
 
 use crate::credential::{CredentialProblem, Known};
@@ -41,17 +40,13 @@ impl Scheme {
     }
 
     fn challenge_of(self, values: &[(&str, Option<&str>)]) -> Option<HeaderValue> {
-        let mut text = match self {
-            Self::Bearer => "Bearer realm=\"daemun\"".to_owned(),
-            Self::Dpop => format!("DPoP realm=\"daemun\", algs=\"{PROOF_ALGORITHMS}\""),
-        };
-        for (name, value) in values {
-            if let Some(value) = value {
-                // Writing into a text cannot fail.
-                let _ = write!(text, ", {name}=\"{value}\"");
+        match self {
+            Self::Bearer => web::challenge::challenge(BEARER, values),
+            Self::Dpop => {
+                let scheme = format!("DPoP realm=\"daemun\", algs=\"{PROOF_ALGORITHMS}\"");
+                web::challenge::challenge(&scheme, values)
             }
         }
-        HeaderValue::from_str(&text).ok()
     }
 }
 

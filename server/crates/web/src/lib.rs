@@ -1,12 +1,13 @@
 //! HTTP for all parts: [refusals](Refusal) in one shape, [routes](Routes) that cannot be
 //! declared without a [guard], [cookies], the [same-origin rule](same_origin), [request ids](request_id) and
 //! [traces](request_trace), the [request context](RequestContext),
-//! [security headers](headers), [fields] read as bytes, the [host] of a request, the
+//! [security headers](headers), [challenges](challenge), [fields] read as bytes, the [host] of a request, the
 //! [limits of one request](request_limits), the [listener] with its time-outs, and what runs in the [background].
 
 pub mod accept_language;
 pub mod background;
 pub mod body;
+pub mod challenge;
 pub mod client;
 pub mod cookies;
 pub mod download;
@@ -23,8 +24,8 @@ pub mod pace;
 pub mod page_form;
 pub mod placeholders;
 pub mod plain;
-pub mod query;
 pub mod public_document;
+pub mod query;
 pub mod reason;
 pub mod refusal;
 pub mod request_context;

@@ -253,11 +253,14 @@ impl Member {
             asked.state.authenticate(headers).await?
         };
         let Some(caller) = caller else { return Ok(None) };
-        if !self.scopes.is_empty() && !self.scopes.iter().any(|scope| caller.may(scope)) {
-            return Err(denied("scope", ErrorCode::InsufficientScope));
+        // The first scope of a list is the least that will do.
+        if let Some(least) = self.scopes.first()
+            && !self.scopes.iter().any(|scope| caller.may(scope))
+        {
+            return Err(denied("scope", Denial::Scope(least)));
         }
         if self.role.is_some_and(|role| !caller.has_role(role)) {
-            return Err(denied("role", ErrorCode::InsufficientRole));
+            return Err(denied("role", Refusal::of(ErrorCode::InsufficientRole).into()));
         }
         Ok(Some(caller))
     }
@@ -375,7 +378,7 @@ impl Repeatable for Member {}
 impl Repeatable for FreshMember {}
 impl Repeatable for StrongMember {}
 
-fn denied(reason: &'static str, error: ErrorCode) -> Denial {
+fn denied(reason: &'static str, denial: Denial) -> Denial {
     tracing::warn!(event = "access_denied", reason, "a member was refused");
-    Refusal::of(error).into()
+    denial
 }

@@ -3,9 +3,9 @@ use std::time::Duration;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use axum::response::{IntoResponse as _, Response};
-use http::header::{AUTHORIZATION, LOCATION};
+use http::header::{AUTHORIZATION, LOCATION, WWW_AUTHENTICATE};
 use kernel::Timestamp;
-use names::{Level, LoginError, ProvenBy};
+use names::{ErrorCode, Level, LoginError, ProvenBy};
 use tower::ServiceExt as _;
 use url::Url;
 
@@ -72,6 +72,7 @@ impl Authenticate for Door {
             Some("careful") => Some(Known("careful")),
             Some("code") => Some(Known("code")),
             Some("unknown level") => Some(Known("outage")),
+            Some("bad") => return Err(Refusal::of(ErrorCode::TokenInvalid)),
             Some("outage") => return Err(Refusal::unavailable()),
             _ => None,
         })
@@ -300,4 +301,29 @@ async fn a_form_that_went_well_leads_on_and_a_program_gets_the_envelope() {
     }
     let led = (303, "/of/a%2Fb?notice=done".to_owned());
     assert_eq!(answer("POST", "/of/a%2Fb/typed", &[ours, navigates]).await, led, "whom it is about");
+}
+
+#[tokio::test]
+async fn s_gw_2_s_gw_3_who_is_refused_is_told_how_to_show_who_they_are() {
+    let sent = |who: &'static str| ("authorization", who);
+    let bearer = "Bearer realm=\"daemun\"";
+    for (method, path, headers, challenge) in [
+        ("GET", "/read", &[][..], bearer.to_owned()),
+        ("GET", "/me", &[], bearer.to_owned()),
+        ("POST", "/change", &[], bearer.to_owned()),
+        ("GET", "/read", &[sent("bad")], format!("{bearer}, error=\"invalid_token\"")),
+        (
+            "POST",
+            "/write",
+            &[sent("token")],
+            format!("{bearer}, error=\"insufficient_scope\", scope=\"write\""),
+        ),
+        ("GET", "/admin", &[sent("token")], String::new()),
+        ("GET", "/read", &[sent("outage")], String::new()),
+        ("GET", "/hidden", &[], String::new()),
+    ] {
+        let response = ask(method, path, headers).await;
+        let told = response.headers().get(WWW_AUTHENTICATE).map_or("", |told| told.to_str().unwrap());
+        assert_eq!(told, challenge, "{method} {path} {headers:?}");
+    }
 }
