@@ -5,6 +5,7 @@ import { filled, texts } from '../fixtures/texts';
 
 const { consent, device: said } = texts.ko;
 const asks = filled(said.asks ?? '', { app: '거실 TV' });
+const lasts = filled(consent.outlives_session ?? '', { time: filled(consent.days ?? '', { count: 30 }) });
 
 /** Types a code on the page that connects devices. */
 async function types({ page }: Person, code: string): Promise<void> {
@@ -25,6 +26,7 @@ for (const javaScriptEnabled of [true, false]) {
       await types(person, device.userCode.toLowerCase().replace('-', ' '));
       await expect(heading).toHaveText(asks);
       await expect(page.locator('main')).toContainText(device.userCode);
+      await expect(page.locator('main')).toContainText(lasts);
       expect(await device.asks()).toMatchObject({ error: 'authorization_pending' });
       await page.getByRole('button', { name: consent.allow, exact: true }).click();
       await expect(heading).toHaveText(said.allowed_heading ?? '');

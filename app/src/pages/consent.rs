@@ -71,7 +71,7 @@ impl Page for Consent {
 }
 
 /// How long the app's access lasts. It never lasts longer than the text says.
-fn lasts(outlives_session: bool, longest: Duration, language: Language) -> String {
+pub(super) fn lasts(outlives_session: bool, longest: Duration, language: Language) -> String {
     const AN_HOUR: u64 = 60 * 60;
     const A_DAY: u64 = 24 * AN_HOUR;
     let seconds = longest.as_secs();

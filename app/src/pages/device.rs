@@ -7,6 +7,7 @@ use names::{Language, path};
 use crate::components::{Frame, decision_buttons, scope_list};
 use crate::frame::frame;
 use crate::page::{Page, Record};
+use crate::pages::consent::lasts;
 use crate::texts::{consent, device};
 
 /// A field for the code; then the app with its scopes, and two buttons.
@@ -79,7 +80,7 @@ fn field(problem: Option<String>, language: Language) -> impl IntoView {
 }
 
 fn question(
-    DeviceAnswer { app, user_code, scopes }: DeviceAnswer,
+    DeviceAnswer { app, user_code, scopes, longest }: DeviceAnswer,
     who: Who,
     language: Language,
 ) -> impl IntoView {
@@ -92,6 +93,7 @@ fn question(
         <section class="part">
             <h2>{consent::scopes(language)}</h2>
             {scope_list(scopes, language)}
+            <p>{lasts(true, longest, language)}</p>
             <p>{consent::withdraw(language)}</p>
             <form class="form" method="post" action=path::DEVICE>
                 <input type="hidden" name="user_code" value=user_code />

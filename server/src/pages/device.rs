@@ -19,7 +19,8 @@ impl Load for DeviceView {
             DevicePage::UnknownCode => Self::UnknownCode,
             DevicePage::Wait(wait) => Self::Wait(wait.as_secs().div_ceil(60)),
             DevicePage::Asks(DeviceQuestion { client, user_code, scope }) => {
-                Self::Asks(DeviceAnswer { app: client, user_code, scopes: scopes(visit, &scope) })
+                let longest = visit.parts().authorization.longest_grant();
+                Self::Asks(DeviceAnswer { app: client, user_code, scopes: scopes(visit, &scope), longest })
             }
         })
     }

@@ -105,7 +105,15 @@ async fn s_as_21_s_as_22_a_device_gets_tokens_when_its_owner_has_allowed_it() {
             type_code(&browser, &format!(" {} ", shown.to_lowercase().replace('-', " "))).await,
         ] {
             assert_eq!(page.status, 200, "{}", page.body);
-            for part in ["포털 TV", shown, "value=\"allow\"", "value=\"deny\"", "action=\"/device\""] {
+            for part in [
+                "포털 TV",
+                shown,
+                "로그아웃한 뒤에도",
+                "30일",
+                "value=\"allow\"",
+                "value=\"deny\"",
+                "action=\"/device\"",
+            ] {
                 assert!(page.body.contains(part), "{part}: {}", page.body);
             }
         }

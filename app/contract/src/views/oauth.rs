@@ -63,6 +63,8 @@ pub struct DeviceAnswer {
     pub user_code: String,
     /// The scopes that it asks for.
     pub scopes: Vec<ScopeEntry>,
+    /// How long its access lasts at most. It continues after the viewer has signed out.
+    pub longest: Duration,
 }
 
 /// `/oauth2/logout`: an app asks to sign the person out, and they confirm it.
