@@ -1,5 +1,6 @@
 //! What is allowed but probably not intended: `daemun check` reports it.
 
+use crate::authorize::scope::OFFLINE;
 use crate::client::findings::{ClientFinding, Findings};
 use crate::client::grant_type::GrantType;
 use crate::client::model::Client;
@@ -26,6 +27,7 @@ impl Client {
                 "Give it a secret (auth = \"client_secret_basic\"), or leave the grant out",
             );
         }
+        self.grants_and_scopes(&mut found);
         if self.may_use(GrantType::AuthorizationCode) {
             let without = self.scope.words().filter(|word| !STANDARD_SCOPES.contains(word));
             for word in without.filter(|word| !words.are_complete_for(word)) {
@@ -37,6 +39,27 @@ impl Client {
             }
         }
         found.0
+    }
+
+    /// Grants and scopes that do nothing for each other.
+    fn grants_and_scopes(&self, found: &mut Findings) {
+        let is_of_persons = |word: &str| STANDARD_SCOPES.contains(&word);
+        let has_scopes = self.scope.words().next().is_some();
+        if self.may_use(GrantType::ClientCredentials) && has_scopes && self.scope.words().all(is_of_persons) {
+            found.wrong(
+                "scopes",
+                "client_credentials cannot work: all scopes tell of a person, and there is none in this grant, so its tokens allow \
+                 nothing",
+                "Add a scope of `session.scopes` or `gateway.scopes`, or leave the grant out",
+            );
+        }
+        if self.scope.has(OFFLINE) && !self.may_use(GrantType::RefreshToken) {
+            found.wrong(
+                "scopes",
+                "`offline_access` cannot work: it is about refresh tokens, and the client gets none",
+                "Add refresh_token to `grants`, or leave the scope out",
+            );
+        }
     }
 
     fn addresses(&self, is_production: bool, found: &mut Findings) {

@@ -161,6 +161,34 @@ fn what_is_allowed_and_not_good_is_a_doubt() {
 }
 
 #[test]
+fn grants_that_cannot_work_are_a_doubt() {
+    let doubts = |grants: &[&str], scopes: &[&str]| {
+        let list = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+        let config = ClientConfig {
+            auth: Some("client_secret_basic".to_owned()),
+            secret: Some("k3Jx9QpL-vW8Rt1YcXo7_kEa2JmBh4GdSf0uZn5i".into()),
+            grants: list(grants),
+            scopes: list(scopes),
+            ..portal()
+        };
+        let client = config.check(&rules()).unwrap();
+        let words =
+            |word: &str| (word.to_owned(), Words { ko: Some("읽기".into()), en: Some("Read".into()) });
+        let doubts = client.doubts(false, &ScopeWords::new([words("read"), words("write")]));
+        doubts.into_iter().map(|doubt| doubt.problem).collect::<Vec<_>>().join("\n")
+    };
+    assert_eq!(doubts(&["client_credentials"], &["read"]), "");
+    assert_eq!(doubts(&["client_credentials"], &["openid", "read"]), "");
+    assert_eq!(doubts(&["authorization_code"], &["openid"]), "");
+    assert_eq!(doubts(&["authorization_code", "refresh_token"], &["openid", "offline_access"]), "");
+    assert!(doubts(&["client_credentials"], &["openid"]).contains("client_credentials cannot work"));
+    let both = doubts(&["authorization_code", "client_credentials"], &["openid", "profile"]);
+    assert!(both.contains("client_credentials cannot work"), "{both}");
+    let away = doubts(&["authorization_code"], &["openid", "offline_access"]);
+    assert!(away.contains("`offline_access` cannot work"), "{away}");
+}
+
+#[test]
 fn s_tok_11_a_client_is_named_neither_like_a_member_nor_like_one_of_ours() {
     for id in ["0192f3a0-0000-7000-8000-000000000000", "daemun-web", "daemun-app", "a b", ""] {
         assert_eq!(keys(|client| client.id = Some(id.to_owned())), ["id"], "{id}");
