@@ -156,6 +156,7 @@ async fn s_mail_10_a_reset_by_mail_signs_this_browser_out_too_and_gives_no_cooki
     app.advance(Duration::from_mins(1));
     assert_eq!(post(&app, "/api/users/password/forgot", json!({"email": EMAIL})).await.status, 202);
     let proof = token(&mail(&app, EMAIL, "/password/reset").await);
+    assert!(app.is_signed_in(&here).await, "and this replica knows it from memory");
     let answer = here.submit("/api/users/password/reset", &[("token", &proof), ("password", OTHER)]).await;
     assert_eq!(answer.location(), "/oauth/login?notice=password_changed");
     assert_eq!(answer.cookies(), [] as [&str; 0]);

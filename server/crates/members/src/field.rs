@@ -9,6 +9,8 @@ use crate::model::mail_code::MailCode;
 use crate::model::mail_proof::Proof;
 use crate::model::password::Password;
 use crate::model::profile::Nickname;
+use crate::password::password_policy::PasswordPolicy;
+use crate::reason::problem_of;
 
 /// Collects the errors while fields are read.
 #[derive(Default)]
@@ -38,6 +40,18 @@ impl Fields {
 
     pub(crate) fn password(&mut self, field: &'static str, typed: Option<&str>) -> Option<Password> {
         self.take(field, "a password", typed.and_then(Password::parse))
+    }
+
+    /// A new password of a length that is taken. What else it must be depends on its owner, and takes long to find out.
+    pub(crate) fn new_password(&mut self, typed: Option<&str>, policy: &PasswordPolicy) -> Option<Password> {
+        let password = self.password("password", typed)?;
+        match policy.check_length(&password) {
+            Ok(()) => Some(password),
+            Err(error) => {
+                self.0.push(problem_of(error));
+                None
+            }
+        }
     }
 
     /// A nickname if one was sent; an empty one counts as none.

@@ -125,11 +125,13 @@ impl From<LimitError> for Limited {
 /// A new password that is not taken.
 impl Refuse for PasswordError {
     fn refusal(&self) -> Refusal {
-        Refusal::fields(vec![FieldProblem {
-            reason: Some(reason_of(*self)),
-            ..FieldProblem::new("password", allowed(*self))
-        }])
+        Refusal::fields(vec![problem_of(*self)])
     }
+}
+
+/// What the field of a new password is told.
+pub(crate) fn problem_of(error: PasswordError) -> FieldProblem {
+    FieldProblem { reason: Some(reason_of(error)), ..FieldProblem::new("password", allowed(error)) }
 }
 
 /// What is allowed where a password was not taken.

@@ -222,7 +222,7 @@ pub(crate) async fn post(
     let mut fields = Fields::default();
     let proof = fields.proof(value.token.as_deref(), value.email.as_deref(), value.code.as_deref());
     let typed = value.password.as_deref().filter(|typed| !typed.is_empty());
-    let password = typed.and_then(|typed| fields.password("password", Some(typed)));
+    let password = typed.and_then(|typed| fields.new_password(Some(typed), &proofs.new.policy));
     let proof = fields.done(proof)?;
     let member = proofs.prove_mailbox(&proof, password, &context).await?;
     let onward = Onward::read(value.return_to.as_deref());

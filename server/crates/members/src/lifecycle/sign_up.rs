@@ -323,7 +323,7 @@ pub(crate) async fn post(
     let StrictBody(value) = body?;
     let mut fields = Fields::default();
     let email = fields.email(value.email.as_deref());
-    let password = fields.password("password", value.password.as_deref());
+    let password = fields.new_password(value.password.as_deref(), &sign_ups.policy);
     let nickname = fields
         .nickname(value.nickname.as_deref())
         .unwrap_or_else(|| Nickname::default_one(&*sign_ups.context.randomness));

@@ -151,7 +151,7 @@ pub(crate) async fn post(
     };
     let mut fields = Fields::default();
     let current = fields.password("current_password", value.current_password.as_deref());
-    let new = fields.password("password", value.password.as_deref());
+    let new = fields.new_password(value.password.as_deref(), &changes.new.policy);
     let Some(SignedIn { caller, .. }) = caller else {
         // The new cookie was lost with the answer to the first request, but the password is changed.
         let new = new.ok_or(NotSignedIn)?;

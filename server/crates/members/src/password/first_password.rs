@@ -169,7 +169,7 @@ pub(crate) async fn post(
     let StrictBody(value) = body?;
     let mut fields = Fields::default();
     let email = fields.email(value.email.as_deref());
-    let password = fields.password("password", value.password.as_deref());
+    let password = fields.new_password(value.password.as_deref(), &first_passwords.new.policy);
     let (email, password) = fields.done(email.zip(password))?;
     first_passwords.limits.change_by(fresh.caller.member).await?;
     let first = first_passwords.check_first_password(&fresh, email, password, &context).await?;

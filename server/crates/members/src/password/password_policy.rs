@@ -68,10 +68,8 @@ impl PasswordPolicy {
 
     /// Whether `password` may become the password of `owner`. Takes up to some milliseconds: not for async workers.
     pub(crate) fn check(&self, password: &Password, owner: Owner<'_>) -> Result<(), PasswordError> {
+        self.check_length(password)?;
         let password = password.expose();
-        if !self.length.contains(&password.chars().count()) {
-            return Err(PasswordError::Length { least: *self.length.start(), most: *self.length.end() });
-        }
         let words = self.context(owner);
         let words: Vec<&str> = words.iter().map(String::as_str).collect();
         if is_made_of(password, &words) {
@@ -81,6 +79,15 @@ impl PasswordPolicy {
             Some(guesses) if guesses >= FEWEST_GUESSES_LOG10 => Ok(()),
             // A password that cannot be estimated does not count as strong.
             _ => Err(PasswordError::Leaked),
+        }
+    }
+
+    /// Whether `password` has the length of one, regardless of its owner.
+    pub(crate) fn check_length(&self, password: &Password) -> Result<(), PasswordError> {
+        if self.length.contains(&password.expose().chars().count()) {
+            Ok(())
+        } else {
+            Err(PasswordError::Length { least: *self.length.start(), most: *self.length.end() })
         }
     }
 

@@ -274,7 +274,10 @@ impl PasswordResets {
             self.proofs.remember(&mut tx, Sent::Reset(proof), account.member, context).await?;
             Ok::<_, ResetError>(tx.commit(()))
         };
-        self.context.db.transact(spend).await
+        self.context.db.transact(spend).await?;
+        // The next request of an ended session must find that it has ended.
+        self.revocation.know_at_once().await;
+        Ok(())
     }
 }
 
@@ -354,7 +357,7 @@ pub(crate) async fn post(
     let StrictBody(value) = body?;
     let mut fields = Fields::default();
     let proof = fields.proof(value.token.as_deref(), value.email.as_deref(), value.code.as_deref());
-    let password = fields.password("password", value.password.as_deref());
+    let password = fields.new_password(value.password.as_deref(), &resets.new.policy);
     let (proof, password) = fields.done(proof.zip(password))?;
     let second = SecondShown::read(value.second_code.as_deref());
     resets.reset_by(&proof, Chosen { password, second }, &context).await?;
