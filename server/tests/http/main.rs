@@ -86,6 +86,7 @@ mod old_browsers;
 mod openapi;
 mod openidconnect_client;
 mod outgoing;
+mod own_changes;
 mod own_password;
 mod own_sessions;
 mod parameters;

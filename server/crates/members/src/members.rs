@@ -24,6 +24,7 @@ use crate::lifecycle::prove::MailboxProofs;
 use crate::lifecycle::sign_up::SignUps;
 use crate::lifecycle::status::AccountStatus;
 use crate::limits::Limits;
+use crate::member_observer::MemberChanges;
 use crate::passkeys::own_passkeys::OwnPasskeys;
 use crate::passkeys::register::NewPasskeys;
 use crate::passkeys::sign_in::PasskeySignIn;
@@ -108,6 +109,8 @@ pub struct Members {
     pub profiles: Profiles,
     /// Their pictures.
     pub pictures: Pictures,
+    /// Who is told of other nicknames, pictures and addresses.
+    pub changes: MemberChanges,
     /// The end of accounts.
     pub deletions: Deletions,
     /// Accounts that are kept.
@@ -143,6 +146,7 @@ impl Members {
         let (new, current) = (|| shared.new.clone(), || shared.current.clone());
         let (notices, grants) = (|| shared.notices.clone(), || shared.grants.clone());
         let roles = MemberRoles::new(context(), shared.revocation.tokens.clone(), notices(), &settings.roles);
+        let changes = MemberChanges::default();
         let (password_resets, sign_ups) = (shared.password_resets(ports), shared.sign_ups(settings, ports));
         Ok(Arc::new(Self {
             password_sign_in: PasswordSignIn {
@@ -199,9 +203,11 @@ impl Members {
                 notices: notices(),
                 revocation: revocation(),
                 proofs: shared.proofs.clone(),
+                changes: changes.clone(),
             },
-            profiles: Profiles { context: context(), limits: limits() },
-            pictures: Pictures::new(context(), limits()),
+            profiles: Profiles { context: context(), limits: limits(), changes: changes.clone() },
+            pictures: Pictures::new(context(), limits(), changes.clone()),
+            changes,
             deletions: Deletions {
                 context: context(),
                 schedule: shared.schedule.clone(),

@@ -40,9 +40,10 @@ impl SessionLookup {
         if let Some(current) = self.known(&hash, now) {
             return Ok(Some(current));
         }
+        let reading = self.live.reading(now);
         let Some(current) = self.read(&hash, now).await? else { return Ok(None) };
         let current = Arc::new(current);
-        self.live.keep(hash, Arc::clone(&current), now);
+        self.live.keep(hash, Arc::clone(&current), reading);
         Ok(Some(current))
     }
 
@@ -72,7 +73,7 @@ impl SessionLookup {
     }
 
     /// The same, read from the database: for the pages on which members change what is kept here, so that they see at once
-    /// what they saved. From then on this memory knows it too.
+    /// what they saved on whatever replica. From then on this memory knows it too.
     ///
     /// # Errors
     /// When the database cannot say.
@@ -82,9 +83,10 @@ impl SessionLookup {
     ) -> Result<Option<Arc<Current>>, SessionsError> {
         let Some(handle) = self.cookie.handle(headers) else { return Ok(None) };
         let (hash, now) = (handle.hash(), self.context.clock.now());
+        let reading = self.live.reading(now);
         let current = self.read(&hash, now).await?.map(Arc::new);
         if let Some(current) = &current {
-            self.live.keep(hash, Arc::clone(current), now);
+            self.live.keep(hash, Arc::clone(current), reading);
         }
         Ok(current)
     }

@@ -9,7 +9,7 @@ use axum::extract::FromRef;
 use db::Database;
 use kernel::KeyRing;
 use limits::{ExactLimiter, LimitContext, Quota};
-use members::{Context, Members};
+use members::{Context, MemberObserver, Members};
 use providers::{BrowserCookie, Providers};
 use quick_cache::sync::Cache;
 use tokens::{Scope, Tokens};
@@ -127,6 +127,7 @@ impl Sessions {
             live: Arc::clone(&live),
             rotations: Cache::new(KEPT),
         });
+        members.changes.observe(Arc::clone(&families) as Arc<dyn MemberObserver>);
         let lookup = Arc::new(SessionLookup {
             context: context.clone(),
             tokens: tokens.clone(),

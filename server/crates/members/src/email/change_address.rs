@@ -31,6 +31,7 @@ use crate::failure::Failure;
 use crate::field::Fields;
 use crate::lifecycle::store::sign_ups;
 use crate::limits::{Budget, Leave, Limits, MailAttempt};
+use crate::member_observer::MemberChanges;
 use crate::model::link_matrix::Decision;
 use crate::model::link_situation::{Address, Claim, Situation};
 use crate::model::mail_proof::Proof;
@@ -81,6 +82,7 @@ pub struct AddressChanges {
     pub(crate) notices: Notices,
     pub(crate) revocation: Revocation,
     pub(crate) proofs: MailProofs,
+    pub(crate) changes: MemberChanges,
 }
 
 impl AddressChanges {
@@ -213,6 +215,7 @@ impl AddressChanges {
             }
             self.context.record(&mut tx, AuditKind::AddressChange, member, context).await?;
             self.proofs.remember(&mut tx, Sent::ProveNewAddress(proof), member, context).await?;
+            self.changes.tell_after_commit(&mut tx, member);
             Ok::<_, AddressProofError>(tx.commit(()))
         };
         self.context.db.transact(spend).await

@@ -19,6 +19,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::field::Fields;
 use crate::limits::Limits;
+use crate::member_observer::MemberChanges;
 use crate::model::display_text;
 use crate::model::member::{Member, MemberStatus};
 use crate::model::profile::{Greeting, Nickname};
@@ -59,6 +60,7 @@ endpoint_error! {
 pub struct Profiles {
     pub(crate) context: Context,
     pub(crate) limits: Arc<Limits>,
+    pub(crate) changes: MemberChanges,
 }
 
 impl Profiles {
@@ -80,6 +82,7 @@ impl Profiles {
             members::set_profile(&mut tx, member, nickname, greeting, self.context.clock.now()).await?;
             self.context.record(&mut tx, AuditKind::ProfileChange, member, context).await?;
             let after = active(members::find(&mut tx, member).await?)?;
+            self.changes.tell_after_commit(&mut tx, member);
             Ok::<_, ProfileChangeError>(tx.commit(after))
         };
         self.context.db.transact(set).await

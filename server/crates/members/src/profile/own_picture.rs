@@ -24,6 +24,7 @@ use crate::caller::Caller;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::limits::Limits;
+use crate::member_observer::MemberChanges;
 use crate::model::store::members;
 use crate::profile::default_picture;
 use crate::profile::me::active;
@@ -89,12 +90,13 @@ pub struct Pictures {
     pub(crate) limits: Arc<Limits>,
     pub(crate) uploads: UploadPlaces,
     pub(crate) drawing: Arc<Semaphore>,
+    pub(crate) changes: MemberChanges,
 }
 
 impl Pictures {
-    pub(crate) fn new(context: Context, limits: Arc<Limits>) -> Self {
+    pub(crate) fn new(context: Context, limits: Arc<Limits>, changes: MemberChanges) -> Self {
         let drawing = Arc::new(Semaphore::new(DRAWN_AT_ONCE));
-        Self { context, limits, uploads: UploadPlaces::default(), drawing }
+        Self { context, limits, uploads: UploadPlaces::default(), drawing, changes }
     }
 
     /// Gives the member the picture in `file`, and returns its address.
@@ -119,6 +121,7 @@ impl Pictures {
             active(members::find(&mut tx, member).await?)?;
             pictures::put(&mut tx, member, &picture).await?;
             self.context.record(&mut tx, AuditKind::ProfileChange, member, context).await?;
+            self.changes.tell_after_commit(&mut tx, member);
             Ok::<_, PictureUploadError>(tx.commit(()))
         };
         self.context.db.transact(put).await?;
@@ -138,6 +141,7 @@ impl Pictures {
         let delete = async |mut tx: LentTransaction| {
             if pictures::delete(&mut tx, member).await? {
                 self.context.record(&mut tx, AuditKind::ProfileChange, member, context).await?;
+                self.changes.tell_after_commit(&mut tx, member);
             }
             let member = active(members::find(&mut tx, member).await?)?;
             Ok::<_, PictureRemovalError>(tx.commit(picture_address(&member)))

@@ -1,8 +1,11 @@
 //! Sessions in memory: faster answers, never other ones.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use db::query;
+use kernel::Clock as _;
+use members::MemberObserver as _;
 use names::Source;
 use tokens::SeenSession;
 use tokio::time::{interval, timeout};
@@ -52,6 +55,30 @@ async fn a_session_is_answered_from_memory_for_a_while_and_then_asked_for_again(
         stage.clock.advance(Duration::from_secs(30));
         sessions.families.tokens.feed.read().await.unwrap();
         assert!(sessions.lookup.current(&browser).await.unwrap().is_none(), "from the database");
+    }
+}
+
+/// What a member changes is forgotten at once, also where another request was reading it at that moment.
+#[tokio::test]
+async fn a_member_who_has_changed_is_read_again_and_a_reading_from_before_is_not_kept() {
+    for stage in Stage::both().await {
+        let sessions = stage.replica().await;
+        let (browser, other) = (sign_in(&sessions, "1").await, sign_in(&sessions, "2").await);
+        let now = || stage.clock.now();
+        let memory = |browser: &http::HeaderMap| sessions.lookup.current_now(browser).is_some();
+        for browser in [&browser, &other] {
+            sessions.lookup.current(browser).await.unwrap().unwrap();
+        }
+        assert!(memory(&browser) && memory(&other));
+        let current = sessions.lookup.current(&browser).await.unwrap().unwrap();
+        let reading = sessions.lookup.live.reading(now());
+        sessions.families.member_changed(current.member.id);
+        assert!(!memory(&browser) && memory(&other));
+        let handle = sessions.cookie.handle(&browser).unwrap().hash();
+        sessions.lookup.live.keep(handle, Arc::clone(&current), reading);
+        assert!(!memory(&browser), "it may have been read before the change");
+        sessions.lookup.current(&browser).await.unwrap().unwrap();
+        assert!(memory(&browser));
     }
 }
 
