@@ -37,7 +37,7 @@ impl Mount {
         self.gateway.matches(path) && !self.assets.contain(path)
     }
 
-    /// Refuses a request that names two hosts, no matter which of them would have answered it (S-GW-9).
+    /// Refuses a request that names two hosts or lacks one, no matter which of them would have answered it (S-GW-9).
     pub fn refuse_hosts(&self) -> Response {
         let mut response = Refusal::of(ErrorCode::HostAmbiguous).into_response();
         // A request with two hosts may be two requests.

@@ -18,7 +18,7 @@ async fn ask(address: SocketAddr, request: &str) -> String {
 }
 
 #[tokio::test]
-async fn s_gw_9_two_hosts_in_one_request_are_refused_everywhere() {
+async fn s_gw_9_a_request_for_two_hosts_or_none_is_refused_everywhere() {
     let echo = Echo::start().await;
     let app = App::configured(&format!(
         "[[gateway.routes]]\npath = \"/shop/{{*rest}}\"\nupstream = [\"{}\"]\nmethods = [\"GET\"]\npublic = true\n",
@@ -32,6 +32,7 @@ async fn s_gw_9_two_hosts_in_one_request_are_refused_everywhere() {
             "Host: localhost:3000, evil.example\r\n",
             "Host: evil.example/localhost\r\n",
             "Host: a b\r\n",
+            "",
         ] {
             let answer = ask(app.address(), &format!("GET {path} HTTP/1.1\r\n{hosts}\r\n")).await;
             assert!(answer.starts_with("HTTP/1.1 400 "), "{path} {hosts:?}: {answer}");
@@ -41,6 +42,8 @@ async fn s_gw_9_two_hosts_in_one_request_are_refused_everywhere() {
         }
     }
     assert_eq!(echo.hits(), 0);
+    // HTTP/1.0 knows no Host.
+    assert!(ask(app.address(), "GET /shop/1 HTTP/1.0\r\n\r\n").await.contains(" 200 "));
     let one = "GET /shop/1 HTTP/1.1\r\nHost: localhost:3000\r\nConnection: close\r\n\r\n";
     assert!(ask(app.address(), one).await.starts_with("HTTP/1.1 200 "));
 }

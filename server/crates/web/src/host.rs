@@ -3,11 +3,11 @@
 use http::header::HOST;
 use http::{Request, Version};
 
-/// Whether two programs could read different hosts: more than one `Host` line, a line that is not a host, or, since HTTP/2,
-/// another host alongside `:authority`.
+/// Whether two programs could read different hosts: more than one `Host` line, a line that is not a host, none in HTTP/1.1, where
+/// it is required even with an absolute address, or, since HTTP/2, another host alongside `:authority`.
 pub fn is_ambiguous<B>(request: &Request<B>) -> bool {
     let mut lines = request.headers().get_all(HOST).iter();
-    let Some(line) = lines.next() else { return false };
+    let Some(line) = lines.next() else { return request.version() == Version::HTTP_11 };
     if lines.next().is_some() || !is_host(line.as_bytes()) {
         return true;
     }
@@ -68,7 +68,6 @@ mod tests {
             &["[::1]:3000"],
             &["my_service"],
             &[""],
-            &[],
         ] {
             assert!(!is_ambiguous(&request(one, "/", hosts)), "{hosts:?}");
         }
@@ -88,6 +87,8 @@ mod tests {
         ] {
             assert!(is_ambiguous(&request(one, "/", hosts)), "{hosts:?}");
         }
+        assert!(is_ambiguous(&request(one, "/", &[])) && is_ambiguous(&request(one, "http://a/x", &[])));
+        assert!(!is_ambiguous(&request(Version::HTTP_10, "/", &[])), "it knows no Host");
         assert!(!is_ambiguous(&request(one, "http://a/x", &["b"])));
         assert!(!is_ambiguous(&request(Version::HTTP_2, "http://a/x", &["A"])));
         assert!(is_ambiguous(&request(Version::HTTP_2, "http://a/x", &["b"])));
