@@ -23,7 +23,7 @@ use crate::data_dir::prepare_data_dir;
 use crate::environment::Environment;
 use crate::erasure::EveryPart;
 use crate::event_bus::EventBus;
-use crate::gateway::routes;
+use crate::gateway::routes::{self, RouteRules};
 use crate::http::assets::Assets;
 use crate::http::ops::{self, Operations, Surroundings};
 use crate::listeners::Listeners;
@@ -47,6 +47,7 @@ pub struct Running {
     pub operations: SocketAddr,
     services: Services,
     cleaner: Cleaner,
+    route_rules: RouteRules,
     end: CancellationToken,
     tasks: TaskTracker,
     #[cfg(all(feature = "simulators", debug_assertions))]
@@ -63,7 +64,7 @@ fn assets_of(environment: &Environment) -> Result<Assets, StartError> {
 /// # Errors
 /// As [`StartError`] says; nothing is left running then.
 pub async fn start(config: &Config, environment: Environment) -> Result<Running, StartError> {
-    let routes = routes::table(config)?;
+    let (routes, route_rules) = (routes::table(config)?, RouteRules::of(config));
     // Ports first: a second program on the same folder is refused before it touches anything.
     let public = listen("listen", config.listen).await?;
     let operators = listen("ops_listen", config.ops_listen).await?;
@@ -155,6 +156,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         operations,
         services,
         cleaner,
+        route_rules,
         end,
         tasks,
         #[cfg(all(feature = "simulators", debug_assertions))]
@@ -213,12 +215,12 @@ impl Running {
     }
 
     /// Takes over the gateway's routes of another configuration. Requests on their way finish by the old ones. Other
-    /// settings wait for the next start.
+    /// settings wait for the next start, and so do routes that need them.
     ///
     /// # Errors
     /// When the routes cannot be used; then the old ones stay.
     pub fn reload_routes(&self, config: &Config) -> Result<(), StartError> {
-        let routes = routes::table(config)?;
+        let routes = self.route_rules.table_of_running(config)?;
         let resources = routes.protected_resources();
         self.services.gateway.reload(routes)?;
         self.services.authorization.allow_resources(resources);

@@ -333,6 +333,18 @@ async fn a_reload_takes_over_or_changes_nothing() {
     let said = gateway.app.reload(&wrong).unwrap_err();
     assert!(said.contains("gateway.routes[2].scope"), "{said}");
     assert_eq!(gateway.call("/shop/1", &[]).await.status, 200);
+    // Scopes and roles are those of the start: nobody could get the new one, and the route would refuse everybody.
+    let open = "public = true\nbody_limit = \"300KiB\"";
+    let own = routes(&gateway.echo);
+    let with_scope =
+        own.replace("[\"orders:write\"]", "[\"orders:write\", \"fly\"]").replace(open, "scope = \"fly\"");
+    let with_role =
+        own.replace(open, "scope = \"read\"\nrole = \"ROLE_PILOT\"") + "[roles]\nnames = [\"ROLE_PILOT\"]\n";
+    for (file, key) in [(with_scope, "gateway.routes[2].scope"), (with_role, "gateway.routes[2].role")] {
+        let said = gateway.app.reload(&file).unwrap_err();
+        assert!(said.contains(key) && said.contains("Restart the program"), "{said}");
+        assert_eq!(gateway.call("/shop/1", &[]).await.status, 200);
+    }
     gateway.app.reload(&routes(&gateway.echo).replace("/shop/", "/store/")).unwrap();
     assert_eq!(gateway.call("/store/1", &[]).await.status, 200);
     assert_eq!(gateway.call("/shop/1", &[]).await.status, 401, "the route for the rest");
