@@ -113,7 +113,12 @@ impl Services {
         let activity = activity_of(config, &base, &audit);
         let counts = SharedCounts::new(base.limits.clone());
         let gateway_counts = Arc::new(counts);
-        let authenticator = GatewayAuthenticator::new(tokens.clone(), sessions.clone(), origin.clone());
+        let authenticator = GatewayAuthenticator::new(
+            tokens.clone(),
+            sessions.clone(),
+            origin.clone(),
+            Arc::clone(&base.context.clock),
+        );
         let mut settings = config.gateway.settings(origin);
         tokens.own_audience().clone_into(&mut settings.own_audience);
         let gateway = Gateway::new(

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use gateway::{AuthProblem, Authenticator, BoundToken, Destination, Identity, Proof, SignedIn, Wanted};
 use http::{HeaderMap, HeaderValue};
+use kernel::{Clock, Timestamp};
 use names::{Level, ProvenBy};
 use quick_cache::Equivalent;
 use quick_cache::sync::Cache;
@@ -28,6 +29,7 @@ pub struct GatewayAuthenticator {
     cookie: CookieName,
     /// What proofs name.
     origin: PublicOrigin,
+    clock: Arc<dyn Clock>,
     /// What the gateway says of each credential at each service, so that a token is signed once in the life of the one that
     /// it stands for, and a request makes nothing. Only asked after the credential itself was found good.
     kept: Cache<Kept, SignedIn>,
@@ -58,21 +60,31 @@ impl Equivalent<Kept> for KeptRef<'_> {
     }
 }
 
+/// What a credential was.
+#[derive(Clone, Copy)]
+enum Credential<'a> {
+    /// A token that was made for the service, and stays as it is.
+    Service(&'a str),
+    /// Another token.
+    Token,
+    /// The cookie of a session that has this absolute end.
+    Session(Timestamp),
+}
+
 impl GatewayAuthenticator {
     /// For the tokens and sessions of this program, which is found at `origin`.
-    pub fn new(tokens: Tokens, sessions: Arc<Sessions>, origin: PublicOrigin) -> Self {
+    pub fn new(tokens: Tokens, sessions: Arc<Sessions>, origin: PublicOrigin, clock: Arc<dyn Clock>) -> Self {
         let cookie = sessions.cookie.name.clone();
         let kept = Cache::new(tokens.settings().cached_tokens.saturating_mul(SERVICES_EACH));
-        Self { tokens, sessions, cookie, origin, kept }
+        Self { tokens, sessions, cookie, origin, clock, kept }
     }
 
-    /// What stands for the sender of a good credential at the service. `sent` is their token, where it was made for that
-    /// service already.
+    /// What stands for the sender of a good credential at the service.
     async fn signed_in(
         &self,
         claims: &Arc<Claims>,
         wanted: Wanted<'_>,
-        sent: Option<&str>,
+        credential: Credential<'_>,
     ) -> Result<SignedIn, AuthProblem> {
         if let Some(kept) = self.kept(claims, wanted) {
             return Ok(kept);
@@ -81,12 +93,12 @@ impl GatewayAuthenticator {
         // Of several requests at once, one makes the token, and the others wait for it.
         let key = Kept { token, to: to.cloned(), epoch };
         let made = async {
-            let authorization = match (to, sent) {
-                (Some(to), Some(sent)) if allows(claims, to) => gateway::authorization(sent),
-                (Some(to), None) => self.exchanged(claims, to).await?,
+            let authorization = match (to, credential) {
+                (Some(to), Credential::Service(sent)) if allows(claims, to) => gateway::authorization(sent),
+                (Some(to), Credential::Token | Credential::Session(_)) => self.exchanged(claims, to).await?,
                 _ => None,
             };
-            Ok(SignedIn { identity: Arc::new(self.identity(claims)), authorization })
+            Ok(SignedIn { identity: Arc::new(self.identity(claims, credential)), authorization })
         };
         self.kept.get_or_insert_async(&key, made).await
     }
@@ -110,18 +122,28 @@ impl GatewayAuthenticator {
         }
     }
 
-    /// The access of the session that comes with a request, renewed when it is about to expire. `None` when there is no
-    /// such session, or no longer.
-    async fn access(&self, headers: &HeaderMap) -> Result<Option<Arc<SessionAccess>>, SessionsError> {
-        match self.sessions.lookup.current(headers).await? {
-            Some(current) => self.sessions.families.access(&current).await,
-            None => Ok(None),
-        }
+    /// The access of the session that comes with a request, renewed when it is about to expire, and the session's absolute end.
+    /// `None` when there is no such session, or no longer.
+    async fn access(
+        &self,
+        headers: &HeaderMap,
+    ) -> Result<Option<(Arc<SessionAccess>, Timestamp)>, SessionsError> {
+        let Some(current) = self.sessions.lookup.current(headers).await? else { return Ok(None) };
+        let access = self.sessions.families.access(&current).await?;
+        Ok(access.map(|access| (access, current.session.expires_at)))
     }
 
-    fn identity(&self, claims: &Arc<Claims>) -> Identity {
+    /// The sender, whose streams last until the absolute end of their session, however much happens in them.
+    fn identity(&self, claims: &Arc<Claims>, credential: Credential<'_>) -> Identity {
         let (tokens, watched) = (self.tokens.clone(), Arc::clone(claims));
-        let active = move || tokens.verifier.is_active(&watched);
+        let session_end = match credential {
+            Credential::Session(ends_at) => Some(ends_at),
+            Credential::Service(_) | Credential::Token => None,
+        };
+        let clock = Arc::clone(&self.clock);
+        let active = move || {
+            session_end.is_none_or(|ends_at| clock.now() < ends_at) && tokens.verifier.is_active(&watched)
+        };
         Identity::new(
             claims.member(),
             &claims.roles,
@@ -139,8 +161,9 @@ impl Authenticator for GatewayAuthenticator {
         let own = self.tokens.own_audience();
         let audiences = [own, wanted.audience(), wanted.resource().unwrap_or(own)];
         let claims = self.tokens.verifier.verify(token, &audiences).await.map_err(|error| problem(&error))?;
-        let sent = (*claims.audience == *wanted.audience()).then_some(token);
-        self.signed_in(&claims, wanted, sent).await
+        let is_for_service = *claims.audience == *wanted.audience();
+        let credential = if is_for_service { Credential::Service(token) } else { Credential::Token };
+        self.signed_in(&claims, wanted, credential).await
     }
 
     async fn bound(&self, sent: BoundToken<'_>, wanted: Wanted<'_>) -> Result<SignedIn, AuthProblem> {
@@ -150,7 +173,7 @@ impl Authenticator for GatewayAuthenticator {
         let call = Call { method, origin: self.origin.as_str(), path };
         let claims = self.tokens.proofs.verify_bound(token, &audiences, proof, &call).await;
         // The service gets one that is bound to no key, even where this one was made for it: it cannot verify our proof.
-        self.signed_in(&claims.map_err(|error| bound_problem(&error))?, wanted, None).await
+        self.signed_in(&claims.map_err(|error| bound_problem(&error))?, wanted, Credential::Token).await
     }
 
     fn proof_nonce(&self) -> Option<HeaderValue> {
@@ -175,19 +198,19 @@ impl Authenticator for GatewayAuthenticator {
             });
         }
         let mut looks = 0;
-        let access = loop {
+        let (access, ends_at) = loop {
             let access = self.access(headers).await.map_err(|error| unavailable(&error))?;
-            let access = access.ok_or(AuthProblem::SessionEnded)?;
+            let (access, ends_at) = access.ok_or(AuthProblem::SessionEnded)?;
             looks += 1;
             // It is our own, and yet it is checked: a session that was ended on another replica a moment ago shows here. So does
             // a role that was removed between the two, and then the session goes on without it.
             match self.tokens.verifier.holds(&access.claims).await {
-                Ok(()) => break access,
+                Ok(()) => break (access, ends_at),
                 Err(VerifyError::Revoked) if looks < LOOKS => {}
                 Err(error) => return Err(session_problem(&error)),
             }
         };
-        self.signed_in(&access.claims, wanted, None).await
+        self.signed_in(&access.claims, wanted, Credential::Session(ends_at)).await
     }
 
     fn cookie_now(&self, headers: &HeaderMap, wanted: Wanted<'_>) -> Option<Result<SignedIn, AuthProblem>> {

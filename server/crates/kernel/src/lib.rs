@@ -30,7 +30,7 @@ pub use checksums::Checksums;
 pub use clock::{Clock, ShiftedClock, SystemClock, Timestamp};
 pub use context::Context;
 pub use hashing_cost::HashingCost;
-pub use id::{IdSequence, NewId, new_uuid};
+pub use id::{IdSequence, NewId, new_uuid, time_of};
 pub use in_app::{HostApp, HostSystem, InAppBrowser};
 pub use keyring::{KeyRing, KeyRingError, MasterKey, Purpose};
 pub use master_key_id::MasterKeyId;

@@ -41,6 +41,11 @@ pub struct Grant {
 }
 
 impl FamilyId {
+    /// When the id of a family of a member was made: with the family, or with the code for which it began.
+    pub(crate) fn began_at(self) -> Timestamp {
+        kernel::time_of(self.uuid())
+    }
+
     /// What the tokens of which a client is the subject have in place of a family: they end together, with the client.
     pub(crate) fn of_client(client: &ClientId) -> Self {
         let hash = TokenHash::of(format!("client {client}").as_bytes());

@@ -12,6 +12,7 @@ mod keys;
 mod races;
 mod resealing;
 mod revocations;
+mod streams;
 
 use std::sync::Arc;
 
