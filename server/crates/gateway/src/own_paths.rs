@@ -55,6 +55,11 @@ impl OwnPaths {
     }
 }
 
+/// Whether `path` belongs to the program by the design.
+pub(crate) fn is_of_design(path: &str) -> bool {
+    DESIGN.iter().any(|own| covers(own, path))
+}
+
 /// Whether `path` is `own` or lies below it.
 pub(crate) fn covers(own: &str, path: &str) -> bool {
     if own == "/" {

@@ -7,6 +7,7 @@ use web::request_trace::TRACEPARENT;
 
 use crate::credential::Known;
 use crate::hop_by_hop;
+use crate::own_paths;
 
 const FORWARDED_FOR: HeaderName = HeaderName::from_static("x-forwarded-for");
 const FORWARDED_PROTO: HeaderName = HeaderName::from_static("x-forwarded-proto");
@@ -150,14 +151,13 @@ pub(crate) fn say(headers: &mut HeaderMap, said: Said<'_>) {
     }
 }
 
-/// Pages of ours whose addresses may hold a code, a state or the token of a mail (S-MAIL-8).
-const SECRET_PAGES: [&[u8]; 6] =
-    [b"/oauth/", b"/admin/", b"/api/auth/", b"/signup", b"/email/", b"/password/"];
-
-/// Whether a `Referer` names one of those pages. Browsers send it within the origin, and services are within it.
+/// Whether a `Referer` names a page of ours, whose address may hold a code, a state, a request or the token of a mail (S-MAIL-8).
+/// Browsers send it within the origin, and services are within it.
 fn is_secret(page: &HeaderValue, origin: &str) -> bool {
-    let path = page.as_bytes().strip_prefix(origin.as_bytes());
-    path.is_some_and(|path| SECRET_PAGES.iter().any(|secret| path.starts_with(secret)))
+    let address = page.as_bytes().strip_prefix(origin.as_bytes());
+    let path = address.and_then(|address| address.split(|byte| matches!(byte, b'?' | b'#')).next());
+    // No page of ours has anything but ASCII in its path.
+    path.and_then(|path| std::str::from_utf8(path).ok()).is_some_and(own_paths::is_of_design)
 }
 
 /// Whether the length of the body is ambiguous (S-GW-9). hyper has refused or resolved most of it; what it leaves to
@@ -291,9 +291,24 @@ mod tests {
     fn s_mail_8_a_service_does_not_learn_the_address_of_a_page_with_a_secret() {
         let origin = "https://login.example";
         let page = |text: &str| is_secret(&HeaderValue::from_str(text).unwrap(), origin);
-        assert!(page("https://login.example/password/reset?token=x"));
-        assert!(page("https://login.example/api/auth/callback/google?code=x"));
-        assert!(!page("https://login.example/shop/1?a=b") && !page("https://other.example/password/reset"));
+        for secret in [
+            "/password/reset?token=x",
+            "/api/auth/callback/google?code=x",
+            "/oauth2/authorize?client_id=a&state=x",
+            "/oauth2/logout?id_token_hint=x",
+            "/oauth2/consent?request=x",
+            "/device?user_code=x",
+            "/signup#x",
+            "/me/security",
+            "/admin",
+            "/?notice=x",
+        ] {
+            assert!(page(&format!("{origin}{secret}")), "{secret}");
+        }
+        for other in ["/shop/1?a=b", "/devices?user_code=x", "/oauth3/x", "/%ED%99%8D"] {
+            assert!(!page(&format!("{origin}{other}")), "{other}");
+        }
+        assert!(!page("https://other.example/password/reset"));
     }
 
     #[test]

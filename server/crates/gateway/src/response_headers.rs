@@ -43,6 +43,7 @@ const PASSED: [&str; 70] = [
     "document-policy",
     "etag",
     "expires",
+    // Of gRPC-Web, whose trailers are in the body. Those of gRPC itself end here (S-GW-8).
     "grpc-accept-encoding",
     "grpc-encoding",
     "grpc-message",
