@@ -20,7 +20,6 @@ use web::request_id::RequestIds;
 use web::request_limits::RequestLimits;
 use web::{PublicOrigin, Refusal, RouteEntry, Routes, TrustedProxies};
 
-use crate::answer_counts::AnswerCounts;
 use crate::config::Config;
 use crate::export::OtherParts;
 use crate::gateway::mount::Mount;
@@ -40,7 +39,7 @@ use crate::parts::part::Part;
 use crate::parts::states::States;
 use crate::root_service::{self, RootService};
 use crate::services::Services;
-use crate::telemetry;
+use crate::telemetry::{self, AnswerLog};
 
 /// What the configuration says of the public listener.
 pub struct PublicListener {
@@ -120,6 +119,7 @@ pub fn compose(listener: PublicListener, services: &Services) -> RootService {
     let has_feed = parts.iter().any(|part| part.storage.part == activity::STORAGE.part);
     let declared = declare(parts, &origin);
     let own_routes = own_routes(&declared);
+    let log = AnswerLog::new(Arc::clone(&own_routes));
     let drafts = Drafts::new(
         &table_of(&declared),
         Arc::clone(&base.key_ring),
@@ -180,14 +180,5 @@ pub fn compose(listener: PublicListener, services: &Services) -> RootService {
         .layer(from_fn_with_state(security, web::headers::layer));
     // What a route of the gateway matches goes no further in.
     let ids = RequestIds::new(clock, randomness);
-    RootService::new(root_service::Parts {
-        ids,
-        proxies,
-        gateway: mount,
-        address,
-        often,
-        own,
-        refused,
-        counts: AnswerCounts::default(),
-    })
+    RootService::new(root_service::Parts { ids, proxies, gateway: mount, address, often, own, refused, log })
 }

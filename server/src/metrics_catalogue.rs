@@ -158,7 +158,7 @@ const METRICS: [Metric; 52] = [
     metric(
         Kind::Gauge,
         "daemun_gateway_upstream_up",
-        "1 while an upstream takes requests, else 0, by upstream.",
+        "1 while an upstream takes requests, else 0, by upstream, and by health and http2 where routes have them.",
     ),
     metric(
         Kind::Histogram,

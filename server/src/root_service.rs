@@ -10,19 +10,20 @@ use std::task::Poll;
 use axum::Router;
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
+use gateway::Passage;
 use kernel::Trace;
 use tower::ServiceExt as _;
+use tracing::Instrument as _;
 use web::headers::SecurityHeaders;
 use web::listener::Answer;
 use web::request_id::{self, RequestIds};
-use web::{Refusal, TrustedProxies, request_trace};
+use web::{ClientAddress, Refusal, RequestId, TrustedProxies, request_trace};
 
-use crate::answer_counts::AnswerCounts;
 use crate::gateway::mount::Mount;
 use crate::http::often_reads::OftenReads;
 use crate::http::public_address::PublicAddress;
 use crate::http::refused::RefusedRequests;
-use crate::telemetry::RequestLog;
+use crate::telemetry::AnswerLog;
 
 /// The root service. Cheap to clone.
 #[derive(Clone)]
@@ -44,8 +45,8 @@ pub struct Parts {
     pub own: Router,
     /// Where it is written down what is refused.
     pub refused: RefusedRequests,
-    /// How many answers there were, and how long they took.
-    pub counts: AnswerCounts,
+    /// Where it is written down how each request was answered.
+    pub log: AnswerLog,
 }
 
 impl RootService {
@@ -59,10 +60,11 @@ impl Answer for RootService {
     /// From the outside in: request id, client address, log and count, then the gateway, which takes what its routes
     /// match, or else our own routes, the ones that are read often first.
     async fn answer(&self, mut request: Request) -> Response {
-        let Parts { ids, proxies, gateway, address, often, own, refused, counts } = &*self.0;
+        let Parts { ids, proxies, gateway, address, often, own, refused, log } = &*self.0;
         let id = ids.note(&mut request);
         let client = proxies.note(&mut request);
-        let request_log = RequestLog::of(&request, client);
+        let passage = Passage::default();
+        let request_log = log.begin(&request, &id, client, &passage);
         let answering = pin!(async {
             if web::host::is_ambiguous(&request) {
                 return gateway.refuse_hosts();
@@ -70,7 +72,7 @@ impl Answer for RootService {
             if gateway.takes(&request) {
                 // In a place of its own. As a part of this future, its ten kilobytes would be moved three times for every request on
                 // its way through hyper, and be kept for every idle connection.
-                return Box::pin(gateway.answer(request)).await;
+                return Box::pin(gateway.answer(request, &passage)).await;
             }
             if let Some(mut elsewhere) = address.elsewhere(&request) {
                 gateway.security.complete_redirect(elsewhere.headers_mut());
@@ -80,17 +82,50 @@ impl Answer for RootService {
             if let Some(read) = often.asked_by(&request) {
                 return Trace::within(trace, often.answer(read, request)).await;
             }
+            if !request.method().is_safe() {
+                let answer = Trace::within(trace, self.clone().answer_write(id.clone(), client, request));
+                return to_its_end(id.clone().scope(answer), &gateway.security).await;
+            }
             match Trace::within(trace, own.clone().oneshot(request)).await {
                 Ok(response) => response,
                 Err(never) => match never {},
             }
         });
         let mut response = id.clone().scope(or_internal_error(answering, &gateway.security)).await;
-        request_log.answered(&id, &response, counts);
-        refused.note(&id, client, &response);
+        request_log.answered(&response);
+        refused.note(&id, client, &mut response);
         response.headers_mut().insert(request_id::HEADER, id.header());
         response
     }
+}
+
+impl RootService {
+    /// Answers a request of our own that may change something, and writes down here that it was refused: the client may be gone
+    /// by the time of the answer.
+    async fn answer_write(self, id: RequestId, client: ClientAddress, request: Request) -> Response {
+        let Parts { own, refused, .. } = &*self.0;
+        let mut response = match own.clone().oneshot(request).await {
+            Ok(response) => response,
+            Err(never) => match never {},
+        };
+        refused.note(&id, client, &mut response);
+        response
+    }
+}
+
+/// Does a write to its end, as a task of its own: the server drops what a client waits for that is gone, wherever it is. A guess at a
+/// password would have used up the account's limit and be in no log, and what follows a commit would be left out.
+async fn to_its_end(
+    answer: impl Future<Output = Response> + Send + 'static,
+    security: &SecurityHeaders,
+) -> Response {
+    tokio::spawn(answer.in_current_span()).await.unwrap_or_else(|_| internal_error(security))
+}
+
+fn internal_error(security: &SecurityHeaders) -> Response {
+    let mut response = Refusal::internal().into_response();
+    security.complete(response.headers_mut());
+    response
 }
 
 /// What panics in the gateway or in a layer is answered like any other internal error, and not by a lost connection (S-LOG-8). Our
@@ -103,11 +138,7 @@ fn or_internal_error<'a>(
 ) -> impl Future<Output = Response> + Send + 'a {
     poll_fn(move |context| {
         let polled = catch_unwind(AssertUnwindSafe(|| answering.as_mut().poll(context)));
-        polled.unwrap_or_else(|_| {
-            let mut response = Refusal::internal().into_response();
-            security.complete(response.headers_mut());
-            Poll::Ready(response)
-        })
+        polled.unwrap_or_else(|_| Poll::Ready(internal_error(security)))
     })
 }
 

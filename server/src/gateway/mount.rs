@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
-use gateway::{Gateway, OwnAnswer};
+use gateway::{Gateway, OwnAnswer, Passage};
 use http::HeaderValue;
 use http::header::CONNECTION;
 use names::ErrorCode;
@@ -46,11 +46,11 @@ impl Mount {
         response
     }
 
-    /// Answers a request that the gateway takes.
-    pub async fn answer(&self, request: Request) -> Response {
+    /// Answers a request that the gateway takes, and notes its way.
+    pub async fn answer(&self, request: Request, passage: &Passage) -> Response {
         let recipient = self.pages.recipient(&request);
         let mut response = match self.limits.judge_head(&request) {
-            None => self.gateway.handle(request).await,
+            None => self.gateway.handle(request, passage).await,
             Some(status) => own(Refusal::for_status(status).into_response()),
         };
         if response.extensions().get::<OwnAnswer>().is_none() {

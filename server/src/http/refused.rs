@@ -19,9 +19,9 @@ impl RefusedRequests {
         Self(audit)
     }
 
-    /// Counts a request that was refused. Repetitions share a row, which is written later: nobody waits for it.
-    pub fn note(&self, id: &RequestId, client: ClientAddress, response: &Response) {
-        let Some(mark) = response.extensions().get::<RefusalMark>() else { return };
+    /// Counts a request that was refused, once. Repetitions share a row, which is written later: nobody waits for it.
+    pub fn note(&self, id: &RequestId, client: ClientAddress, response: &mut Response) {
+        let Some(mark) = response.extensions_mut().remove::<RefusalMark>() else { return };
         let kind = match mark.status {
             StatusCode::FORBIDDEN => AuditKind::AccessDenied,
             StatusCode::TOO_MANY_REQUESTS => AuditKind::LimitExceeded,

@@ -55,6 +55,16 @@ pub const SLOW: &str = "/slow";
 /// How many bits.
 pub const BITS: usize = 20;
 
+/// A path that ends with this is answered by a stream without end.
+pub const ENDLESS: &str = "/endless";
+/// A path that ends with this is never answered.
+pub const SILENT: &str = "/silent";
+
+fn endless() -> Response {
+    let first = futures::stream::iter([Ok::<_, std::convert::Infallible>("data: first\n\n")]);
+    axum::body::Body::from_stream(first.chain(futures::stream::pending())).into_response()
+}
+
 fn slow() -> Response {
     let bits = futures::stream::iter(0..BITS).then(async |_| {
         tokio::time::sleep(Duration::from_millis(100)).await;
@@ -66,6 +76,12 @@ fn slow() -> Response {
 async fn answer(request: Request) -> Response {
     if request.uri().path().ends_with(SLOW) {
         return slow();
+    }
+    if request.uri().path().ends_with(ENDLESS) {
+        return endless();
+    }
+    if request.uri().path().ends_with(SILENT) {
+        return std::future::pending().await;
     }
     let (request, body) = request.into_parts();
     let size = axum::body::to_bytes(body, 1 << 20).await.map_or(0, |body| body.len());

@@ -175,7 +175,7 @@ async fn a_lost_reply_to_a_refresh_is_given_again() {
     }
 }
 
-/// The client hangs up at some moment between its request and the answer, which ends what the program does for it.
+/// The client hangs up at some moment between its request and the answer. The program does it to its end, and nobody hears of it.
 #[tokio::test]
 async fn a_client_that_hangs_up_during_a_refresh_goes_on_with_the_same_token() {
     for app in App::both_configured(CLIENTS).await {

@@ -1,7 +1,5 @@
 //! Admission: the checks before a request is forwarded, in order.
 
-use std::sync::Arc;
-
 use http::request::Parts as Head;
 use names::MemberId;
 use web::{ClientAddress, PublicOrigin};
@@ -19,8 +17,6 @@ use crate::websocket;
 /// What an answer says of the sender of its request.
 #[derive(Debug, Default)]
 pub(crate) struct Sender {
-    /// A hash of the member's id, if somebody is known.
-    pub(crate) member: Option<Arc<str>>,
     /// Whether they sent a proof, and want a nonce for the next one.
     pub(crate) proves: bool,
 }

@@ -14,6 +14,7 @@ use tokio::time::{Instant, Sleep};
 
 use crate::connection::unwoken;
 use crate::identity::Identity;
+use crate::meter::Opened;
 use crate::upstream::Permit;
 
 /// How often a stream asks whether the sign-in behind it still holds: a logout takes effect within a second.
@@ -25,18 +26,14 @@ pub(crate) struct Download {
     watch: Watch,
     /// The upstream counts the request as in flight until the body is gone. It brings the bytes, too.
     permit: Permit,
+    _opened: Opened,
     ended: bool,
     broken: Option<hyper::Error>,
 }
 
 impl Download {
-    pub(crate) fn new(
-        body: Incoming,
-        idle: Duration,
-        identity: Option<Arc<Identity>>,
-        permit: Permit,
-    ) -> Self {
-        Self { body, watch: Watch::new(idle, identity), permit, ended: false, broken: None }
+    pub(crate) fn new(body: Incoming, watch: Watch, permit: Permit, opened: Opened) -> Self {
+        Self { body, watch, permit, _opened: opened, ended: false, broken: None }
     }
 }
 

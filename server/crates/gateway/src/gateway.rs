@@ -22,11 +22,12 @@ use crate::admission::{self, Sender};
 use crate::canonical;
 use crate::credential::Known;
 use crate::denial::Denial;
-use crate::download::Download;
+use crate::download::{Download, Watch};
 use crate::forward::{ForwardError, Outgoing, forward};
 use crate::identity::Authenticator;
 use crate::limits::Limits;
 use crate::parts::{Live, Parts};
+use crate::passage::Passage;
 use crate::protected_resource::ProtectedResource;
 use crate::request_headers::{self, Said};
 use crate::route::Route;
@@ -47,19 +48,10 @@ const DPOP_NONCE: HeaderName = HeaderName::from_static("dpop-nonce");
 #[derive(Clone)]
 pub struct Gateway(Arc<Parts>);
 
-/// What an answer says about its way through the gateway: an extension of the response, for the access log.
-#[derive(Clone, Debug)]
-pub struct Passage {
-    /// The route's path pattern.
-    pub route: Arc<str>,
-    /// A hash of the member's id, if somebody is known.
-    pub member: Option<Arc<str>>,
-}
-
 /// Something that is wrong with an upstream.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct UpstreamProblem {
-    /// Its address.
+    /// Its address; with the path of its health where only that fails, and other routes reach the address.
     pub upstream: String,
     /// The route whose circuit to it is open; `None`: it cannot be reached at all.
     pub route: Option<String>,
@@ -123,7 +115,10 @@ impl Gateway {
         };
         let kept = |rule: &Arc<Rule>| old.routes.iter().find(|route| route.rule == *rule).map(Arc::clone);
         let routes = table.rules.iter().map(|rule| kept(rule).unwrap_or_else(|| route(rule))).collect();
-        self.0.live.store(Arc::new(Live { table: Some(table), routes, upstreams }));
+        let live = Arc::new(Live { table: Some(table), routes, upstreams });
+        self.0.live.store(Arc::clone(&live));
+        let gone = old.upstreams.iter().filter(|(key, _)| !live.upstreams.contains_key(*key));
+        gone.for_each(|(_, upstream)| upstream.retire());
         Ok(())
     }
 
@@ -142,8 +137,7 @@ impl Gateway {
     pub fn upstream_problems(&self) -> Vec<UpstreamProblem> {
         let live = self.0.live.load();
         let lost = live.upstreams.values().filter(|upstream| upstream.is_lost());
-        let lost =
-            lost.map(|upstream| UpstreamProblem { upstream: upstream.address().to_string(), route: None });
+        let lost = lost.map(|lost| UpstreamProblem { upstream: live.name_lost(lost), route: None });
         let open = live.routes.iter().flat_map(|route| {
             route.open_circuits().map(|upstream| UpstreamProblem {
                 upstream: upstream.address().to_string(),
@@ -161,20 +155,20 @@ impl Gateway {
         self.0.live.load().table.as_ref()?.protected_resource(path)
     }
 
-    /// Answers a request. The layers `web::client` and `web::request_id` should have seen it before: they say where it
-    /// comes from and how it is called.
-    pub async fn handle(&self, request: Request) -> Response {
+    /// Answers a request, and notes in `passage` which way it went. The layers `web::client` and `web::request_id` should have seen it
+    /// before: they say where it comes from and how it is called.
+    pub async fn handle(&self, request: Request, passage: &Passage) -> Response {
         let began = Instant::now();
         let route = match self.0.find(&request) {
             Ok(route) => route,
             Err(denial) => return denial.into_response(),
         };
         let ends_connection = request_headers::ends_connection(request.version(), request.headers());
-        let opened = route.meter.opened();
+        passage.note_route(&route.label);
+        let pending = route.meter.pending(began);
         let mut sender = Sender::default();
-        let passed = self.0.pass(&route, request, &mut sender).await;
+        let passed = self.0.pass(&route, request, &mut sender, passage).await;
         let mut response = passed.unwrap_or_else(axum::response::IntoResponse::into_response);
-        drop(opened);
         if ends_connection {
             response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
         }
@@ -183,9 +177,7 @@ impl Gateway {
         {
             response.headers_mut().insert(DPOP_NONCE, nonce);
         }
-        route.meter.answered(response.status(), began.elapsed());
-        let member = sender.member;
-        response.extensions_mut().insert(Passage { route: Arc::clone(&route.label), member });
+        pending.answered(response.status());
         response
     }
 
@@ -195,6 +187,16 @@ impl Gateway {
 }
 
 impl Live {
+    /// What a lost upstream is called. One address may be several upstreams, by what is asked of their health.
+    fn name_lost(&self, lost: &Upstream) -> String {
+        let UpstreamKey { address, health, .. } = lost.key();
+        let is_well = |other: &Arc<Upstream>| other.address() == address && !other.is_lost();
+        match health {
+            Some(health) if self.upstreams.values().any(is_well) => format!("{address} (health {health})"),
+            _ => address.to_string(),
+        }
+    }
+
     /// Evicts the counts of callers that have not asked for long.
     pub(crate) fn evict_idle(&self) {
         self.routes.iter().for_each(|route| route.limits.member.evict_idle());
@@ -240,10 +242,14 @@ impl Parts {
         route: &Arc<Route>,
         request: Request,
         sender: &mut Sender,
+        passage: &Passage,
     ) -> Result<Response, Denial> {
+        let opened = route.meter.opened();
         let (mut head, body) = request.into_parts();
         let known = admission::admit(self, route, &head, sender).await?;
-        sender.member = known.as_ref().map(|known| Arc::clone(known.identity.label()));
+        if let Some(known) = &known {
+            passage.note_member(known.identity.label());
+        }
         let wants_socket = route.rule.websocket && websocket::is_wanted(&head);
         let upgrade = if wants_socket { head.extensions.remove::<OnUpgrade>() } else { None };
         let outgoing = self.outgoing(route, known.as_ref(), head, body, upgrade.is_some())?;
@@ -260,14 +266,13 @@ impl Parts {
                 idle: route.rule.idle_timeout,
                 end: self.end.clone(),
                 permit,
+                opened,
             }));
         }
         let (mut parts, body) = response.into_parts();
         self.settings.response_headers.clean(&mut parts, route.rule.is_public());
-        Ok(Response::from_parts(
-            parts,
-            Body::new(Download::new(body, route.rule.idle_timeout, identity, permit)),
-        ))
+        let watch = Watch::new(route.rule.idle_timeout, identity);
+        Ok(Response::from_parts(parts, Body::new(Download::new(body, watch, permit, opened))))
     }
 
     /// The request as the service gets it.
@@ -319,11 +324,7 @@ impl Parts {
         tunnel: impl FnOnce(OnUpgrade, OnUpgrade) -> Tunnel,
     ) -> Response {
         let service = hyper::upgrade::on(&mut response);
-        let (tunnel, opened) = (tunnel(client, service), route.meter.opened());
-        self.tunnels.spawn(async move {
-            tunnel.run().await;
-            drop(opened);
-        });
+        self.tunnels.spawn(tunnel(client, service).run());
         let (mut parts, _) = response.into_parts();
         self.settings.response_headers.clean(&mut parts, route.rule.is_public());
         websocket::ask(&mut parts.headers);

@@ -5,11 +5,15 @@ use std::time::Duration;
 
 use http::StatusCode;
 use metrics::{Counter, Gauge, Histogram, counter, gauge, histogram};
+use tokio::time::Instant;
+
+/// The status under which a request is counted whose client left before there was an answer.
+pub const CLIENT_LEFT: u16 = 499;
 
 /// The metrics of one route. Looked up once, so that a request only adds to them.
 pub(crate) struct Meter {
     route: Arc<str>,
-    by_status: RwLock<Vec<(StatusCode, Counter)>>,
+    by_status: RwLock<Vec<(u16, Counter)>>,
     seconds: Histogram,
     upstream_seconds: Histogram,
     open: Gauge,
@@ -33,8 +37,12 @@ impl Meter {
         Opened(Arc::clone(self))
     }
 
-    /// A request was answered.
-    pub(crate) fn answered(&self, status: StatusCode, took: Duration) {
+    /// A request that came at `began` waits for its answer.
+    pub(crate) const fn pending(&self, began: Instant) -> Pending<'_> {
+        Pending { meter: self, began, is_answered: false }
+    }
+
+    fn count(&self, status: u16, took: Duration) {
         self.seconds.record(took.as_secs_f64());
         let known = self.by_status.read().unwrap_or_else(PoisonError::into_inner);
         if let Some((_, count)) = known.iter().find(|(known, _)| *known == status) {
@@ -42,7 +50,7 @@ impl Meter {
             return;
         }
         drop(known);
-        let labels = [("route", self.route.to_string()), ("status", status.as_u16().to_string())];
+        let labels = [("route", self.route.to_string()), ("status", status.to_string())];
         let count = counter!("daemun_gateway_requests_total", &labels);
         count.increment(1);
         self.by_status.write().unwrap_or_else(PoisonError::into_inner).push((status, count));
@@ -60,7 +68,32 @@ impl Meter {
     }
 }
 
-/// An open request.
+/// A request that is not answered yet.
+pub(crate) struct Pending<'a> {
+    meter: &'a Meter,
+    began: Instant,
+    is_answered: bool,
+}
+
+impl Pending<'_> {
+    /// It is answered.
+    pub(crate) fn answered(mut self, status: StatusCode) {
+        self.is_answered = true;
+        self.meter.count(status.as_u16(), self.began.elapsed());
+    }
+}
+
+/// The server drops a request whose client is gone. Its service may have done it all the same.
+impl Drop for Pending<'_> {
+    fn drop(&mut self) {
+        if !self.is_answered {
+            let status = if std::thread::panicking() { 500 } else { CLIENT_LEFT };
+            self.meter.count(status, self.began.elapsed());
+        }
+    }
+}
+
+/// An open request: until the end of its answer's body, or of its WebSocket.
 pub(crate) struct Opened(Arc<Meter>);
 
 impl Drop for Opened {

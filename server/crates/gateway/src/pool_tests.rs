@@ -11,7 +11,8 @@ use tokio::net::{TcpListener, TcpStream};
 use url::Url;
 use web::PublicOrigin;
 
-use crate::download::Download;
+use crate::download::{Download, Watch};
+use crate::meter::Meter;
 use crate::settings::Settings;
 use crate::tls::Tls;
 use crate::upload::Upload;
@@ -48,7 +49,8 @@ impl Service {
         let path = PathAndQuery::from_static("/x");
         let request = self.upstream.request(Method::GET, &path, HeaderMap::new(), Upload::empty()).unwrap();
         let response = permit.send(request, false).await.unwrap();
-        Download::new(response.into_body(), Duration::from_secs(20), None, permit)
+        let watch = Watch::new(Duration::from_secs(20), None);
+        Download::new(response.into_body(), watch, permit, Arc::new(Meter::new(&"/x".into())).opened())
     }
 
     async fn read(&self) -> bytes::Bytes {

@@ -43,6 +43,15 @@ impl UpstreamKey {
             health: rule.health.clone(),
         })
     }
+
+    /// Whether it can be reached: one gauge for each key, since an address whose health fails on one path may be well for routes
+    /// that ask on another, or not at all.
+    fn gauge(&self) -> Gauge {
+        let mut labels = vec![("upstream", self.address.to_string())];
+        labels.extend(self.health.as_ref().map(|health| ("health", health.to_string())));
+        labels.extend(self.http2.then(|| ("http2", "true".to_owned())));
+        metrics::gauge!("daemun_gateway_upstream_up", &labels)
+    }
 }
 
 /// An upstream.
@@ -59,6 +68,8 @@ pub(crate) struct Upstream {
     in_flight: AtomicUsize,
     most_in_flight: usize,
     up: Gauge,
+    /// Whether no route leads there any more. What is still on its way says nothing of it then.
+    is_retired: AtomicBool,
 }
 
 /// A request that the upstream has to do; it counts until this is dropped.
@@ -84,7 +95,7 @@ impl Upstream {
             // We name the host ourselves: HTTP/2 must not get the field, HTTP/1 the same one each time.
             .set_host(false)
             .build(connector.clone());
-        let up = metrics::gauge!("daemun_gateway_upstream_up", "upstream" => key.address.to_string());
+        let up = key.gauge();
         up.set(1.0);
         let root = key.address.uri(&PathAndQuery::from_static("/")).unwrap_or_default();
         Ok(Self {
@@ -98,6 +109,7 @@ impl Upstream {
             in_flight: AtomicUsize::new(0),
             most_in_flight: settings.in_flight,
             up,
+            is_retired: AtomicBool::new(false),
         })
     }
 
@@ -120,7 +132,7 @@ impl Upstream {
     /// Takes it out of rotation until a probe finds it again.
     pub(crate) fn lost(&self) {
         if self.reachable.swap(false, Ordering::Relaxed) {
-            self.up.set(0.0);
+            self.set_up(0.0);
             tracing::warn!(upstream = %self.key.address, "an upstream cannot be reached and is left out");
         }
     }
@@ -128,9 +140,21 @@ impl Upstream {
     fn found(&self) {
         self.misses.store(0, Ordering::Relaxed);
         if !self.reachable.swap(true, Ordering::Relaxed) {
-            self.up.set(1.0);
+            self.set_up(1.0);
             tracing::info!(upstream = %self.key.address, "an upstream is back");
         }
+    }
+
+    fn set_up(&self, up: f64) {
+        if !self.is_retired.load(Ordering::Relaxed) {
+            self.up.set(up);
+        }
+    }
+
+    /// No route leads there any more. A metric cannot be taken back: from now on it has no value.
+    pub(crate) fn retire(&self) {
+        self.is_retired.store(true, Ordering::Relaxed);
+        self.up.set(f64::NAN);
     }
 
     /// Its address.

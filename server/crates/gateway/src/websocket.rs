@@ -18,6 +18,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::download::{Cut, Watch};
 use crate::identity::Identity;
+use crate::meter::Opened;
 use crate::upstream::Permit;
 
 const WEBSOCKET: HeaderValue = HeaderValue::from_static("websocket");
@@ -65,12 +66,15 @@ pub(crate) struct Tunnel {
     pub(crate) idle: Duration,
     pub(crate) end: CancellationToken,
     pub(crate) permit: Permit,
+    pub(crate) opened: Opened,
 }
 
 impl Tunnel {
     /// Passes bytes until one side closes, nothing moves for too long, the sign-in ends or the program does.
     pub(crate) async fn run(self) {
-        let Self { client, service, identity, idle, end, permit } = self;
+        let Self { client, service, identity, idle, end, permit, opened } = self;
+        // Both are held until the end.
+        let _held = (permit, opened);
         // The service must not wait for a client that left before it read the handshake's answer.
         let Ok(Ok((client, service))) =
             tokio::time::timeout(Duration::from_secs(10), async { tokio::try_join!(client, service) }).await
@@ -89,7 +93,6 @@ impl Tunnel {
             cut = watch(Watch::new(idle, identity), &moved) => tracing::info!(%cut, "a WebSocket was cut"),
             () = end.cancelled() => {}
         }
-        drop(permit);
     }
 }
 

@@ -1,8 +1,8 @@
 //! A gateway on a real port, with the layers that the program puts around it.
 
 use std::net::SocketAddr;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -11,13 +11,14 @@ use axum::extract::Request;
 use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::IntoResponse as _;
 use gateway::{
-    Audiences, AuthProblem, Authenticator, Gateway, GatewayConfig, Identity, OwnPaths, RouteTable, Settings,
-    SignedIn, Wanted,
+    Audiences, AuthProblem, Authenticator, Gateway, GatewayConfig, Identity, OwnPaths, Passage, RouteTable,
+    Settings, SignedIn, Wanted,
 };
 use http::HeaderMap;
 use kernel::id::Uuid;
 use kernel::{Context, KeyRing, MasterKey, OsRandomness, SystemClock};
 use limits::{LimitContext, SharedCounts};
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
 use names::MemberId;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -124,7 +125,7 @@ impl TestGateway {
             let gateway = handler.clone();
             async move {
                 if gateway.matches(request.uri().path()) {
-                    gateway.handle(request).await
+                    gateway.handle(request, &Passage::default()).await
                 } else {
                     Refusal::not_found().into_response()
                 }
@@ -180,6 +181,23 @@ pub fn table(toml: &str) -> RouteTable {
     let config: GatewayConfig = toml::from_str(toml).unwrap();
     let scopes = ["orders:read", "orders:write"].map(str::to_owned).into();
     RouteTable::check(&config, &scopes, &Audiences::new(ORIGIN), &OwnPaths::of_design()).unwrap()
+}
+
+/// What this process has counted. To be called before the gateway is made that is to be counted.
+pub fn metrics_of_this_process() -> &'static PrometheusHandle {
+    static HANDLE: LazyLock<PrometheusHandle> = LazyLock::new(|| {
+        let recorder = PrometheusBuilder::new().build_recorder();
+        let handle = recorder.handle();
+        assert!(metrics::set_global_recorder(recorder).is_ok());
+        handle
+    });
+    &HANDLE
+}
+
+/// The value of a metric, by its name and labels as they are written.
+pub fn value_of(said: &PrometheusHandle, metric: &str) -> Option<f64> {
+    let text = said.render();
+    text.lines().find_map(|line| line.strip_prefix(metric)?.trim().parse().ok())
 }
 
 /// One route in TOML.

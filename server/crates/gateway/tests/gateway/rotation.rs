@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use tokio_util::task::TaskTracker;
 
-use crate::bench::{TestGateway, route};
+use crate::bench::{TestGateway, metrics_of_this_process, route, value_of};
 use crate::service::Service;
 
 #[tokio::test]
@@ -108,6 +108,36 @@ async fn an_unwell_server_leaves_by_its_health_and_comes_back_by_it() {
     well.store(true, std::sync::atomic::Ordering::SeqCst);
     gateway.gateway.probe_lost().await;
     assert_eq!(gateway.ask("GET /open", &[]).await.status, 200);
+}
+
+#[tokio::test]
+async fn of_two_routes_to_one_address_each_has_its_own_health() {
+    let service = Service::http(|request: axum::extract::Request| async move {
+        let status = if request.uri().path() == "/ill" { 500 } else { 200 };
+        axum::response::IntoResponse::into_response(http::StatusCode::from_u16(status).unwrap())
+    })
+    .await;
+    let plain = route("/plain", &[&service.url()], "public = true");
+    let toml = plain.clone() + &route("/asks", &[&service.url()], "public = true\nhealth = \"/ill\"");
+    let said = metrics_of_this_process();
+    let gateway = TestGateway::open(&toml).await;
+    let up = |labels: &str| value_of(said, &format!("daemun_gateway_upstream_up{{upstream=\"{labels}}}"));
+    let (own, ill) = (format!("{}\"", service.url()), format!("{}\",health=\"/ill\"", service.url()));
+    for _ in 0..2 {
+        gateway.gateway.probe_well().await;
+    }
+    assert_eq!(gateway.ask("GET /plain", &[]).await.status, 200);
+    assert_eq!(gateway.ask("GET /asks", &[]).await.status, 503);
+    assert_eq!((up(&own), up(&ill)), (Some(1.0), Some(0.0)));
+    let named = |gateway: &TestGateway| {
+        gateway.gateway.upstream_problems().into_iter().map(|problem| problem.upstream).collect::<Vec<_>>()
+    };
+    assert_eq!(named(&gateway), [format!("{} (health /ill)", service.url())]);
+    // What no route leads to any more is neither up nor down.
+    gateway.reload(&plain);
+    assert!(up(&own) == Some(1.0) && up(&ill).is_some_and(f64::is_nan) && named(&gateway).is_empty());
+    gateway.reload(&toml);
+    assert_eq!(up(&ill), Some(1.0), "until it is asked");
 }
 
 #[tokio::test]

@@ -13,7 +13,7 @@ use tokio::net::TcpStream;
 use tokio::sync::Notify;
 
 use crate::actor;
-use crate::bench::{TestGateway, route};
+use crate::bench::{TestGateway, metrics_of_this_process, route, value_of};
 use crate::service::Service;
 
 const CHUNK: u64 = 64 << 10;
@@ -125,6 +125,43 @@ async fn server_sent_events_arrive_one_by_one() {
 async fn endless(_: Request) -> axum::response::Response {
     let first = stream::iter([Ok::<_, std::io::Error>("data: first\n\n")]);
     axum::response::Response::new(Body::from_stream(first.chain(stream::pending())))
+}
+
+/// Waits until a metric has a value. A bound, not a wait.
+async fn until(metric: &str, expected: f64) {
+    let began = std::time::Instant::now();
+    while value_of(metrics_of_this_process(), metric) != Some(expected) {
+        assert!(began.elapsed() < Duration::from_secs(20), "no {metric} {expected}");
+        tokio::task::yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_stream_is_open_until_its_end_and_one_whose_client_left_unanswered_is_counted() {
+    metrics_of_this_process();
+    let (streams, hangs) = (Service::http(endless).await, Service::hanging().await);
+    let toml = route("/counted-events", &[&streams.url()], "public = true")
+        + &route("/counted-silence", &[&hangs.url()], "public = true");
+    let gateway = TestGateway::open(&toml).await;
+    let open = "daemun_gateway_open{route=\"/counted-events\"}";
+    let mut stream = reader(&gateway, "GET /counted-events").await;
+    let mut seen = Vec::new();
+    while !String::from_utf8_lossy(&seen).contains("first") {
+        stream.read_buf(&mut seen).await.unwrap();
+    }
+    assert_eq!(value_of(metrics_of_this_process(), open), Some(1.0));
+    drop(stream);
+    until(open, 0.0).await;
+
+    for hits in 1..=2 {
+        let waiting = reader(&gateway, "GET /counted-silence").await;
+        while hangs.hits() < hits {
+            tokio::task::yield_now().await;
+        }
+        drop(waiting);
+    }
+    until("daemun_gateway_requests_total{route=\"/counted-silence\",status=\"499\"}", 2.0).await;
+    until("daemun_gateway_open{route=\"/counted-silence\"}", 0.0).await;
 }
 
 #[tokio::test]
