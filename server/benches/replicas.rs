@@ -118,6 +118,7 @@ impl Stage {
             audience: None,
             auth_time: SystemClock.now(),
             proven_by: Some(names::ProvenBy::Password),
+            method: Some(names::SignInMethod::Password),
             key: None,
         };
         let mut tx = self.db.begin().await.unwrap();

@@ -106,6 +106,7 @@ async fn begin(database: &TestDatabase, people: &[Person], clients: &[String], s
                 audience: None,
                 auth_time: SystemClock.now(),
                 proven_by: Some(names::ProvenBy::Password),
+                method: Some(names::SignInMethod::Password),
                 key: None,
             };
             let begun = tokens.families.issue(&mut tx, &grant).await.unwrap();

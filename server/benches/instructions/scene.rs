@@ -263,6 +263,7 @@ async fn plant(folder: &Path, people: &[Person]) -> (String, Vec<String>) {
             audience: None,
             auth_time: clock.now(),
             proven_by: Some(names::ProvenBy::Password),
+            method: Some(names::SignInMethod::Password),
             key: None,
         };
         refresh.push(tokens.families.issue(&mut tx, &grant).await.unwrap().refresh.text());

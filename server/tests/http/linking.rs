@@ -15,7 +15,7 @@ async fn until_linked(app: &App, browser: &Browser, provider: &str, user: &str) 
     app.provider.agree(answer.location(), user).await
 }
 
-async fn link(app: &App, browser: &Browser, provider: &str, user: &str) -> Answer {
+pub(crate) async fn link(app: &App, browser: &Browser, provider: &str, user: &str) -> Answer {
     let callback = until_linked(app, browser, provider, user).await;
     browser.visit(&callback).await
 }
@@ -31,7 +31,7 @@ async fn id(browser: &Browser) -> String {
     session["user"]["id"].as_str().unwrap_or_default().to_owned()
 }
 
-async fn ways(browser: &Browser) -> Vec<Value> {
+pub(crate) async fn ways(browser: &Browser) -> Vec<Value> {
     let answer = browser.fetch("/api/users/me/identities").await;
     assert_eq!(answer.status, 200, "{}", answer.body);
     answer.json()["data"].as_array().unwrap().clone()

@@ -51,6 +51,7 @@ impl TokenActor {
             audience: None,
             auth_time: self.clock.now(),
             proven_by: Some(names::ProvenBy::Password),
+            method: Some(names::SignInMethod::Password),
             key: None,
         };
         let mut tx = self.db.begin().await.unwrap();

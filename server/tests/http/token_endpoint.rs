@@ -214,8 +214,10 @@ async fn s_tok_16_fifty_refreshes_of_one_token_at_once_all_succeed_and_sign_nobo
         let answers = futures::future::join_all((0..50).map(|_| refresh(app_ref, good, &[]))).await;
         let next: Vec<_> = answers.iter().map(|answer| tokens(answer)["refresh_token"].clone()).collect();
         assert!(next.iter().all(|token| *token == next[0]), "S-TOK-16");
-        tokens(&refresh(&app, next[0].as_str().unwrap(), &[]).await);
+        let last = tokens(&refresh(&app, next[0].as_str().unwrap(), &[]).await);
+        assert!(is_alive(&app, &last["access_token"]).await);
         assert_eq!(error(&refresh(&app, good, &[]).await), bad("invalid_grant"), "S-TOK-15");
+        assert!(!is_alive(&app, &last["access_token"]).await, "at once on this replica");
         app.stop().await;
     }
 }

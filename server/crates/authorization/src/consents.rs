@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use db::DbError;
 use kernel::Timestamp;
 use names::MemberId;
-use tokens::{ClientId, LiveFamily, Scope};
+use tokens::{ClientGrant, ClientId, Scope};
 
 pub use error::ConsentError;
 
@@ -18,7 +18,7 @@ use crate::client::model::Client;
 use crate::server::{AuthorizationServer, Context};
 use crate::store::consents::{self, Consent};
 
-/// More than anybody has; it keeps the page bounded.
+/// How many apps are shown: more than anybody has. It keeps the page bounded.
 const MOST: u32 = 200;
 
 /// What `person` has agreed that `client` may do. Of the team's own clients nobody is asked.
@@ -40,7 +40,7 @@ pub struct ConnectedApp {
     pub client_id: ClientId,
     /// What people know it as.
     pub name: String,
-    /// What it may do.
+    /// What it may do by all that it has, together.
     pub scope: Scope,
     /// When it was first used.
     pub first_used_at: Timestamp,
@@ -57,10 +57,9 @@ impl AuthorizationServer {
         let context = self.context();
         let mut reader = context.services.db.read().await?;
         let consents = consents::of_member(&mut reader, member, context.clock.now(), MOST).await?;
-        let families =
-            context.services.tokens.families.live_families_of_clients(&mut reader, member, MOST).await?;
+        let grants = context.services.tokens.families.grants_of_clients(&mut reader, member, MOST).await?;
         drop(reader);
-        let found = consents.into_iter().map(Found::from).chain(families.into_iter().map(Found::from));
+        let found = consents.into_iter().map(Found::from).chain(grants.into_iter().map(Found::from));
         let mut by_client: BTreeMap<String, Found> = BTreeMap::new();
         for found in found {
             by_client
@@ -70,41 +69,34 @@ impl AuthorizationServer {
         }
         let mut apps: Vec<_> = by_client.into_values().map(|found| found.named(context)).collect();
         apps.sort_by_key(|app| Reverse(app.last_used_at));
+        apps.truncate(MOST as usize);
         Ok(apps)
     }
 }
 
-/// What a consent or a family tells of an app.
+/// What a consent, or families with one scope, tell of an app.
 struct Found {
     client_id: ClientId,
-    scope: String,
+    scope: Scope,
     first_used_at: Timestamp,
     last_used_at: Timestamp,
 }
 
 impl From<Consent> for Found {
     fn from(Consent { client_id, scope, granted_at, used_at }: Consent) -> Self {
-        Self { client_id, scope: scope.as_str().to_owned(), first_used_at: granted_at, last_used_at: used_at }
+        Self { client_id, scope, first_used_at: granted_at, last_used_at: used_at }
     }
 }
 
-impl From<LiveFamily> for Found {
-    fn from(LiveFamily { family, used_at }: LiveFamily) -> Self {
-        Self {
-            client_id: family.client_id,
-            scope: family.scope.as_str().to_owned(),
-            first_used_at: family.started_at,
-            last_used_at: used_at,
-        }
+impl From<ClientGrant> for Found {
+    fn from(ClientGrant { client_id, scope, started_at, used_at }: ClientGrant) -> Self {
+        Self { client_id, scope, first_used_at: started_at, last_used_at: used_at }
     }
 }
 
 impl Found {
     fn add(&mut self, other: &Self) {
-        if !self.scope.is_empty() && !other.scope.is_empty() {
-            self.scope.push(' ');
-        }
-        self.scope.push_str(&other.scope);
+        self.scope = self.scope.joined(&other.scope);
         self.first_used_at = self.first_used_at.min(other.first_used_at);
         self.last_used_at = self.last_used_at.max(other.last_used_at);
     }
@@ -114,7 +106,6 @@ impl Found {
         let Self { client_id, scope, first_used_at, last_used_at } = self;
         let client = context.clients.find(client_id.as_str());
         let name = client.map_or_else(|| client_id.as_str().to_owned(), |client| client.name.clone());
-        let scope = Scope::parse(&scope).unwrap_or_default();
         ConnectedApp { client_id, name, scope, first_used_at, last_used_at }
     }
 }

@@ -44,6 +44,13 @@ pub trait EndSessions: Send + Sync {
         way: &'static str,
         kept: Option<SessionId>,
     ) -> BoxFuture<'a, Result<Vec<SessionId>, DbError>>;
+
+    /// The sessions that `member` has.
+    fn of_member<'a>(
+        &'a self,
+        tx: &'a mut Transaction,
+        member: MemberId,
+    ) -> BoxFuture<'a, Result<Vec<SessionId>, DbError>>;
 }
 
 /// Ends what a member has open. Cheap to clone.
@@ -93,33 +100,41 @@ impl Revocation {
         self.sessions.delete_devices(tx, member).await
     }
 
-    /// Ends the sessions that began by `provider`. A session does not say with which of two identities at one provider it
-    /// began; then those of both end.
+    /// Ends the sessions that began by `provider`, and what apps have that may have begun by it outside the sessions that there
+    /// are. A session does not say with which of two identities at one provider it began; then those of both end.
     pub(crate) async fn end_of_provider(
         &self,
         tx: &mut Transaction,
         member: MemberId,
         provider: ProviderName,
     ) -> Result<(), Failure> {
-        for session in self.sessions.end_of_method(tx, member, provider.as_str(), None).await? {
-            self.tokens.revoker.revoke_session(tx, session, EndReason::Unlinked).await?;
-        }
-        Ok(())
+        self.end_of_method(tx, member, SignInMethod::Provider(provider), None).await
     }
 
-    /// Ends the sessions that began by a passkey, but one that is `kept`. A session does not say with which of several it began;
-    /// then those of all end.
+    /// The same for passkeys; the session `kept` goes on. A session does not say with which of several it began; then those of
+    /// all end.
     pub(crate) async fn end_of_passkeys(
         &self,
         tx: &mut Transaction,
         member: MemberId,
         kept: Option<SessionId>,
     ) -> Result<(), Failure> {
-        let way = SignInMethod::Passkey.as_str();
-        for session in self.sessions.end_of_method(tx, member, way, kept).await? {
-            self.tokens.revoker.revoke_session(tx, session, EndReason::Unlinked).await?;
+        self.end_of_method(tx, member, SignInMethod::Passkey, kept).await
+    }
+
+    async fn end_of_method(
+        &self,
+        tx: &mut Transaction,
+        member: MemberId,
+        method: SignInMethod,
+        kept: Option<SessionId>,
+    ) -> Result<(), Failure> {
+        let revoker = &self.tokens.revoker;
+        for session in self.sessions.end_of_method(tx, member, method.as_str(), kept).await? {
+            revoker.revoke_session(tx, session, EndReason::Unlinked).await?;
         }
-        Ok(())
+        let remaining = self.sessions.of_member(tx, member).await?;
+        Ok(revoker.revoke_unlinked(tx, member, method, &remaining).await?)
     }
 
     /// Has this replica read at once what a transaction just ended, before the next request of an ended session.
@@ -130,9 +145,7 @@ impl Revocation {
     /// The same where it is committed and the other replicas read of it by themselves: an outage at this moment must not
     /// keep a new cookie from its browser.
     pub async fn know_at_once(&self) {
-        if let Err(error) = self.tokens.feed.read().await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "the revocation feed is read later");
-        }
+        self.tokens.feed.know_at_once().await;
     }
 }
 

@@ -157,8 +157,8 @@ impl MemberRoles {
             Ok(tx.commit(Ok(true)))
         };
         let taken = self.context.db.transact(take).await??;
-        if taken && let Err(error) = self.tokens.feed.read().await {
-            tracing::warn!(error = &error as &dyn std::error::Error, "the revocation feed is read later");
+        if taken {
+            self.tokens.feed.know_at_once().await;
         }
         Ok(taken)
     }

@@ -115,6 +115,21 @@ impl ProvenBy {
         }
     }
 
+    /// Whether a sign-in by `method` may have led to this. A passkey may have come after anything, and a recovery code takes the place
+    /// of a passkey.
+    pub const fn may_have_begun_by(self, method: SignInMethod) -> bool {
+        match self {
+            Self::Password | Self::PasswordAndCode | Self::PasswordAndRecoveryCode => {
+                matches!(method, SignInMethod::Password)
+            }
+            Self::Provider | Self::ProviderAndCode | Self::ProviderAndRecoveryCode => {
+                matches!(method, SignInMethod::Provider(_))
+            }
+            Self::Passkey => true,
+            Self::RecoveryCode => matches!(method, SignInMethod::Passkey),
+        }
+    }
+
     /// This followed by a one-time code.
     #[must_use]
     pub const fn with_code(self) -> Self {
@@ -223,6 +238,27 @@ mod tests {
         assert_eq!((passkey.level(), passkey.acr().as_str()), (Level::Two, "phr"));
         assert_eq!(passkey.with_code(), passkey);
         assert!(Acr::PhishingResistant > Acr::Two && Acr::Two > Acr::One);
+    }
+
+    #[test]
+    fn a_proof_says_by_which_methods_it_may_have_begun() {
+        let all = [
+            SignInMethod::Password,
+            SignInMethod::Provider(ProviderName::Google),
+            SignInMethod::Provider(ProviderName::Kakao),
+            SignInMethod::Passkey,
+        ];
+        for method in all {
+            let alone = ProvenBy::of(method);
+            for by in [alone, alone.with_code(), alone.with_recovery_code(), ProvenBy::Passkey] {
+                assert!(by.may_have_begun_by(method), "{by} by {method:?}");
+            }
+            for by in ProvenBy::ALL.into_iter().filter(|by| *by != ProvenBy::Passkey) {
+                let same = by.with_code() == alone.with_code();
+                let recovered = by == ProvenBy::RecoveryCode && method == SignInMethod::Passkey;
+                assert_eq!(by.may_have_begun_by(method), same || recovered, "{by} by {method:?}");
+            }
+        }
     }
 
     #[test]

@@ -103,6 +103,9 @@ impl SessionStarts {
         for surplus in store::read_surplus(&surplus.rows)? {
             store::delete_by_id(tx, surplus).await?;
             self.tokens.revoker.revoke_session(tx, surplus, EndReason::SignedOutElsewhere).await?;
+            // A browser of long ago: not worth a reading of the feed at each sign-in.
+            let live = Arc::clone(&self.families.live);
+            tx.after_commit(move || live.evict(surplus));
         }
         Ok(handle)
     }
@@ -110,10 +113,8 @@ impl SessionStarts {
     /// After a sign-in, the session that the browser had before is over on this replica at once, and on the others within a second
     /// (S-COOKIE-5). The sign-in is valid even if the feed cannot be read now: it is read again soon.
     pub(crate) async fn evict_ended(&self, old: Option<&OpaqueToken>) {
-        if old.is_some()
-            && let Err(error) = self.tokens.feed.read().await
-        {
-            tracing::warn!(error = &error as &dyn std::error::Error, "the revocation feed could not be read");
+        if old.is_some() {
+            self.tokens.feed.know_at_once().await;
         }
     }
 

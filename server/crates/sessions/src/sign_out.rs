@@ -19,7 +19,7 @@ use crate::error::{SessionsError, endpoint_error};
 use crate::reason::BadForm;
 use crate::renew::SessionRenewals;
 use crate::store;
-use crate::store::remembered_devices;
+use crate::store::{by_method, remembered_devices};
 
 endpoint_error! {
     /// Why nobody is signed out.
@@ -143,6 +143,14 @@ impl EndSessions for SessionsOfMembers {
         way: &'static str,
         kept: Option<SessionId>,
     ) -> BoxFuture<'a, Result<Vec<SessionId>, DbError>> {
-        Box::pin(store::delete_of_method(tx, member, way, kept))
+        Box::pin(by_method::delete_of_method(tx, member, way, kept))
+    }
+
+    fn of_member<'a>(
+        &'a self,
+        tx: &'a mut Transaction,
+        member: MemberId,
+    ) -> BoxFuture<'a, Result<Vec<SessionId>, DbError>> {
+        Box::pin(by_method::all(tx, member))
     }
 }

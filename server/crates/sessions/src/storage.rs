@@ -5,7 +5,7 @@ use std::time::Duration;
 use db::{Expiry, ExpiryColumn, Export, Owner, SealedColumn, Storage, Table};
 
 use crate::store;
-use crate::store::{remembered_devices, second_steps};
+use crate::store::{by_method, remembered_devices, second_steps};
 
 /// What the program has to know of the table of this part.
 pub const STORAGE: Storage = Storage {
@@ -42,6 +42,11 @@ pub const STORAGE: Storage = Storage {
             export: Export::Section("remembered_devices"),
         },
     ],
-    statements: &[store::STATEMENTS, second_steps::STATEMENTS, remembered_devices::STATEMENTS],
+    statements: &[
+        store::STATEMENTS,
+        by_method::STATEMENTS,
+        second_steps::STATEMENTS,
+        remembered_devices::STATEMENTS,
+    ],
     per_dialect: |_| Vec::new(),
 };

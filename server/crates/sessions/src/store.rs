@@ -7,6 +7,7 @@ use names::{MemberId, ProvenBy, SessionId, SignInMethod, Source};
 
 use crate::session::{Session, SessionLimits};
 
+pub(crate) mod by_method;
 pub(crate) mod remembered_devices;
 pub(crate) mod second_steps;
 #[cfg(test)]
@@ -46,7 +47,6 @@ db::statements! {
     DELETE_OTHERS = "DELETE FROM sessions WHERE member_id = ? AND id <> ?";
     /// Those of a member that are too many, the newest first.
     SURPLUS = "SELECT id FROM sessions WHERE member_id = ? ORDER BY created_at DESC, id DESC LIMIT ? OFFSET ?";
-    OF_WAY = "SELECT id FROM sessions WHERE member_id = ? AND provider = ?";
     SIGNED_IN = "SELECT DISTINCT member_id FROM sessions WHERE member_id > ? ORDER BY member_id LIMIT ?";
     DELETE_OF_MEMBER = "DELETE FROM sessions WHERE member_id = ?";
 }
@@ -297,32 +297,6 @@ pub(crate) async fn signed_in(
     rows.iter()
         .map(|row| MemberId::parse(&row.try_get::<String, _>("member_id")?).map_err(unreadable))
         .collect()
-}
-
-/// Ends a member's sessions that began by one sign-in method, but one that is `kept`, and returns which.
-pub(crate) async fn delete_of_method(
-    tx: &mut Transaction,
-    member: MemberId,
-    way: &str,
-    kept: Option<SessionId>,
-) -> Result<Vec<SessionId>, DbError> {
-    let unreadable = |_| DbError::Unreadable { column: "sessions.id" };
-    let mut ended = Vec::new();
-    // Again until there is none, as above.
-    loop {
-        let rows = query(OF_WAY).bind(member.to_string()).bind(way.to_owned()).fetch_all(&mut **tx).await?;
-        let before = ended.len();
-        for row in rows {
-            let id = SessionId::parse(&row.try_get::<String, _>("id")?).map_err(unreadable)?;
-            if Some(id) != kept {
-                delete_by_id(tx, id).await?;
-                ended.push(id);
-            }
-        }
-        if ended.len() == before {
-            return Ok(ended);
-        }
-    }
 }
 
 /// A member's living sessions with the device and network that they began from, the one used last first.

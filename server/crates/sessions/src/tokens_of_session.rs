@@ -167,7 +167,13 @@ impl SessionFamilies {
 
     /// Rotates the family, unless another request is faster.
     pub(crate) async fn rotate(&self, session: &Session) -> Result<Found, SessionsError> {
-        self.context.db.transact(async |tx: LentTransaction| self.rotate_within(tx, session).await).await
+        let rotate = async |tx: LentTransaction| self.rotate_within(tx, session).await;
+        let found = self.context.db.transact(rotate).await?;
+        if found.is_over() {
+            // What else the session has is refused from now on.
+            self.tokens.feed.know_at_once().await;
+        }
+        Ok(found)
     }
 
     async fn rotate_within(
@@ -230,6 +236,7 @@ impl SessionFamilies {
             audience: None,
             auth_time: session.auth_time,
             proven_by: Some(session.proven_by),
+            method: Some(session.method),
             key: None,
         };
         let rotation = self.tokens.families.first(&grant);

@@ -53,6 +53,7 @@ impl Stage {
                 audience: None,
                 auth_time: SystemClock.now(),
                 proven_by: Some(names::ProvenBy::Password),
+                method: Some(names::SignInMethod::Password),
                 key: None,
             };
             let rotation = self.tokens.families.issue(&mut tx, &grant).await.unwrap();

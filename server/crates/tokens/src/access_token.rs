@@ -23,10 +23,15 @@ use crate::settings::Settings;
 use crate::signers::{Signers, sign};
 use crate::signing_key::SigningKey;
 
+/// How long the making of a token may take without showing in [`AccessToken::expires_in`].
+const MAKING: Duration = Duration::from_secs(1);
+
 /// A signed access token. A secret: wiped from memory when dropped, never printed.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
 pub struct AccessToken {
     text: String,
+    #[zeroize(skip)]
+    issued_at: Timestamp,
     #[zeroize(skip)]
     expires_at: Timestamp,
 }
@@ -42,9 +47,12 @@ impl AccessToken {
         self.expires_at
     }
 
-    /// For how long it is valid, for `expires_in` (RFC 6749 section 5.1).
-    pub fn expires_in(&self, now: Timestamp) -> Duration {
-        self.expires_at.since(now)
+    /// For how many seconds it is valid, for `expires_in` (RFC 6749 section 5.1). Claims are cut to whole seconds, and a token
+    /// takes a moment to make: neither shows, so that a token of two minutes is told as one of 120 seconds. Verifiers have a
+    /// leeway of more.
+    pub fn expires_in(&self, now: Timestamp) -> u64 {
+        let left = self.expires_at.plus(MAKING).since(now).min(self.expires_at.since(self.issued_at));
+        left.as_secs() + u64::from(left.subsec_nanos() > 0)
     }
 }
 
@@ -231,7 +239,7 @@ impl Minter {
         if text.len() > LARGEST {
             return Err(TokensError::TooLarge);
         }
-        Ok(AccessToken { text, expires_at: claims.expires_at })
+        Ok(AccessToken { text, issued_at: claims.issued_at, expires_at: claims.expires_at })
     }
 
     /// Adds the signature to header and payload.

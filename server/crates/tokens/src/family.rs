@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use kernel::id::Uuid;
 use kernel::{Timestamp, TokenHash};
-use names::{MemberId, ProvenBy, SessionId, define_id};
+use names::{MemberId, ProvenBy, SessionId, SignInMethod, define_id};
 
 use crate::client_id::ClientId;
 use crate::dpop::thumbprint::Thumbprint;
@@ -35,6 +35,8 @@ pub struct Grant {
     pub auth_time: Timestamp,
     /// By what (`acr`, `amr`); `None` where that was not written down.
     pub proven_by: Option<ProvenBy>,
+    /// With which sign-in method its session began; `None` where that was not written down.
+    pub method: Option<SignInMethod>,
     /// The key without which the refresh tokens are worthless; `None` for clients without one, and for those that show who they
     /// are in another way (RFC 9449 section 5).
     pub key: Option<Thumbprint>,
@@ -74,6 +76,8 @@ pub struct Family {
     pub auth_time: Timestamp,
     /// By what; `None` where that was not written down.
     pub proven_by: Option<ProvenBy>,
+    /// With which sign-in method its session began; `None` where that was not written down.
+    pub method: Option<SignInMethod>,
     /// The key without which its refresh tokens are worthless.
     pub key: Option<Thumbprint>,
     /// Since when.

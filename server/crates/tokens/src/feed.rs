@@ -20,6 +20,7 @@ use tokio_util::sync::CancellationToken;
 use crate::claims::Claims;
 use crate::error::TokensError;
 use crate::feed_cursor::FeedCursor;
+use crate::redeem::Refused;
 use crate::revocation::Revocations;
 use crate::store::revocations;
 use crate::verified_tokens::VerifiedTokens;
@@ -66,6 +67,21 @@ impl RevocationFeed {
             self.verified.retain(|claims| !self.revocations.known_to_refuse(claims));
         }
         Ok(())
+    }
+
+    /// The same where something was committed that must be true whether the feed can be read or not: the answer does not depend on it,
+    /// and the feed is read again soon.
+    pub async fn know_at_once(&self) {
+        if let Err(error) = self.read().await {
+            tracing::warn!(error = &error as &dyn std::error::Error, "the revocation feed is read later");
+        }
+    }
+
+    /// The same for a refusal that was committed: if it has ended a family, that one's access tokens are refused from now on.
+    pub async fn know_of_end(&self, refused: &Refused) {
+        if matches!(refused, Refused::Reused(_)) {
+            self.know_at_once().await;
+        }
     }
 
     /// Reads the feed regularly until `end`.

@@ -14,6 +14,7 @@
 mod access_token;
 mod claims;
 mod cleaning;
+mod client_grant;
 mod client_id;
 mod dpop;
 mod error;
@@ -57,6 +58,7 @@ mod tests;
 
 pub use access_token::{Access, AccessToken, ClientAccess, Minter};
 pub use claims::{Claims, Subject, TokenId};
+pub use client_grant::ClientGrant;
 pub use client_id::ClientId;
 pub use dpop::call::Call;
 pub use dpop::proof_error::{BoundError, ProofError};

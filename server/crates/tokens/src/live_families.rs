@@ -1,14 +1,15 @@
-//! The families that a member has at this moment, for the member to look at.
+//! The families that a member has at this moment, for the member to look at, and what apps of others have by them.
 
 use db::Connection;
 use kernel::Timestamp;
 use names::MemberId;
 
+use crate::client_grant::ClientGrant;
 use crate::client_id::ClientId;
 use crate::error::TokensError;
 use crate::family::{Family, FamilyRow};
 use crate::redeem::Families;
-use crate::store::families;
+use crate::store::{families, grants};
 
 /// A family that lives.
 #[derive(Clone, Debug)]
@@ -42,17 +43,16 @@ impl Families {
         Ok(rows.into_iter().map(LiveFamily::from).collect())
     }
 
-    /// The families of `subject` by all clients but our own site and apps, the one used last first, at most `limit`.
+    /// What all clients but our own site and apps have of `subject`: of the `limit` clients that were used last, all.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn live_families_of_clients(
+    pub async fn grants_of_clients(
         &self,
         connection: &mut Connection,
         subject: MemberId,
         limit: u32,
-    ) -> Result<Vec<LiveFamily>, TokensError> {
-        let rows = families::live_of_clients(connection, subject, self.clock.now(), limit).await?;
-        Ok(rows.into_iter().map(LiveFamily::from).collect())
+    ) -> Result<Vec<ClientGrant>, TokensError> {
+        Ok(grants::live(connection, subject, self.clock.now(), limit).await?)
     }
 }

@@ -1,7 +1,6 @@
 //! Issue and rotation of families: [`Families::issue`] and [`Families::redeem`].
 
 use std::sync::Arc;
-
 use std::time::Duration;
 
 use base64::Engine as _;
@@ -135,7 +134,7 @@ impl FoundFamily {
 pub struct FamilyStart {
     /// A new id.
     pub id: FamilyId,
-    /// How long it lives; at most as long as families do.
+    /// How long it lives; at most as long as families do, from the moment at which the member proved who they are.
     pub life: Duration,
 }
 
@@ -204,7 +203,9 @@ impl Families {
     /// A new family and its first token, which [`Self::insert`] makes true.
     pub fn begun(&self, grant: &Grant, start: FamilyStart) -> Rotation {
         let now = self.clock.now();
-        let expires_at = now.plus(start.life.min(self.settings.refresh_life));
+        let longest = self.settings.refresh_life;
+        // Whatever begins later in a session ends with what began at its sign-in (S-TOK-18).
+        let expires_at = now.plus(start.life.min(longest)).min(grant.auth_time.plus(longest));
         let family = Family {
             id: start.id,
             subject: grant.subject,
@@ -214,6 +215,7 @@ impl Families {
             audience: grant.audience.clone(),
             auth_time: grant.auth_time,
             proven_by: grant.proven_by,
+            method: grant.method,
             key: grant.key,
             started_at: now,
             expires_at,

@@ -3,12 +3,13 @@
 //! Each function works within the caller's transaction, so that a session, its families and their revocation commit together.
 //! Replicas know within a quarter of a second after the commit.
 
+use std::collections::BTreeSet;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use db::{Connection, Transaction};
 use kernel::{Clock, Timestamp, TokenHash};
-use names::{MemberId, Role, SessionId};
+use names::{MemberId, Role, SessionId, SignInMethod};
 
 use crate::claims::{Claims, LEEWAY};
 use crate::client_id::ClientId;
@@ -17,7 +18,7 @@ use crate::family::{EndReason, FamilyId};
 use crate::revocation::{Revocation, Target};
 use crate::session_observer::SessionObserver;
 use crate::settings::Settings;
-use crate::store::{families, revocations};
+use crate::store::{families, grants, revocations};
 
 /// How much longer than a token can live a revocation is kept: a rotation that was decided just before may have waited for
 /// a lock, and clocks differ.
@@ -108,6 +109,29 @@ impl Revoker {
         let ended = families::end_of_client(tx, subject, client_id, reason, now).await?;
         revocations::insert_families(tx, subject, client_id, now, self.remembered_until(now)).await?;
         Ok(ended)
+    }
+
+    /// Ends what apps of others have of a member outside the `sessions` that there are, and that began by the sign-in method
+    /// `method`, or may have: it was allowed to outlast its session, or that has expired (S-TOK-20). `sessions` must have been read, and
+    /// those that began by `method` ended, in this transaction.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn revoke_unlinked(
+        &self,
+        tx: &mut Transaction,
+        subject: MemberId,
+        method: SignInMethod,
+        sessions: &[SessionId],
+    ) -> Result<(), TokensError> {
+        let found = grants::sessions(tx, subject).await?;
+        let outside = found.into_iter().filter(|begun| !sessions.contains(&begun.session));
+        let ended = outside.filter(|begun| begun.may_be_by(method)).map(|begun| begun.session);
+        // In the order of ids, and each once.
+        for session in ended.collect::<BTreeSet<_>>() {
+            self.revoke_session(tx, session, EndReason::Unlinked).await?;
+        }
+        Ok(())
     }
 
     async fn tell_of_member(

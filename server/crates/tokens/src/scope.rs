@@ -11,22 +11,24 @@ pub struct Scope(Box<str>);
 
 impl Scope {
     /// Reads a scope: words of visible ASCII without `"` and `\`, separated by single spaces, at most 1000 characters.
-    /// A word that comes twice counts once.
+    /// A word that comes twice counts once, in that length too.
     pub fn parse(text: &str) -> Option<Self> {
         if text.is_empty() {
             return Some(Self::default());
         }
         let allowed = |c: u8| matches!(c, 0x21 | 0x23..=0x5b | 0x5d..=0x7e);
-        let mut words = Vec::new();
+        let mut set = Set::default();
         for word in text.split(' ') {
             if word.is_empty() || !word.bytes().all(allowed) {
                 return None;
             }
-            if !words.contains(&word) {
-                words.push(word);
+            set.add(word);
+            // Not at the end alone: looking for each word among all others would take long for a long text.
+            if set.length > LONGEST {
+                return None;
             }
         }
-        (text.len() <= LONGEST).then(|| Self(words.join(" ").into()))
+        Some(set.scope())
     }
 
     /// The words, separated by spaces.
@@ -37,6 +39,28 @@ impl Scope {
     /// The words one by one.
     pub fn words(&self) -> impl Iterator<Item = &str> {
         self.0.split(' ').filter(|word| !word.is_empty())
+    }
+
+    /// Both together, this one's words first. It may be longer than a scope that [`Self::parse`] takes: to be shown, and
+    /// not to be stored or granted.
+    #[must_use]
+    pub fn joined(&self, other: &Self) -> Self {
+        let mut set = Set::default();
+        self.words().chain(other.words()).for_each(|word| set.add(word));
+        set.scope()
+    }
+
+    /// All of it, and the words of `other` for which there is room in a scope that can be stored.
+    #[must_use]
+    pub fn filled_up_with(&self, other: &Self) -> Self {
+        let mut set = Set::default();
+        self.words().for_each(|word| set.add(word));
+        for word in other.words() {
+            if set.length + 1 + word.len() <= LONGEST {
+                set.add(word);
+            }
+        }
+        set.scope()
     }
 
     /// What of it `other` has as well, in its own order.
@@ -57,6 +81,26 @@ impl Scope {
     }
 }
 
+/// Different words, and how long they are with a space between each two.
+#[derive(Default)]
+struct Set<'a> {
+    words: Vec<&'a str>,
+    length: usize,
+}
+
+impl<'a> Set<'a> {
+    fn add(&mut self, word: &'a str) {
+        if !self.words.contains(&word) {
+            self.length += word.len() + usize::from(!self.words.is_empty());
+            self.words.push(word);
+        }
+    }
+
+    fn scope(&self) -> Scope {
+        Scope(self.words.join(" ").into())
+    }
+}
+
 impl fmt::Display for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -74,6 +118,30 @@ mod tests {
         for text in [" ", "a  b", " a", "a ", "a\tb", "a\"b", "a\\b", "가", &"a".repeat(1001)] {
             assert!(Scope::parse(text).is_none(), "{text:?}");
         }
+    }
+
+    #[test]
+    fn the_length_of_a_scope_is_that_of_the_set() {
+        let words = |count: usize| (0..count).map(|n| format!("word:{n:04}")).collect::<Vec<_>>().join(" ");
+        let (most, more) = (words(100), words(101));
+        assert_eq!(most.len(), 999);
+        assert_eq!(Scope::parse(&most).unwrap().as_str(), most);
+        assert_eq!(Scope::parse(&[&*most; 30].join(" ")).unwrap().as_str(), most, "however often they come");
+        assert!(Scope::parse(&more).is_none());
+        assert!(Scope::parse(&"a".repeat(1000)).is_some());
+    }
+
+    #[test]
+    fn two_scopes_together_have_all_words_once() {
+        let scope = |text: &str| Scope::parse(text).unwrap();
+        assert_eq!(scope("openid read").joined(&scope("read write")).as_str(), "openid read write");
+        assert_eq!(scope("").joined(&scope("read")).as_str(), "read");
+        assert_eq!(scope("read").joined(&scope("")).as_str(), "read");
+        let long = |sign: &str| scope(&format!("{} {sign}", sign.repeat(600)));
+        let (a, b) = (long("a"), long("b"));
+        assert_eq!(a.joined(&b).as_str(), format!("{a} {b}"));
+        assert_eq!(a.filled_up_with(&b).as_str(), format!("{a} b"), "what there is room for");
+        assert_eq!(a.filled_up_with(&a), a);
     }
 
     #[test]

@@ -19,7 +19,7 @@ pub struct Settings {
     pub audience: String,
     /// How long an access token lives, in whole seconds.
     pub access_life: Duration,
-    /// How long a family lives after sign-in, used or not.
+    /// How long a family lives after the sign-in, used or not.
     pub refresh_life: Duration,
     /// How long a family lives without being used.
     pub refresh_idle: Duration,
@@ -50,7 +50,6 @@ impl Settings {
         }
     }
 
-    /// Whether they can be worked with.
     /// Whether these can be worked with.
     ///
     /// # Errors

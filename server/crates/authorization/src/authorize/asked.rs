@@ -1,8 +1,8 @@
 //! A request as the checks see it.
 
 use kernel::Timestamp;
-use names::{Acr, MemberId, ProvenBy, SessionId};
-use sessions::Current;
+use names::{Acr, MemberId, ProvenBy, SessionId, SignInMethod};
+use sessions::{Current, Session};
 use tokens::Scope;
 use web::guard::FRESH;
 
@@ -91,6 +91,8 @@ pub(crate) struct Person {
     pub(crate) auth_time: Timestamp,
     /// By what.
     pub(crate) proven_by: ProvenBy,
+    /// With which sign-in method their session began.
+    pub(crate) method: SignInMethod,
     /// What they could prove at most, where the request asks for more than they have.
     pub(crate) attainable: Acr,
 }
@@ -99,8 +101,8 @@ impl Person {
     /// Whose session this is.
     pub(crate) fn of(current: &Current, attainable: Acr) -> Self {
         let Current { session, member, .. } = current;
-        let (auth_time, proven_by) = (session.auth_time, session.proven_by);
-        Self { member: member.id, session: session.id, auth_time, proven_by, attainable }
+        let Session { auth_time, proven_by, method, .. } = *session;
+        Self { member: member.id, session: session.id, auth_time, proven_by, method, attainable }
     }
 }
 

@@ -67,6 +67,7 @@ async fn try_issue(
         nonce: asked.parameters.get("nonce").map(str::to_owned),
         auth_time: person.auth_time,
         proven_by: Some(person.proven_by),
+        method: Some(person.method),
         key: dpop_jkt::key(asked.parameters),
         redeemable_until: asked.now.plus(LIFE),
     };

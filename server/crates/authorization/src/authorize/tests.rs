@@ -60,6 +60,7 @@ fn person(signed_in_ago: u64) -> Person {
         session: SessionId::new(&clock, &OsRandomness),
         auth_time: now().minus(Duration::from_secs(signed_in_ago)),
         proven_by: names::ProvenBy::Password,
+        method: names::SignInMethod::Password,
         attainable: names::Acr::One,
     }
 }

@@ -210,7 +210,10 @@ impl Registry<'_> {
             self.audit.record(&mut tx, &self.event(AuditKind::ClientRemoved, id)).await?;
             Ok::<_, RegistryError>(tx.commit(ended))
         };
-        self.db.transact(remove).await
+        let ended = self.db.transact(remove).await?;
+        // The client's next request here must find that its access has ended.
+        self.tokens.feed.know_at_once().await;
+        Ok(ended)
     }
 
     /// The registered clients as they are described, in the order of their ids.

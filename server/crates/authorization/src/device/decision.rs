@@ -78,6 +78,7 @@ async fn decide(
                 session: current.session.id,
                 auth_time: current.session.auth_time,
                 proven_by: Some(current.session.proven_by),
+                method: Some(current.session.method),
             };
             device_codes::allow(&mut tx, &user, &allowed, now).await?
         } else {

@@ -152,6 +152,7 @@ impl Redeemed<'_> {
             audience: code.audience.clone(),
             auth_time: code.auth_time,
             proven_by: code.proven_by,
+            method: code.method,
             key: *key,
         };
         tokens.families.begun(&grant, FamilyStart { id: *family, life })

@@ -54,7 +54,7 @@ pub(crate) async fn issue(
     Ok(TokenAnswer {
         access_token: Zeroizing::new(token.expose().to_owned()),
         token_type: if form.proof.is_some() { "DPoP" } else { "Bearer" },
-        expires_in: token.expires_in(context.clock.now()).as_secs(),
+        expires_in: token.expires_in(context.clock.now()),
         scope: scope.as_str().to_owned(),
         refresh_token: None,
         id_token: None,

@@ -108,6 +108,7 @@ async fn begin_family(
         audience: request.audience.clone(),
         auth_time: allowed.auth_time,
         proven_by: allowed.proven_by,
+        method: allowed.method,
         key: key.filter(|_| client.is_public()),
     };
     let life = client.refresh_life.unwrap_or(services.tokens.settings().refresh_life);

@@ -37,7 +37,7 @@ pub(crate) async fn sign(context: &Context, issue: Issue<'_>) -> Result<TokenAns
     Ok(TokenAnswer {
         access_token: Zeroizing::new(access.expose().to_owned()),
         token_type: if rotation.key.is_some() { "DPoP" } else { "Bearer" },
-        expires_in: access.expires_in(context.clock.now()).as_secs(),
+        expires_in: access.expires_in(context.clock.now()),
         scope: rotation.scope.as_str().to_owned(),
         refresh_token: gives_refresh.then(|| Zeroizing::new(rotation.refresh.text())),
         id_token,

@@ -71,11 +71,17 @@ async fn redeem_presented(
                     let language = Some(from.language);
                     services.sessions.families.note_reuse(&mut tx, family, &from.source, language).await?;
                 }
-                Ok(tx.commit(Err(told(&refused))))
+                Ok(tx.commit(Err(refused)))
             }
         }
     };
-    services.db.transact(redeem).await?
+    match services.db.transact(redeem).await? {
+        Ok(rotation) => Ok(rotation),
+        Err(refused) => {
+            services.tokens.feed.know_of_end(&refused).await;
+            Err(told(&refused))
+        }
+    }
 }
 
 /// What a client is told that presents a token which is not good.

@@ -2,15 +2,15 @@
 
 use db::{AnyRow, Connection, Database, DbError, Row as _, Statement, Transaction, query};
 use kernel::{Timestamp, TokenHash};
-use names::{MemberId, ProvenBy, SessionId};
+use names::{MemberId, ProvenBy, SessionId, SignInMethod};
 use tokens::{ClientId, FamilyId, Scope, Thumbprint};
 
 db::statements! {
     INSERT = "INSERT INTO authorization_codes (code_hash, client_id, redirect_uri, challenge, subject, session_id, scope, \
-        audience, nonce, auth_time, dpop_key, redeemable_until, has_challenge, expires_at, proven_by) \
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
+        audience, nonce, auth_time, dpop_key, redeemable_until, has_challenge, expires_at, proven_by, sign_in_method) \
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)";
     FIND = "SELECT client_id, redirect_uri, challenge, subject, session_id, scope, audience, nonce, auth_time, \
-        proven_by, dpop_key, redeemable_until, has_challenge, redeemed_at, family_id, (SELECT COUNT(*) FROM session_clients s \
+        proven_by, sign_in_method, dpop_key, redeemable_until, has_challenge, redeemed_at, family_id, (SELECT COUNT(*) FROM session_clients s \
         WHERE s.session_id = c.session_id AND s.client_id = c.client_id AND s.sid = c.session_id) AS known \
         FROM authorization_codes c WHERE code_hash = ?";
     /// Of any number of requests with one code, one finds it unspent.
@@ -36,6 +36,8 @@ pub(crate) struct Code {
     pub(crate) auth_time: Timestamp,
     /// `None` where it was not recorded.
     pub(crate) proven_by: Option<ProvenBy>,
+    /// With which sign-in method the session began.
+    pub(crate) method: Option<SignInMethod>,
     /// The key that the client announced (`dpop_jkt`).
     pub(crate) key: Option<Thumbprint>,
     pub(crate) redeemable_until: Timestamp,
@@ -74,6 +76,7 @@ pub(crate) async fn insert(
         .bind(i64::from(code.challenge.is_some()))
         .bind(expires_at.millis())
         .bind(code.proven_by.map(ProvenBy::as_str))
+        .bind(code.method.map(SignInMethod::as_str))
         .execute(&mut **tx)
         .await?;
     Ok(())
@@ -126,6 +129,10 @@ fn read(row: &AnyRow) -> Result<CodeRow, DbError> {
     let proven_by: Option<String> = row.try_get("proven_by")?;
     let read_proof =
         |text: String| ProvenBy::parse(&text).ok_or_else(|| unreadable("authorization_codes.proven_by"));
+    let method: Option<String> = row.try_get("sign_in_method")?;
+    let read_method = |text: String| {
+        SignInMethod::parse(&text).ok_or_else(|| unreadable("authorization_codes.sign_in_method"))
+    };
     let family: Option<String> = row.try_get("family_id")?;
     let family = family.map(|id| FamilyId::parse(&id)).transpose();
     let code = Code {
@@ -145,6 +152,7 @@ fn read(row: &AnyRow) -> Result<CodeRow, DbError> {
         nonce: row.try_get("nonce")?,
         auth_time: moment("auth_time")?,
         proven_by: proven_by.map(read_proof).transpose()?,
+        method: method.map(read_method).transpose()?,
         key: key.map(read_key).transpose()?,
         redeemable_until: moment("redeemable_until")?,
     };

@@ -115,9 +115,11 @@ pub(crate) async fn delete_of_client(tx: &mut Transaction, client_id: &ClientId)
     Ok(query(DELETE_OF_CLIENT).bind(client_id.as_str()).execute(&mut **tx).await?.rows_affected())
 }
 
-/// What was agreed to before and now. It is longer than a scope may be only where a client has had other scopes since.
+/// What was agreed to before and now. It is longer than a scope may be only where a client has had other scopes since; then what
+/// was asked for now comes first, and the person is asked again for what there is no room for.
 fn both(before: &Scope, now: &Scope) -> Scope {
-    Scope::parse(&format!("{before} {now}").trim().replace("  ", " ")).unwrap_or_else(|| now.clone())
+    let all = before.joined(now);
+    if Scope::parse(all.as_str()).is_some() { all } else { now.filled_up_with(before) }
 }
 
 fn read(row: &AnyRow) -> Result<Consent, DbError> {
@@ -130,4 +132,27 @@ fn read(row: &AnyRow) -> Result<Consent, DbError> {
         granted_at: Timestamp::from_millis(row.try_get("granted_at")?),
         used_at: Timestamp::from_millis(row.try_get("used_at")?),
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn s_as_14_what_was_agreed_to_before_stays_as_far_as_there_is_room() {
+        let scope = |text: &str| Scope::parse(text).unwrap();
+        let both = |before: &str, now: &str| both(&scope(before), &scope(now)).as_str().to_owned();
+        assert_eq!(both("openid read", "read write"), "openid read write");
+        assert_eq!(both("", "read"), "read");
+        assert_eq!(both("openid", ""), "openid");
+        let words =
+            |from: usize, to: usize| (from..to).map(|n| format!("word:{n:04}")).collect::<Vec<_>>().join(" ");
+        assert_eq!(
+            both(&words(0, 90), &words(10, 100)),
+            words(0, 100),
+            "together they are no longer than a scope"
+        );
+        let most = both(&words(0, 90), &words(60, 120));
+        assert_eq!(most, format!("{} {}", words(60, 120), words(0, 40)), "what is asked for now comes first");
+    }
 }

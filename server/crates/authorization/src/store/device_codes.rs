@@ -4,17 +4,17 @@ use std::time::Duration;
 
 use db::{AnyRow, Connection, DbError, Row as _, Transaction, query};
 use kernel::{Timestamp, TokenHash};
-use names::{MemberId, ProvenBy, SessionId};
+use names::{MemberId, ProvenBy, SessionId, SignInMethod};
 use tokens::{ClientId, Scope};
 
 db::statements! {
     INSERT = "INSERT INTO device_codes (device_hash, user_hash, client_id, scope, audience, state, interval_ms, good_until, \
         expires_at) VALUES (?, ?, ?, ?, ?, 'waiting', ?, ?, ?)";
-    FIND = "SELECT client_id, scope, audience, state, subject, session_id, auth_time, proven_by, good_until FROM device_codes \
+    FIND = "SELECT client_id, scope, audience, state, subject, session_id, auth_time, proven_by, sign_in_method, good_until FROM device_codes \
         WHERE device_hash = ?";
-    FIND_WAITING = "SELECT client_id, scope, audience, state, subject, session_id, auth_time, proven_by, good_until FROM device_codes \
+    FIND_WAITING = "SELECT client_id, scope, audience, state, subject, session_id, auth_time, proven_by, sign_in_method, good_until FROM device_codes \
         WHERE user_hash = ? AND state = 'waiting' AND good_until > ?";
-    ALLOW = "UPDATE device_codes SET state = 'allowed', subject = ?, session_id = ?, auth_time = ?, proven_by = ? \
+    ALLOW = "UPDATE device_codes SET state = 'allowed', subject = ?, session_id = ?, auth_time = ?, proven_by = ?, sign_in_method = ? \
         WHERE user_hash = ? AND state = 'waiting' AND good_until > ?";
     DENY_ALLOWED = "UPDATE device_codes SET state = 'denied' WHERE subject = ? AND client_id = ? AND state = 'allowed'";
     DENY = "UPDATE device_codes SET state = 'denied' WHERE user_hash = ? AND state = 'waiting' AND good_until > ?";
@@ -49,6 +49,8 @@ pub(crate) struct Allowed {
     pub(crate) auth_time: Timestamp,
     /// `None` where it was not recorded.
     pub(crate) proven_by: Option<ProvenBy>,
+    /// With which sign-in method the session began.
+    pub(crate) method: Option<SignInMethod>,
 }
 
 /// The two names of a request, hashed.
@@ -110,6 +112,7 @@ pub(crate) async fn allow(
 ) -> Result<bool, DbError> {
     let allow = query(ALLOW).bind(allowed.subject.to_string()).bind(allowed.session.to_string());
     let allow = allow.bind(allowed.auth_time.millis()).bind(allowed.proven_by.map(ProvenBy::as_str));
+    let allow = allow.bind(allowed.method.map(SignInMethod::as_str));
     let allow = allow.bind(user.to_vec()).bind(now.millis());
     Ok(allow.execute(&mut **tx).await?.rows_affected() == 1)
 }
@@ -185,6 +188,13 @@ fn read_state(row: &AnyRow) -> Result<DeviceState, DbError> {
             proven_by: match row.try_get::<Option<String>, _>("proven_by")? {
                 Some(text) => {
                     Some(ProvenBy::parse(&text).ok_or_else(|| unreadable("device_codes.proven_by"))?)
+                }
+                None => None,
+            },
+            method: match row.try_get::<Option<String>, _>("sign_in_method")? {
+                Some(text) => {
+                    let method = SignInMethod::parse(&text);
+                    Some(method.ok_or_else(|| unreadable("device_codes.sign_in_method"))?)
                 }
                 None => None,
             },

@@ -161,6 +161,18 @@ impl EndSessions for Rows {
             Ok(ids.iter().map(|id| SessionId::parse(id).unwrap()).collect())
         })
     }
+
+    fn of_member<'a>(
+        &'a self,
+        tx: &'a mut Transaction,
+        member: MemberId,
+    ) -> BoxFuture<'a, Result<Vec<SessionId>, DbError>> {
+        Box::pin(async move {
+            let rows = query("SELECT id FROM sessions WHERE member_id = ?").bind(member.to_string());
+            let rows = rows.fetch_all(&mut **tx).await?;
+            Ok(rows.iter().map(|row| SessionId::parse(row.get(0)).unwrap()).collect())
+        })
+    }
 }
 
 /// No other part keeps anything.

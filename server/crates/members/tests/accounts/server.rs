@@ -108,6 +108,7 @@ impl Server {
             audience: None,
             auth_time: self.stage.clock.now(),
             proven_by: Some(names::ProvenBy::Password),
+            method: Some(names::SignInMethod::Password),
             key: None,
         };
         let mut tx = self.stage.database.begin().await.unwrap();

@@ -141,6 +141,7 @@ impl AppLogins {
             audience: None,
             auth_time: self.context.clock.now(),
             proven_by: Some(who.proven_by),
+            method: Some(who.method),
             key: None,
         };
         let rotation = self.tokens.families.issue(tx, &grant).await?;

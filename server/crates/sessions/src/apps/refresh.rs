@@ -79,9 +79,7 @@ impl AppLogins {
             async |mut tx: LentTransaction| match self.tokens.families.redeem(&mut tx, presented).await? {
                 Redemption::Rotated(rotation) => {
                     let member = members::find(&mut tx, rotation.family.subject).await?;
-                    let member = member.filter(|member| member.status == MemberStatus::Active);
-                    let member = member.ok_or(RefreshRefused("no active member"));
-                    Ok::<_, RefreshError>(tx.commit(member.map(|member| (rotation, member))))
+                    Ok::<_, RefreshError>(tx.commit(Ok((rotation, member))))
                 }
                 // What was found out is kept, although the answer is a refusal (S-TOK-17).
                 Redemption::Refused(refused) => {
@@ -90,10 +88,18 @@ impl AppLogins {
                             .note_reuse(&mut tx, family, &context.source, Some(context.language))
                             .await?;
                     }
-                    Ok(tx.commit(Err(RefreshRefused(refused_code(&refused)))))
+                    Ok(tx.commit(Err(refused)))
                 }
             };
-        let (rotation, member) = self.context.db.transact(redeem).await??;
+        let (rotation, member) = match self.context.db.transact(redeem).await? {
+            Ok(redeemed) => redeemed,
+            Err(refused) => {
+                self.tokens.feed.know_of_end(&refused).await;
+                return Err(RefreshRefused(refused_code(&refused)).into());
+            }
+        };
+        let member = member.filter(|member| member.status == MemberStatus::Active);
+        let member = member.ok_or(RefreshRefused("no active member"))?;
         Ok(self.tokens_body(&rotation, &member).await?)
     }
 }

@@ -59,7 +59,7 @@ impl AppLogins {
         Ok(TokensBody {
             access_token: access.expose().to_owned(),
             refresh_token: rotation.refresh.text(),
-            expires_in: access.expires_in(self.context.clock.now()).as_secs(),
+            expires_in: access.expires_in(self.context.clock.now()),
             token_type: "Bearer",
         })
     }

@@ -38,6 +38,7 @@ async fn app_of(sessions: &Sessions, member: MemberId) {
         audience: None,
         auth_time: SystemClock.now(),
         proven_by: Some(names::ProvenBy::Password),
+        method: Some(names::SignInMethod::Password),
         key: None,
     };
     let mut tx = sessions.lookup.context.db.begin().await.unwrap();

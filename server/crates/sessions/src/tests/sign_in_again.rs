@@ -35,6 +35,7 @@ async fn app_in(sessions: &Sessions, browser: &HeaderMap) -> RefreshToken {
         audience: None,
         auth_time: current.session.auth_time,
         proven_by: Some(current.session.proven_by),
+        method: Some(current.session.method),
         key: None,
     };
     let rotation = sessions.families.tokens.families.issue(&mut tx, &grant).await.unwrap();

@@ -2,7 +2,7 @@
 
 use db::{AnyRow, Connection, Database, DbError, Row as _, Statement, Transaction, query};
 use kernel::{Timestamp, TokenHash};
-use names::{MemberId, ProvenBy, SessionId};
+use names::{MemberId, ProvenBy, SessionId, SignInMethod};
 
 use crate::client_id::ClientId;
 use crate::dpop::thumbprint::Thumbprint;
@@ -21,18 +21,14 @@ macro_rules! subject_of_refresh_token {
 
 db::statements! {
     INSERT = "INSERT INTO refresh_families (id, handle_hash, subject, session_id, client_id, scope, audience, auth_time, \
-        proven_by, dpop_key, current_hash, rotated_at, started_at, expires_at, idle_at, end_reason) \
-        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')";
-    FIND = "SELECT id, subject, session_id, client_id, scope, audience, auth_time, proven_by, dpop_key, current_hash, previous_hash, successor, rotated_at, \
+        proven_by, sign_in_method, dpop_key, current_hash, rotated_at, started_at, expires_at, idle_at, end_reason) \
+        VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, '')";
+    FIND = "SELECT id, subject, session_id, client_id, scope, audience, auth_time, proven_by, sign_in_method, dpop_key, current_hash, previous_hash, successor, rotated_at, \
         started_at, expires_at, idle_at, ended_at FROM refresh_families WHERE handle_hash = ?";
     IS_ALIVE = "SELECT 1 AS alive FROM refresh_families WHERE id = ? AND ended_at IS NULL";
-    LIVE_OF_CLIENT = "SELECT id, subject, session_id, client_id, scope, audience, auth_time, proven_by, dpop_key, current_hash, previous_hash, \
+    LIVE_OF_CLIENT = "SELECT id, subject, session_id, client_id, scope, audience, auth_time, proven_by, sign_in_method, dpop_key, current_hash, previous_hash, \
         successor, rotated_at, started_at, expires_at, idle_at, ended_at FROM refresh_families \
         WHERE subject = ? AND client_id = ? AND ended_at IS NULL AND idle_at > ? ORDER BY rotated_at DESC, id LIMIT ?";
-    LIVE_OF_CLIENTS = "SELECT id, subject, session_id, client_id, scope, audience, auth_time, proven_by, dpop_key, current_hash, previous_hash, \
-        successor, rotated_at, started_at, expires_at, idle_at, ended_at FROM refresh_families \
-        WHERE subject = ? AND client_id <> ? AND client_id <> ? AND ended_at IS NULL AND idle_at > ? \
-        ORDER BY rotated_at DESC, id LIMIT ?";
     /// Of any number of requests with one token, one finds it current.
     ROTATE = "UPDATE refresh_families SET previous_hash = ?, current_hash = ?, successor = ?, rotated_at = ?, \
         idle_at = ? WHERE id = ? AND current_hash = ? AND ended_at IS NULL AND idle_at > ?";
@@ -88,6 +84,7 @@ pub(crate) fn inserting(family: &Family, token: &RefreshToken) -> Statement<'sta
         .bind(family.audience.as_deref().map(str::to_owned))
         .bind(family.auth_time.millis())
         .bind(family.proven_by.map(ProvenBy::as_str))
+        .bind(family.method.map(SignInMethod::as_str))
         .bind(family.key.map(|key| key.as_bytes().to_vec()))
         .bind(token.hash().as_bytes().to_vec())
         .bind(family.started_at.millis())
@@ -125,19 +122,6 @@ pub(crate) async fn live_of_client(
     limit: u32,
 ) -> Result<Vec<FamilyRow>, DbError> {
     let list = query(LIVE_OF_CLIENT).bind(subject.to_string()).bind(client_id.as_str());
-    let rows = list.bind(now.millis()).bind(i64::from(limit)).fetch_all(connection).await?;
-    rows.iter().map(read).collect()
-}
-
-/// Those that a member has by any client but our own two.
-pub(crate) async fn live_of_clients(
-    connection: &mut Connection,
-    subject: MemberId,
-    now: Timestamp,
-    limit: u32,
-) -> Result<Vec<FamilyRow>, DbError> {
-    let (site, app) = (ClientId::own_site(), ClientId::own_app());
-    let list = query(LIVE_OF_CLIENTS).bind(subject.to_string()).bind(site.as_str()).bind(app.as_str());
     let rows = list.bind(now.millis()).bind(i64::from(limit)).fetch_all(connection).await?;
     rows.iter().map(read).collect()
 }
@@ -312,7 +296,6 @@ fn read(row: &AnyRow) -> Result<FamilyRow, DbError> {
     let subject = MemberId::parse(&text("subject")?);
     let session = SessionId::parse(&text("session_id")?);
     let key: Option<Vec<u8>> = row.try_get("dpop_key")?;
-    let proven_by: Option<String> = row.try_get("proven_by")?;
     let read_proof = |text: String| ProvenBy::parse(&text).ok_or(unreadable("refresh_families.proven_by"));
     let read_key = |key: Vec<u8>| Thumbprint::from_bytes(&key).ok_or(unreadable("refresh_families.dpop_key"));
     let family = Family {
@@ -326,7 +309,8 @@ fn read(row: &AnyRow) -> Result<FamilyRow, DbError> {
         auth_time: row
             .try_get::<Option<i64>, _>("auth_time")?
             .map_or_else(|| moment("started_at"), |millis| Ok(Timestamp::from_millis(millis)))?,
-        proven_by: proven_by.map(read_proof).transpose()?,
+        proven_by: row.try_get::<Option<String>, _>("proven_by")?.map(read_proof).transpose()?,
+        method: read_method(row)?,
         key: key.map(read_key).transpose()?,
         started_at: moment("started_at")?,
         expires_at: moment("expires_at")?,
@@ -340,6 +324,12 @@ fn read(row: &AnyRow) -> Result<FamilyRow, DbError> {
         successor: row.try_get("successor")?,
         rotated_at: moment("rotated_at")?,
     })
+}
+
+/// The sign-in method in the column `sign_in_method`.
+pub(crate) fn read_method(row: &AnyRow) -> Result<Option<SignInMethod>, DbError> {
+    let read = |text: String| SignInMethod::parse(&text).ok_or(unreadable("refresh_families.sign_in_method"));
+    row.try_get::<Option<String>, _>("sign_in_method")?.map(read).transpose()
 }
 
 fn read_id(row: &AnyRow) -> Result<FamilyId, DbError> {

@@ -1,6 +1,7 @@
 //! The tables of this part: [`signing_keys`], [`retired_keys`], [`refresh_families`](families), [`revocations`].
 
 pub(crate) mod families;
+pub(crate) mod grants;
 pub(crate) mod retired_keys;
 pub(crate) mod revocations;
 pub(crate) mod signing_keys;
@@ -33,6 +34,7 @@ mod tests {
             audience: None,
             auth_time: now,
             proven_by: Some(names::ProvenBy::Password),
+            method: Some(names::SignInMethod::Password),
             key: None,
             started_at: now,
             expires_at: now.plus(MINUTE * 10),

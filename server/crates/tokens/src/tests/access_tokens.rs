@@ -96,7 +96,27 @@ async fn a_verified_token_says_what_was_put_in() {
         assert_eq!((claims.nickname.as_str(), &claims.roles[..]), ("홍길동", &["ROLE_USER".to_owned()][..]));
         assert_eq!(claims.expires_at, token.expires_at());
     }
-    assert_eq!(token.expires_in(stage.clock.now()), Duration::from_mins(2));
+    assert_eq!(token.expires_in(stage.clock.now()), 120);
+}
+
+/// A program's clock seldom shows a whole second, and claims are cut to one.
+#[tokio::test]
+async fn a_token_of_two_minutes_is_told_as_one_of_120_seconds_whatever_the_moment() {
+    let stage = Stage::sqlite().await;
+    let tokens = stage.replica().await;
+    let millis = Duration::from_millis;
+    for (moment, work) in [(0, 0), (0, 1), (1, 40), (500, 0), (500, 499), (500, 700), (999, 3)] {
+        stage.clock.advance(millis(1000 - stage.clock.now().millis().unsigned_abs() % 1000 + moment));
+        let token = access(&tokens, &issue(&tokens, &stage.grant()).await).await;
+        stage.clock.advance(millis(work));
+        assert_eq!(token.expires_in(stage.clock.now()), 120, "{moment} ms, {work} ms");
+        // A process that stalled tells what is left.
+        stage.clock.advance(Duration::from_secs(60));
+        let left = token.expires_in(stage.clock.now());
+        assert!((59..=61).contains(&left), "{left}");
+        stage.clock.advance(Duration::from_secs(70));
+        assert_eq!(token.expires_in(stage.clock.now()), 0);
+    }
 }
 
 /// RFC 9470 section 6.1: services read from a token how strong the proof was, and how long ago.

@@ -6,6 +6,7 @@ mod cleaning;
 mod exchange;
 mod families;
 mod forger;
+mod grants;
 mod hints;
 mod hostile_tokens;
 mod keys;
@@ -83,6 +84,7 @@ impl Stage {
             audience: None,
             auth_time: self.clock.now(),
             proven_by: Some(names::ProvenBy::Password),
+            method: Some(names::SignInMethod::Password),
             key: None,
         }
     }
