@@ -10,10 +10,11 @@ use crate::accounts;
 use crate::app::App;
 use crate::device;
 use crate::linking::{deliver, link, ways};
+use crate::passkey_actor;
 use crate::portal::{CLIENTS, code, error, is_alive, redeem, refresh, tokens};
 
 const DAY: Duration = Duration::from_hours(24);
-const LASTING: [(&str, &str); 1] = [("scope", "openid offline_access")];
+const LASTING: [(&str, &str); 1] = [("scope", "openid profile offline_access")];
 
 /// The portal, which has an app for televisions as well.
 fn clients() -> String {
@@ -59,6 +60,29 @@ async fn unlink(browser: &Browser, method: &str) {
 }
 
 #[tokio::test]
+async fn s_tok_20_unlinking_the_provider_of_a_sign_in_ends_what_outlasts_the_session_and_nothing_else() {
+    for app in App::both_configured(&clients()).await {
+        let here = signed_in(&app, "google").await;
+        assert_eq!(link(&app, &here, "kakao", "minji").await.status, 303);
+        let in_session = tokens(&redeem(&app, &code(&here, &[]).await, &[]).await);
+        let by_google = [in_session, lasting(&app, &here).await, on_device(&app, &here).await];
+        let phone = signed_in(&app, "kakao").await;
+        let by_kakao = [lasting(&app, &phone).await, on_device(&app, &phone).await];
+
+        unlink(&phone, "google").await;
+        for (given, what) in by_google.iter().zip(["the session", "what lasts", "the device"]) {
+            assert_ended(&app, given, what).await;
+        }
+        assert!(!app.is_signed_in(&here).await && app.is_signed_in(&phone).await);
+        for given in &by_kakao {
+            assert!(is_alive(&app, &given["access_token"]).await);
+            goes_on(&app, given).await;
+        }
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
 async fn s_tok_20_what_outlived_its_session_ends_with_the_provider_of_the_sign_in_too() {
     for app in App::both_configured(&clients()).await {
         let here = signed_in(&app, "google").await;
@@ -100,6 +124,49 @@ async fn s_tok_20_a_provider_that_says_it_is_unlinked_ends_what_lasts() {
             assert_ended(&app, given, "by Kakao").await;
         }
         goes_on(&app, &by_google).await;
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn s_tok_20_removing_a_passkey_ends_what_lasts_of_its_sign_ins() {
+    for app in App::both_configured(&clients()).await {
+        let (_, mut key) = passkey_actor::member(&app, "google", "minji").await;
+        let by_google = lasting(&app, &signed_in(&app, "google").await).await;
+        let phone = app.browser();
+        assert_eq!(passkey_actor::sign_in(&phone, &mut key).await.status, 200);
+        let by_passkey = [lasting(&app, &phone).await, on_device(&app, &phone).await];
+        let id = passkey_actor::list(&phone).await[0]["id"].clone();
+        assert_eq!(passkey_actor::remove(&phone, &id).await.status, 200);
+        for given in &by_passkey {
+            assert_ended(&app, given, "by a passkey").await;
+        }
+        assert!(app.is_signed_in(&phone).await, "the session in which it was removed");
+        goes_on(&app, &by_google).await;
+        app.stop().await;
+    }
+}
+
+#[tokio::test]
+async fn s_tok_18_what_begins_late_in_a_session_ends_thirty_days_after_the_sign_in() {
+    for app in App::both_configured(&format!("{}\n[session]\nidle = \"30d\"\n", clients())).await {
+        let browser = signed_in(&app, "google").await;
+        app.advance(DAY * 29);
+        let silent = [("prompt", "none")];
+        let mut late = vec![
+            tokens(&redeem(&app, &code(&browser, &silent).await, &[]).await),
+            lasting(&app, &browser).await,
+            on_device(&app, &browser).await,
+        ];
+        app.advance(DAY - Duration::from_mins(5));
+        for given in &mut late {
+            *given = goes_on(&app, given).await;
+        }
+        app.advance(Duration::from_mins(5));
+        for given in &late {
+            let refused = refresh(&app, given["refresh_token"].as_str().unwrap(), &[]).await;
+            assert_eq!(error(&refused), (400, "invalid_grant".to_owned()), "30 days from the sign-in");
+        }
         app.stop().await;
     }
 }
