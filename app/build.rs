@@ -7,6 +7,8 @@ const BY_KEY: &[&str] = &[
     "admin_client_fields",
     "admin_findings",
     "admin_kinds",
+    "admin_leases",
+    "admin_mail_kinds",
     "errors",
     "provider_buttons",
     "sign_in_errors",

@@ -26,6 +26,8 @@ mod fragments;
 #[cfg(feature = "ssr")]
 mod frame;
 #[cfg(feature = "ssr")]
+mod grace;
+#[cfg(feature = "ssr")]
 mod page;
 #[cfg(feature = "ssr")]
 pub mod pages;
@@ -46,3 +48,5 @@ pub use page::{Access, Page, Record, Text};
 pub use shell::Shell;
 #[cfg(feature = "ssr")]
 pub use success_notices::success_notice;
+#[cfg(feature = "ssr")]
+pub use texts::{lease_text, mail_kind_text};

@@ -123,6 +123,26 @@ pub(crate) fn happening_text(what: Option<AuditKind>, language: Language) -> &'s
     }
 }
 
+/// A kind of the audit log in words, by its name there; `None` for a kind that only a newer version knows.
+pub(crate) fn audit_kind_text(name: &str, language: Language) -> Option<&'static str> {
+    let kind = AuditKind::parse(name)?;
+    if kind.is_for_members() {
+        Some(happening_text(Some(kind), language))
+    } else {
+        admin_kinds::text(name, language)
+    }
+}
+
+/// A kind of mail in words, by its name in the queue; `None` for a kind that only a newer version knows.
+pub fn mail_kind_text(name: &str, language: Language) -> Option<&'static str> {
+    admin_mail_kinds::text(&name.replace('-', "_"), language)
+}
+
+/// What the holder of a leader lease does for all replicas; `None` for a lease that only a newer version knows.
+pub fn lease_text(name: &str, language: Language) -> Option<&'static str> {
+    admin_leases::text(&name.replace(' ', "_"), language)
+}
+
 /// The browser and its operating system, as far as they are known.
 pub(crate) fn device_text(
     browser: Option<&'static str>,
@@ -183,6 +203,18 @@ mod tests {
     fn every_provider_has_a_button() {
         let names = ProviderName::ALL.iter().map(|name| name.as_str());
         assert_eq!(names.collect::<BTreeSet<_>>(), provider_buttons::KEYS.iter().copied().collect());
+    }
+
+    #[test]
+    fn every_kind_of_the_audit_log_has_a_text_of_its_own_for_operators() {
+        for language in [Language::Korean, Language::English] {
+            let texts = AuditKind::ALL.iter().map(|kind| audit_kind_text(kind.as_str(), language).unwrap());
+            assert_eq!(texts.collect::<BTreeSet<_>>().len(), AuditKind::ALL.len());
+            assert_eq!(audit_kind_text("of_a_newer_version", language), None);
+        }
+        let of_operators = AuditKind::ALL.iter().filter(|kind| !kind.is_for_members());
+        let named = of_operators.map(|kind| kind.as_str()).collect::<BTreeSet<_>>();
+        assert_eq!(named, admin_kinds::KEYS.iter().copied().collect());
     }
 
     #[test]

@@ -29,7 +29,7 @@ pub async fn beat(replica: &Replica, heard: bool) -> bool {
     let beat = replica.beat().await;
     if let (Err(error), true) = (&beat, heard) {
         let error = error as &dyn std::error::Error;
-        tracing::warn!(error, replica = %replica.id(), "the replica cannot say that it is there");
+        tracing::warn!(error, replica = %replica.id(), "the beat of this replica cannot be written");
     }
     beat.is_ok()
 }

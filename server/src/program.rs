@@ -39,6 +39,10 @@ use crate::start_error::StartError;
 use crate::watch::Watch;
 use crate::{provider_settings, telemetry};
 
+/// What one replica does for all, by the names of its leader leases.
+pub(crate) const SIGNING_KEYS: &str = "signing keys";
+pub(crate) const CLEANING: &str = "cleaning";
+
 /// A program that serves.
 pub struct Running {
     /// Where people come.
@@ -176,8 +180,8 @@ async fn follow_limits(services: &Services, background: Background<'_>) {
 /// Becomes one of the replicas on the database, and wants to do what one does for all: the next signing key, and cleaning.
 async fn join_replicas(services: &Services, background: Background<'_>) -> Cleaner {
     let replica = beats::replica_of(&services.base);
-    services.tokens.keys.lead_by(replica.lease("signing keys"));
-    let cleaner = Cleaner { services: services.clone(), lease: replica.lease("cleaning") };
+    services.tokens.keys.lead_by(replica.lease(SIGNING_KEYS));
+    let cleaner = Cleaner { services: services.clone(), lease: replica.lease(CLEANING) };
     beats::beat(&replica, true).await;
     background.run("beats", move |end| beats::run(replica.clone(), end));
     cleaner

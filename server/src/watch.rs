@@ -76,13 +76,13 @@ fn tell(drift: f64, drifted: bool) -> bool {
         tracing::warn!(
             event = "clock_drift",
             seconds = drift,
-            "our clock and the database's are apart: set both by NTP, or tokens of this replica will be refused elsewhere"
+            "this replica's clock differs from the database's: synchronise both with NTP, or tokens of this replica will be refused elsewhere"
         );
     } else if drifted && !drifts {
         tracing::info!(
             event = "clock_drift_over",
             seconds = drift,
-            "our clock and the database's agree again"
+            "this replica's clock agrees with the database's again"
         );
     }
     drifts

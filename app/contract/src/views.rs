@@ -1,6 +1,7 @@
 //! The views of pages. The loader of a page fills its view before it is rendered; a page without a view needs only the
 //! [frame](crate::Frame).
 
+mod account;
 mod activity;
 pub mod admin;
 mod history;
@@ -11,6 +12,7 @@ mod second_factor;
 mod security;
 mod sessions;
 
+pub use account::AccountView;
 pub use activity::{ActivityPart, ActivityView, FeedView, PersonEntry, PostEntry, Relation};
 pub use history::{HistoryEntry, HistoryView};
 pub use login::{LoginView, WayOut};

@@ -2,7 +2,7 @@
 
 use contract::views::{HistoryEntry, HistoryView};
 use leptos::prelude::*;
-use names::{Language, path};
+use names::{Actor, Language, path};
 
 use crate::components::{AccountFrame, LocalTime};
 use crate::frame::language;
@@ -49,16 +49,41 @@ fn parts(has_newer: bool, older: Option<String>, language: Language) -> Option<A
 }
 
 fn item(entry: HistoryEntry, language: Language) -> impl IntoView {
-    let HistoryEntry { what, succeeded, way, at, times, browser, system, place } = entry;
-    let what = happening_text(what, language);
-    let what = way.map_or_else(|| what.to_owned(), |way| format!("{what} · {}", method_name(way, language)));
-    let what = if times > 1 { format!("{what} ×{times}") } else { what };
-    let from = format!("{} · {}", device_text(browser, system, language), place_text(place, language));
+    let at = entry.at.clone();
+    let (succeeded, what, from) = (entry.succeeded, what_text(&entry, language), from_text(&entry, language));
     view! {
         <li class="entry">
             <p class="entry__what">{what}</p>
             {(!succeeded).then(|| view! { <p class="entry__failed">{history::failed(language)}</p> })}
-            <p class="entry__more"><LocalTime at style=TimeStyle::WithClock /><br />{from}</p>
+            <p class="entry__more"><LocalTime at style=TimeStyle::WithClock />
+                {from.map(|from| view! { <br />{from} })}</p>
         </li>
+    }
+}
+
+/// What happened, with the method, the role or the app, and the operator if one did it.
+fn what_text(entry: &HistoryEntry, language: Language) -> String {
+    let HistoryEntry { what, way, role, app, by, times, .. } = entry;
+    let parts = [
+        Some(happening_text(*what, language).to_owned()),
+        way.map(|way| method_name(way, language).to_owned()),
+        role.as_ref().map(ToString::to_string),
+        app.clone(),
+        (*by == Some(Actor::Operator)).then(|| history::by_operator(language).to_owned()),
+    ];
+    let what = parts.into_iter().flatten().collect::<Vec<_>>().join(" · ");
+    if *times > 1 { format!("{what} ×{times}") } else { what }
+}
+
+/// Where it came from. Of an operator that is not told, and the program itself comes from nowhere.
+fn from_text(entry: &HistoryEntry, language: Language) -> Option<String> {
+    let place = || place_text(entry.place.clone(), language);
+    match entry.by {
+        Some(Actor::Operator) => None,
+        Some(Actor::System) => Some(history::by_system(language).to_owned()),
+        Some(Actor::Client) => Some(format!("{} · {}", history::by_client(language), place())),
+        Some(Actor::Member) | None => {
+            Some(format!("{} · {}", device_text(entry.browser, entry.system, language), place()))
+        }
     }
 }

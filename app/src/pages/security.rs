@@ -35,10 +35,10 @@ impl Page for Security {
         let own = if let Some(email) = view.password_for() {
             view! { {password(email, language)} {has_mail.then(|| address(email, language))} }.into_any()
         } else {
-            let own = view.email.as_deref();
+            let proven = view.proven_address();
             view! {
-                {has_mail.then(|| first_address(own, language))}
-                {first_password(view.proven_address(), &view.confirming, language)}
+                {has_mail.then(|| first_address(view.email.as_deref(), proven, language))}
+                {first_password(proven, &view.confirming, language)}
             }
             .into_any()
         };
@@ -110,14 +110,20 @@ fn address(email: &str, language: Language) -> AnyView {
     .into_any()
 }
 
-/// The address of a member without a password. It takes effect only when the mailbox is proven.
-fn first_address(own: Option<&str>, language: Language) -> AnyView {
+/// The address of a member without a password: their `own`, or the `proven` one of a provider, which another one replaces. It takes effect
+/// only when the mailbox is proven.
+fn first_address(own: Option<&str>, proven: Option<&str>, language: Language) -> AnyView {
     let form = Form::new("first-address", "/api/users/me/email/add");
-    let label = if own.is_some() { fields::new_email(language) } else { fields::email(language) };
+    let label = if proven.is_some() { fields::new_email(language) } else { fields::email(language) };
     let field = form.field(Field { name: "email", label, input: Input::Email, hint: None });
-    let (heading, lead) = match own {
-        Some(own) => (security::email_heading(language), security::current_email(language, own.to_owned())),
-        None => (security::add_email_heading(language), security::add_email_lead(language).to_owned()),
+    let (heading, lead) = match (own, proven) {
+        (Some(own), _) => (security::email_heading(language), security::current_email(language, own)),
+        (None, Some(of_provider)) => {
+            (security::other_email_heading(language), security::other_email_lead(language, of_provider))
+        }
+        (None, None) => {
+            (security::add_email_heading(language), security::add_email_lead(language).to_owned())
+        }
     };
     view! {
         <section class="part">

@@ -21,17 +21,17 @@ const REPORTS: u32 = 100;
 
 #[derive(Subcommand)]
 pub(super) enum Activity {
-    /// Have feeds made again from posts and follows. A program that serves does it meanwhile.
+    /// Rebuild feeds from posts and follows. A running replica does the work.
     Rebuild {
-        /// That of this member only.
+        /// Only the feed of this member.
         #[arg(long, value_name = "ID", value_parser = MemberId::parse)]
         member: Option<MemberId>,
     },
-    /// Count followers and posts again; print what was wrong, and mend it.
+    /// Recount followers and posts; print and correct what was wrong.
     Recount,
     /// Print the newest reports of posts.
     Reports,
-    /// Hide a post. Its author alone sees it, with the reason.
+    /// Hide a post. Only its author still sees it, with the reason.
     Hide {
         /// Which one.
         #[arg(value_parser = PostId::parse)]
@@ -39,7 +39,7 @@ pub(super) enum Activity {
         /// What its author is told; at most 500 characters.
         #[arg(long, value_parser = reason)]
         reason: String,
-        /// For so long, such as 30d; for good if left out.
+        /// For how long, such as 30d; permanently by default.
         #[arg(long = "for", value_name = "SPAN", value_parser = str::parse::<Span>)]
         span: Option<Span>,
     },
@@ -89,7 +89,7 @@ async fn work(command: &Activity, config: &Config) -> Result<(), ActivityError> 
         Activity::Rebuild { member } => {
             let begun = operators::rebuild(&context, *member, &source).await?;
             let begun = begun.ok_or(ActivityError::NoMember)?;
-            writeln!(answer, "{begun} feeds are made again; a program that serves does it")?;
+            writeln!(answer, "{begun} feeds queued for rebuilding by a running replica")?;
         }
         Activity::Recount => print_miscounts(&mut answer, &operators::recount(&context, &source).await?)?,
         Activity::Reports => {

@@ -17,7 +17,7 @@ use crate::config::{Config, Sources};
 
 #[derive(Subcommand)]
 pub(super) enum Admin {
-    /// Print a link, good for one hour and once: who signs in with it becomes an administrator.
+    /// Print a link that works once, within an hour: who signs in with it becomes an administrator.
     Invite(Invite),
 }
 
@@ -54,7 +54,7 @@ async fn invite(reason: &OperatorReason, config: &Config) -> Result<(), AdminErr
     let origin = PublicOrigin::of(&config.public_url);
     let said = writeln!(
         io::stdout().lock(),
-        "{}{}\ngood once, until {}",
+        "{}{}\nvalid once, until {}",
         origin.as_str(),
         invitation.address(),
         invitation.expires_at

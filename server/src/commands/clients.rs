@@ -17,26 +17,26 @@ use crate::operations::client_book;
 
 #[derive(Subcommand)]
 pub(super) enum Clients {
-    /// Register a client. Its secret, if its method has one, is printed this once.
+    /// Register a client. Its secret, if its method has one, is printed only this once.
     Add(Box<Description>),
     /// Print all clients, those of the configuration as well.
     List,
-    /// Print what is known of one, without its secret.
+    /// Print one client, without its secret.
     Show {
         /// Which one.
         id: String,
     },
-    /// Give a client another secret, printed this once. The old one is good for 7 days.
+    /// Give a client a new secret, printed only this once. The old one stays valid for 7 days.
     RotateSecret {
         /// Which one.
         id: String,
-        /// Make none, and end those beside the newest at once. To end one that leaked, go without this flag first.
+        /// Make none, and revoke all but the newest at once. To revoke one that leaked, run without this flag first.
         #[arg(long)]
         retire: bool,
         #[arg(long, value_name = "TEXT", help = REASON, value_parser = OperatorReason::parse, default_value = NO_REASON)]
         reason: OperatorReason,
     },
-    /// Remove a client. All tokens that it was given end.
+    /// Remove a client and revoke all its tokens.
     Remove {
         /// Which one.
         id: String,
@@ -48,9 +48,9 @@ pub(super) enum Clients {
 /// The fields of `[[clients]]`. Lists are written with commas, or by giving the flag again.
 #[derive(Args)]
 pub(super) struct Description {
-    /// Letters, digits and -._~:/; no UUID.
+    /// Letters, digits and -._~:/, but not a UUID.
     id: String,
-    /// The name that people know it by; the id, if left out.
+    /// The name that people see; the id by default.
     #[arg(long)]
     name: Option<String>,
     /// none, client_secret_basic, client_secret_post or private_key_jwt.
@@ -62,20 +62,20 @@ pub(super) struct Description {
     /// The same from a file.
     #[arg(long, alias = "jwks_file", value_name = "FILE")]
     jwks_file: Option<String>,
-    /// What it may present for tokens.
+    /// The grants that it may use.
     #[arg(long, alias = "grant", value_delimiter = ',', default_value = "authorization_code,refresh_token")]
     grants: Vec<String>,
-    /// Where it may have people sent back to.
+    /// Where people may be sent back to.
     #[arg(long, aliases = ["redirect-uri", "redirect_uris", "redirect_uri"], value_delimiter = ',')]
     redirect_uris: Vec<String>,
-    /// Where it may have people sent after a sign-out.
+    /// Where people may be sent after a sign-out.
     #[arg(
         long,
         aliases = ["post-logout-redirect-uri", "post_logout_redirect_uris", "post_logout_redirect_uri"],
         value_delimiter = ','
     )]
     post_logout_redirect_uris: Vec<String>,
-    /// What it may ask for.
+    /// The scopes that it may ask for.
     #[arg(long, alias = "scope", value_delimiter = ',', default_value = "openid,profile")]
     scopes: Vec<String>,
     /// The APIs that it may name as `resource`.
@@ -87,13 +87,13 @@ pub(super) struct Description {
     /// Origins of its pages that call from a script.
     #[arg(long, alias = "origin", value_delimiter = ',')]
     origins: Option<Vec<String>>,
-    /// Your own: nobody is asked for consent.
+    /// Your own app: members are not asked for consent.
     #[arg(long, alias = "first_party", num_args = 0..=1, default_missing_value = "true", default_value = "false")]
     first_party: bool,
-    /// Where it is told that a session ended.
+    /// The URL that is notified when a session ends.
     #[arg(long, alias = "backchannel_logout_uri")]
     backchannel_logout_uri: Option<String>,
-    /// Its authorization requests must be pushed.
+    /// Require pushed authorization requests.
     #[arg(long, alias = "require_par", num_args = 0..=1, default_missing_value = "true", default_value = "false")]
     require_par: bool,
     /// optional or required.
@@ -172,7 +172,7 @@ async fn work(command: Clients, config: &Config) -> Result<String, ClientsError>
         }
         Clients::Remove { id, reason } => {
             let ended = book.remove(&id, &context.operation(reason)).await?;
-            format!("The client `{id}` is removed, and {ended} of its grants ended.\n")
+            format!("The client `{id}` is removed, and {ended} of its grants are revoked.\n")
         }
     };
     base.db.close().await;
@@ -181,9 +181,11 @@ async fn work(command: Clients, config: &Config) -> Result<String, ClientsError>
 
 fn rotated_text(id: &str, rotated: &Rotated) -> String {
     match rotated {
-        Rotated::Secret(secret) => format!("{}The old secret is good for 7 days.\n", printed_secret(secret)),
+        Rotated::Secret(secret) => {
+            format!("{}The old secret stays valid for 7 days.\n", printed_secret(secret))
+        }
         Rotated::Retired => {
-            format!("The older secrets of `{id}` are not good any more; its newest one stays.\n")
+            format!("The older secrets of `{id}` are revoked; only the newest works.\n")
         }
     }
 }
@@ -228,7 +230,7 @@ impl Description {
 }
 
 fn printed_secret(secret: &SecretString) -> String {
-    format!("Its secret, which is shown this once:\n{}\n", secret.expose_secret())
+    format!("Its secret, shown only this once:\n{}\n", secret.expose_secret())
 }
 
 fn added(config: &Config, client: &Client, secret: Option<&SecretString>) -> String {

@@ -23,7 +23,7 @@ pub(super) enum Events {
 
 #[derive(Subcommand)]
 pub(super) enum Dead {
-    /// Print the newest, without what they tell.
+    /// Print the newest, without payloads.
     List {
         /// At most so many.
         #[arg(long, default_value_t = 100)]
@@ -32,11 +32,11 @@ pub(super) enum Dead {
         #[arg(long)]
         json: bool,
     },
-    /// Print one with what it tells, which may be addresses of people.
+    /// Print one with its payload, which may contain people’s addresses.
     Show(Which),
-    /// Let the consumer deal with one again, after what followed it.
+    /// Have the consumer process one again, after those that followed it.
     Retry(Which),
-    /// Give one up for good. On Kafka its copy in the topic `….dead` stays for that topic's retention.
+    /// Discard one permanently. On Kafka its copy in the topic `….dead` stays for that topic's retention.
     Discard(Which),
 }
 
@@ -44,7 +44,7 @@ pub(super) enum Dead {
 pub(super) struct Which {
     /// The id of the event, as `list` prints it.
     event: String,
-    /// Which consumer's, where several could not deal with it.
+    /// Which consumer's, where several could not process it.
     #[arg(long, value_name = "NAME")]
     consumer: Option<String>,
     #[arg(long, value_name = "TEXT", help = REASON, value_parser = OperatorReason::parse, default_value = NO_REASON)]
@@ -89,8 +89,8 @@ async fn work(command: Dead, config: &Config) -> Result<String, EventsError> {
 
 const fn what(decision: Decision) -> &'static str {
     match decision {
-        Decision::Retry => "gets it again within seconds",
-        Decision::Discard => "never gets it",
+        Decision::Retry => "processes it again within seconds",
+        Decision::Discard => "never processes it",
     }
 }
 

@@ -52,12 +52,12 @@ enum KeysError {
     #[error(transparent)]
     Db(#[from] DbError),
     #[error(
-        "{changed} values were sealed again; {unopened} cannot be opened with any of `master_keys` (the log says which). \
-        Remove no key: put back the one that is missing, and do it again"
+        "{changed} values were resealed; {unopened} cannot be opened with any of `master_keys` (the log says which). \
+        Remove no key: put back the one that is missing, and try again"
     )]
     Unopened { changed: u64, unopened: u64 },
     #[error(
-        "nothing was sealed again. These replicas have another newest master key, or do not tell which: {0}. Restart each with the same \
+        "nothing was resealed. These replicas have another newest master key, or do not tell which: {0}. Restart each with the same \
         `master_keys` and the same version; one that was killed is forgotten after a minute"
     )]
     MasterKeysDiffer(String),
@@ -137,7 +137,7 @@ impl CommandContext {
         let plural = if changed == 1 { "value was" } else { "values were" };
         written(writeln!(
             io::stdout().lock(),
-            "{changed} {plural} sealed again. All but the first of `master_keys` can be removed in ten minutes, when \
+            "{changed} {plural} resealed. All but the first of `master_keys` can be removed in ten minutes, when \
             logins on their way have ended."
         ))?;
         Ok(())

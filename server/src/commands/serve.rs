@@ -25,10 +25,7 @@ pub(super) async fn run(sources: &Sources, accepts_lost_passkeys: bool) -> ExitC
     log::init(config.log.format, &config.log.filter);
     if !loaded.passed_over.is_empty() {
         let variables = loaded.passed_over.join(", ");
-        tracing::info!(
-            variables,
-            "variables that the platform writes for a service of this name are passed over"
-        );
+        tracing::info!(variables, "variables that the platform sets for a service of this name are ignored");
     }
     let environment = Environment::real(telemetry::init_metrics(), config.mode == Mode::Development);
     let (Ok(mut terminate), Ok(mut interrupt), Ok(mut hangup), Ok(_)) = (
@@ -71,7 +68,7 @@ fn reload(running: &Running, sources: &Sources) {
     };
     let outcome = match outcome {
         Ok(()) => {
-            tracing::info!("the gateway's routes were read again");
+            tracing::info!("the gateway's routes were reloaded");
             "taken"
         }
         Err(error) => {

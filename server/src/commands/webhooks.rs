@@ -15,25 +15,25 @@ use crate::config::{Config, Sources};
 
 #[derive(Subcommand)]
 pub(super) enum Webhooks {
-    /// Print the receivers of the configuration, and how much of each waits or was given up.
+    /// Print the configured receivers, and how many events wait or were given up for each.
     List {
         /// One JSON object a line.
         #[arg(long)]
         json: bool,
     },
-    /// Print what was sent last, to whom, and what they answered; without what it tells.
+    /// Print what was sent last, to whom, and the answers, without payloads.
     Log(Log),
-    /// Send an event that tells nothing, now, and print the answer.
+    /// Send a test event with an empty payload now, and print the answer.
     Test(Test),
-    /// Send an event again, or all that were given up: for another three days, after what the receiver has had meanwhile.
+    /// Send an event again, or all that were given up: with retries for three days, after what the receiver was sent meanwhile.
     Replay(Replay),
 }
 
 #[derive(Args)]
 pub(super) struct Log {
-    /// Only what goes to this receiver.
+    /// Only events for this receiver.
     receiver: Option<String>,
-    /// Only what is `waiting`, `delivered` or `given-up`.
+    /// Only events that are `waiting`, `delivered` or `given-up`.
     #[arg(long, value_parser = state)]
     state: Option<State>,
     /// At most so many.
@@ -86,7 +86,7 @@ enum WebhooksError {
     UnknownReceiver(String),
     #[error("`{0}` was sent no event `{1}` in the last days; `daemun webhooks log {0}` shows what it was")]
     UnknownEvent(ReceiverName, String),
-    #[error("the event waits already: it is tried next at {0}")]
+    #[error("the event is already waiting: the next attempt is at {0}")]
     Waits(kernel::Timestamp),
     #[error("the receiver did not take it: {0}")]
     NotTaken(String),
@@ -202,10 +202,10 @@ async fn again(
     let (receiver, operation) = (name(&receiver)?, context.operation(reason));
     let Some(event) = event else {
         let replayed = all_given_up(receivers, &receiver, &operation).await?;
-        return Ok(format!("{replayed} events go to {receiver} again\n"));
+        return Ok(format!("{replayed} events are being sent to {receiver} again\n"));
     };
     match receivers.replay(&receiver, &event, &operation).await? {
-        Replayed::Yes => Ok(format!("{event} goes to {receiver} again\n")),
+        Replayed::Yes => Ok(format!("{event} is being sent to {receiver} again\n")),
         Replayed::Waits(at) => Err(WebhooksError::Waits(at)),
         Replayed::Unknown => Err(WebhooksError::UnknownEvent(receiver, event)),
     }

@@ -184,7 +184,10 @@ impl Drafts {
         match store::put(db, &owner.key(path), &sealed, self.clock.now().plus(LIFE)).await {
             Ok(()) => Some(with_parameter(page, STORED)),
             Err(error) => {
-                tracing::warn!(error = &error as &dyn std::error::Error, "a long text does not come back");
+                tracing::warn!(
+                    error = &error as &dyn std::error::Error,
+                    "a long text cannot be kept for its form"
+                );
                 None
             }
         }

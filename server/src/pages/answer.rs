@@ -153,7 +153,7 @@ async fn waiting_app(pages: &Inner, page: &Record, request: &Parts) -> Option<Wa
     };
     pages.parts.authorization.waiting_app(&return_to).await.unwrap_or_else(|error| {
         let error = &error as &dyn std::error::Error;
-        tracing::warn!(error, "nobody can tell which app waits for a sign-in");
+        tracing::warn!(error, "the app that waits for a sign-in cannot be determined");
         None
     })
 }

@@ -3,7 +3,7 @@
 use audit::{AuditRow, AuditRowId};
 use contract::views::{HistoryEntry, HistoryView};
 use members::Failure;
-use names::{AuditKind, SignInMethod};
+use names::{Actor, AuditKind, Role, SignInMethod};
 use sessions::Device;
 
 use super::load::Load;
@@ -32,6 +32,9 @@ fn entry(visit: &Visit<'_>, row: &AuditRow) -> HistoryEntry {
         what: AuditKind::parse(&row.kind),
         succeeded: row.succeeded(),
         way: SignInMethod::parse(&row.provider),
+        role: Role::parse(&row.object).ok(),
+        app: visit.parts().authorization.app_name(&row.client),
+        by: Actor::parse(&row.actor),
         at: visit.moment(row.at),
         times: u32::try_from(row.times).unwrap_or(u32::MAX),
         browser,

@@ -2,6 +2,7 @@
 //! the addresses that lead to pages, and the scenes of the browser tests. What a page is about is [loaded](load) before
 //! it is drawn, so that its first paint is right: one file for each page that has a view.
 
+mod account;
 mod admin;
 mod answer;
 mod consent;
@@ -132,10 +133,12 @@ mod tests {
     use std::path::Path;
 
     use app::Access;
+    use names::Language;
     use serde_json::json;
     use web::ReturnTo;
 
     use super::*;
+    use crate::program::{CLEANING, SIGNING_KEYS};
 
     #[test]
     fn the_browser_tests_know_every_page() {
@@ -155,6 +158,17 @@ mod tests {
             fs::write(&file, &list).unwrap();
         }
         assert_eq!(fs::read_to_string(&file).unwrap(), list, "UPDATE=1 writes end2end/fixtures/pages.json");
+    }
+
+    #[test]
+    fn what_operators_see_by_name_has_words_in_both_languages() {
+        for language in Language::ALL {
+            let mails = notifications::all_kinds().map(|kind| (kind, app::mail_kind_text(kind, language)));
+            let leases = [SIGNING_KEYS, CLEANING].map(|lease| (lease, app::lease_text(lease, language)));
+            for (name, text) in mails.chain(leases) {
+                assert!(text.is_some_and(|text| text != name), "{name}");
+            }
+        }
     }
 
     #[test]

@@ -203,7 +203,7 @@ async fn the_command_prints_a_link_beside_a_program_that_serves_and_has_members(
     let says = async |arguments: &[&str]| place.says(&["admin", "invite"], arguments).await;
     let (code, text) = says(&["--reason", "first administrator"]).await;
     let link = text.lines().next().unwrap().to_owned();
-    assert!(code == 0 && text.contains("good once, until "), "{text}");
+    assert!(code == 0 && text.contains("valid once, until "), "{text}");
     let address = link.strip_prefix(place.url().as_str().trim_end_matches('/')).unwrap();
     assert_eq!(leads_to(&accepts(&browser, token(address)).await), DONE);
     let (code, text) = says(&[]).await;

@@ -1,6 +1,6 @@
 //! The pages of both logs: what is masked there, what reveals it, and for whom.
 
-use names::Role;
+use names::{AuditKind, Role};
 use testkit::Browser;
 
 use crate::admin_pages::signed_in;
@@ -97,6 +97,13 @@ async fn filters_stay_in_the_address_and_what_can_be_nothing_is_said() {
             let is_known = page.ends_with("log") && query.starts_with("kind");
             assert_eq!(shown.body.contains("찾을 수 없는 조건"), !is_known, "{page}?{query}: {}", shown.body);
         }
+    }
+    admin.visit("/admin/reports").await;
+    let read = admin.visit("/admin/audit?kind=reports_read").await.body;
+    assert!(read.contains("신고 읽기") && !read.contains("<td>-</td>") && !read.contains(">-<"), "{read}");
+    for kind in AuditKind::ALL {
+        let option = format!("<option value=\"{}\">{}<", kind.as_str(), kind.as_str());
+        assert!(!read.contains(&option), "{kind:?} has words");
     }
     app.stop().await;
 }

@@ -76,7 +76,11 @@ async fn s_mail_9_mails_that_were_given_up_are_sent_after_all_and_their_addresse
         assert!(!mails.is_empty() && dead["data"]["given_up"] == mails.len(), "{dead}");
         assert!(!dead.to_string().contains(EMAIL) && dead.to_string().contains("***@"), "{dead}");
         assert_eq!(mails[0]["failure"], "550 *** unknown");
-        assert!(admin.visits("/admin/mails?state=given-up").await.contains("550 *** unknown"));
+        let page = admin.visits("/admin/mails?state=given-up").await;
+        for told in ["550 *** unknown", "가입 환영"] {
+            assert!(page.contains(told), "{told}: {page}");
+        }
+        assert!(!page.contains(">welcome<"), "{page}");
         let id = mails[0]["id"].as_str().unwrap();
         let retry = format!("/api/admin/mails/{id}/retry");
         let again = admin.posts(&app, &retry, json!({"reason": "ticket 8"})).await;
@@ -264,7 +268,7 @@ async fn what_check_says_of_a_setting_is_told_to_operators_and_again_when_routes
     for page in ["/admin", "/admin/program"] {
         let body = admin.visits(page).await;
         assert!(
-            body.contains("뜻한 것과 다를 수 있는 설정") && body.contains("gateway.routes[1].audience"),
+            body.contains("의도와 다를 수 있는 설정") && body.contains("gateway.routes[1].audience"),
             "{body}"
         );
     }

@@ -123,7 +123,7 @@ async fn the_first_look_and_the_page_of_the_program_show_the_same_findings() {
     let app = App::start().await;
     let (admin, _) = signed_in(&app, "haneul", &[Role::ADMIN]).await;
     // The clocks of tests have a time of their own, far from the database's.
-    let (clock, few) = ("시계가 데이터베이스와 어긋나", "관리자가 두 명보다 적어요");
+    let (clock, few) = ("시계가 데이터베이스와 어긋나", "관리자가 두 명 미만이에요");
     let own = "관리자 계정에 2단계 인증이 없어요";
     for (page, is_for_its_reader) in [("/admin", true), ("/admin/program", false)] {
         let body = admin.visit(page).await.body;

@@ -69,7 +69,7 @@ async fn s_evt_7_operators_look_at_dead_letters_and_retry_or_discard_them_beside
 
     // Again, with all attempts: it fails, and comes again later.
     let (code, said) = dead(&place, &["retry", &id, "--consumer", GROUP]).await;
-    assert!(code == Some(0) && said.contains("gets it again"), "{said}");
+    assert!(code == Some(0) && said.contains("processes it again"), "{said}");
     until(&db, "SELECT COUNT(*) FROM bus_deliveries WHERE failures > 0", 1).await;
     let (code, said) = dead(&place, &["retry", &id]).await;
     assert!(code == Some(1) && said.contains("there is no dead letter"), "{said}");
@@ -79,7 +79,7 @@ async fn s_evt_7_operators_look_at_dead_letters_and_retry_or_discard_them_beside
     until(&db, "SELECT COUNT(*) FROM bus_dead_letters", 1).await;
 
     let (code, said) = dead(&place, &["discard", &id]).await;
-    assert!(code == Some(0) && said.contains("never gets it"), "{said}");
+    assert!(code == Some(0) && said.contains("never processes it"), "{said}");
     assert_eq!(dead(&place, &["list"]).await, (Some(0), String::new()));
     let noted = "SELECT COUNT(*) FROM audit_events WHERE actor = 'operator' AND outcome = 'success' \
         AND kind IN ('dead_letter_retried', 'dead_letter_discarded') \

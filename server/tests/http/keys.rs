@@ -243,7 +243,7 @@ async fn s_key_7_master_keys_are_replaced_and_nobody_is_signed_out() {
     let said = String::from_utf8(rotated.stdout).unwrap();
     assert!(rotated.status.success(), "{}", String::from_utf8_lossy(&rotated.stderr));
     // The signing keys, the refresh tokens of the session and of Google, the login on its way, the mail that welcomes.
-    assert!(said.starts_with("5 values were sealed again"), "{said}");
+    assert!(said.starts_with("5 values were resealed"), "{said}");
     assert_eq!(on_the_way.visit(&back).await.status, 303, "a login on its way goes on");
     process.stop().await;
 

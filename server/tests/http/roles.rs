@@ -269,13 +269,13 @@ async fn operators_give_and_take_roles_beside_a_program_that_serves() {
     let says = async |arguments: &[&str]| place.says(&["member", "roles"], arguments).await;
     let reason = ["--reason", "first administrator"];
     let (code, text) = says(&[&[email, "--add", "ROLE_ADMIN"][..], &reason].concat()).await;
-    assert!(code == 0 && text.starts_with(&format!("{id} has now ROLE_ADMIN\n")), "{text}");
+    assert!(code == 0 && text.starts_with(&format!("{id} now has ROLE_ADMIN\n")), "{text}");
     let (code, text) = says(&["--with", "ROLE_ADMIN"]).await;
     assert!(code == 0 && text.starts_with(id) && text.lines().count() == 1, "{text}");
     let (code, text) = says(&[id]).await;
     assert!(code == 0 && text.contains("ROLE_USER\n") && text.contains("ROLE_ADMIN since"), "{text}");
     let (code, text) = says(&[&[id, "--remove", "ROLE_ADMIN"][..], &reason].concat()).await;
-    assert!(code == 0 && text.starts_with(&format!("{id} has no longer ROLE_ADMIN\n")), "{text}");
+    assert!(code == 0 && text.starts_with(&format!("{id} no longer has ROLE_ADMIN\n")), "{text}");
     for (arguments, expected, part) in [
         (&["nobody@example.com", "--add", "ROLE_ADMIN", "--reason", "x"][..], 1, "no member has proven"),
         (&[id, "--add", "ROLE_OTHER", "--reason", "x"], 1, "there is no role ROLE_OTHER"),

@@ -1,6 +1,6 @@
 //! The history of the viewer's account.
 
-use names::{AuditKind, SignInMethod};
+use names::{Actor, AuditKind, Role, SignInMethod};
 
 use crate::moment::Moment;
 use crate::place::Place;
@@ -25,6 +25,12 @@ pub struct HistoryEntry {
     pub succeeded: bool,
     /// The sign-in method, if it is about one.
     pub way: Option<SignInMethod>,
+    /// The role, if one was given or taken.
+    pub role: Option<Role>,
+    /// The app's name, or its id if it is gone; `None` if it is about no app.
+    pub app: Option<String>,
+    /// Who did it; `None` for an actor that only a newer version knows.
+    pub by: Option<Actor>,
     /// When.
     pub at: Moment,
     /// How often it happened; more than once if repetitions within an hour share the entry.

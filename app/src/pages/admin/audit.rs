@@ -1,7 +1,5 @@
 //! `/admin/audit`: the audit log, filtered by member, kind, time and operator.
 
-use std::borrow::Cow;
-
 use contract::views::admin::{AuditAsked, AuditLine, AuditView};
 use leptos::prelude::*;
 use names::{Actor, AuditKind, Language};
@@ -11,7 +9,7 @@ use crate::components::LocalTime;
 use crate::components::admin::{AdminFrame, Table, choice, filters, masked, search_field, ways};
 use crate::frame::language;
 use crate::page::{Page, Record};
-use crate::texts::{admin_audit, admin_kinds, device_text, happening_text};
+use crate::texts::{admin_audit, audit_kind_text, device_text};
 use crate::time_phrases::TimeStyle;
 
 const PATH: &str = "/admin/audit";
@@ -71,9 +69,9 @@ fn pairs(asked: &AuditAsked) -> [(&'static str, &str); 6] {
 
 fn search(asked: &AuditAsked, language: Language) -> AnyView {
     let any = || (String::new(), admin_audit::any(language).to_owned());
-    let kinds = AuditKind::ALL.iter();
-    let kinds = kinds.map(|kind| (kind.as_str().to_owned(), kind_text(Some(*kind), kind.as_str(), language)));
-    let kinds = std::iter::once(any()).chain(kinds.map(|(code, text)| (code, text.into_owned()))).collect();
+    let kinds = AuditKind::ALL.iter().map(|kind| kind.as_str());
+    let kinds = kinds.filter_map(|kind| Some((kind.to_owned(), audit_kind_text(kind, language)?.to_owned())));
+    let kinds = std::iter::once(any()).chain(kinds).collect();
     let actors = Actor::ALL.into_iter();
     let actors = actors.map(|actor| (actor.as_str().to_owned(), actor_text(actor, language).to_owned()));
     let actors = std::iter::once(any()).chain(actors).collect();
@@ -88,15 +86,6 @@ fn search(asked: &AuditAsked, language: Language) -> AnyView {
     filters(PATH, fields.into_any(), admin_audit::search(language))
 }
 
-/// A kind in words.
-pub(crate) fn kind_text(what: Option<AuditKind>, code: &str, language: Language) -> Cow<'static, str> {
-    match (admin_kinds::text(code, language), what) {
-        (Some(text), _) => Cow::Borrowed(text),
-        (None, Some(kind)) if kind.is_for_members() => Cow::Borrowed(happening_text(what, language)),
-        (None, _) => Cow::Owned(code.to_owned()),
-    }
-}
-
 const fn actor_text(actor: Actor, language: Language) -> &'static str {
     match actor {
         Actor::Member => admin_audit::by_member(language),
@@ -107,8 +96,8 @@ const fn actor_text(actor: Actor, language: Language) -> &'static str {
 }
 
 fn row(line: AuditLine, language: Language) -> Vec<AnyView> {
-    let what = kind_text(line.what, &line.kind, language);
-    let what = if line.times > 1 { format!("{what} ×{}", line.times) } else { what.into_owned() };
+    let what = audit_kind_text(&line.kind, language).map_or(line.kind, ToOwned::to_owned);
+    let what = if line.times > 1 { format!("{what} ×{}", line.times) } else { what };
     let failed = (!line.succeeded).then(|| {
         view! { <p class="entry__failed">{admin_audit::failed(language)} " " <code>{line.reason}</code></p> }
     });

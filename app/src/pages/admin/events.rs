@@ -40,7 +40,7 @@ impl Page for Events {
         let moving = moving_events(view, language);
         view! {
             <AdminFrame heading=texts::heading(language)>
-                <MovingEvents><div id="moving-events">{moving}</div></MovingEvents>
+                <MovingEvents><div class="admin__live" id="moving-events">{moving}</div></MovingEvents>
                 {section(
                     texts::dead(language),
                     vec![

@@ -10,7 +10,7 @@ use crate::frame::language;
 use crate::islands::SendMailsAgain;
 use crate::page::{Page, Record};
 use crate::success_notices::success_notice;
-use crate::texts::admin_mails as texts;
+use crate::texts::{admin_mails as texts, mail_kind_text};
 use crate::time_phrases::TimeStyle;
 
 /// Both lists, one at a time.
@@ -86,7 +86,7 @@ fn failure(failure: Option<String>) -> AnyView {
 fn row(mail: MailEntry, given_up_shown: bool, language: Language) -> Vec<AnyView> {
     let mut cells = vec![
         mail.to.into_any(),
-        code(mail.template),
+        mail_kind_text(&mail.template, language).map_or_else(|| code(&*mail.template), IntoAny::into_any),
         view! { <LocalTime at=mail.created_at style=TimeStyle::WithClock /> }.into_any(),
         view! { <LocalTime at=mail.due_at style=TimeStyle::WithClock /> }.into_any(),
         mail.attempts.into_any(),

@@ -28,7 +28,7 @@ impl Page for Members {
             <AdminFrame heading=admin_members::heading(language)>
                 <FindMembers page=path::ADMIN_MEMBERS.to_owned()>
                     {search}
-                    <div id="found-members">{found}</div>
+                    <div class="admin__live" id="found-members">{found}</div>
                 </FindMembers>
             </AdminFrame>
         }

@@ -8,7 +8,7 @@ use crate::components::LocalTime;
 use crate::components::admin::{AdminFrame, code, findings, section};
 use crate::frame::language;
 use crate::page::{Page, Record};
-use crate::texts::admin_program as texts;
+use crate::texts::{admin_program as texts, lease_text};
 use crate::time_phrases::TimeStyle;
 
 /// The state of the program.
@@ -77,8 +77,13 @@ fn replica_row(replica: ReplicaEntry, language: Language) -> Vec<AnyView> {
         view! { <LocalTime at=replica.started_at style=TimeStyle::WithClock /> }.into_any(),
         view! { <LocalTime at=replica.beat_at style=TimeStyle::WithClock /> {away} }.into_any(),
         texts::milliseconds(language, replica.clock_ahead.to_string()).into_any(),
-        code(replica.leases),
+        leases_text(&replica.leases, language).into_any(),
     ]
+}
+
+fn leases_text(leases: &[String], language: Language) -> String {
+    let texts = leases.iter().map(|lease| lease_text(lease, language).unwrap_or(lease));
+    texts.collect::<Vec<_>>().join(", ")
 }
 
 fn refused_row(refused: RefusedEntry, language: Language) -> Vec<AnyView> {

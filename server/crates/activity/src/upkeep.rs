@@ -40,7 +40,7 @@ impl Upkeep {
     pub async fn run(self, end: CancellationToken) {
         while !end.is_cancelled() {
             if let Err(error) = self.round().await {
-                tracing::warn!(error = &error as &dyn std::error::Error, "feeds are not looked after");
+                tracing::warn!(error = &error as &dyn std::error::Error, "feeds could not be maintained");
             }
             let _ = end.run_until_cancelled(tokio::time::sleep(INTERVAL)).await;
         }

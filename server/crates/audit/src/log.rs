@@ -166,7 +166,7 @@ impl AuditLog {
             if let Err(error) = self.flush().await {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,
-                    "refusals and sums are still to be written"
+                    "refusals and sums could not be written yet"
                 );
             }
         }

@@ -49,6 +49,13 @@ pub struct ConnectedApp {
 }
 
 impl AuthorizationServer {
+    /// What people know the app with this client id as; `None` for our own site and apps, and if it is empty. An app that is gone
+    /// is called by its id.
+    pub fn app_name(&self, client_id: &str) -> Option<String> {
+        let client_id = ClientId::parse(client_id).filter(withdrawal::is_an_app)?;
+        Some(name_of(self.context(), &client_id))
+    }
+
     /// The apps of a member, the one used last first, at most 200.
     ///
     /// # Errors
@@ -72,6 +79,12 @@ impl AuthorizationServer {
         apps.truncate(MOST as usize);
         Ok(apps)
     }
+}
+
+/// A client that is gone is called by its id.
+fn name_of(context: &Context, client_id: &ClientId) -> String {
+    let client = context.clients.find(client_id.as_str());
+    client.map_or_else(|| client_id.as_str().to_owned(), |client| client.name.clone())
 }
 
 /// What a consent, or families with one scope, tell of an app.
@@ -101,11 +114,9 @@ impl Found {
         self.last_used_at = self.last_used_at.max(other.last_used_at);
     }
 
-    /// One whose client is gone is called by its id.
     fn named(self, context: &Context) -> ConnectedApp {
         let Self { client_id, scope, first_used_at, last_used_at } = self;
-        let client = context.clients.find(client_id.as_str());
-        let name = client.map_or_else(|| client_id.as_str().to_owned(), |client| client.name.clone());
+        let name = name_of(context, &client_id);
         ConnectedApp { client_id, name, scope, first_used_at, last_used_at }
     }
 }

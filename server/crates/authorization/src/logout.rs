@@ -113,7 +113,7 @@ async fn find_out<'a>(
             event = "logout_refused",
             request_id,
             reason,
-            "a request to sign out is not obeyed at once"
+            "a sign-out request needs a confirmation"
         );
     }
     Ok(decision)

@@ -47,7 +47,7 @@ pub const STORAGE: Storage = Storage {
         Table {
             name: "authorization_used_ids",
             holds: "**hashes** of what may come once, such as proofs of possession and what clients sign to show who they are",
-            kept: "until it would not be taken any more anyway, some minutes",
+            kept: "until it has expired, a few minutes",
             expiry: Expiry::Column(ExpiryColumn::new("id_hash", "expires_at")),
             sealed: &[],
             owner: Owner::Nobody,

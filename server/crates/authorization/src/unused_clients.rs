@@ -76,7 +76,7 @@ impl AuthorizationServer {
     async fn write_uses(&self, between: Duration) {
         if let Err(error) = self.try_write_uses(between).await {
             let error = &error as &dyn std::error::Error;
-            tracing::warn!(error, "when clients were used is written later");
+            tracing::warn!(error, "the last use of clients is written later");
         }
     }
 
@@ -103,7 +103,7 @@ fn db_error(error: TokensError) -> DbError {
         other => {
             tracing::error!(
                 error = &other as &dyn std::error::Error,
-                "the tokens of a client cannot be ended"
+                "the tokens of a client cannot be revoked"
             );
             DbError::Unreadable { column: "refresh_families" }
         }

@@ -93,7 +93,7 @@ impl StaleReads {
                     let error: &dyn std::error::Error = &error;
                     tracing::warn!(
                         error,
-                        "the server of `database.read_url` is away; the other one is asked"
+                        "the server of `database.read_url` cannot be reached; reads go to the primary"
                     );
                 }
                 None

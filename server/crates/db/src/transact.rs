@@ -134,7 +134,7 @@ where
             return Err(error);
         }
         drop(error);
-        tracing::info!(why = why.as_str(), attempt = number, "a transaction is done again");
+        tracing::info!(why = why.as_str(), attempt = number, "a transaction is retried");
         metrics::counter!("daemun_database_repeats_total", "why" => why.as_str()).increment(1);
         tokio::time::sleep(pause(number)).await;
         number += 1;

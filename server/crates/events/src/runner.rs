@@ -146,7 +146,11 @@ impl ConsumerRunner {
                 }
                 Err(error) => {
                     let consumer = self.consumer.name().as_str();
-                    tracing::warn!(error = &error as &dyn std::error::Error, consumer, "a consumer waits");
+                    tracing::warn!(
+                        error = &error as &dyn std::error::Error,
+                        consumer,
+                        "a consumer is waiting"
+                    );
                     failures = failures.saturating_add(1);
                     self.settings.back_off.after(failures)
                 }
@@ -294,21 +298,28 @@ impl ConsumerRunner {
                 // It keeps its own member waiting, as before, and nobody else.
                 Err(error @ BusError::Broker(_)) => {
                     let error = with_causes(&error);
-                    tracing::error!(error, event, consumer, topic, reason, "an event cannot be put aside");
+                    tracing::error!(
+                        error,
+                        event,
+                        consumer,
+                        topic,
+                        reason,
+                        "an event cannot be stored as a dead letter"
+                    );
                     self.subscription.fail(delivery, self.settings.back_off.most).await
                 }
                 Err(error) => Err(error),
                 Ok(()) => {
                     self.count(delivery, "dead");
                     round.dead += 1;
-                    tracing::error!(event, consumer, topic, reason, "an event was put aside");
+                    tracing::error!(event, consumer, topic, reason, "an event became a dead letter");
                     Ok(())
                 }
             };
         }
         self.count(delivery, "failed");
         round.failed += 1;
-        tracing::warn!(event, consumer, topic, reason, "an event comes again later");
+        tracing::warn!(event, consumer, topic, reason, "an event is retried later");
         self.subscription.fail(delivery, self.settings.back_off.after(failures)).await
     }
 

@@ -90,7 +90,7 @@ impl Tunnel {
                     tracing::debug!(%error, "a WebSocket broke");
                 }
             }
-            cut = watch(Watch::new(idle, identity), &moved) => tracing::info!(%cut, "a WebSocket was cut"),
+            cut = watch(Watch::new(idle, identity), &moved) => tracing::info!(%cut, "a WebSocket was closed"),
             () = end.cancelled() => {}
         }
     }

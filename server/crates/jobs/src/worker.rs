@@ -124,7 +124,7 @@ impl<H: Handler> Worker<H> {
                 }
                 Err(error) => {
                     let error: &dyn std::error::Error = &error;
-                    tracing::warn!(error, kind = self.kind.name, "jobs wait in the queue");
+                    tracing::warn!(error, kind = self.kind.name, "jobs are waiting in the queue");
                     failures = failures.saturating_add(1);
                     OUTAGE_BACK_OFF.after(failures).max(self.settings.idle)
                 }
@@ -242,7 +242,7 @@ impl<H: Handler> Worker<H> {
 
     async fn postpone(&self, job: &Job, claimed: Timestamp, reason: &str) -> Result<Attempt, DbError> {
         let attempts = job.attempts.saturating_add(1);
-        tracing::warn!(kind = self.kind.name, job = job.id, attempts, reason, "a job is tried again later");
+        tracing::warn!(kind = self.kind.name, job = job.id, attempts, reason, "a job is retried later");
         let due = self.now().plus(self.settings.back_off.after(attempts));
         let postpone = async |mut tx: LentTransaction| {
             let postponed = store::LEASE.give_back(&mut tx, [&job.id], claimed, due).await?;

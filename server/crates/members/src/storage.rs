@@ -127,7 +127,7 @@ pub const STORAGE: Storage = Storage {
         },
         Table {
             name: "account_codes",
-            holds: "by what members without an address name their account beside a recovery code",
+            holds: "the account codes of members without an address",
             kept: "with the member",
             expiry: Expiry::Stays(WITH_THE_MEMBER),
             sealed: &[],

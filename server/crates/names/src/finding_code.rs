@@ -46,41 +46,41 @@ macro_rules! findings {
 
 findings! {
     /// The database does not answer; nobody can sign in.
-    DatabaseAway: outage "database_away" "The database does not answer." "Start it, or correct `database.url`.";
+    DatabaseAway: outage "database_away" "The database is not responding." "Start it, or correct `database.url`.";
     /// The database takes no writes: a disk is full, or the server is read-only.
     DatabaseReadOnly: outage "database_read_only" "The database refuses writes." "Free space on its disk, or allow writes again.";
     /// Kafka cannot be reached; events wait in the outbox.
-    BusAway: outage "bus_away" "Kafka cannot be reached, and events wait in the outbox." "Start the brokers. `daemun check` says what else may be wrong.";
+    BusAway: outage "bus_away" "Kafka cannot be reached, so events wait in the outbox." "Start the brokers. To check for other causes, run `daemun check`.";
     /// An upstream of the gateway cannot be reached.
-    UpstreamAway: outage "upstream_away" "An upstream cannot be reached and is left out." "Start the service, or correct its address in `gateway.routes`.";
+    UpstreamAway: outage "upstream_away" "An upstream cannot be reached and gets no requests for now." "Start the service, or correct its address in `gateway.routes`.";
     /// A circuit breaker is open: requests to an upstream are refused at once.
-    CircuitOpen: outage "circuit_open" "A route's requests to an upstream failed too often in a row, and are refused at once." "Check the service. The gateway tries it again on its own.";
+    CircuitOpen: outage "circuit_open" "Too many requests in a row failed, so a route rejects its requests immediately." "Check the service. The gateway retries it on its own.";
     /// The relay is behind or has stopped.
-    EventsWait: doubt "events_wait" "Events have waited for the bus for more than 30 seconds." "Look at the bus, and at this program's log for `relay`.";
+    EventsWait: doubt "events_wait" "Events have been waiting for the bus for more than 30 seconds." "Check the bus, and look for `relay` in Daemun's log.";
     /// A consumer is behind or has stopped.
     ConsumerBehind: doubt "consumer_behind" "A consumer has been behind for more than five minutes." "Look for the consumer's name in Daemun's log.";
     /// There are dead letters; an operator has to retry or discard them.
-    DeadLetters: doubt "dead_letters" "A consumer has given up events." "Look at each, then try it again or discard it.";
+    DeadLetters: doubt "dead_letters" "There are events that a consumer could not process." "Look at each, then retry or discard it.";
     /// Mails wait in their queue.
-    MailsWait: doubt "mails_wait" "A mail has waited for more than five minutes." "Look at the address and the password of the mail server (`[mail]`), which `daemun check` tries out; the log has the reason.";
+    MailsWait: doubt "mails_wait" "A mail has been waiting for more than five minutes." "Check the address and password of the mail server (`[mail]`). `daemun check` tests the connection, and `/admin/mails` shows the last error.";
     /// Mails were given up and did not reach their recipients.
-    MailsGivenUp: doubt "mails_given_up" "Some mails were given up." "Fix the cause named in the log, then send them again.";
+    MailsGivenUp: doubt "mails_given_up" "Some mails could not be sent and were given up." "`/admin/mails` shows the last error. Fix the cause, then send them again.";
     /// A receiver of webhooks cannot be reached.
     WebhooksWait: doubt "webhooks_wait" "A webhook receiver has not accepted an event for more than five minutes." "Check the receiver, and send it a test event with `daemun webhooks test`.";
     /// Webhooks were given up; a receiver missed events.
-    WebhooksGivenUp: doubt "webhooks_given_up" "Some events for a webhook receiver were given up." "Fix the receiver, then replay them.";
+    WebhooksGivenUp: doubt "webhooks_given_up" "Some events could not be delivered to a webhook receiver and were given up." "Fix the receiver, then replay them.";
     /// Clocks differ, so that one replica's tokens may be refused by others.
-    ClockOff: doubt "clock_off" "A replica's clock and the database's are apart." "Set the clocks of all machines by NTP: other replicas refuse its tokens otherwise.";
+    ClockOff: doubt "clock_off" "A replica's clock differs from the database's." "Synchronise the clocks of all machines with NTP, or other replicas will refuse its tokens.";
     /// Not even the one that answers gets through to the database.
-    NoReplica: doubt "no_replica" "No replica has said that it runs." "Look whether the database takes writes.";
+    NoReplica: doubt "no_replica" "No replica has reported that it is running." "Check that the database accepts writes.";
     /// Replicas run different versions: an update is not finished.
-    VersionsDiffer: doubt "versions_differ" "Replicas run different versions." "Go on with the update, or go back everywhere.";
+    VersionsDiffer: doubt "versions_differ" "Replicas run different versions." "Finish the update, or roll back all replicas.";
     /// A service that people sign in by is away, or somebody tries passwords.
-    SignInsFail: doubt "sign_ins_fail" "More than half of the sign-ins of the last full hour failed." "`/admin` shows with which method. Look whether that service is away or under attack.";
+    SignInsFail: doubt "sign_ins_fail" "More than half of the sign-ins in the last full hour failed." "`/admin` shows which method fails. Check whether that service is down or under attack.";
     /// It works, but probably not as somebody meant it. `daemun check` has its own words for each.
-    Setting: doubt "setting" "A setting should be looked at." "`daemun check` says what to do.";
+    Setting: doubt "setting" "A setting may not be what you meant." "`daemun check` says what to do.";
     /// A lost account would be replaced at the command line alone.
-    FewAdministrators: doubt "few_administrators" "Fewer than two administrators can sign in." "Give another member `ROLE_ADMIN`: a lost account can only be replaced at the command line otherwise.";
+    FewAdministrators: doubt "few_administrators" "Fewer than two administrators can sign in." "Give another member `ROLE_ADMIN`. Otherwise, a lost account can only be replaced on the command line.";
 }
 
 impl FindingCode {

@@ -43,9 +43,9 @@ impl OperatorReason {
         Ok(Self(Cow::Owned(text.to_owned())))
     }
 
-    /// The reason of an operator who reads something for which no reason is asked.
+    /// The reason of an operator who reads something for which no reason is asked: none.
     pub const fn reading() -> Self {
-        Self(Cow::Borrowed("-"))
+        Self(Cow::Borrowed(""))
     }
 
     /// The text.

@@ -48,7 +48,7 @@ pub use erasure::erase;
 pub use error::MailError;
 pub use idempotency_key::{IdempotencyKey, IdempotencyKeyError};
 pub use link::{Link, LinkError};
-pub use mail_template::{MailTemplate, Proof, holds_no_token};
+pub use mail_template::{MailTemplate, Proof, all_kinds, holds_no_token};
 pub use mails::{Mail, MailId, Mails};
 pub use mails_in_queue::{MOST_COUNTED, MailInQueue, count_queued, queued, send_again};
 pub use network::Network;

@@ -101,10 +101,22 @@ impl From<Proof> for BTreeMap<ProofMail, LinkAndCode> {
     }
 }
 
+/// Mails with values, but without link and code.
+const WITHOUT_TOKEN: [&str; 4] = ["welcome", "new-sign-in", "identity-linked", "identity-unlinked"];
+
+/// Mails with a link that stops something.
+const WITH_LINK: [&str; 3] = ["deletion-scheduled", "deletion-ordered", "factor-reset-ordered"];
+
 /// Whether mails of this name have neither link nor code.
 pub fn holds_no_token(name: &str) -> bool {
-    ["welcome", "new-sign-in", "identity-linked", "identity-unlinked"].contains(&name)
-        || MailNotice::ALL.iter().any(|notice| notice.as_str() == name)
+    WITHOUT_TOKEN.contains(&name) || MailNotice::ALL.iter().any(|notice| notice.as_str() == name)
+}
+
+/// The names of all mails, as [`MailTemplate::kind`] gives them.
+pub fn all_kinds() -> impl Iterator<Item = &'static str> {
+    let notices = MailNotice::ALL.iter().map(|notice| notice.as_str());
+    let proofs = ProofMail::ALL.iter().map(|proof| proof.as_str());
+    WITHOUT_TOKEN.into_iter().chain(WITH_LINK).chain(notices).chain(proofs)
 }
 
 impl MailTemplate {

@@ -45,7 +45,6 @@ pub(crate) struct Words<'a> {
 /// The words of `template` in `language`.
 pub(crate) fn of(template: &MailTemplate, language: Language) -> Words<'_> {
     let words = |subject, before, after| Words::plain(language, subject, before, after);
-    let secure_it = texts::secure_it(language);
     match template {
         MailTemplate::Welcome => words(
             texts::welcome_subject(language),
@@ -61,7 +60,7 @@ pub(crate) fn of(template: &MailTemplate, language: Language) -> Words<'_> {
             ..words(
                 texts::new_sign_in_subject(language),
                 vec![texts::new_sign_in_lead(language)],
-                vec![texts::new_sign_in_fine(language), secure_it],
+                vec![texts::new_sign_in_fine(language), texts::secure_it(language)],
             )
         },
         MailTemplate::IdentityLinked { method } => Words {
@@ -69,7 +68,7 @@ pub(crate) fn of(template: &MailTemplate, language: Language) -> Words<'_> {
             ..words(
                 texts::identity_linked_subject(language),
                 vec![texts::identity_linked_lead(language)],
-                vec![secure_it],
+                vec![texts::identity_linked_not_you(language)],
             )
         },
         MailTemplate::IdentityUnlinked { method } => Words {
@@ -77,7 +76,7 @@ pub(crate) fn of(template: &MailTemplate, language: Language) -> Words<'_> {
             ..words(
                 texts::identity_unlinked_subject(language),
                 vec![texts::identity_unlinked_lead(language)],
-                vec![secure_it],
+                vec![texts::identity_unlinked_not_you(language)],
             )
         },
         MailTemplate::DeletionScheduled { when, link } => Words {
@@ -181,7 +180,7 @@ fn of_notice(notice: MailNotice, language: Language) -> Words<'static> {
         MailNotice::AddressChanged => words(
             texts::address_changed_subject(language),
             vec![texts::address_changed_lead(language)],
-            vec![secure_it],
+            vec![texts::address_changed_not_you(language)],
         ),
         MailNotice::TokenReuse => words(
             texts::token_reuse_subject(language),
@@ -191,22 +190,22 @@ fn of_notice(notice: MailNotice, language: Language) -> Words<'static> {
         MailNotice::CodesTurnedOn => words(
             texts::codes_turned_on_subject(language),
             vec![texts::codes_turned_on_lead(language)],
-            vec![secure_it],
+            vec![texts::codes_turned_on_not_you(language)],
         ),
         MailNotice::CodesTurnedOff => words(
             texts::codes_turned_off_subject(language),
             vec![texts::codes_turned_off_lead(language)],
-            vec![secure_it],
+            vec![texts::codes_turned_off_not_you(language)],
         ),
         MailNotice::RecoveryCodesReplaced => words(
             texts::recovery_codes_replaced_subject(language),
             vec![texts::recovery_codes_replaced_lead(language)],
-            vec![secure_it],
+            vec![texts::recovery_codes_not_you(language)],
         ),
         MailNotice::RecoveryCodeUsed => words(
             texts::recovery_code_used_subject(language),
             vec![texts::recovery_code_used_lead(language), texts::recovery_code_used_next(language)],
-            vec![secure_it],
+            vec![texts::recovery_codes_not_you(language)],
         ),
         MailNotice::PasskeyCopied => words(
             texts::passkey_copied_subject(language),

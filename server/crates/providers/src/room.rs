@@ -106,7 +106,7 @@ async fn make_room(db: &Database, now: Timestamp) -> Result<u64, DbError> {
         event = "limit_hit",
         limit = "logins_in_flight",
         made,
-        "the oldest logins on their way made room"
+        "the oldest pending logins were dropped to make room"
     );
     Ok(made)
 }

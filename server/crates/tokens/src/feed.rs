@@ -109,7 +109,7 @@ impl RevocationFeed {
                     None => tracing::info!("the revocation feed is read again"),
                     Some(error) => tracing::error!(
                         error = &error as &dyn std::error::Error,
-                        "the revocation feed cannot be read; after five seconds each token is asked for"
+                        "the revocation feed cannot be read; after five seconds each token is checked in the database"
                     ),
                 }
             }

@@ -35,7 +35,7 @@ pub fn keep_running<F>(
                 pause = FIRST_PAUSE;
             }
             let why = if done.is_err() { "it panicked" } else { "it ended before its time" };
-            tracing::error!(task = name, why, "a task in the background begins again");
+            tracing::error!(task = name, why, "a background task is restarted");
             metrics::counter!("daemun_background_restarts_total", "task" => name).increment(1);
             if end.run_until_cancelled(tokio::time::sleep(pause)).await.is_none() {
                 // Again: some have something to finish at the end.

@@ -104,7 +104,7 @@ impl<K: FileKind> Download<K> {
         let head = stream::once(async { Ok(Bytes::from(K::head(T::COLUMNS))) });
         let lines = batches.map(|batch| {
             let rows = batch.inspect_err(|error| {
-                tracing::error!(error = error as &dyn Error, "a file is broken off");
+                tracing::error!(error = error as &dyn Error, "a download was cut short");
             })?;
             let rows = rows.iter().map(|row| serde_json::to_value(row).unwrap_or_default());
             Ok(Bytes::from(rows.map(|row| K::line(&row, T::COLUMNS)).collect::<String>()))

@@ -49,7 +49,7 @@ impl<T: Serialize, E: Error + Send + Sync + 'static> IntoResponse for Streamed<T
     fn into_response(self) -> Response {
         let known = serde_json::to_string(&self.known).ok();
         let Some(fields) = known.as_deref().and_then(|known| known.strip_suffix('}')) else {
-            tracing::error!("an answer is no JSON object");
+            tracing::error!("a response is not a JSON object");
             return Refusal::internal().into_response();
         };
         let head = format!(r#"{{"success":true,"data":{fields}"#);
@@ -62,7 +62,7 @@ impl<T: Serialize, E: Error + Send + Sync + 'static> IntoResponse for Streamed<T
             .chain(stream::once(async { Ok("}}".to_owned()) }));
         let bytes = text.map(|piece| {
             piece.map(Bytes::from).inspect_err(|error: &E| {
-                tracing::error!(error = error as &dyn Error, "an answer is broken off");
+                tracing::error!(error = error as &dyn Error, "a response was cut short");
             })
         });
         let mut response = Body::from_stream(bytes).into_response();

@@ -286,7 +286,7 @@ impl Shared {
             tracing::error!(receiver, event, answer, "a webhook was given up");
             return Ok(Outcome::GivenUp);
         }
-        tracing::warn!(receiver, event, answer, "a webhook is sent again later");
+        tracing::warn!(receiver, event, answer, "a webhook is retried later");
         Ok(Outcome::Postponed)
     }
 

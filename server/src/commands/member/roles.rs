@@ -48,11 +48,11 @@ pub(super) async fn work(asked: &Roles, config: &Config) -> Result<(), MemberErr
             let operation = context.operation(reason.clone());
             for role in &asked.add {
                 let given = roles.give(member, role, &operation).await?;
-                writeln!(answer, "{member} {} {role}", if given { "has now" } else { "had already" })?;
+                writeln!(answer, "{member} {} {role}", if given { "now has" } else { "already had" })?;
             }
             for role in &asked.remove {
                 let taken = roles.take(member, role, &operation).await?;
-                writeln!(answer, "{member} {} {role}", if taken { "has no longer" } else { "did not have" })?;
+                writeln!(answer, "{member} {} {role}", if taken { "no longer has" } else { "did not have" })?;
             }
         }
         print_roles(&mut answer, &roles, member).await?;

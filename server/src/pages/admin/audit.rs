@@ -3,7 +3,7 @@
 use admin::AuditQuery;
 use audit::{AuditRow, search};
 use contract::views::admin::{AuditAsked, AuditLine, AuditView};
-use names::{Actor, AuditKind};
+use names::Actor;
 use sessions::Device;
 
 use super::logs;
@@ -52,7 +52,6 @@ fn line(visit: &Visit<'_>, row: AuditRow, revealed: &Revealed) -> AuditLine {
     let network = (!row.network.is_empty()).then(|| revealed.of_row(visit, &id, &row.network));
     AuditLine {
         at: visit.moment(row.at),
-        what: AuditKind::parse(&row.kind),
         kind: row.kind,
         succeeded,
         reason: row.reason,

@@ -7,7 +7,7 @@ use contract::views::admin::{
     RowOfMember, SessionOfMember,
 };
 use members::{ListedMember, SignInMethodEntry};
-use names::{AccessKind, AuditKind, MemberId, OperatedBy, SignInMethod};
+use names::{AccessKind, MemberId, OperatedBy, SignInMethod};
 use notifications::QueuedMail;
 use sessions::{OwnApp, OwnSession};
 
@@ -145,7 +145,7 @@ fn row_of(whose: &Whose<'_>, row: AuditRow) -> RowOfMember {
     let Whose { visit, revealed, .. } = whose;
     let network = |network: &str| revealed.of_row(visit, &row.id.to_string(), network);
     RowOfMember {
-        what: AuditKind::parse(&row.kind),
+        app: visit.parts().authorization.app_name(&row.client),
         failure: (!row.succeeded()).then(|| row.reason.clone()),
         by_operator: row.actor == names::Actor::Operator.as_str(),
         note: row.note,
@@ -153,5 +153,6 @@ fn row_of(whose: &Whose<'_>, row: AuditRow) -> RowOfMember {
         times: u32::try_from(row.times).unwrap_or(u32::MAX),
         network: (!row.network.is_empty()).then(|| network(&row.network)),
         kind: row.kind,
+        object: row.object,
     }
 }

@@ -62,6 +62,6 @@ fn replica_entry(visit: &Visit<'_>, known: KnownReplica) -> ReplicaEntry {
         beat_at: visit.moment(replica.beat_at),
         is_beating,
         clock_ahead: replica.clock_ahead,
-        leases: leases.join(", "),
+        leases,
     }
 }

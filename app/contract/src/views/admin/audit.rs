@@ -1,6 +1,6 @@
 //! `/admin/audit`.
 
-use names::{Actor, AuditKind};
+use names::Actor;
 
 use super::log::LogView;
 use super::masked::Masked;
@@ -33,8 +33,6 @@ pub struct AuditLine {
     pub id: String,
     /// When.
     pub at: Moment,
-    /// What happened; `None` for a kind of another version of the program.
-    pub what: Option<AuditKind>,
     /// The kind as the log has it.
     pub kind: String,
     /// Whether it succeeded.

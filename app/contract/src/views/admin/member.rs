@@ -1,6 +1,6 @@
 //! `/admin/members/{id}`.
 
-use names::{AuditKind, SignInMethod};
+use names::SignInMethod;
 
 use super::masked::Masked;
 use super::members::FoundMember;
@@ -113,10 +113,12 @@ pub enum MailState {
 /// A row of the audit log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RowOfMember {
-    /// What happened; `None` for a kind of a newer version.
-    pub what: Option<AuditKind>,
     /// The kind, as the log names it.
     pub kind: String,
+    /// What it acted on besides the member, such as a role; empty for most kinds.
+    pub object: String,
+    /// The app that it is about.
+    pub app: Option<String>,
     /// Why it failed, as the log names it; `None` when it did not.
     pub failure: Option<String>,
     /// Whether an operator did it.

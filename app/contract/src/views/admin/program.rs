@@ -49,8 +49,8 @@ pub struct ReplicaEntry {
     pub is_beating: bool,
     /// By how many milliseconds its clock is ahead of the database's.
     pub clock_ahead: i64,
-    /// The leader leases that it holds.
-    pub leases: String,
+    /// The names of the leader leases that it holds.
+    pub leases: Vec<String>,
 }
 
 /// A refused key of a quota.

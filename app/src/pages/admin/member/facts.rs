@@ -10,7 +10,9 @@ use names::Language;
 use crate::components::admin::{Table, masked};
 use crate::components::{LocalTime, with_time};
 use crate::pages::admin::members::state_text;
-use crate::texts::{admin_member, admin_members, device_text, happening_text, history, method_name};
+use crate::texts::{
+    admin_member, admin_members, audit_kind_text, device_text, history, mail_kind_text, method_name,
+};
 use crate::time_phrases::TimeStyle;
 
 /// The facts, in sections.
@@ -139,6 +141,7 @@ fn mail_row(MailOfMember { template, state, at }: MailOfMember, language: Langua
             view! { <strong class="mark-off">{admin_member::mail_given_up(language)}</strong> }.into_any()
         }
     };
+    let template = mail_kind_text(&template, language).map_or(template, ToOwned::to_owned);
     vec![template.into_any(), state, view! { <LocalTime at style=TimeStyle::WithClock /> }.into_any()]
 }
 
@@ -152,9 +155,10 @@ fn row_columns(language: Language) -> Vec<&'static str> {
 }
 
 fn row_row(row: RowOfMember, language: Language) -> Vec<AnyView> {
-    let RowOfMember { what, kind, failure, by_operator, note, at, times, network } = row;
-    let known = what.filter(|what| what.is_for_members());
-    let what = known.map_or(kind, |what| happening_text(Some(what), language).to_owned());
+    let RowOfMember { kind, object, app, failure, by_operator, note, at, times, network } = row;
+    let what = audit_kind_text(&kind, language).map_or(kind, ToOwned::to_owned);
+    let object = (!object.is_empty()).then_some(object);
+    let what = [Some(what), object, app].into_iter().flatten().collect::<Vec<_>>().join(" · ");
     let what = if times > 1 { format!("{what} ×{times}") } else { what };
     let failure = failure.map(|reason| {
         view! { <br /><strong class="mark-off">{history::failed(language)} " · " {reason}</strong> }

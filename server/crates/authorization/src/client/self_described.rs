@@ -24,7 +24,7 @@ pub(crate) async fn look_up(
         Err(LimitError::Db(error)) => return Err(error.into()),
         Err(LimitError::Exceeded(_)) => return Err(TokenError::DocumentAway),
     };
-    tracing::warn!(event = "client_document_refused", client_id = %id.escape_debug(), %error, "a document makes no client");
+    tracing::warn!(event = "client_document_refused", client_id = %id.escape_debug(), %error, "a client document was refused");
     Err(match error {
         DocumentError::Fetch(FetchError::Unavailable(_)) => TokenError::DocumentAway,
         DocumentError::Fetch(FetchError::NoDocument(_)) | DocumentError::Problem(_) => {

@@ -42,7 +42,7 @@ impl IntoResponse for ConsentError {
             Self::Db(_) | Self::Tokens(_) => Refusal::internal(),
         };
         if refusal.status().is_server_error() {
-            tracing::error!(error = &self as &dyn std::error::Error, "consents cannot be looked after");
+            tracing::error!(error = &self as &dyn std::error::Error, "a request about consents failed");
         }
         refusal.into_response()
     }

@@ -47,7 +47,7 @@ pub(crate) async fn post(
 }
 
 /// Our own site and apps are signed out of, where members see their sessions.
-fn is_an_app(client_id: &ClientId) -> bool {
+pub(super) fn is_an_app(client_id: &ClientId) -> bool {
     *client_id != ClientId::own_site() && *client_id != ClientId::own_app()
 }
 

@@ -41,9 +41,9 @@ impl LeaderLease {
         metrics::gauge!("daemun_leader_leases_held", "lease" => lease)
             .set(f64::from(u8::from(until.is_some())));
         if before == 0 && until.is_some() {
-            tracing::info!(event = "leader_lease_taken", lease, "this replica does it for all");
+            tracing::info!(event = "leader_lease_taken", lease, "leader lease acquired");
         } else if before != 0 && until.is_none() {
-            tracing::info!(event = "leader_lease_lost", lease, "another replica does it");
+            tracing::info!(event = "leader_lease_lost", lease, "leader lease lost to another replica");
         }
     }
 }

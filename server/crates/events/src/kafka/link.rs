@@ -142,7 +142,7 @@ impl Link {
             } else {
                 metrics::counter!("daemun_events_broker_errors_total", "reason" => "other").increment(1);
                 let error = error as &dyn std::error::Error;
-                tracing::warn!(error, reason, "the broker refuses something");
+                tracing::warn!(error, reason, "the broker refused a request");
             }
             return;
         };
@@ -183,7 +183,7 @@ impl Link {
             tracing::error!(
                 event = "broker_access",
                 reason = what,
-                "the broker says that we may not: `daemun check` says which rights are missing"
+                "the broker denied access: `daemun check` says which rights are missing"
             );
         }
     }

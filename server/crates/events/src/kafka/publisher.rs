@@ -102,10 +102,10 @@ impl Producer {
     fn client(&self) -> Result<Client, BusError> {
         let mut made = self.made.lock().unwrap_or_else(PoisonError::into_inner);
         if let Some((code, reason)) = made.client.client().fatal_error() {
-            tracing::warn!(%code, reason, "the producer can send no more and is made again");
+            tracing::warn!(%code, reason, "the producer cannot send any more and is recreated");
             *made = make(&self.settings, &self.link)?;
         } else if made.brokers.is_lost() {
-            tracing::warn!("the producer knows of no broker any more and is made again");
+            tracing::warn!("the producer lost all brokers and is recreated");
             *made = make(&self.settings, &self.link)?;
         }
         Ok(made.client.clone())

@@ -198,7 +198,7 @@ fn unmade(name: &str, code: RDKafkaErrorCode) -> Option<KafkaFinding> {
         RDKafkaErrorCode::TopicAlreadyExists => None,
         code if denies(code) => {
             let cure = "Give us Create on it, or make it, and set `kafka.create_topics` = false";
-            Some(finding("username", format!("no right to make the topic {name}"), cure))
+            Some(finding("username", format!("no right to create the topic {name}"), cure))
         }
         RDKafkaErrorCode::InvalidReplicationFactor => {
             let cure = "Write how many brokers there are, or start more";

@@ -77,7 +77,7 @@ impl KafkaSubscription {
             return Ok(());
         }
         let consumer = member.name.as_str();
-        tracing::warn!(consumer, "a consumer knows of no broker any more and is made again");
+        tracing::warn!(consumer, "a consumer lost all brokers and is recreated");
         let successor = Member::new(member.link.clone(), member.name, member.window().successor());
         let made = make(&self.settings, successor)?;
         leave(self.consumer.replace(made));

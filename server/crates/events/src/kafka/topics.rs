@@ -49,17 +49,17 @@ impl Topics {
         let names: Vec<String> = names(&self.settings).collect();
         for made in create(&self.settings, &self.link, &names, Create::Really).await? {
             match made {
-                Ok(topic) => tracing::info!(topic, "the topic was made"),
+                Ok(topic) => tracing::info!(topic, "the topic was created"),
                 Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
                 // It may be there all the same: who may not make topics may not see that either.
                 Err((topic, code)) => {
                     if denies(code) {
-                        self.link.denied(&format!("no right to make the topic {topic}"));
+                        self.link.denied(&format!("no right to create the topic {topic}"));
                     }
                     tracing::warn!(
                         topic,
                         reason = %code,
-                        "the topic cannot be made: make it by hand and set kafka.create_topics = false"
+                        "the topic cannot be created: create it by hand and set kafka.create_topics = false"
                     );
                 }
             }

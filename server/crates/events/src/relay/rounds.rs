@@ -139,7 +139,7 @@ impl Relay {
             tracing::warn!(
                 events = batch.readable.len(),
                 reason,
-                "the bus is away: events wait in the outbox"
+                "the bus cannot be reached: events wait in the outbox"
             );
         }
         for (index, row) in batch.readable.iter().enumerate() {

@@ -95,7 +95,40 @@ fn each_letter_has_a_name_and_a_subject_of_its_own() {
         names.dedup();
         subjects.sort_unstable();
         subjects.dedup();
-        assert_eq!((names.len(), subjects.len()), (29, 29));
+        let mut known: Vec<_> = notifications::all_kinds().collect();
+        known.sort_unstable();
+        assert_eq!((names, subjects.len()), (known, 29));
+    }
+}
+
+/// Members who sign in at a provider or with a passkey have none, and another password does not end what somebody else added.
+#[test]
+fn what_to_do_about_a_change_by_somebody_else_is_true_without_a_password_as_well() {
+    let own_text = |text: &str| text.split("\n\n").map(|part| part.replace('\n', " ")).collect::<Vec<_>>();
+    for (template, language, mail) in rendered() {
+        let (change, condition) = match language {
+            Language::Korean => (["비밀번호를 변경하", "비밀번호도 새로 정하"], "비밀번호가 있다면"),
+            Language::English => (["change your password", "change it,"], "f you have a password"),
+        };
+        // Who gets this one has a password.
+        let parts = if template.kind() == "password-changed" { Vec::new() } else { own_text(&mail.text) };
+        for part in parts {
+            let is_told = change.iter().any(|words| part.contains(words));
+            assert!(!is_told || part.contains(condition), "{}: {part}", template.kind());
+        }
+    }
+    let find = |kind| rendered().into_iter().filter(move |(template, ..)| template.kind() == kind);
+    for (kind, korean, english) in [
+        ("identity-linked", "이 로그인 방법을 해제하고", "remove it under “Password and security”"),
+        ("codes-on", "일회용 코드를 끄고", "turn them off"),
+        ("codes-off", "일회용 코드를 다시 설정하고", "set them up again"),
+        ("recovery-codes-replaced", "복구 코드를 새로 만들고", "make new recovery codes"),
+        ("address-changed", "이메일을 되돌리고", "change it back"),
+    ] {
+        for (_, language, mail) in find(kind) {
+            let cure = if language == Language::Korean { korean } else { english };
+            assert!(mail.text.replace('\n', " ").contains(cure), "{kind}: {}", mail.text);
+        }
     }
 }
 

@@ -89,7 +89,7 @@ pub(crate) async fn of_member(
     let rows = query(OF_MEMBER).bind(member.to_string()).fetch_all(connection).await?;
     let readable = |row: &AnyRow| match read(row) {
         Err(error @ DbError::Unreadable { .. }) => {
-            tracing::error!(error = &error as &dyn std::error::Error, %member, "a sign-in method is passed over");
+            tracing::error!(error = &error as &dyn std::error::Error, %member, "a sign-in method is skipped");
             None
         }
         read => Some(read),
