@@ -29,4 +29,17 @@ impl EraseElsewhere for EveryPart {
             Ok(())
         })
     }
+
+    fn discard_prepared<'a>(
+        &'a self,
+        tx: &'a mut Transaction,
+        member: MemberId,
+    ) -> BoxFuture<'a, Result<(), DbError>> {
+        Box::pin(async move {
+            for rule in PARTS.iter().filter_map(|part| part.prepared) {
+                rule(tx, member).await?;
+            }
+            Ok(())
+        })
+    }
 }

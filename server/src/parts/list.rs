@@ -114,6 +114,7 @@ pub const PARTS: &[Part] = &[
         expiry: &[ExpiryRule::new("registered_clients", |services, tx, now, limit| {
             Box::pin(services.authorization.delete_unused_clients(tx, now, limit))
         })],
+        prepared: Some(erasure::consents),
         sections: &[Section { name: "connected_apps", read: export::connected_apps }],
         jobs: &[&authorization::BACKCHANNEL_LOGOUT],
         background: background::authorization,

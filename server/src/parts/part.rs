@@ -10,7 +10,7 @@ use web::PublicOrigin;
 use crate::config::Config;
 use crate::parts::background::Background;
 use crate::parts::endpoints::Endpoints;
-use crate::parts::erasure::ErasureRule;
+use crate::parts::erasure::{ErasureRule, PreparedRule};
 use crate::parts::expiry::ExpiryRule;
 use crate::parts::export::{LongSection, Section};
 use crate::parts::reseal::ResealRule;
@@ -37,6 +37,8 @@ pub struct Part {
     pub reseal: Option<ResealRule>,
     /// How a member's rows are erased where no column says so.
     pub erasure: Option<ErasureRule>,
+    /// How it deletes what somebody may have prepared who had access to an account before its owner.
+    pub prepared: Option<PreparedRule>,
     /// Its sections in the file with everything that is stored about a member.
     pub sections: &'static [Section],
     /// Those of which there may be very much.
@@ -59,6 +61,7 @@ impl Part {
             expiry: &[],
             reseal: None,
             erasure: None,
+            prepared: None,
             sections: &[],
             long_sections: &[],
             consumers: |_| Vec::new(),

@@ -5,7 +5,10 @@ use std::time::Duration;
 use reqwest::Method;
 use testkit::{Answer, Browser};
 
+use crate::accounts::{EMAIL, PASSWORD, sign_up};
 use crate::app::App;
+use crate::authenticator::{OTHER, by_password};
+use crate::factor_reset_mailboxes::reset_by_mail;
 use crate::portal::{CLIENTS, authorize, error, is_alive, redeem, refresh, tokens, told};
 use crate::process::{Place, callback, foreign_providers};
 
@@ -208,6 +211,23 @@ async fn s_as_13_a_consent_is_bound_to_its_page_its_session_and_its_person() {
     let dump = app.database.dump().await;
     assert!(!dump.contains("consents|") && !dump.contains("authorization_codes|"), "nothing was kept");
     assert!(told(&send(&browser, &[], None).await).contains_key("code"), "and the page is still good");
+}
+
+/// Somebody who had access to an account before its owner may have allowed an app of their own.
+#[tokio::test]
+async fn s_up_11_a_reset_by_mail_alone_leaves_no_app_allowed() {
+    for app in App::both_configured(&clients()).await {
+        sign_up(&app).await;
+        let before = app.browser();
+        assert_eq!(by_password(&before, PASSWORD).await.location(), "/me");
+        allowed(&before, &[]).await;
+        reset_by_mail(&app, EMAIL).await;
+        let owner = app.browser();
+        assert_eq!(by_password(&owner, OTHER).await.location(), "/me");
+        assert!(!owner.open("/me/security").await.body.contains("꽃집"));
+        asked(&owner, &[]).await;
+        app.stop().await;
+    }
 }
 
 #[tokio::test]

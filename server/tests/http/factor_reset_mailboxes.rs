@@ -88,7 +88,7 @@ async fn s_acc_16_changing_the_address_twice_hides_no_order_from_the_first() {
 }
 
 /// A new password by the mail and nothing else.
-async fn reset_by_mail(app: &App, email: &str) {
+pub async fn reset_by_mail(app: &App, email: &str) {
     assert_eq!(post(app, "/api/users/password/forgot", json!({ "email": email })).await.status, 202);
     let proof = token(&mail(app, email, "/password/reset").await);
     let reset = post(app, "/api/users/password/reset", json!({ "token": proof, "password": OTHER })).await;

@@ -6,7 +6,7 @@ pub(crate) mod withdrawal;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use db::DbError;
+use db::{DbError, Transaction};
 use kernel::Timestamp;
 use names::MemberId;
 use tokens::{ClientGrant, ClientId, Scope};
@@ -31,6 +31,14 @@ pub(crate) async fn remembered(
     let mut reader = context.services.db.read().await?;
     let found = consents::find(&mut reader, person.member, &client.id, context.clock.now()).await?;
     Ok(found.map(|consent| consent.scope))
+}
+
+/// Deletes all that a member agreed to, within the caller's transaction: it may not have been they. Their tokens are ended elsewhere.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn discard_consents(tx: &mut Transaction, member: MemberId) -> Result<(), DbError> {
+    consents::delete_of_member(tx, member).await
 }
 
 /// An app that has something of a member's: their consent, or tokens for them, or both.

@@ -53,7 +53,7 @@ pub use client::requirement::Requirement;
 pub use client::rules::ClientRules;
 pub use client::secrets::{Secret, Secrets};
 pub use client::standard_scopes::STANDARD_SCOPES;
-pub use consents::{ConnectedApp, ConsentError};
+pub use consents::{ConnectedApp, ConsentError, discard_consents};
 pub use device::error::DeviceError;
 pub use device::page::{DevicePage, DeviceQuestion};
 pub use error_shape::{ErrorShape, OAuthCall, is_for_programs};

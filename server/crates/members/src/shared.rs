@@ -159,6 +159,7 @@ impl Shared {
             second: SecondFactors { context: self.context.clone(), codes: self.codes.clone() },
             proofs: self.proofs.clone(),
             after_answer: self.after_answer.clone(),
+            elsewhere: Arc::clone(&ports.elsewhere),
         }
     }
 

@@ -19,6 +19,7 @@ db::statements! {
     TOUCH = "UPDATE consents SET used_at = ?, expires_at = ? \
         WHERE member_id = ? AND client_id = ? AND expires_at > ?";
     DELETE = "DELETE FROM consents WHERE member_id = ? AND client_id = ?";
+    DELETE_OF_MEMBER = "DELETE FROM consents WHERE member_id = ?";
     DELETE_OF_CLIENT = "DELETE FROM consents WHERE client_id = ?";
     DELETE_EXPIRED = "DELETE FROM consents WHERE member_id = ? AND client_id = ? AND expires_at <= ?";
 }
@@ -108,6 +109,12 @@ pub(crate) async fn delete(
 ) -> Result<bool, DbError> {
     let delete = query(DELETE).bind(member.to_string()).bind(client_id.as_str());
     Ok(delete.execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Withdraws all that a member agreed to.
+pub(crate) async fn delete_of_member(tx: &mut Transaction, member: MemberId) -> Result<(), DbError> {
+    query(DELETE_OF_MEMBER).bind(member.to_string()).execute(&mut **tx).await?;
+    Ok(())
 }
 
 /// Withdraws what all members agreed to for a client.

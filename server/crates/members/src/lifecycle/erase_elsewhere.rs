@@ -1,4 +1,4 @@
-//! The port to what other parts keep of a member who is erased.
+//! The port to what other parts keep of a member who is erased, or whose account somebody else may have prepared.
 
 use db::{DbError, Transaction};
 use futures::future::BoxFuture;
@@ -13,5 +13,13 @@ pub trait EraseElsewhere: Send + Sync {
         tx: &'a mut Transaction,
         member: MemberId,
         addresses: &'a [EmailAddress],
+    ) -> BoxFuture<'a, Result<(), DbError>>;
+
+    /// Deletes, within the transaction of a password reset by mail alone, what somebody may have prepared in other parts who had access to
+    /// the account of `member` before its owner (S-UP-11).
+    fn discard_prepared<'a>(
+        &'a self,
+        tx: &'a mut Transaction,
+        member: MemberId,
     ) -> BoxFuture<'a, Result<(), DbError>>;
 }

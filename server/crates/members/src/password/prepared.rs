@@ -12,7 +12,8 @@ use crate::totp::store::{account_codes, recovery_codes, seeds, setups};
 impl PasswordResets {
     /// Removes every sign-in method but the new password and the identities that vouch for the mailbox: passkeys, the other identities, and
     /// the recovery codes that open an account without a password. One-time codes stay, and with them the recovery codes in their place
-    /// (decision 80). Mailboxes that were the member's only for a short time hear of nothing any more.
+    /// (decision 80). Mailboxes that were the member's only for a short time hear of nothing any more. Other parts delete what they keep, such as
+    /// what apps were allowed: an app of that person would get tokens of the owner unasked.
     pub(crate) async fn discard_prepared(
         &self,
         tx: &mut Transaction,
@@ -28,6 +29,7 @@ impl PasswordResets {
             recovery_codes::delete_all(tx, member).await?;
         }
         former_mailboxes::delete_unsettled(tx, member).await?;
-        Ok(local_accounts::clear_former_email(tx, member).await?)
+        local_accounts::clear_former_email(tx, member).await?;
+        Ok(self.elsewhere.discard_prepared(tx, member).await?)
     }
 }

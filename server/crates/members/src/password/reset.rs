@@ -27,6 +27,7 @@ use crate::failure::Failure;
 use crate::field::Fields;
 use crate::identities::removal::IdentityRemoval;
 use crate::identities::removal::RemovalError;
+use crate::lifecycle::erase_elsewhere::EraseElsewhere;
 use crate::lifecycle::revival;
 use crate::lifecycle::sign_up::AddressBody;
 use crate::limits::{Budget, Leave, Limits, MailAttempt};
@@ -91,6 +92,7 @@ pub struct PasswordResets {
     pub(crate) second: SecondFactors,
     pub(crate) proofs: MailProofs,
     pub(crate) after_answer: AfterAnswer,
+    pub(crate) elsewhere: Arc<dyn EraseElsewhere>,
 }
 
 impl PasswordResets {

@@ -94,6 +94,14 @@ impl EraseElsewhere for PostOffice {
             Ok(())
         })
     }
+
+    fn discard_prepared<'a>(
+        &'a self,
+        _: &'a mut Transaction,
+        _: MemberId,
+    ) -> BoxFuture<'a, Result<(), DbError>> {
+        Box::pin(async { Ok(()) })
+    }
 }
 
 /// Deletes rows of the real table, as the sessions do.

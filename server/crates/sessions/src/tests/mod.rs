@@ -139,6 +139,14 @@ impl EraseElsewhere for NoMailer {
     ) -> BoxFuture<'a, Result<(), DbError>> {
         Box::pin(async { Ok(()) })
     }
+
+    fn discard_prepared<'a>(
+        &'a self,
+        _: &'a mut Transaction,
+        _: MemberId,
+    ) -> BoxFuture<'a, Result<(), DbError>> {
+        Box::pin(async { Ok(()) })
+    }
 }
 
 /// A login that is spent, on its way to `return_to`.
