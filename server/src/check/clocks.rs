@@ -6,7 +6,7 @@ use db::Database;
 use db::replicas::{CLOCKS_APART, ReplicaRow, beating};
 use kernel::{Clock, SystemClock};
 
-use crate::config::{Config, Finding};
+use crate::config::Finding;
 use crate::watch::seconds;
 
 const KEY: &str = "(clock)";
@@ -14,11 +14,8 @@ const CURE: &str =
     "Set the clocks of all machines by NTP: ten seconds apart, tokens of one are refused by the others";
 
 /// Each clock that is off. A database that does not answer is another finding; one that no program has used has no replicas.
-pub(super) async fn apart(config: &Config) -> Vec<Finding> {
-    let Ok(db) = Database::connect(&config.database).await else { return Vec::new() };
-    let found = look(&db, &SystemClock).await;
-    db.close().await;
-    found
+pub(super) async fn apart(db: &Database) -> Vec<Finding> {
+    look(db, &SystemClock).await
 }
 
 async fn look(db: &Database, clock: &dyn Clock) -> Vec<Finding> {

@@ -6,11 +6,8 @@ use crate::config::{Config, Finding};
 use crate::lost_passkeys::lost;
 
 /// How many. A database that does not answer is another finding; one that no program has used has no members.
-pub(super) async fn of_another_domain(config: &Config) -> Option<Finding> {
-    let db = Database::connect(&config.database).await.ok()?;
-    let found = lost(config, &db).await;
-    db.close().await;
-    let lost = found.ok()??;
+pub(super) async fn of_another_domain(config: &Config, db: &Database) -> Option<Finding> {
+    let lost = lost(config, db).await.ok()??;
     Some(Finding::new(
         "passkeys.rp_id",
         format!(

@@ -70,6 +70,20 @@ pub(crate) fn is_busy(error: &sqlx::Error) -> bool {
         && code.is_some_and(|extended| matches!(extended & 0xff, 5 | 6))
 }
 
+/// Whether a database that cannot be opened at this moment may be there in the next: nobody listens yet, or all places are taken.
+pub(crate) fn may_come(error: &sqlx::Error) -> bool {
+    /// Too many connections, the server shuts down, too many of this user.
+    const FULL: [u16; 4] = [1040, 1053, 1203, 1226];
+    match error {
+        sqlx::Error::Io(_) => true,
+        sqlx::Error::Database(cause) => match cause.try_downcast_ref::<MySqlDatabaseError>() {
+            Some(cause) => FULL.contains(&cause.number()),
+            None => is_busy(error),
+        },
+        _ => false,
+    }
+}
+
 /// Failures of the environment, not of a statement: they pass when the disk has space again, the server is back, or an operator
 /// has fixed it.
 fn is_passing(cause: &dyn DatabaseError) -> bool {

@@ -5,11 +5,11 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
-use sqlx::{AnyPool, AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
+use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, ConnectOptions as _, Connection as _, Executor as _};
 
 use crate::connection::{Connection, Purpose};
 use crate::dialect::Dialect;
-use crate::error::{OpenError, is_busy};
+use crate::error::{OpenError, is_busy, may_come};
 use crate::settings::DatabaseSettings;
 use crate::url::DatabaseUrl;
 use crate::write_probe::WriteProbe;
@@ -17,6 +17,9 @@ use crate::write_probe::WriteProbe;
 /// How long a connection that comes back may take to answer. Without a bound, the connections to a server that went without
 /// a word, as when its machine is gone, would be missing in the pool for a quarter of an hour.
 pub(crate) const ANSWER: Duration = Duration::from_secs(2);
+
+/// Between two tries to reach a database that is not there yet.
+const PAUSE: Duration = Duration::from_millis(100);
 
 /// What pools are made of.
 pub(crate) struct Pools<'a> {
@@ -29,6 +32,7 @@ impl Pools<'_> {
     pub(crate) async fn connect(&self, purpose: Purpose) -> Result<AnyPool, OpenError> {
         let url = &self.settings.url;
         let options = options(url)?;
+        self.first(&options, purpose).await.map_err(|source| failed(url, source))?;
         let began = Instant::now();
         loop {
             match self.options(purpose).connect_with(options.clone()).await {
@@ -40,6 +44,32 @@ impl Pools<'_> {
                 connected => return connected.map_err(|source| failed(url, source)),
             }
         }
+    }
+
+    /// Connects once and hangs up, before there is a pool: that would keep to itself why it cannot connect, and repeat what cannot
+    /// succeed, such as opening a file that is no database.
+    async fn first(&self, options: &AnyConnectOptions, purpose: Purpose) -> Result<(), sqlx::Error> {
+        let (began, limit) = (Instant::now(), self.settings.connect_timeout);
+        loop {
+            let left = limit.saturating_sub(began.elapsed());
+            let late = |_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()));
+            match tokio::time::timeout(left, self.one(options, purpose)).await.unwrap_or_else(late) {
+                Err(error) if may_come(&error) && began.elapsed() + PAUSE < limit => {
+                    tokio::time::sleep(PAUSE).await;
+                }
+                tried => return tried,
+            }
+        }
+    }
+
+    async fn one(&self, options: &AnyConnectOptions, purpose: Purpose) -> Result<(), sqlx::Error> {
+        let mut connection = AnyConnection::connect_with(options).await?;
+        for statement in
+            self.settings.url.dialect().connection_settings(self.settings.statement_timeout, purpose)
+        {
+            connection.execute(AssertSqlSafe(statement)).await?;
+        }
+        connection.close().await
     }
 
     /// A pool that connects when it is first asked.

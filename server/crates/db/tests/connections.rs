@@ -331,3 +331,26 @@ async fn caching_sha2_password_works_with_tls_and_is_told_of_without() {
         assert_eq!(answers(&reached).await.unwrap(), 1, "{mode}");
     }
 }
+
+/// The whole of what an operator is told.
+fn told(error: &dyn std::error::Error) -> String {
+    let causes = std::iter::successors(Some(error), |error| error.source());
+    causes.map(ToString::to_string).collect::<Vec<_>>().join(": ")
+}
+
+#[tokio::test]
+async fn why_a_database_cannot_be_opened_is_told_and_soon() {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("other.db");
+    std::fs::write(&file, "this is no database\n".repeat(400)).unwrap();
+    let url = DatabaseUrl::parse(&format!("sqlite:{}", file.display())).unwrap();
+    let began = Instant::now();
+    let error = Database::connect(&DatabaseSettings::new(url)).await.unwrap_err();
+    assert!(told(&error).contains("not a database"), "{}", told(&error));
+    assert!(began.elapsed() < Duration::from_secs(3), "a try is enough");
+    let Some(database) = TestDatabase::mysql().await else { return };
+    let mut settings = DatabaseSettings::new(on_port(database.url(), 1));
+    settings.connect_timeout = Duration::from_secs(1);
+    let error = Database::connect(&settings).await.unwrap_err();
+    assert!(told(&error).contains("refused"), "{}", told(&error));
+}
