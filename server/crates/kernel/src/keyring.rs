@@ -224,6 +224,11 @@ impl KeyRing {
         sealed.map(Some)
     }
 
+    /// Whether the ring has this key.
+    pub fn has(&self, id: MasterKeyId) -> bool {
+        self.keys.iter().any(|key| key.id == id)
+    }
+
     /// A keyed checksum (HMAC-SHA-256) of `message` with the newest key. It proves later that we wrote the message.
     pub fn authenticate(&self, purpose: Purpose, message: &[u8]) -> [u8; 32] {
         self.keys.first().map_or([0; 32], |key| checksum(&mac_key(&key.master, purpose), message))

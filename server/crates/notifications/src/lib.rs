@@ -36,6 +36,7 @@ mod reseal;
 mod seen;
 mod sender;
 mod sender_address;
+mod sender_probe;
 mod smtp;
 mod smtp_url;
 mod storage;
@@ -50,7 +51,9 @@ pub use idempotency_key::{IdempotencyKey, IdempotencyKeyError};
 pub use link::{Link, LinkError};
 pub use mail_template::{MailTemplate, Proof, all_kinds, holds_no_token};
 pub use mails::{Mail, MailId, Mails};
-pub use mails_in_queue::{MOST_COUNTED, MailInQueue, count_queued, queued, send_again};
+pub use mails_in_queue::{
+    MOST_COUNTED, MailInQueue, SentAgain, count_given_up, count_queued, queued, send_again,
+};
 pub use network::Network;
 pub use outgoing::{MAIL, QueuedMail, measure, newest_to, oldest_waiting};
 pub use recipients::Recipients;
@@ -58,6 +61,6 @@ pub use rendered::RenderedMail;
 pub use seen::{SeenPlace, seen_places};
 pub use sender::{Sender, Transport};
 pub use sender_address::{SenderAddress, SenderAddressError};
-pub use smtp::{Smtp, SmtpError, SmtpSettings};
+pub use smtp::{Smtp, SmtpError, SmtpSettings, is_authority};
 pub use smtp_url::{SmtpTls, SmtpUrl, SmtpUrlError};
 pub use storage::STORAGE;

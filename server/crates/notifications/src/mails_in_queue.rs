@@ -73,10 +73,33 @@ pub async fn count_queued(connection: &mut Connection, state: JobState) -> Resul
     jobs::count_in(connection, &MAIL, state, MOST_COUNTED).await
 }
 
-/// Makes a mail that was given up wait again, with all its attempts; `false` when there is none with this id that can be sent.
+/// How many mails were given up that can be sent again, together with those that were given up after `lately`, whose content may be
+/// gone; at most [`MOST_COUNTED`] are counted.
 ///
 /// # Errors
 /// When the database refuses.
-pub async fn send_again(tx: &mut Transaction, id: &str, now: Timestamp) -> Result<bool, DbError> {
-    jobs::retry(tx, &MAIL, id, now).await
+pub async fn count_given_up(connection: &mut Connection, lately: Option<Timestamp>) -> Result<u32, DbError> {
+    jobs::count_dead(connection, &MAIL, lately, MOST_COUNTED).await
+}
+
+/// What came of sending a mail again.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SentAgain {
+    /// It waits again, with all its attempts.
+    Yes,
+    /// Its content is gone: a link or a code was in it.
+    Emptied,
+    /// No mail with this id was given up.
+    Unknown,
+}
+
+/// Makes a mail that was given up wait again, with all its attempts.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn send_again(tx: &mut Transaction, id: &str, now: Timestamp) -> Result<SentAgain, DbError> {
+    if jobs::retry(tx, &MAIL, id, now).await? {
+        return Ok(SentAgain::Yes);
+    }
+    Ok(if jobs::is_dead(tx, &MAIL, id).await? { SentAgain::Emptied } else { SentAgain::Unknown })
 }

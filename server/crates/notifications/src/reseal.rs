@@ -10,8 +10,7 @@ use crate::outgoing::MAIL;
 impl Mails {
     /// Re-seals the values of this part's tables with the newest master key, `batch` rows in a transaction, while the program
     /// runs. Afterwards an older key is needed only for the checksums of
-    /// [seen places](crate::seen_places): without it, the next sign-in from a place counts as new, unless the member signed in
-    /// from there since the rotation.
+    /// [seen places](crate::seen_places): without it, places from which a member did not sign in since the rotation are forgotten.
     ///
     /// # Errors
     /// When the database refuses. Batches that were committed stay; it can be called again.

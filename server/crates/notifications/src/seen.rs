@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use db::{Connection, DbError, Row as _, Transaction, query};
-use kernel::{KeyRing, Purpose, Timestamp};
+use kernel::{KeyRing, MasterKeyId, Purpose, Timestamp};
 use names::MemberId;
 
 use crate::device::Device;
@@ -18,11 +18,11 @@ const PURPOSE: Purpose = Purpose::new("seen-place");
 const NEWCOMER: &str = "newcomer";
 
 db::statements! {
-    OF_MEMBER = "SELECT tag FROM seen_places WHERE member_id = ? ORDER BY keep_until DESC LIMIT ?";
+    OF_MEMBER = "SELECT tag, key_id FROM seen_places WHERE member_id = ? ORDER BY keep_until DESC LIMIT ?";
     KNOWN_OF_MEMBER = "SELECT tag, keep_until FROM seen_places WHERE member_id = ? ORDER BY keep_until DESC LIMIT ?";
-    INSERT = "INSERT INTO seen_places (member_id, tag, keep_until) VALUES (?, ?, ?)";
+    INSERT = "INSERT INTO seen_places (member_id, tag, key_id, keep_until) VALUES (?, ?, ?, ?)";
     /// Replaces a tag of an older master key by one of the newest, so that the older key can be removed.
-    TOUCH = "UPDATE seen_places SET tag = ?, keep_until = ? WHERE member_id = ? AND tag = ?";
+    TOUCH = "UPDATE seen_places SET tag = ?, key_id = ?, keep_until = ? WHERE member_id = ? AND tag = ?";
     DELETE = "DELETE FROM seen_places WHERE member_id = ? AND tag = ?";
     /// The oldest tags beyond the bound. A sign-in adds two at most.
     SURPLUS = "SELECT tag FROM seen_places WHERE member_id = ? ORDER BY keep_until DESC, tag LIMIT 10 OFFSET ?";
@@ -61,6 +61,13 @@ pub async fn seen_places(
     rows.iter().map(read).collect()
 }
 
+/// What is known of a member.
+struct KnownTags {
+    tags: Vec<Vec<u8>>,
+    /// Whether a place can be told from them: there are none, or some are of a key of the ring.
+    can_be_told: bool,
+}
+
 /// The places of one member.
 pub(crate) struct Places<'a> {
     pub(crate) key_ring: &'a KeyRing,
@@ -75,14 +82,15 @@ impl Places<'_> {
     }
 
     /// Notes a sign-in, and returns whether it is worth a mail: it comes from a new device or network and is not the first one
-    /// after the sign-up.
+    /// after the sign-up. Where no tag is of a key of the ring, nothing can be told: the master key was replaced since the member last
+    /// signed in, and a mail to each of them would be about our keys.
     pub(crate) async fn note(
         &self,
         tx: &mut Transaction,
         device: Device,
         network: Network,
     ) -> Result<bool, DbError> {
-        let known = self.known(tx).await?;
+        let KnownTags { tags: known, can_be_told } = self.known(tx).await?;
         let newcomer = self.find(&known, NEWCOMER);
         if let Some(tag) = newcomer {
             query(DELETE).bind(self.member()).bind(tag.clone()).execute(&mut **tx).await?;
@@ -92,6 +100,7 @@ impl Places<'_> {
             if let Some(tag) = self.find(&known, &place) {
                 query(TOUCH)
                     .bind(self.tag(&place))
+                    .bind(self.key_id())
                     .bind(self.keep_until())
                     .bind(self.member())
                     .bind(tag.clone())
@@ -105,7 +114,7 @@ impl Places<'_> {
         if new && known.len() as u64 >= MOST.unsigned_abs() {
             self.drop_surplus(tx).await?;
         }
-        Ok(new && newcomer.is_none())
+        Ok(new && newcomer.is_none() && can_be_told)
     }
 
     /// Deletes the oldest places of a member who has too many.
@@ -130,13 +139,22 @@ impl Places<'_> {
         network.map_or(SeenPlace::Checksum, |network| SeenPlace::Network(network.clone()))
     }
 
-    async fn known(&self, tx: &mut Transaction) -> Result<Vec<Vec<u8>>, DbError> {
+    async fn known(&self, tx: &mut Transaction) -> Result<KnownTags, DbError> {
         let rows = query(OF_MEMBER).bind(self.member()).bind(MOST).fetch_all(&mut **tx).await?;
-        rows.iter().map(|row| Ok(row.try_get("tag")?)).collect()
+        let (mut tags, mut can_be_told) = (Vec::with_capacity(rows.len()), rows.is_empty());
+        for row in &rows {
+            tags.push(row.try_get("tag")?);
+            let key: Option<String> = row.try_get("key_id")?;
+            // One from before keys were written down may be of any.
+            can_be_told |=
+                key.and_then(|key| MasterKeyId::parse(&key)).is_none_or(|key| self.key_ring.has(key));
+        }
+        Ok(KnownTags { tags, can_be_told })
     }
 
     async fn insert(&self, tx: &mut Transaction, place: &str) -> Result<(), DbError> {
-        let insert = query(INSERT).bind(self.member()).bind(self.tag(place)).bind(self.keep_until());
+        let insert = query(INSERT).bind(self.member()).bind(self.tag(place)).bind(self.key_id());
+        let insert = insert.bind(self.keep_until());
         match insert.execute(&mut **tx).await.map_err(DbError::from) {
             Ok(_) | Err(DbError::Exists(_)) => Ok(()),
             Err(error) => Err(error),
@@ -150,6 +168,11 @@ impl Places<'_> {
 
     fn tag(&self, place: &str) -> Vec<u8> {
         self.key_ring.authenticate(PURPOSE, self.message(place).as_bytes()).to_vec()
+    }
+
+    /// Of the key that tags are made with.
+    fn key_id(&self) -> String {
+        self.key_ring.newest().to_string()
     }
 
     fn message(&self, place: &str) -> String {

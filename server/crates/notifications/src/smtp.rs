@@ -1,6 +1,8 @@
 //! Delivery by SMTP (RFC 5321).
 
+use std::error::Error as _;
 use std::fmt;
+use std::sync::Arc;
 use std::time::Duration;
 
 use kernel::ExposeSecret as _;
@@ -13,11 +15,18 @@ use lettre::{AsyncSmtpTransport, AsyncTransport as _, Tokio1Executor};
 use crate::rendered::RenderedMail;
 use crate::rendered::{self, Envelope};
 use crate::sender_address::SenderAddress;
+use crate::sender_probe::SenderProbe;
 use crate::smtp_url::{SmtpTls, SmtpUrl};
 
 /// Replies that concern our authentication or the server, not the mail (RFC 4954 section 6, RFC 5321 section 4.2.2). The mail is
 /// tried again, since an operator can correct name and password.
 const ABOUT_US: [u16; 5] = [530, 534, 535, 538, 421];
+/// How a reply begins that says what its server permits (RFC 3463 section 3.8): that it relays for us, and from our sender. An operator can
+/// correct that as well.
+const NOT_PERMITTED: &str = "5.7.";
+
+/// How a certificate in PEM begins (RFC 7468 section 5.1).
+const BEGIN: &[u8] = b"-----BEGIN CERTIFICATE-----";
 
 /// How mails are sent to the mail server.
 #[derive(Clone, Debug)]
@@ -59,6 +68,7 @@ pub struct Smtp {
     from: SenderAddress,
     place: String,
     time_out: Duration,
+    probe: Arc<SenderProbe>,
 }
 
 impl fmt::Debug for Smtp {
@@ -81,17 +91,24 @@ impl Smtp {
         };
         let pool = PoolConfig::new().max_size(connections).idle_timeout(Duration::from_secs(30));
         // `dangerous` means that TLS is off by default. It is set here in every case.
+        let hello_name = ClientId::Domain(from.domain().to_owned());
+        let credentials = url.credentials.as_ref();
+        let credentials = credentials
+            .map(|(name, password)| Credentials::new(name.clone(), password.expose_secret().to_owned()));
         let mut builder = AsyncSmtpTransport::<Tokio1Executor>::builder_dangerous(url.host.as_str())
             .port(url.port)
-            .tls(tls)
+            .tls(tls.clone())
             .timeout(Some(time_out))
-            .hello_name(ClientId::Domain(from.domain().to_owned()))
+            .hello_name(hello_name.clone())
             .pool_config(pool);
-        if let Some((name, password)) = &url.credentials {
-            builder =
-                builder.credentials(Credentials::new(name.clone(), password.expose_secret().to_owned()));
+        if let Some(credentials) = &credentials {
+            builder = builder.credentials(credentials.clone());
         }
-        Ok(Self { transport: builder.build(), from, place: url.to_string(), time_out })
+        let place = url.to_string();
+        let sender = from.mailbox().email.clone();
+        let probe =
+            SenderProbe { host: url.host, port: url.port, tls, hello_name, credentials, sender, time_out };
+        Ok(Self { transport: builder.build(), from, place, time_out, probe: Arc::new(probe) })
     }
 
     /// Connects, authenticates and disconnects, for `daemun check`.
@@ -118,10 +135,24 @@ impl Smtp {
             .map_err(|_| SendError::Never("the mail cannot be put together".to_owned()))?;
         match tokio::time::timeout(self.time_out, self.transport.send(message)).await {
             Ok(Ok(_)) => Ok(()),
-            Ok(Err(error)) => Err(judge(&error)),
+            Ok(Err(error)) => Err(match judge(&error) {
+                SendError::Never(reason) if !self.probe.is_taken().await => SendError::Later(reason),
+                judged => judged,
+            }),
             Err(_) => Err(SendError::Later("the mail server took too long".to_owned())),
         }
     }
+}
+
+/// Whether a text has a certificate in PEM, and nothing broken.
+pub fn is_authority(pem: &[u8]) -> bool {
+    let accepted = |authority| {
+        let parameters =
+            TlsParameters::builder("localhost".to_owned()).certificate_store(CertificateStore::None);
+        parameters.add_root_certificate(authority).build().is_ok()
+    };
+    // A text without any certificate is read as none.
+    pem.windows(BEGIN.len()).any(|part| part == BEGIN) && Certificate::from_pem(pem).is_ok_and(accepted)
 }
 
 fn tls_parameters(url: &SmtpUrl, authority: Option<&[u8]>) -> Result<TlsParameters, SmtpError> {
@@ -134,7 +165,7 @@ fn tls_parameters(url: &SmtpUrl, authority: Option<&[u8]>) -> Result<TlsParamete
     parameters.build().map_err(SmtpError::Tls)
 }
 
-/// A 5xx reply is final (RFC 5321 section 4.2.1); all other failures may be temporary.
+/// A 5xx reply is final (RFC 5321 section 4.2.1), unless it is about us; all other failures may be temporary.
 fn judge(error: &Error) -> SendError {
     let Some(code) = error.status().map(u16::from) else {
         return SendError::Later(
@@ -151,7 +182,8 @@ fn judge(error: &Error) -> SendError {
         );
     };
     let reason = format!("the mail server answered {code}");
-    if error.is_permanent() && !ABOUT_US.contains(&code) {
+    let is_permitted = !error.source().is_some_and(|said| said.to_string().starts_with(NOT_PERMITTED));
+    if error.is_permanent() && !ABOUT_US.contains(&code) && is_permitted {
         SendError::Never(reason)
     } else {
         SendError::Later(reason)

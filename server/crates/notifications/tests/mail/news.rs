@@ -204,6 +204,25 @@ async fn where_somebody_was_is_not_in_the_table() {
     }
 }
 
+/// Otherwise each member would hear of their own device when an operator has removed a key.
+#[tokio::test]
+async fn s_key_7_who_was_known_by_a_key_that_is_gone_gets_no_mail_and_is_known_again() {
+    for mut news in News::both().await {
+        news.sign_in(1, CHROME, HOME).await;
+        news.mails().await;
+        let bus = InProcessBus::new(news.scene.db.clone(), news.scene.clock.clone(), Duration::from_secs(30));
+        let mails = news.scene.mails_with(vec![kernel::MasterKey::generate(&OsRandomness)]);
+        news.runner = News::runner(&news.scene, &bus, (mails, &news.proven)).await;
+        let waiting = "SELECT id FROM jobs WHERE state = 'waiting'";
+        news.sign_in(1, CHROME, HOME).await;
+        assert_eq!(news.scene.column(waiting).await, Vec::<String>::new());
+        news.sign_in(1, CHROME, HOME).await;
+        assert_eq!(news.scene.column(waiting).await, Vec::<String>::new());
+        news.sign_in(1, IPHONE, HOME).await;
+        assert_eq!(news.scene.column(waiting).await.len(), 1, "a new device is news again");
+    }
+}
+
 #[tokio::test]
 async fn s_key_7_places_stay_known_when_the_master_key_changes() {
     for mut news in News::both().await {

@@ -153,6 +153,27 @@ async fn a_wrong_password_of_ours_is_no_fault_of_the_mail() {
     assert_eq!(sender.round().await.unwrap(), SENT);
 }
 
+/// An operator corrects `mail.from`, or what the server permits, and nothing is lost.
+#[tokio::test]
+async fn a_refusal_of_our_sender_or_of_us_is_no_fault_of_the_mail() {
+    let refusals = [
+        Manners { sender: Some(550), ..Manners::default() },
+        Manners { sender: Some(553), ..Manners::default() },
+        Manners { greeting: Some(554), ..Manners::default() },
+        Manners { answers: [554].into(), saying: "5.7.1 Relay access denied ", ..Manners::default() },
+    ];
+    for manners in refusals {
+        let scene = Scene::sqlite().await;
+        let server = SmtpServer::start("localhost", manners).await;
+        let sender = scene.sender(smtp(&server.plain_url(), None));
+        scene.enqueue("minji@example.com", &reset(), None).await;
+        assert_eq!(sender.round().await.unwrap(), POSTPONED);
+        server.change(|manners| *manners = Manners::default());
+        scene.clock.advance(Duration::from_secs(15));
+        assert_eq!(sender.round().await.unwrap(), SENT);
+    }
+}
+
 #[tokio::test]
 async fn a_server_that_is_away_fails_nobody_and_a_mail_is_given_up_at_last() {
     let scene = Scene::sqlite().await;

@@ -39,6 +39,12 @@ pub struct Manners {
     pub password: Option<&'static str>,
     /// Answers to the next recipients; 250 when there is none left.
     pub answers: VecDeque<u16>,
+    /// What is between such an answer's code and the recipient, such as an enhanced code.
+    pub saying: &'static str,
+    /// What it greets with; 220 by default.
+    pub greeting: Option<u16>,
+    /// What it answers to a sender; 250 by default.
+    pub sender: Option<u16>,
     /// Takes a mail and then says nothing more.
     pub falls_silent: bool,
 }
@@ -124,7 +130,8 @@ impl Inner {
     async fn serve(&self, socket: TcpStream) {
         let mut session = Session { encrypted: false, signed_in: false, recipient: String::new() };
         let mut stream: BufReader<Box<dyn Stream>> = BufReader::new(Box::new(socket));
-        say(&mut stream, "220 test").await;
+        let greeting = self.manners.lock().unwrap().greeting.unwrap_or(220);
+        say(&mut stream, &format!("{greeting} test")).await;
         let mut line = String::new();
         loop {
             line.clear();
@@ -180,8 +187,9 @@ impl Inner {
             "RCPT" => {
                 line.trim_end().trim_start_matches("RCPT TO:").clone_into(&mut session.recipient);
                 let code = manners.answers.pop_front().unwrap_or(250);
-                format!("{code} {}", session.recipient)
+                format!("{code} {}{}", manners.saying, session.recipient)
             }
+            "MAIL" => format!("{} {}", manners.sender.unwrap_or(250), words[1]),
             "QUIT" => "221 bye".to_owned(),
             _ => "250 ok".to_owned(),
         }
