@@ -14,6 +14,15 @@ pub enum MasterKeyError {
     /// The keys are unusable.
     #[error("`master_keys`: {0}")]
     Keys(#[from] KeyRingError),
+    /// What is in the development key's file.
+    #[error("the development key {path} is none: {source}")]
+    Unusable {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: KeyRingError,
+    },
     /// The development key's file.
     #[error("the development key {path} cannot be read or made")]
     File {
@@ -45,8 +54,11 @@ pub fn ring(
 
 fn development_key(path: &Path, randomness: &dyn Randomness) -> Result<MasterKey, MasterKeyError> {
     let failed = |source| MasterKeyError::File { path: path.to_owned(), source };
+    let parse = |text: &str| {
+        MasterKey::parse(text).map_err(|source| MasterKeyError::Unusable { path: path.to_owned(), source })
+    };
     match fs::read_to_string(path) {
-        Ok(text) => Ok(MasterKey::parse(&text)?),
+        Ok(text) => parse(&text),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let key = MasterKey::generate(randomness);
             let beside = path.with_extension(format!("new-{}", fingerprint(randomness)));
@@ -56,7 +68,7 @@ fn development_key(path: &Path, randomness: &dyn Randomness) -> Result<MasterKey
                 Ok(()) => Ok(key),
                 // Another process was first. Its key is the one that the next start finds.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {
-                    Ok(MasterKey::parse(&fs::read_to_string(path).map_err(failed)?)?)
+                    parse(&fs::read_to_string(path).map_err(failed)?)
                 }
                 Err(error) => Err(failed(error)),
             }
@@ -105,6 +117,14 @@ mod tests {
             assert!(rings.iter().all(|ring| ring.open(purpose, "a", &sealed).is_ok()));
             assert_eq!(fs::read_dir(path).unwrap().count(), 1, "nothing else is left there");
         }
+    }
+
+    #[test]
+    fn a_development_key_that_is_none_is_named_by_its_file() {
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join(FILE), "AAAA\n").unwrap();
+        let error = ring(&[], folder.path(), &OsRandomness).unwrap_err().to_string();
+        assert!(error.contains(FILE) && !error.contains("AAAA"), "{error}");
     }
 
     #[test]

@@ -12,6 +12,6 @@ pub struct Admin {
 
 impl Admin {
     pub(super) fn read(reader: &Reader) -> Self {
-        Self { access_log: reader.span("admin.access_log") }
+        Self { access_log: reader.span_of_days("admin.access_log", 1) }
     }
 }

@@ -2,7 +2,7 @@
 
 use kernel::ExposeSecret as _;
 use names::Language;
-use notifications::{SenderAddress, SmtpUrl};
+use notifications::{SenderAddress, SmtpUrl, is_authority};
 
 use super::mode::Mode;
 use super::reader::Reader;
@@ -63,11 +63,8 @@ fn transport(reader: &Reader, mode: Mode) -> Option<MailTransport> {
         "mailbox" if mode == Mode::Production => Some(MailTransport::Nowhere),
         "mailbox" => Some(MailTransport::Mailbox),
         "smtp" => {
-            let authority = if authority_file.is_empty() {
-                None
-            } else {
-                Some(reader.file("mail.smtp_ca_file", &authority_file)?.into_bytes())
-            };
+            let authority =
+                if authority_file.is_empty() { None } else { Some(authority_in(reader, &authority_file)?) };
             Some(MailTransport::Smtp { url: url?, authority })
         }
         other => {
@@ -76,6 +73,17 @@ fn transport(reader: &Reader, mode: Mode) -> Option<MailTransport> {
             None
         }
     }
+}
+
+fn authority_in(reader: &Reader, file: &str) -> Option<Vec<u8>> {
+    let key = "mail.smtp_ca_file";
+    let authority = reader.file(key, file)?.into_bytes();
+    if is_authority(&authority) {
+        return Some(authority);
+    }
+    let cure = "Name a file that begins with -----BEGIN CERTIFICATE-----";
+    reader.wrong(key, format!("{file} has no certificate in PEM"), cure);
+    None
 }
 
 fn url(reader: &Reader) -> Option<SmtpUrl> {
@@ -87,7 +95,7 @@ fn url(reader: &Reader) -> Option<SmtpUrl> {
         Some(text) => match SmtpUrl::parse(text.expose_secret()) {
             Ok(url) => Some(url),
             Err(error) => {
-                reader.wrong(key, error, cure);
+                reader.wrong_secret(key, error, cure);
                 None
             }
         },

@@ -103,6 +103,7 @@ pub fn load(sources: &Sources) -> Result<Loaded, ConfigError> {
     let values = sources::gather(sources, &mut findings);
     let reader = Reader::new(values, findings);
     let config = read(&reader, sources);
+    config.tokens.check(&reader, config.session.idle.get());
     if config.mode == Mode::Production {
         production::check(&reader, &config);
     }
@@ -145,7 +146,7 @@ fn read(reader: &Reader, sources: &Sources) -> Config {
         outgoing,
         site: Site::read(reader),
         session: session(reader),
-        tokens: Tokens::read(reader, &public_url),
+        tokens: Tokens::read(reader, mode, &public_url),
         mail: Mail::read(reader, mode),
         members: Members::read(reader),
         second_factor: SecondFactor::read(reader, &roles),
@@ -221,7 +222,7 @@ fn master_keys(reader: &Reader, mode: Mode) -> Vec<SecretString> {
     let keys: Vec<SecretString> = keys.into_iter().map(SecretString::from).collect();
     for key in &keys {
         if let Err(error) = MasterKey::parse(key.expose_secret()) {
-            reader.wrong("master_keys", error, "Write one that `openssl rand -base64 32` prints");
+            reader.wrong_secret("master_keys", error, "Write one that `openssl rand -base64 32` prints");
         }
     }
     keys

@@ -27,7 +27,7 @@ pub(super) fn check(reader: &Reader, config: &Config) {
     upstreams(reader, config);
     https(reader);
     if let Some(weakness) = config.gateway.forward_auth_key().and_then(|key| weakness(key.expose_secret())) {
-        wrong_secret(reader, "gateway.forward_auth_key", weakness, OWN_SECRET);
+        reader.wrong_secret("gateway.forward_auth_key", weakness, OWN_SECRET);
     }
     for (number, client) in config.clients.configs.iter().enumerate() {
         if let Some(weakness) = client.secret.as_ref().and_then(|secret| weakness(secret.expose_secret())) {
@@ -38,7 +38,7 @@ pub(super) fn check(reader: &Reader, config: &Config) {
     if let Some(weakness) =
         config.authorization.registration_token.as_ref().and_then(|token| weakness(token.expose_secret()))
     {
-        wrong_secret(reader, "authorization.registration_token", weakness, OWN_SECRET);
+        reader.wrong_secret("authorization.registration_token", weakness, OWN_SECRET);
     }
     for provider in config.providers.iter() {
         let key = |field: &str| format!("providers.{}.{field}", provider.name);
@@ -52,15 +52,8 @@ pub(super) fn check(reader: &Reader, config: &Config) {
 
 fn given_secret(reader: &Reader, key: &str, secret: Option<&SecretString>) {
     if secret.is_some_and(|secret| is_placeholder(secret.expose_secret())) {
-        wrong_secret(reader, key, "its secret is the value of an example", GIVEN_SECRET);
+        reader.wrong_secret(key, "its secret is the value of an example", GIVEN_SECRET);
     }
-}
-
-/// At the key that was written: the secret itself, or its file.
-fn wrong_secret(reader: &Reader, key: &str, problem: &str, cure: &str) {
-    let file = format!("{key}_file");
-    let key = if reader.is_written(&file) { &file } else { key };
-    reader.wrong(key, problem, cure);
 }
 
 fn database(reader: &Reader, config: &Config) {

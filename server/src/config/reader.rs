@@ -8,6 +8,7 @@ use std::net::SocketAddr;
 use std::ops::RangeInclusive;
 use std::path::PathBuf;
 use std::str::FromStr;
+use std::time::Duration;
 
 use kernel::SecretString;
 use url::Url;
@@ -49,6 +50,13 @@ impl Reader {
         let place = self.values.get(key).map(|entry| entry.place.clone()).unwrap_or_default();
         let (key, problem, cure) = (key.to_owned(), problem.to_string(), cure.to_owned());
         self.note(Finding { place, key, problem, cure });
+    }
+
+    /// [`Self::wrong`] of a secret, at the key that was written: the secret itself, or its file.
+    pub(super) fn wrong_secret(&self, key: &str, problem: impl Display, cure: &str) {
+        let file = format!("{key}_file");
+        let key = if self.is_written(&file) { &file } else { key };
+        self.wrong(key, problem, cure);
     }
 
     /// Notes a finding, unless there is one for this value already.
@@ -123,6 +131,16 @@ impl Reader {
     pub(super) fn span(&self, key: &str) -> Span {
         let span = self.parsed(key, "Write a number with s, m, h or d, such as 14d", Span::SECOND);
         self.above_zero(key, span.get().is_zero());
+        span
+    }
+
+    /// A duration of at least so many days.
+    pub(super) fn span_of_days(&self, key: &str, least: u32) -> Span {
+        const DAY: Duration = Duration::from_hours(24);
+        let span = self.span(key);
+        if span.get() < DAY.saturating_mul(least) {
+            self.wrong(key, "this is too short", &format!("Write at least {least}d"));
+        }
         span
     }
 

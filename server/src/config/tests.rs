@@ -6,6 +6,8 @@ use names::ProviderName;
 
 use super::*;
 
+mod places;
+
 fn sources(toml: &str, environment: &[(&str, &str)], build: Build) -> (tempfile::TempDir, Sources) {
     let folder = tempfile::tempdir().unwrap();
     let file = folder.path().join("daemun.toml");
@@ -91,7 +93,7 @@ fn s_tok_12_no_service_can_be_given_the_audience_of_our_own_api() {
     assert_eq!(shared.tokens.audience.as_deref(), Some("daemun-services"));
     for wrong in [
         "[tokens]\naudience = \"http://localhost:3000\"\n",
-        "[tokens]\nissuer = \"daemun\"\naudience = \"daemun\"\n",
+        "[tokens]\nissuer = \"https://issuer.example\"\naudience = \"https://issuer.example\"\n",
         "[tokens]\naudience = \"two words\"\n",
     ] {
         let found = findings(wrong);

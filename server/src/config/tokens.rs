@@ -5,6 +5,7 @@ use std::time::Duration;
 use ::tokens::{KeyKind, Settings};
 use url::Url;
 
+use super::mode::Mode;
 use super::reader::Reader;
 use super::units::Span;
 
@@ -28,8 +29,8 @@ pub struct Tokens {
 }
 
 impl Tokens {
-    pub(super) fn read(reader: &Reader, public_url: &Url) -> Self {
-        let issuer = reader.text("tokens.issuer");
+    pub(super) fn read(reader: &Reader, mode: Mode, public_url: &Url) -> Self {
+        let issuer = issuer(reader, mode);
         // Without the slash that a bare host gets in a URL: `iss` is compared character by character.
         let own = || public_url.origin().ascii_serialization();
         let issuer = if issuer.is_empty() { own() } else { issuer };
@@ -44,6 +45,17 @@ impl Tokens {
         }
     }
 
+    /// Notes what cannot be worked with, at the key that says so: the idle end of a session is that of its tokens.
+    pub(super) fn check(&self, reader: &Reader, session_idle: Duration) {
+        let Err(error) = self.settings(session_idle).check() else { return };
+        let key = match error.key {
+            "refresh_idle" => "session.idle".to_owned(),
+            key => format!("tokens.{key}"),
+        };
+        let cure = format!("Write another value: {}", error.allowed);
+        reader.wrong(&key, "this cannot be worked with", &cure);
+    }
+
     /// The settings of the token service. The audience of our own API is the issuer, which no service has. A family lives as long without use as the session that holds it may.
     pub fn settings(&self, session_idle: Duration) -> Settings {
         let mut settings = Settings::new(&self.issuer, &self.issuer);
@@ -55,6 +67,23 @@ impl Tokens {
         settings.publish_ahead = self.publish_ahead.get();
         settings
     }
+}
+
+/// An address, as OpenID Connect Discovery 1.0 section 3 demands: clients find our metadata below it. Kept as it is written, since `iss` is
+/// compared character by character.
+fn issuer(reader: &Reader, mode: Mode) -> String {
+    let key = "tokens.issuer";
+    let text = reader.text(key);
+    if text.is_empty() {
+        return text;
+    }
+    let Some(url) = reader.url(key, &text) else { return text };
+    if mode == Mode::Production && url.scheme() != "https" {
+        reader.wrong(key, "production needs https", "Write an https address, or \"\" for `public_url`");
+    } else if url.query().is_some() {
+        reader.wrong(key, "it has a query", "Write an address without `?`, or \"\" for `public_url`");
+    }
+    text
 }
 
 fn audience(reader: &Reader, issuer: &str) -> Option<String> {

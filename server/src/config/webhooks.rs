@@ -54,12 +54,14 @@ impl Webhooks {
     }
 }
 
-/// With its place in the file: of the key, of the file that it is in, or of the receiver where the key is what is missing.
+/// With its place in the file: of the key, of that of its file, or of the receiver where the key is what is missing.
 fn placed(places: &[Places], finding: ReceiverFinding) -> Finding {
     let ReceiverFinding { number, key, problem, cure } = finding;
     let written = places.get(number);
     let file = format!("{key}_file");
-    let place = written.and_then(|places| [key, &file, ""].into_iter().find_map(|key| places.get(key)));
+    let is_written = |key: &str| written.is_some_and(|places| places.get(key).is_some());
+    let key = if !is_written(key) && is_written(&file) { &file } else { key };
+    let place = written.and_then(|places| places.get(key).or_else(|| places.get("")));
     Finding {
         place: place.cloned().unwrap_or_default(),
         key: format!("webhooks[{number}].{key}"),
@@ -117,5 +119,10 @@ mod tests {
         assert_eq!(found[0], ("webhooks[0].topics".to_owned(), "3".to_owned()));
         assert_eq!(found[1], ("webhooks[0].secret".to_owned(), "1".to_owned()));
         assert_eq!(wrong("[[webhooks]]\nurls = \"x\"\n")[0].0, "webhooks[0].urls");
+        let secret = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(secret.path(), "too-short").unwrap();
+        let receiver = "[[webhooks]]\nurl = \"https://hooks.example/\"\ntopics = [\"user-login\"]\n";
+        let found = wrong(&format!("{receiver}secret_file = \"{}\"\n", secret.path().display()));
+        assert_eq!(found, [("webhooks[0].secret_file".to_owned(), "4".to_owned())]);
     }
 }
