@@ -86,9 +86,15 @@ async fn s_as_34_s_key_5_a_client_is_added_gets_another_secret_and_is_removed_wh
         let second = secret(&printed);
         ask(&app, &second, 200).await;
         ask(&app, &first, 200).await;
+        let (done, printed) = run(&["rotate-secret", "robot"]);
+        assert!(done, "{printed}");
+        let (before, second) = (second, secret(&printed));
+        ask(&app, &second, 200).await;
+        ask(&app, &before, 200).await;
+        ask(&app, &first, 401).await;
         let (done, printed) = run(&["rotate-secret", "robot", "--retire"]);
         assert!(done && printed.contains("only the newest works"), "{printed}");
-        ask(&app, &first, 401).await;
+        ask(&app, &before, 401).await;
         ask(&app, &second, 200).await;
         let (done, printed) = run(&["rotate-secret", "robot", "--retire"]);
         assert!(

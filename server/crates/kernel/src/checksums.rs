@@ -21,6 +21,12 @@ impl Checksums {
         self.0.first().map_or([0; 32], |key| checksum(key, message))
     }
 
+    /// The checksum of `message` with each key, that with the newest first: to look for what was stored by a checksum, also by
+    /// another replica whose newest key is an older one of ours or of which ours is an older one.
+    pub fn of_each_key(&self, message: &[u8]) -> impl Iterator<Item = [u8; 32]> {
+        self.0.iter().map(|key| checksum(key, message))
+    }
+
     /// Whether `tag` is the beginning of the checksum of `message` with any key, compared in constant time. A tag shorter than
     /// 16 bytes is refused: RFC 2104 section 5 allows truncation to half the length of the hash.
     pub fn authentic_prefix(&self, message: &[u8], tag: &[u8]) -> bool {
@@ -67,6 +73,8 @@ mod tests {
         let other = ring.checksums(Purpose::new("other"));
         assert!(!other.authentic_prefix(b"a", &tag));
         assert!(!KeyRing::new(vec![new]).unwrap().checksums(PURPOSE).authentic_prefix(b"a", &tag));
+        let of_each: Vec<_> = checksums.of_each_key(b"a").collect();
+        assert_eq!(of_each, [checksums.authenticate(b"a"), tag]);
         assert_eq!(format!("{checksums:?}"), "[REDACTED]");
     }
 }

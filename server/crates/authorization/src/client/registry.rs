@@ -150,8 +150,8 @@ impl Registry<'_> {
         Ok((client, has_secret.then(|| secret.text().into())))
     }
 
-    /// Gives a client another secret; the old one is good for a week. With `retire` no secret is made: those beside the newest end, as is
-    /// done once everybody has the new one. To do that again changes nothing.
+    /// Gives a client another secret; the old one is good for a week, and those before it end: two are valid at once. With `retire` no
+    /// secret is made: those beside the newest end, as is done once everybody has the new one. To do that again changes nothing.
     ///
     /// # Errors
     /// As [`RegistryError`] says.
@@ -169,6 +169,7 @@ impl Registry<'_> {
             }
             Rotated::Retired
         } else {
+            clients::delete_secrets_but(&mut tx, id, &newest).await?;
             let secret = OpaqueToken::new(&*self.context.randomness).text();
             let stored = SecretRow { hash: TokenHash::of(secret.as_bytes()), expires_at: NEVER };
             // Of two in one millisecond it must be told which is newer.

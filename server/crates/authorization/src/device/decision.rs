@@ -16,7 +16,7 @@ use web::guard::SignedIn;
 use web::{Refusal, RequestContext, StrictForm};
 
 use super::error::DeviceError;
-use super::page;
+use super::page::{self, TypedCode};
 use crate::oauth_answer::LeadsOn;
 use crate::server::{AuthorizationServer, Context};
 use crate::store::device_codes::{self, Allowed};
@@ -69,8 +69,10 @@ async fn decide(
     current: &Current,
     from: &RequestContext,
 ) -> Result<bool, DeviceError> {
-    let Some((code, request)) = page::find(context, typed, current).await? else { return Ok(false) };
-    let (user, now) = (context.user_codes.authenticate(code.bytes()), context.clock.now());
+    let Some(TypedCode { user, request, .. }) = page::find(context, typed, current).await? else {
+        return Ok(false);
+    };
+    let now = context.clock.now();
     let decide = async |mut tx: LentTransaction| {
         let decided = if allows {
             let allowed = Allowed {

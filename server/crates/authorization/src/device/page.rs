@@ -41,7 +41,7 @@ impl AuthorizationServer {
     pub async fn device_page(&self, typed: &str, current: &Current) -> Result<DevicePage, DeviceError> {
         let context = self.context();
         match find(context, typed, current).await {
-            Ok(Some((code, request))) => {
+            Ok(Some(TypedCode { code, request, .. })) => {
                 let client = context.clients.find(request.client_id.as_str());
                 Ok(client.map_or(DevicePage::UnknownCode, |client| {
                     DevicePage::Asks(DeviceQuestion {
@@ -58,23 +58,33 @@ impl AuthorizationServer {
     }
 }
 
+/// A right code.
+pub(crate) struct TypedCode {
+    code: UserCode,
+    /// Under which its request is stored.
+    pub(crate) user: [u8; 32],
+    pub(crate) request: DeviceRequest,
+}
+
 /// The request that waits under a code. A try is counted with its outcome: only wrong ones stay counted, and while there are too
 /// many, the right one is not looked for either.
 pub(crate) async fn find(
     context: &Context,
     typed: &str,
     current: &Current,
-) -> Result<Option<(UserCode, DeviceRequest)>, DeviceError> {
+) -> Result<Option<TypedCode>, DeviceError> {
     let find = async |mut tx: LentTransaction| {
         let session = &current.session.id;
         let attempt = context.limiter.attempt("authorization.device_codes", context.wrong_codes, session);
         context.limiter.count_within(&mut tx, attempt).await?;
         if let Some(code) = UserCode::parse(typed) {
-            let user = context.user_codes.authenticate(code.bytes());
-            let found = device_codes::find_waiting(&mut tx, &user, context.clock.now()).await?;
-            if let Some(request) = found {
-                // It was right, and does not count.
-                return Ok(tx.roll_back(Some((code, request))));
+            // While master keys are replaced, another one may have been the newest where the device began.
+            for user in context.user_codes.of_each_key(code.bytes()) {
+                let found = device_codes::find_waiting(&mut tx, &user, context.clock.now()).await?;
+                if let Some(request) = found {
+                    // It was right, and does not count.
+                    return Ok(tx.roll_back(Some(TypedCode { code, user, request })));
+                }
             }
         }
         Ok::<_, DeviceError>(tx.commit(None))
