@@ -22,11 +22,15 @@ pub(super) enum Keys {
     /// Print the keys that sign tokens, oldest first.
     List,
     /// Publish the next signing key, and seal everything stored with the newest master key. Nobody is signed out;
-    /// ten minutes later all but the first of `master_keys` can be removed.
+    /// a day later all but the first of `master_keys` can be removed.
     Rotate {
         /// Only one of the two.
         #[arg(long, value_enum)]
         only: Option<Which>,
+        /// With `--only signing`, for a key that others may know: delete all keys that sign and begin with a new one. All access
+        /// tokens end at once; nobody is signed out.
+        #[arg(long, requires = "only")]
+        compromised: bool,
         #[arg(long, value_name = "TEXT", help = REASON, value_parser = OperatorReason::parse, default_value = NO_REASON)]
         reason: OperatorReason,
     },
@@ -61,6 +65,11 @@ enum KeysError {
         `master_keys` and the same version; one that was killed is forgotten after a minute"
     )]
     MasterKeysDiffer(String),
+    #[error(
+        "`--compromised` goes with `--only signing`. For a master key that others may know, see \"Keys that others may know\" in \
+        docs/operations.md"
+    )]
+    OnlySigning,
     #[error("the answer cannot be written")]
     Output(#[from] io::Error),
 }
@@ -73,7 +82,14 @@ impl CommandContext {
     async fn work(&self, keys: &Keys) -> Result<(), KeysError> {
         match keys {
             Keys::List => self.list().await?,
-            Keys::Rotate { only, reason } => {
+            Keys::Rotate { only, compromised: true, reason } => {
+                if *only != Some(Which::Signing) {
+                    return Err(KeysError::OnlySigning);
+                }
+                self.tokens.keys.replace(Some(&self.operation(reason.clone()))).await?;
+                self.list().await?;
+            }
+            Keys::Rotate { only, compromised: false, reason } => {
                 let operation = self.operation(reason.clone());
                 if *only != Some(Which::Master) {
                     self.tokens.keys.rotate_now(Some(&operation)).await?;
@@ -137,8 +153,8 @@ impl CommandContext {
         let plural = if changed == 1 { "value was" } else { "values were" };
         written(writeln!(
             io::stdout().lock(),
-            "{changed} {plural} resealed. All but the first of `master_keys` can be removed in ten minutes, when \
-            logins on their way have ended."
+            "{changed} {plural} resealed. All but the first of `master_keys` can be removed in 24 hours, when the \
+            codes in mails and the logins on their way have ended."
         ))?;
         Ok(())
     }

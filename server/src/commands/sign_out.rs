@@ -7,6 +7,7 @@ use clap::Args;
 use db::{DbError, LentTransaction};
 use names::MemberId;
 use sessions::{Operator, SessionsError};
+use tokens::TokensError;
 
 use super::command_context::{CommandContext, CommandContextError};
 use super::configured;
@@ -27,7 +28,7 @@ struct Who {
     #[arg(long, value_name = "ID", value_parser = MemberId::parse)]
     member: Option<MemberId>,
     /// Every member. Do this before the program serves from a restored backup: what was ended since the backup was taken
-    /// would be valid again.
+    /// would be valid again. The keys that sign tokens are replaced, and codes and links that wait are deleted.
     #[arg(long)]
     everyone: bool,
 }
@@ -41,6 +42,8 @@ enum SignOutError {
     Sessions(#[from] SessionsError),
     #[error(transparent)]
     Db(#[from] DbError),
+    #[error(transparent)]
+    Tokens(#[from] TokensError),
     #[error("there is no such member")]
     NoMember,
     #[error("the answer cannot be written")]
@@ -64,9 +67,12 @@ async fn work(who: &Who, config: &Config) -> Result<(), SignOutError> {
     } else {
         let cancel = async |mut tx: LentTransaction| {
             admin::cancel_invitations(&mut tx).await?;
+            authorization::cancel_grants(&mut tx).await?;
             Ok::<_, DbError>(tx.commit(()))
         };
-        db.transact(cancel).await.map_err(SessionsError::from)?;
+        db.transact(cancel).await?;
+        // One that was replaced since the backup, perhaps because others know it, would sign again.
+        tokens.keys.replace(None).await?;
         operator.signs_everybody_out().await?
     };
     db.close().await;

@@ -14,6 +14,7 @@ use testkit::TestDatabase;
 use crate::accounts::{PASSWORD, log_in, post, sign_up};
 use crate::app::{App, configuration_of};
 use crate::canary::Canary;
+use crate::people::App as People;
 use crate::process::{Place, callback, foreign_providers};
 use crate::token_actor::MASTER_KEY;
 
@@ -274,5 +275,46 @@ async fn a_new_signing_key_is_published_by_command_while_the_program_serves() {
     process.stop().await;
     let process = place.start().await;
     assert_eq!(kids(browser.fetch("/oauth2/jwks").await.json()), 2);
+    process.stop().await;
+}
+
+#[tokio::test]
+async fn s_key_7_compromised_signing_keys_are_gone_by_a_command_within_seconds_and_nobody_is_signed_out() {
+    let mut place = Place::new();
+    place.set("DAEMUN_SIMULATORS__ENABLED", "false");
+    // How often replicas read the keys follows from it: twice a second.
+    place.set("DAEMUN_TOKENS__PUBLISH_AHEAD", "2s");
+    let process = place.start().await;
+    let (app, browser) = (People::at(&place), place.browser());
+    let (email, password) = ("haneul@example.com", "조용한 아침에 마시는 보리차 한 잔");
+    app.sign_up(email, password).await;
+    let form = [("email", email), ("password", password), ("return_to", "/me")];
+    assert_eq!(browser.submit("/api/auth/signin/password", &form).await.location(), "/me");
+    let (access, refresh) = app.log_in(email, password).await;
+    let before = browser.fetch("/oauth2/jwks").await.json();
+
+    let rotate = ["keys", "rotate"];
+    for arguments in [&["--compromised"][..], &["--only", "master", "--compromised"]] {
+        let (code, said) = place.says(&rotate, arguments).await;
+        assert!(code != 0 && said.contains("--only"), "{said}");
+    }
+    let (code, said) =
+        place.says(&rotate, &["--only", "signing", "--compromised", "--reason", "a copy was found"]).await;
+    assert!(code == 0 && said.contains("signs ") && said.lines().count() == 1, "{said}");
+    let me = async || app.call(Method::GET, "/api/users/me", &access, None).await.code().1.to_owned();
+    for _ in 0..200 {
+        if me().await == "TOKEN_INVALID" {
+            break;
+        }
+        tokio::time::sleep(Duration::from_millis(50)).await;
+    }
+    assert_eq!(me().await, "TOKEN_INVALID");
+    let after = browser.fetch("/oauth2/jwks").await.json();
+    assert_eq!(after["keys"].as_array().unwrap().len(), 1);
+    assert_ne!(after["keys"][0]["kid"], before["keys"][0]["kid"]);
+    assert!(!browser.fetch("/api/auth/session").await.json().is_null(), "the browser stays signed in");
+    assert_eq!(app.refresh(&refresh).await.status, 200, "and so does the app");
+    let (_, audit) = place.says(&["audit"], &["--json"]).await;
+    assert!(audit.contains("a copy was found") && audit.contains("\"compromised\""), "{audit}");
     process.stop().await;
 }

@@ -84,7 +84,7 @@ impl TokenActor {
 
     /// Replaces all signing keys, as an operator does whose keys others may know.
     pub async fn replace_keys(&self) {
-        self.tokens.keys.replace().await.unwrap();
+        self.tokens.keys.replace(None).await.unwrap();
     }
 
     /// Ends a sign-in, as any replica may.

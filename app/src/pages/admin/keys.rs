@@ -11,7 +11,7 @@ use crate::page::{Page, Record};
 use crate::texts::admin_keys as texts;
 use crate::time_phrases::TimeStyle;
 
-/// The list, and the two rotations.
+/// The list, and the rotations.
 pub struct Keys;
 
 impl Page for Keys {
@@ -35,6 +35,11 @@ impl Page for Keys {
                     texts::none(language),
                 )}
                 {rotate("signing", texts::rotate_signing(language), texts::rotate_signing_lead(language))}
+                {rotate(
+                    "compromised_signing",
+                    texts::replace_signing(language),
+                    texts::replace_signing_lead(language),
+                )}
                 {rotate("master", texts::rotate_master(language), texts::rotate_master_lead(language))}
             </AdminFrame>
         }

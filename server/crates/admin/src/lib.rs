@@ -13,6 +13,7 @@ mod invitations;
 mod limit;
 mod log;
 pub mod masked;
+mod no_parameters;
 mod operations;
 mod operator;
 mod part;
@@ -57,8 +58,8 @@ pub use operations::shown_secret::ShownSecrets;
 pub use operator::Operator;
 pub use reason::{
     AccountDeleting, AccountDisabled, ClientConfigured, ClientExists, ClientHasNoSecret, FactorsStay,
-    InvitationInvalid, MasterKeysDiffer, MembersOnly, NoProofWaits, RoleImpossible, RoleTakenLately,
-    WorkRuns,
+    InvitationInvalid, MailEmptied, MasterKeysDiffer, MembersOnly, NoProofWaits, RoleImpossible,
+    RoleTakenLately, WorkRuns,
 };
 pub use routes::routes;
 pub use storage::STORAGE;

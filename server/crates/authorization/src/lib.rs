@@ -63,6 +63,7 @@ pub use logout::question::{LogoutQuestion, LogoutReturn};
 pub use scope_words::{ScopeWords, Words};
 pub use server::{AuthorizationServer, Services, Settings};
 pub use storage::STORAGE;
+pub use store::cancel_grants;
 pub use store::clients::TableState;
 
 use consents::withdrawal;

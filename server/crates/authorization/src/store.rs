@@ -2,6 +2,8 @@
 //! [`session_clients`], [`device_codes`], [`pushed_requests`](pushed), [`registered_clients`](clients) and
 //! [`authorization_used_ids`](used_ids).
 
+use db::{DbError, Transaction};
+
 pub(crate) mod clients;
 pub(crate) mod codes;
 pub(crate) mod consents;
@@ -10,3 +12,14 @@ pub(crate) mod pushed;
 pub(crate) mod requests;
 pub(crate) mod session_clients;
 pub(crate) mod used_ids;
+
+/// Deletes what could still be exchanged for tokens: codes, requests of devices, and requests that clients pushed. After a backup was
+/// restored, some of them may have been used before.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn cancel_grants(tx: &mut Transaction) -> Result<(), DbError> {
+    codes::delete_all(tx).await?;
+    device_codes::delete_all(tx).await?;
+    pushed::delete_all(tx).await
+}

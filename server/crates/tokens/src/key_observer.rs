@@ -4,6 +4,15 @@ use async_trait::async_trait;
 use db::{DbError, Transaction};
 use names::Operation;
 
+/// What becomes of the keys that were there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyRotation {
+    /// They retire in their time.
+    Next,
+    /// They are gone at once: others may know one of them.
+    Compromised,
+}
+
 /// The port to the log of signing keys that change, which is above this part.
 #[async_trait]
 pub trait KeyObserver: Send + Sync {
@@ -16,5 +25,6 @@ pub trait KeyObserver: Send + Sync {
         &self,
         tx: &mut Transaction,
         operation: Option<&Operation>,
+        rotation: KeyRotation,
     ) -> Result<(), DbError>;
 }

@@ -19,7 +19,7 @@ use crate::claims::LEEWAY;
 use crate::error::TokensError;
 use crate::jwks::JwksDocument;
 use crate::key_kind::KeyKind;
-use crate::key_observer::KeyObserver;
+use crate::key_observer::{KeyObserver, KeyRotation};
 use crate::key_schedule::KeyState;
 use crate::key_schedule::{KeySchedule, KeyTimes};
 use crate::key_set::{HeldKey, KeySet, reading_interval};
@@ -54,6 +54,15 @@ enum Plan {
     Next(KeyTimes),
     /// In place of all others.
     Only(KeyTimes),
+}
+
+impl Plan {
+    const fn rotation(&self) -> KeyRotation {
+        match self {
+            Self::Next(_) => KeyRotation::Next,
+            Self::Only(_) => KeyRotation::Compromised,
+        }
+    }
 }
 
 /// The signing keys of one process: read from the database, which all replicas share, and made when it is time.
@@ -166,15 +175,16 @@ impl SigningKeys {
     }
 
     /// For a key that others may know: deletes every signing key and begins again. All access tokens become invalid, on
-    /// other replicas when they next read the keys; refresh tokens stay good, so that nobody is signed out.
+    /// other replicas when they next read the keys; refresh tokens stay good, so that nobody is signed out. `operation` says who
+    /// asked for it.
     ///
     /// # Errors
     /// When the database refuses; then the old keys are still there.
-    pub async fn replace(&self) -> Result<(), TokensError> {
+    pub async fn replace(&self, operation: Option<&Operation>) -> Result<(), TokensError> {
         loop {
             let times = times(&self.rows().await?);
             let plan = Plan::Only(KeySchedule::replacement(&times, self.clock.now()));
-            if self.make(plan, None).await? {
+            if self.make(plan, operation).await? {
                 return self.read().await;
             }
         }
@@ -288,7 +298,7 @@ impl SigningKeys {
             if let Some(observer) = self.observer.get()
                 && signing_keys::all(&mut tx).await?.len() > 1
             {
-                observer.signing_key_rotated(&mut tx, operation).await?;
+                observer.signing_key_rotated(&mut tx, operation, plan.rotation()).await?;
             }
             if matches!(plan, Plan::Only(_)) {
                 signing_keys::delete_others(&mut tx, &row.kid).await?;

@@ -73,7 +73,7 @@ pub use id_token::IdToken;
 pub use id_token_hint::{HintError, IdTokenHint};
 pub use jwks::JwksDocument;
 pub use key_kind::KeyKind;
-pub use key_observer::KeyObserver;
+pub use key_observer::{KeyObserver, KeyRotation};
 pub use key_schedule::KeyState;
 pub use keys::{KeyInfo, SigningKeys};
 pub use live_families::LiveFamily;

@@ -14,6 +14,7 @@ use web::guard::Fresh;
 use web::reason::FieldErrors;
 
 use crate::given_reason::{Order, Reasoned};
+use crate::no_parameters::NoQuery;
 use crate::operations::api::{OperationError, Operations};
 use crate::operations::long_work::kind::WorkKind;
 use crate::operations::long_work_api;
@@ -72,7 +73,9 @@ pub(crate) async fn keys(operations: &Operations) -> Result<Vec<KeyInfo>, Operat
 pub(crate) async fn list(
     _: Fresh<Operator>,
     State(operations): State<Arc<Operations>>,
+    query: NoQuery,
 ) -> Result<Success<KeyList>, OperationError> {
+    query?;
     let keys = keys(&operations).await?;
     Ok(Success::ok(KeyList { keys: keys.into_iter().map(Into::into).collect() }))
 }
@@ -81,7 +84,8 @@ pub(crate) async fn list(
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RotateBody {
-    /// `signing`: the next key that signs tokens is made. `master`: all that is stored is sealed with the newest master key.
+    /// `signing`: the next key that signs tokens is made. `compromised_signing`: all keys that sign are deleted for a new one, and
+    /// all access tokens end. `master`: all that is stored is sealed with the newest master key.
     #[schema(required = true, nullable = false, value_type = String, example = "signing")]
     which: Option<String>,
     #[schema(required = true, nullable = false, value_type = String, example = "Every quarter")]
@@ -126,12 +130,16 @@ pub(crate) async fn rotate(
             operations.tokens.keys.rotate_now(Some(&operation)).await.map_err(Failure::from)?;
             None
         }
+        Some("compromised_signing") => {
+            operations.tokens.keys.replace(Some(&operation)).await.map_err(Failure::from)?;
+            None
+        }
         Some("master") => {
             let kind = WorkKind::Reseal(key_of_all(&operations).await?);
             let steps = i64::try_from(operations.resealed.steps).unwrap_or(i64::MAX);
             Some(long_work_api::started(&operations, &kind, steps, &operation).await?.to_string())
         }
-        _ => return Err(FieldErrors::one("which", "signing or master").into()),
+        _ => return Err(FieldErrors::one("which", "signing, compromised_signing or master").into()),
     };
     let keys = keys(&operations).await?;
     Ok(Success::ok(Rotated { keys: keys.into_iter().map(Into::into).collect(), work }))

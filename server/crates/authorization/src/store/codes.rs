@@ -17,6 +17,7 @@ db::statements! {
     REDEEM = "UPDATE authorization_codes SET redeemed_at = ?, family_id = ? \
         WHERE code_hash = ? AND redeemed_at IS NULL AND redeemable_until > ?";
     DELETE_UNSPENT = "DELETE FROM authorization_codes WHERE subject = ? AND client_id = ? AND redeemed_at IS NULL";
+    DELETE_ALL = "DELETE FROM authorization_codes";
 }
 
 /// What a code stands for.
@@ -115,6 +116,12 @@ pub(crate) async fn delete_unspent(
 ) -> Result<u64, DbError> {
     let delete = query(DELETE_UNSPENT).bind(subject.to_string()).bind(client_id.as_str());
     Ok(delete.execute(&mut **tx).await?.rows_affected())
+}
+
+/// Deletes all of them.
+pub(crate) async fn delete_all(tx: &mut Transaction) -> Result<(), DbError> {
+    query(DELETE_ALL).execute(&mut **tx).await?;
+    Ok(())
 }
 
 fn read(row: &AnyRow) -> Result<CodeRow, DbError> {

@@ -22,6 +22,7 @@ db::statements! {
     SLOW_DOWN = "UPDATE device_codes SET polled_at = ?, interval_ms = interval_ms + ? WHERE device_hash = ?";
     /// Its row count decides between requests with the same code.
     SPEND = "UPDATE device_codes SET state = 'spent' WHERE device_hash = ? AND state = 'allowed' AND good_until > ?";
+    DELETE_ALL = "DELETE FROM device_codes";
 }
 
 /// What a device asks for.
@@ -155,6 +156,12 @@ pub(crate) async fn slow_down(
 pub(crate) async fn spend(tx: &mut Transaction, device: &TokenHash, now: Timestamp) -> Result<bool, DbError> {
     let spend = query(SPEND).bind(device.as_bytes().to_vec()).bind(now.millis());
     Ok(spend.execute(&mut **tx).await?.rows_affected() == 1)
+}
+
+/// Deletes all of them.
+pub(crate) async fn delete_all(tx: &mut Transaction) -> Result<(), DbError> {
+    query(DELETE_ALL).execute(&mut **tx).await?;
+    Ok(())
 }
 
 fn millis(span: Duration) -> i64 {

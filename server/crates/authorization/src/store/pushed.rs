@@ -11,6 +11,13 @@ db::statements! {
         WHERE id_hash = ? AND client_id = ? AND used_at IS NULL AND expires_at > ?";
     IS_WAITING = "SELECT 1 AS waiting FROM pushed_requests WHERE id_hash = ? AND used_at IS NULL AND expires_at > ?";
     FIND = "SELECT parameters FROM pushed_requests WHERE id_hash = ?";
+    DELETE_ALL = "DELETE FROM pushed_requests";
+}
+
+/// Deletes all of them.
+pub(crate) async fn delete_all(tx: &mut Transaction) -> Result<(), DbError> {
+    query(DELETE_ALL).execute(&mut **tx).await?;
+    Ok(())
 }
 
 /// A request that a client pushed.

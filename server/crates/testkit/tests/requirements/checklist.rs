@@ -278,7 +278,7 @@ pub const AREAS: [Area; 14] = [
                 Must,
                 "verified TLS to database, broker, mail server and providers; production has no switch for it",
             ),
-            (Must, "each key can be rotated by a written step"),
+            (Must, "each key can be rotated by a written, rehearsed step, the compromise case included"),
             (Should, "secrets do not print and wipe their memory"),
         ],
     },

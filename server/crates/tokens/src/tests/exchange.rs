@@ -115,6 +115,6 @@ async fn s_tok_22_the_epoch_changes_when_a_key_is_gone_and_not_when_one_comes() 
     let first = tokens.keys.epoch();
     tokens.keys.rotate_now(None).await.unwrap();
     assert_eq!(tokens.keys.epoch(), first);
-    tokens.keys.replace().await.unwrap();
+    tokens.keys.replace(None).await.unwrap();
     assert_ne!(tokens.keys.epoch(), first);
 }

@@ -182,7 +182,7 @@ async fn s_key_7_keys_that_were_replaced_check_no_hint() {
         clean(&stage, &tokens).await;
         let newer = id_token(&tokens, &stage).await;
         assert_eq!((says(&tokens, &older).await, says(&tokens, &newer).await), ("OK", "OK"));
-        tokens.keys.replace().await.unwrap();
+        tokens.keys.replace(None).await.unwrap();
         assert_eq!(says(&tokens, &older).await, "unknown key");
         assert_eq!(says(&tokens, &newer).await, "unknown key");
         let first = issue(&tokens, &stage.grant()).await;

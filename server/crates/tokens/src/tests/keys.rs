@@ -134,7 +134,7 @@ async fn s_key_7_replacing_all_keys_ends_access_tokens_and_nobodys_session() {
         let mine = issue(&here, &stage.grant()).await;
         let token = access(&here, &mine).await;
         assert_eq!(decision(&there, token.expose()).await, "OK");
-        here.keys.replace().await.unwrap();
+        here.keys.replace(None).await.unwrap();
         there.keys.read().await.unwrap();
         for replica in [&here, &there] {
             assert_eq!(

@@ -1,0 +1,13 @@
+//! Endpoints without parameters: one that is sent is refused, as anywhere else. Who sends it believes that it does something.
+
+use serde::Deserialize;
+use utoipa::ToSchema;
+use web::{Refusal, StrictQuery};
+
+/// No parameters.
+#[derive(Debug, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct NoParameters {}
+
+/// The query of such an endpoint.
+pub(crate) type NoQuery = Result<StrictQuery<NoParameters>, Refusal>;
