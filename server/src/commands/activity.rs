@@ -40,7 +40,7 @@ pub(super) enum Activity {
         #[arg(long, value_parser = reason)]
         reason: String,
         /// For how long, such as 30d; permanently by default.
-        #[arg(long = "for", value_name = "SPAN", value_parser = str::parse::<Span>)]
+        #[arg(long = "for", value_name = "SPAN", value_parser = span)]
         span: Option<Span>,
     },
     /// Show a hidden post again.
@@ -54,6 +54,11 @@ pub(super) enum Activity {
 fn reason(text: &str) -> Result<String, &'static str> {
     let note = activity::Note::parse(text).filter(|note| !note.as_str().is_empty());
     note.map(|note| note.as_str().to_owned()).ok_or("it must have 1 to 500 characters")
+}
+
+fn span(text: &str) -> Result<Span, &'static str> {
+    let span = text.parse::<Span>().ok().filter(|span| !span.get().is_zero());
+    span.ok_or("write a number above zero with s, m, h or d, such as 30d")
 }
 
 /// Why a command did not do what it was asked for.

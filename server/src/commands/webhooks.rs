@@ -111,8 +111,14 @@ async fn work(command: Webhooks, config: &Config) -> Result<String, WebhooksErro
     done
 }
 
-fn name(text: &str) -> Result<ReceiverName, WebhooksError> {
-    ReceiverName::parse(text).ok_or_else(|| WebhooksError::UnknownReceiver(text.to_owned()))
+/// A receiver of the configuration, or one for which something is left.
+async fn known(receivers: &Receivers, text: &str) -> Result<ReceiverName, WebhooksError> {
+    let name = ReceiverName::parse(text).ok_or_else(|| WebhooksError::UnknownReceiver(text.to_owned()))?;
+    if receivers.is_known(&name).await? {
+        Ok(name)
+    } else {
+        Err(WebhooksError::UnknownReceiver(text.to_owned()))
+    }
 }
 
 async fn list(receivers: &Receivers, json: bool) -> Result<String, WebhooksError> {
@@ -147,7 +153,10 @@ fn line(state: &ReceiverState, json: bool) -> String {
 
 /// The newest is last, where a terminal shows it.
 async fn logged(receivers: &Receivers, log: Log) -> Result<String, WebhooksError> {
-    let receiver = log.receiver.as_deref().map(name).transpose()?;
+    let receiver = match &log.receiver {
+        Some(text) => Some(known(receivers, text).await?),
+        None => None,
+    };
     let wanted = WantedDeliveries { receiver, state: log.state, after: None };
     let rows = receivers.log(&wanted, log.limit).await?;
     let shown = |row: &LoggedDelivery| if log.json { format!("{}\n", object(row)) } else { text(row) };
@@ -199,7 +208,7 @@ async fn again(
     context: &CommandContext,
 ) -> Result<String, WebhooksError> {
     let Replay { receiver, event, reason, .. } = command;
-    let (receiver, operation) = (name(&receiver)?, context.operation(reason));
+    let (receiver, operation) = (known(receivers, &receiver).await?, context.operation(reason));
     let Some(event) = event else {
         let replayed = all_given_up(receivers, &receiver, &operation).await?;
         return Ok(format!("{replayed} events are being sent to {receiver} again\n"));

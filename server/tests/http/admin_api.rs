@@ -224,6 +224,8 @@ async fn s_acc_13_what_is_not_as_it_should_be_is_refused_by_name() {
         "subject=1",
         "provider=other&subject=1",
         "id=x&nickname=y",
+        "id=01912f3a-0000-7000-8000-000000000001&subject=1",
+        "role=ROLE_ADMIN&subject=1",
         "after=x",
         "limit=0",
         "limit=101",

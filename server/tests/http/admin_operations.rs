@@ -81,6 +81,8 @@ async fn s_mail_9_mails_that_were_given_up_are_sent_after_all_and_their_addresse
             assert!(page.contains(told), "{told}: {page}");
         }
         assert!(!page.contains(">welcome<"), "{page}");
+        let health = admin.gets(&app, "/api/admin/health").await.body.to_string();
+        assert!(health.contains("mails_given_up"), "{health}");
         let id = mails[0]["id"].as_str().unwrap();
         let retry = format!("/api/admin/mails/{id}/retry");
         let again = admin.posts(&app, &retry, json!({"reason": "ticket 8"})).await;
@@ -92,6 +94,19 @@ async fn s_mail_9_mails_that_were_given_up_are_sent_after_all_and_their_addresse
         fits("/api/admin/mails/retry-all", "post", &all.body);
         let id = all.body["data"]["work"].as_str().unwrap().to_owned();
         work(&app, &admin, &id, |work| work["state"] == "done").await;
+        // One whose content is gone is nobody's to send, and is said for a day.
+        let emptied = "UPDATE jobs SET state = 'dead', sealed = NULL, due_at = ?, expires_at = 9000000000000 WHERE kind = 'mail'";
+        for (tried_at, is_said) in [("9000000000000", true), ("5", false)] {
+            run(&app, emptied, &[tried_at]).await;
+            let health = admin.gets(&app, "/api/admin/health").await.body.to_string();
+            assert_eq!(health.contains("mails_given_up"), is_said, "{health}");
+        }
+        let again = admin.posts(&app, &retry, json!({"reason": "ticket 10"})).await;
+        assert_eq!(again.code(), (409, "MAIL_EMPTIED"), "{}", again.body);
+        let all = admin.posts(&app, "/api/admin/mails/retry-all", json!({"reason": "ticket 11"})).await;
+        let id = all.body["data"]["work"].as_str().unwrap().to_owned();
+        let done = work(&app, &admin, &id, |work| work["state"] == "done").await;
+        assert_eq!((&done["done"], &done["total"]), (&json!(0), &json!(0)));
         let none = "/api/admin/mails/0198c5a2-7c3e-7abc-8def-0123456789ac/retry";
         assert_eq!(admin.posts(&app, none, json!({"reason": "x"})).await.code(), (404, "NOT_FOUND"));
         assert_eq!(admin.gets(&app, "/api/admin/mails?state=x").await.code(), (400, "VALIDATION_FAILED"));
@@ -113,6 +128,16 @@ async fn s_key_7_keys_are_rotated_by_an_operator_with_a_reason() {
         assert_eq!(after.body["data"]["keys"][1]["state"], "published");
         let row = &noted(&app, names::AuditKind::SigningKeyRotation).await[0];
         assert_eq!((row.operator.as_deref(), &*row.note), (Some(&*administrator.to_string()), "ticket 1"));
+
+        let kid = |body: &Value, at: usize| body["data"]["keys"][at]["kid"].as_str().map(str::to_owned);
+        let replaced =
+            admin.posts(&app, rotate, json!({"which": "compromised_signing", "reason": "ticket 3"})).await;
+        fits(rotate, "post", &replaced.body);
+        assert_eq!((count(&replaced.body), &replaced.body["data"]["keys"][0]["state"]), (1, &json!("signs")));
+        assert!((0..2).all(|at| kid(&after.body, at) != kid(&replaced.body, 0)));
+        let row = &noted(&app, names::AuditKind::SigningKeyRotation).await[0];
+        assert_eq!((&*row.object, &*row.note), ("compromised", "ticket 3"));
+        assert_eq!(admin.gets(&app, "/api/admin/keys").await.status, 200, "nobody is signed out");
 
         let sealed = admin.posts(&app, rotate, json!({"which": "master", "reason": "ticket 2"})).await;
         let id = sealed.body["data"]["work"].as_str().unwrap().to_owned();

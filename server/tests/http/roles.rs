@@ -17,6 +17,9 @@ use crate::token_actor::{MASTER_KEY, claims_of};
 /// How soon a role is gone everywhere.
 const A_SECOND: Duration = Duration::from_secs(1);
 
+/// The id of nobody.
+const NOBODY: &str = "01912f3a-0000-7000-8000-000000000001";
+
 fn routes(echo: &Echo) -> String {
     let route = |path: &str, role: &str| {
         let upstream = echo.url();
@@ -282,10 +285,26 @@ async fn operators_give_and_take_roles_beside_a_program_that_serves() {
         (&[id, "--add", "ROLE_ADMIN"], 2, "--reason"),
         (&[id, "--add", "admin", "--reason", "x"], 2, "such as ROLE_SUPPORT"),
         (&["somebody"], 2, "an address that they have proven"),
+        (&[NOBODY], 1, "there is no member 01912f3a"),
+        (&["--with", "ROLE_NOPE"], 1, "there is no role ROLE_NOPE"),
+        (&["--with", "ROLE_USER"], 1, "every member has ROLE_USER"),
         (&[], 2, "ID|ADDRESS"),
     ] {
         let (code, text) = says(arguments).await;
         assert!(code == expected && text.contains(part), "{arguments:?}: {code} {text}");
     }
+    let before = place.says(&["audit"], &["--json"]).await.1;
+    for (command, arguments, part) in [
+        (&["sign-out"][..], &["--member", NOBODY][..], "there is no such member"),
+        (&["member", "disable"], &[NOBODY, "--reason", "x"], "there is no member"),
+        (&["activity", "rebuild"], &["--member", NOBODY], "there is no such member"),
+    ] {
+        let (code, text) = place.says(command, arguments).await;
+        assert!(code == 1 && text.contains(part), "{command:?}: {code} {text}");
+    }
+    let hide = [NOBODY, "--reason", "x", "--for", "0s"];
+    let (code, text) = place.says(&["activity", "hide"], &hide).await;
+    assert!(code == 2 && text.contains("above zero"), "{code} {text}");
+    assert_eq!(place.says(&["audit"], &["--json"]).await.1, before, "nothing was done");
     process.stop().await;
 }

@@ -112,7 +112,9 @@ async fn a_service_hears_of_sign_ups_by_webhook_and_operators_see_and_repeat_it(
     assert!(code == Some(1) && said.contains("did not take it: 418"), "{said}");
     for (arguments, says) in [
         (&["replay", "billing", "evt-none"][..], "was sent no event"),
-        (&["replay", "nobody", "evt-none"], "was sent no event"),
+        (&["replay", "nobody", "evt-none"], "there is no receiver `nobody`"),
+        (&["replay", "nobody", "--given-up"], "there is no receiver `nobody`"),
+        (&["log", "nobody"], "there is no receiver `nobody`"),
         (&["test", "nobody"], "there is no receiver `nobody`"),
     ] {
         let (code, said) = webhooks(&place, arguments).await;

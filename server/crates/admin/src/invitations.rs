@@ -71,8 +71,8 @@ impl Invitations {
     }
 
     /// Makes the member an administrator who came with a link. Their session may do more from then on, so it gets a new secret
-    /// (S-COOKIE-5). One who is an administrator already leaves the link as it is, so that a form that is sent twice is answered as the
-    /// first time.
+    /// (S-COOKIE-5). One who is an administrator already spends the link as well: nobody else can use it then. A form that is sent twice
+    /// is answered as the first time.
     ///
     /// # Errors
     /// [`AcceptError`]; then the link stays as good as it was.
@@ -84,6 +84,7 @@ impl Invitations {
     ) -> Result<Option<Renewed>, AcceptError> {
         let Taker { member, headers, renewals } = taker;
         if self.is_administrator(member).await? {
+            self.spend(token).await?;
             return Ok(None);
         }
         let accept = async |mut tx: LentTransaction| {
@@ -104,6 +105,14 @@ impl Invitations {
         let refused = AuditEvent::new(AuditKind::RoleGiven, source).failed("bad_invitation");
         self.context.audit.record_refusal(&refused.about(member.uuid())).await?;
         Err(InvitationInvalid.into())
+    }
+
+    async fn spend(&self, token: &OpaqueToken) -> Result<(), DbError> {
+        let spend = async |mut tx: LentTransaction| {
+            invitations::spend(&mut tx, &token.hash(), self.context.clock.now()).await?;
+            Ok::<_, DbError>(tx.commit(()))
+        };
+        self.context.db.transact(spend).await
     }
 
     async fn is_administrator(&self, member: MemberId) -> Result<bool, DbError> {

@@ -22,6 +22,8 @@ web::reasons! {
     ClientHasNoSecret: "the client has no secret" => ClientHasNoSecret;
     /// Work that takes long is not begun twice at once.
     WorkRuns: "the same is being done already" => LongWorkRuns;
+    /// A mail with a link or a code that was given up has lost its content.
+    MailEmptied: "the mail has lost its content" => MailEmptied, "emptied";
     /// A client has no account.
     MembersOnly: "a client has no account" => MembersOnly;
 }

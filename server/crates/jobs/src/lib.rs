@@ -34,7 +34,7 @@ pub use job::{Job, JobId, JobKind, NewJob};
 pub use queue::{JobError, JobQueue};
 pub use storage::STORAGE;
 pub use store::{
-    JobPlace, JobState, ListedJob, cancel, cancelling, count_in, delete_of_owner, jobs_in, newest_of_owner,
-    oldest_waiting, retry, waiting_of_owner,
+    JobPlace, JobState, ListedJob, cancel, cancelling, count_dead, count_in, delete_of_owner, is_dead,
+    jobs_in, newest_of_owner, oldest_waiting, retry, waiting_of_owner,
 };
 pub use worker::{Round, Worker, WorkerSettings};

@@ -43,6 +43,10 @@ db::statements! {
     DEAD = "SELECT id, idempotency_key, owner, payload, sealed, attempts, created_at, due_at, failure FROM jobs \
         WHERE kind = ? AND state = 'dead' AND due_at <= ? AND (due_at < ? OR id < ?) ORDER BY due_at DESC, id DESC LIMIT ?";
     COUNT = "SELECT COUNT(*) AS jobs FROM (SELECT id FROM jobs WHERE kind = ? AND state = ? LIMIT ?) counted";
+    /// Those that can be retried, and those that were given up lately.
+    COUNT_DEAD = "SELECT COUNT(*) AS jobs FROM (SELECT id FROM jobs WHERE kind = ? AND state = 'dead' \
+        AND (sealed IS NOT NULL OR due_at > ?) LIMIT ?) counted";
+    IS_DEAD = "SELECT 1 AS dead FROM jobs WHERE id = ? AND kind = ? AND state = 'dead'";
     DELETE_CLAIMED = "DELETE FROM jobs WHERE id = ? AND state = 'waiting' AND due_at = ?";
     CANCEL = "DELETE FROM jobs WHERE kind = ? AND idempotency_key = ?";
     DELETE_OF_OWNER = "DELETE FROM jobs WHERE kind = ? AND owner = ?";
@@ -216,6 +220,31 @@ pub async fn count_in(
     let row = query(COUNT).bind(kind.name).bind(state.as_str()).bind(i64::from(most));
     let count: i64 = row.fetch_one(connection).await?.try_get("jobs")?;
     Ok(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// How many dead jobs of a kind can be retried, together with those that were given up after `lately`, whether they can or not; at
+/// most `most` are counted.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn count_dead(
+    connection: &mut Connection,
+    kind: &JobKind,
+    lately: Option<Timestamp>,
+    most: u32,
+) -> Result<u32, DbError> {
+    let lately = lately.map_or(i64::MAX, Timestamp::millis);
+    let row = query(COUNT_DEAD).bind(kind.name).bind(lately).bind(i64::from(most));
+    let count: i64 = row.fetch_one(connection).await?.try_get("jobs")?;
+    Ok(u32::try_from(count).unwrap_or(u32::MAX))
+}
+
+/// Whether there is a dead job of this kind with this id.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn is_dead(connection: &mut Connection, kind: &JobKind, id: &str) -> Result<bool, DbError> {
+    Ok(query(IS_DEAD).bind(id).bind(kind.name).fetch_optional(connection).await?.is_some())
 }
 
 /// Makes a dead job wait again, with all its attempts; `false` when there is none of this kind with this id that can be retried.

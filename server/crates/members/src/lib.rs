@@ -116,7 +116,8 @@ pub use model::password::Password;
 pub use model::password_error::PasswordError;
 pub use model::profile::{Greeting, Nickname};
 pub use model::store::members::{
-    find, find_active, hold, holding, look_up, look_up_family, read_held, read_member, with_proven_address,
+    exists, find, find_active, hold, holding, look_up, look_up_family, read_held, read_member,
+    with_proven_address,
 };
 pub use names::EmailAddress;
 pub use passkeys::moved::stranded_by;

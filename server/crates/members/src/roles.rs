@@ -76,6 +76,19 @@ impl MemberRoles {
         self.names.iter()
     }
 
+    /// Whether a member can be given this role at all.
+    ///
+    /// # Errors
+    /// [`RoleChangeError::Everybodys`] and [`RoleChangeError::Unknown`].
+    pub fn check(&self, role: &Role) -> Result<(), RoleChangeError> {
+        refuse_everybodys(role)?;
+        if self.names.contains(role) {
+            return Ok(());
+        }
+        let known = self.names.iter().map(Role::as_str).collect::<Vec<_>>().join(", ");
+        Err(RoleChangeError::Unknown(role.clone(), known))
+    }
+
     /// Gives a member a role. `false` when they have it. Sessions know within half a minute, and apps with their next token.
     ///
     /// # Errors
@@ -104,11 +117,7 @@ impl MemberRoles {
         role: &Role,
         operation: &Operation,
     ) -> Result<bool, RoleChangeError> {
-        refuse_everybodys(role)?;
-        if !self.names.contains(role) {
-            let known = self.names.iter().map(Role::as_str).collect::<Vec<_>>().join(", ");
-            return Err(RoleChangeError::Unknown(role.clone(), known));
-        }
+        self.check(role)?;
         if !members::hold_any(tx, member).await? {
             return Err(RoleChangeError::NoMember);
         }

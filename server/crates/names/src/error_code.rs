@@ -178,6 +178,8 @@ errors! {
     ClientHasNoSecret: 409 "CLIENT_HAS_NO_SECRET" "This client has no secret, because of its `auth`." => "client_has_no_secret";
     /// Long work of this kind is in progress.
     LongWorkRuns: 409 "LONG_WORK_RUNS" "This work is already in progress. Wait for it, or stop it first." => "long_work_runs";
+    /// The mail was given up and has lost its content.
+    MailEmptied: 409 "MAIL_EMPTIED" "This mail had a link or a code in it, which was deleted when the mail was given up. Its recipient can ask for a new one." => "mail_emptied";
     /// The replicas do not seal with the same master key.
     MasterKeysDiffer: 409 "MASTER_KEYS_DIFFER" "Not all replicas have the same newest master key. Restart each with the same `master_keys` first." => "master_keys_differ";
     /// The member cannot have this role.

@@ -64,7 +64,7 @@ findings! {
     /// Mails wait in their queue.
     MailsWait: doubt "mails_wait" "A mail has been waiting for more than five minutes." "Check the address and password of the mail server (`[mail]`). `daemun check` tests the connection, and `/admin/mails` shows the last error.";
     /// Mails were given up and did not reach their recipients.
-    MailsGivenUp: doubt "mails_given_up" "Some mails could not be sent and were given up." "`/admin/mails` shows the last error. Fix the cause, then send them again.";
+    MailsGivenUp: doubt "mails_given_up" "Some mails could not be sent and were given up." "`/admin/mails` shows the last error. Fix the cause, then send them again. One with a link or a code cannot be sent again, and is no longer counted a day later.";
     /// A receiver of webhooks cannot be reached.
     WebhooksWait: doubt "webhooks_wait" "A webhook receiver has not accepted an event for more than five minutes." "Check the receiver, and send it a test event with `daemun webhooks test`.";
     /// Webhooks were given up; a receiver missed events.

@@ -75,7 +75,10 @@ async fn print_holders(out: &mut impl Write, roles: &MemberRoles, role: &Role) -
     let mut last = None;
     loop {
         let holders = roles.holders(role, last, BATCH).await?;
-        let Some(end) = holders.last() else { return Ok(()) };
+        let Some(end) = holders.last() else {
+            // One that is no longer configured may still be somebody's; one that nobody has and nobody could be given is a slip.
+            return if last.is_some() { Ok(()) } else { Ok(roles.check(role)?) };
+        };
         last = Some(end.member);
         for GivenRole { member, given_at, nickname, status, .. } in &holders {
             writeln!(out, "{member} {role} since {given_at} {status} {nickname:?}")?;

@@ -18,6 +18,8 @@ pub(super) enum Whom {
 /// Nobody, or more than one.
 #[derive(Debug, thiserror::Error)]
 pub(super) enum WhomError {
+    #[error("there is no member {0}")]
+    Unknown(MemberId),
     #[error("no member has proven the address {}; give the member's id", .0.as_str())]
     Nobody(EmailAddress),
     #[error("several members have proven the address {}; give the id of one: {}", .0.as_str(), .1)]
@@ -43,7 +45,10 @@ impl Whom {
     /// The member. An address that somebody merely says is theirs leads to nobody: it may be anybody's.
     pub(super) async fn find(&self, db: &Database) -> Result<MemberId, WhomError> {
         let address = match self {
-            Self::Id(id) => return Ok(*id),
+            Self::Id(id) => {
+                let exists = members::exists(&mut *db.read().await?, *id).await?;
+                return exists.then_some(*id).ok_or(WhomError::Unknown(*id));
+            }
             Self::Address(address) => address,
         };
         let found = members::with_proven_address(&mut *db.read().await?, address, NAMED).await?;

@@ -7,6 +7,7 @@ use contract::views::admin::{EventsView, MembersView};
 use contract::{OperatorsSite, SiteError};
 use http::request::Parts;
 use names::{Actor, Language, OperatedBy, Operation, OperatorReason, path};
+use notifications::SentAgain;
 use sessions::Current;
 
 use crate::pages::load::Load;
@@ -53,8 +54,8 @@ impl OperatorsSite for OperatorsRequest {
         let operation = Operation { source, by: OperatedBy::Member(self.caller.member.id), reason };
         let sent = self.pages.0.parts.operations.mails.send_again(id, &operation).await;
         match sent {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(SiteError::Refused),
+            Ok(SentAgain::Yes) => Ok(()),
+            Ok(SentAgain::Emptied | SentAgain::Unknown) => Err(SiteError::Refused),
             Err(error) => {
                 tracing::warn!(error = &error as &dyn std::error::Error, "a mail cannot be sent again");
                 Err(SiteError::Unavailable)

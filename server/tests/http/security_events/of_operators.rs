@@ -118,7 +118,7 @@ pub(crate) async fn by_long_work(watched: &mut Watched) {
     let operation = crate::admin_invitation::operation();
     let operations = watched.app.operators_view();
     let again = operations.mails.send_again("0198c5a2-7c3e-7abc-8def-0123456789ac", &operation).await;
-    assert!(again.unwrap());
+    assert_eq!(again.unwrap(), notifications::SentAgain::Yes);
     let work = operations.long_work.begin(&admin::WorkKind::SendMails, None, &operation).await.unwrap();
     operations.long_work.stop(work, &operation).await.unwrap();
     let written = [

@@ -58,6 +58,8 @@ impl From<FactorResetError> for ChangeError {
     fn from(error: FactorResetError) -> Self {
         match error {
             FactorResetError::NoMember => NotFound.into(),
+            FactorResetError::Disabled => AccountDisabled.into(),
+            FactorResetError::Deleting => AccountDeleting.into(),
             FactorResetError::Failed(failure) => failure.into(),
             error @ (FactorResetError::NoFactor
             | FactorResetError::OnlyPasskeys

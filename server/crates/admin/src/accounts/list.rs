@@ -51,7 +51,9 @@ pub(crate) struct ListQuery {
 impl ListQuery {
     fn wanted(&self) -> Result<Wanted, FieldErrors> {
         let one = |field, allowed| FieldErrors::one(field, allowed);
-        let asked = [&self.id, &self.address, &self.nickname, &self.role, &self.provider];
+        let subject = self.provider.as_ref().or(self.subject.as_ref());
+        let asked =
+            [self.id.as_ref(), self.address.as_ref(), self.nickname.as_ref(), self.role.as_ref(), subject];
         if asked.iter().filter(|asked| asked.is_some()).count() > 1 {
             return Err(one("id", "one of id, address, nickname, role, provider with subject"));
         }

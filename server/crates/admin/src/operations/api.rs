@@ -23,7 +23,7 @@ use crate::operations::mail_queue::MailQueue;
 use crate::operations::receivers::Receivers;
 use crate::operations::refused::Refused;
 use crate::operator::Operator;
-use crate::reason::{MasterKeysDiffer, WorkRuns};
+use crate::reason::{MailEmptied, MasterKeysDiffer, WorkRuns};
 
 /// What operators see of the program at work, and do with it.
 pub struct Operations {
@@ -114,6 +114,7 @@ endpoint_error! {
         NotFound(NotFound);
         WorkRuns(WorkRuns);
         MasterKeysDiffer(MasterKeysDiffer);
+        Emptied(MailEmptied);
         Failed(Failure) from DbError;
     }
 }

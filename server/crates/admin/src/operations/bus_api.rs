@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use web::Success;
 use web::guard::Fresh;
 
+use crate::no_parameters::NoQuery;
 use crate::operations::api::{OperationError, Operations};
 use crate::operations::bus::BusState;
 use crate::operator::Operator;
@@ -84,6 +85,8 @@ impl From<BusState> for EventsState {
 pub(crate) async fn get(
     _: Fresh<Operator>,
     State(operations): State<Arc<Operations>>,
+    query: NoQuery,
 ) -> Result<Success<EventsState>, OperationError> {
+    query?;
     Ok(Success::ok(operations.bus.state().await?.into()))
 }

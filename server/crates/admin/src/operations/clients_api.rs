@@ -17,6 +17,7 @@ use web::refusal::FieldProblem;
 use web::{Refusal, Success, endpoint_error};
 
 use crate::given_reason::{Order, ReasonBody, Reasoned};
+use crate::no_parameters::NoQuery;
 use crate::operations::api::Operations;
 use crate::operations::client_body::{ClientBody, field_of};
 use crate::operations::clients::KnownClient;
@@ -126,7 +127,9 @@ pub(crate) struct ClientList {
 pub(crate) async fn list(
     _: Fresh<Operator>,
     State(operations): State<Arc<Operations>>,
+    query: NoQuery,
 ) -> Result<Success<ClientList>, ClientError> {
+    query?;
     let clients = operations.clients.list().await?;
     Ok(Success::ok(ClientList { clients: clients.into_iter().map(Into::into).collect() }))
 }
@@ -136,7 +139,9 @@ pub(crate) async fn one(
     _: Fresh<Operator>,
     State(operations): State<Arc<Operations>>,
     Path(id): Path<String>,
+    query: NoQuery,
 ) -> Result<Success<ClientInList>, ClientError> {
+    query?;
     let client = operations.clients.one(&id).await?.ok_or(NotFound)?;
     Ok(Success::ok(client.into()))
 }

@@ -12,6 +12,7 @@ use web::{Refusal, StrictQuery, Success};
 
 use crate::access::record::Looking;
 use crate::given_reason::{Order, ReasonBody};
+use crate::no_parameters::NoQuery;
 use crate::operations::api::{OperationError, Operations, OperationsApi};
 use crate::operations::dead_letters::{Decision, FindError};
 use crate::operations::parts::Part;
@@ -91,7 +92,9 @@ pub(crate) async fn one(
     _: Fresh<Operator>,
     State(operations): State<Arc<Operations>>,
     Path((consumer, event)): Which,
+    query: NoQuery,
 ) -> Result<Success<DeadLetterInList>, OperationError> {
+    query?;
     let dead = find(&operations, &consumer, &event).await?;
     Ok(Success::ok((&dead).into()))
 }

@@ -8,7 +8,6 @@ use db::replicas::{CLOCKS_APART, ReplicaRow, beating};
 use db::{Connection, Database, DbError};
 use events::outbox;
 use gateway::Gateway;
-use jobs::JobState;
 use kernel::{Clock, Timestamp};
 use names::{FindingCode, Role};
 use webhooks::{Receiver, State};
@@ -21,6 +20,7 @@ const EVENTS_MAY_WAIT: Duration = Duration::from_secs(30);
 const WORK_MAY_WAIT: Duration = Duration::from_mins(5);
 
 const HOUR: Duration = Duration::from_hours(1);
+const DAY: Duration = Duration::from_hours(24);
 /// From how many sign-ins in an hour on their failures mean something.
 const ENOUGH_SIGN_INS: u64 = 20;
 /// So many administrators are enough.
@@ -197,7 +197,8 @@ async fn of_mails(reader: &mut Connection, now: Timestamp) -> Result<Vec<Finding
     let oldest = oldest.filter(|oldest| now.since(*oldest) > WORK_MAY_WAIT);
     let mut findings: Vec<_> =
         oldest.map(|since| Finding::of(FindingCode::MailsWait).since(since)).into_iter().collect();
-    let given_up = notifications::count_queued(reader, JobState::Dead).await?;
+    // Those without content can only be known of, so they are said for a day.
+    let given_up = notifications::count_given_up(reader, Some(now.minus(DAY))).await?;
     if given_up > 0 {
         findings.push(Finding::of(FindingCode::MailsGivenUp).counting(given_up.into()));
     }

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use web::Success;
 use web::guard::Fresh;
 
+use crate::no_parameters::NoQuery;
 use crate::operations::api::{OperationError, Operations};
 use crate::operations::health::{Finding, Said};
 use crate::operator::Operator;
@@ -60,7 +61,9 @@ pub(crate) struct HealthState {
 pub(crate) async fn get(
     _: Fresh<Operator>,
     State(operations): State<Arc<Operations>>,
+    query: NoQuery,
 ) -> Result<Success<HealthState>, OperationError> {
+    query?;
     let findings = operations.health.findings().await;
     Ok(Success::ok(HealthState { findings: findings.into_iter().map(Into::into).collect() }))
 }

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use web::Success;
 use web::guard::Fresh;
 
+use crate::no_parameters::NoQuery;
 use crate::operations::api::{OperationError, Operations};
 use crate::operator::Operator;
 
@@ -50,7 +51,9 @@ pub(crate) struct RefusedList {
 pub(crate) async fn get(
     _: Fresh<Operator>,
     State(operations): State<Arc<Operations>>,
+    query: NoQuery,
 ) -> Result<Success<RefusedList>, OperationError> {
+    query?;
     let refused = operations.refused.by_all(&mut *operations.db.read().await?).await?;
     Ok(Success::ok(RefusedList { refused: refused.into_iter().map(Into::into).collect() }))
 }

@@ -4,7 +4,6 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use http::StatusCode;
-use jobs::JobState;
 use names::Operation;
 use serde::Serialize;
 use utoipa::ToSchema;
@@ -14,6 +13,7 @@ use web::{Refusal, StrictQuery, Success};
 use webhooks::{ReceiverName, State as DeliveryState};
 
 use crate::given_reason::{Order, ReasonBody};
+use crate::no_parameters::NoQuery;
 use crate::operations::api::{OperationError, Operations};
 use crate::operations::long_work::BeginError;
 use crate::operations::long_work::id::WorkId;
@@ -83,7 +83,9 @@ pub(crate) async fn one(
     _: Fresh<Operator>,
     State(operations): State<Arc<Operations>>,
     Path(id): Path<String>,
+    query: NoQuery,
 ) -> Result<Success<WorkInList>, OperationError> {
+    query?;
     let id = WorkId::parse(&id).map_err(|_| NotFound)?;
     let work = operations.long_work.one(id).await?.ok_or(NotFound)?;
     Ok(Success::ok(work.into()))
@@ -134,7 +136,7 @@ pub(crate) async fn send_mails(
     order: Order<ReasonBody>,
 ) -> Result<Success<Begun>, OperationError> {
     let operation = order.operation(&caller);
-    let total = operations.mails.count(JobState::Dead).await?;
+    let total = operations.mails.count_sendable().await?;
     begin(&operations, &WorkKind::SendMails, total.into(), &operation).await
 }
 

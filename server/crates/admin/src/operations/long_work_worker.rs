@@ -143,7 +143,6 @@ impl Work {
                 let after = order.place.as_deref().and_then(place).unwrap_or_else(begin);
                 let mails = &self.operations.mails;
                 let (done, last) = mails.send_some(tx, &after, PART, operation).await?;
-                let last = last.filter(|_| done >= PART as usize);
                 Part {
                     done,
                     next: Next::of(last.map(|last| format!("{} {}", last.due_at.millis(), last.id))),

@@ -7,7 +7,7 @@ use db::{Database, DbError, LentTransaction, Transaction};
 use jobs::{JobPlace, JobState};
 use kernel::Clock;
 use names::Operation;
-use notifications::MailInQueue;
+use notifications::{MailInQueue, SentAgain};
 
 /// The queue of mails, as operators work with it.
 pub struct MailQueue {
@@ -43,20 +43,28 @@ impl MailQueue {
         notifications::count_queued(&mut *self.db.read().await?, state).await
     }
 
-    /// Has a mail sent that was given up; `false` when there is none that can be.
+    /// How many were given up and can be sent again, counted up to [`notifications::MOST_COUNTED`].
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn send_again(&self, id: &str, operation: &Operation) -> Result<bool, DbError> {
+    pub async fn count_sendable(&self) -> Result<u32, DbError> {
+        notifications::count_given_up(&mut *self.db.read().await?, None).await
+    }
+
+    /// Has a mail sent that was given up.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn send_again(&self, id: &str, operation: &Operation) -> Result<SentAgain, DbError> {
         let again = async |mut tx: LentTransaction| {
-            let done = self.send_within(&mut tx, id, operation).await?;
-            Ok::<_, DbError>(if done { tx.commit(true) } else { tx.roll_back(false) })
+            let sent = self.send_within(&mut tx, id, operation).await?;
+            Ok::<_, DbError>(if sent == SentAgain::Yes { tx.commit(sent) } else { tx.roll_back(sent) })
         };
         self.db.transact(again).await
     }
 
-    /// Has those sent that were given up and come after a place, at most `limit`; how many were looked at, and where the next ones
-    /// begin. What is given up again meanwhile comes before the place.
+    /// Has those sent that were given up and come after a place, of at most `limit`; how many can be, and where the next ones begin, if
+    /// there may be any. What is given up again meanwhile comes before the place.
     pub(crate) async fn send_some(
         &self,
         tx: &mut Transaction,
@@ -65,11 +73,12 @@ impl MailQueue {
         operation: &Operation,
     ) -> Result<(usize, Option<JobPlace>), DbError> {
         let some = notifications::queued(tx, JobState::Dead, Some(after), limit).await?;
+        let mut sent = 0;
         for mail in &some {
-            self.send_within(tx, &mail.id, operation).await?;
+            sent += usize::from(self.send_within(tx, &mail.id, operation).await? == SentAgain::Yes);
         }
-        let last = some.last().map(|mail| JobPlace { due_at: mail.due_at, id: mail.id.clone() });
-        Ok((some.len(), last))
+        let last = some.last().filter(|_| some.len() >= limit as usize);
+        Ok((sent, last.map(|mail| JobPlace { due_at: mail.due_at, id: mail.id.clone() })))
     }
 
     async fn send_within(
@@ -77,12 +86,12 @@ impl MailQueue {
         tx: &mut Transaction,
         id: &str,
         operation: &Operation,
-    ) -> Result<bool, DbError> {
-        let done = notifications::send_again(tx, id, self.clock.now()).await?;
-        if done {
+    ) -> Result<SentAgain, DbError> {
+        let sent = notifications::send_again(tx, id, self.clock.now()).await?;
+        if sent == SentAgain::Yes {
             let retried = AuditEvent::operated(AuditKind::MailRetried, operation).on(id);
             self.audit.record(tx, &retried).await?;
         }
-        Ok(done)
+        Ok(sent)
     }
 }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::{Path, State};
 use jobs::{JobId, JobState};
-use notifications::MailInQueue;
+use notifications::{MailInQueue, SentAgain};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::guard::Fresh;
@@ -17,6 +17,7 @@ use crate::masked;
 use crate::operations::api::{OperationError, Operations};
 use crate::operations::parts::Part;
 use crate::operator::Operator;
+use crate::reason::MailEmptied;
 
 /// Which mails.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -109,7 +110,7 @@ pub(crate) fn state(text: Option<&str>) -> Result<JobState, FieldErrors> {
 
 /// What came of it.
 #[derive(Serialize, ToSchema)]
-pub(crate) struct SentAgain {
+pub(crate) struct Retried {
     changed: bool,
 }
 
@@ -119,9 +120,12 @@ pub(crate) async fn retry(
     State(operations): State<Arc<Operations>>,
     Path(id): Path<String>,
     order: Order<ReasonBody>,
-) -> Result<Success<SentAgain>, OperationError> {
+) -> Result<Success<Retried>, OperationError> {
     let operation = order.operation(&caller);
     let id = JobId::parse(&id).map_err(|_| NotFound)?;
-    let changed = operations.mails.send_again(&id.to_string(), &operation).await?;
-    if changed { Ok(Success::ok(SentAgain { changed })) } else { Err(NotFound.into()) }
+    match operations.mails.send_again(&id.to_string(), &operation).await? {
+        SentAgain::Yes => Ok(Success::ok(Retried { changed: true })),
+        SentAgain::Emptied => Err(MailEmptied.into()),
+        SentAgain::Unknown => Err(NotFound.into()),
+    }
 }

@@ -105,6 +105,18 @@ impl Receivers {
         self.receivers.iter().find(|known| known.name.as_str() == name)
     }
 
+    /// Whether the configuration has this receiver, or something is left that was for it.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn is_known(&self, name: &ReceiverName) -> Result<bool, DbError> {
+        if self.configured(name.as_str()).is_some() {
+            return Ok(true);
+        }
+        let left = webhooks::known_receivers(&mut *self.db.read().await?).await?;
+        Ok(left.iter().any(|left| left == name.as_str()))
+    }
+
     /// What was sent last, to whom, and what they answered; without what it tells.
     ///
     /// # Errors

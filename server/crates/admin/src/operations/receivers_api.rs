@@ -12,6 +12,7 @@ use webhooks::{Answer, LoggedDelivery, ReceiverName};
 
 use crate::given_reason::{Order, ReasonBody, Reasoned};
 use crate::limit;
+use crate::no_parameters::NoQuery;
 use crate::operations::api::{OperationError, Operations};
 use crate::operations::parts::Part;
 use crate::operations::receivers::{ReceiverState, Replayed};
@@ -60,7 +61,9 @@ pub(crate) struct ReceiverList {
 pub(crate) async fn list(
     _: Fresh<Operator>,
     State(operations): State<Arc<Operations>>,
+    query: NoQuery,
 ) -> Result<Success<ReceiverList>, OperationError> {
+    query?;
     let receivers = operations.receivers.list().await?;
     Ok(Success::ok(ReceiverList { receivers: receivers.into_iter().map(Into::into).collect() }))
 }

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use web::Success;
 use web::guard::Fresh;
 
+use crate::no_parameters::NoQuery;
 use crate::operations::api::{OperationError, Operations};
 use crate::operator::Operator;
 
@@ -55,7 +56,9 @@ pub(crate) struct ReplicaList {
 pub(crate) async fn get(
     _: Fresh<Operator>,
     State(operations): State<Arc<Operations>>,
+    query: NoQuery,
 ) -> Result<Success<ReplicaList>, OperationError> {
+    query?;
     let replicas = known(&mut *operations.db.read().await?, operations.clock.now()).await?;
     Ok(Success::ok(ReplicaList { replicas: replicas.into_iter().map(Into::into).collect() }))
 }

@@ -7,6 +7,7 @@ use utoipa::ToSchema;
 use web::Success;
 use web::guard::Fresh;
 
+use crate::no_parameters::NoQuery;
 use crate::operations::api::{OperationError, OperationsApi, OwnRoute};
 use crate::operator::Operator;
 
@@ -56,7 +57,9 @@ pub(crate) struct RouteTables {
 pub(crate) async fn get(
     _: Fresh<Operator>,
     State(api): State<OperationsApi>,
+    query: NoQuery,
 ) -> Result<Success<RouteTables>, OperationError> {
+    query?;
     let gateway = api.operations.health.gateway.routes().into_iter().map(Into::into).collect();
     Ok(Success::ok(RouteTables { gateway, own: api.routes.iter().map(Into::into).collect() }))
 }

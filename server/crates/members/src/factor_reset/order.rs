@@ -18,6 +18,7 @@ use crate::failure::Failure;
 use crate::identities::method_count::MethodCount;
 use crate::identities::store::identities;
 use crate::model::mail_template::MailTemplate;
+use crate::model::member::MemberStatus;
 use crate::model::store::members;
 use crate::password::store::local_accounts;
 use crate::revocation::Revocation;
@@ -26,9 +27,15 @@ use crate::totp::store::seeds;
 /// Why the second factors of a member stay.
 #[derive(Debug, thiserror::Error)]
 pub enum FactorResetError {
-    /// There is nobody with this id who could sign in.
-    #[error("no active member has this id")]
+    /// There is nobody with this id.
+    #[error("no member has this id")]
     NoMember,
+    /// Nobody can sign in to it, and so the owner could not stop it.
+    #[error("the account is disabled; enable it first")]
+    Disabled,
+    /// It goes when its grace is over.
+    #[error("the account is to be deleted; its owner alone can keep it")]
+    Deleting,
     /// There is nothing to take away.
     #[error("the member has no second factor")]
     NoFactor,
@@ -101,7 +108,11 @@ impl FactorResets {
     ) -> Result<Timestamp, FactorResetError> {
         // The member's row first: of two orders at the same moment the second one finds the first.
         if !members::hold(tx, member).await? {
-            return Err(FactorResetError::NoMember);
+            return Err(match members::find(tx, member).await?.map(|member| member.status) {
+                Some(MemberStatus::Disabled) => FactorResetError::Disabled,
+                Some(MemberStatus::Deleting) => FactorResetError::Deleting,
+                Some(MemberStatus::Active) | None => FactorResetError::NoMember,
+            });
         }
         if let Some(waiting) = factor_resets::find_waiting(tx, member).await? {
             return Err(FactorResetError::Waits(waiting.due_at));

@@ -46,6 +46,7 @@ db::statements! {
     SET_PROFILE = "UPDATE members SET nickname = ?, greeting = ?, updated_at = ? WHERE id = ?";
     /// Changes nothing, and holds the row until the commit whatever the member may.
     HOLD_ANY = "UPDATE members SET updated_at = updated_at WHERE id = ?";
+    EXISTS = "SELECT 1 AS found FROM members WHERE id = ?";
     JOINED_AT = "SELECT created_at FROM members WHERE id = ?";
     /// Whose an address is by proof: ours, or a provider's word. What somebody merely says of themselves does not count.
     WITH_PROVEN_ADDRESS = "SELECT member_id FROM local_accounts WHERE email = ? \
@@ -94,6 +95,14 @@ pub async fn find_active(connection: &mut Connection, ids: &[MemberId]) -> Resul
         found.extend(rows.iter().map(read).collect::<Result<Vec<_>, _>>()?);
     }
     Ok(found)
+}
+
+/// Whether there is a member with this id, whatever they may.
+///
+/// # Errors
+/// When the database refuses.
+pub async fn exists(connection: &mut Connection, id: MemberId) -> Result<bool, DbError> {
+    Ok(query(EXISTS).bind(id.to_string()).fetch_optional(connection).await?.is_some())
 }
 
 const FIND_STALE: Select = Select::new(FIND);
