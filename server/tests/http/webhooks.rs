@@ -96,7 +96,7 @@ async fn a_service_hears_of_sign_ups_by_webhook_and_operators_see_and_repeat_it(
     let id = first["eventId"].as_str().unwrap();
 
     let (code, said) = webhooks(&place, &["replay", "billing", id]).await;
-    assert!(code == Some(0) && said.contains("goes to billing again"), "{said}");
+    assert!(code == Some(0) && said.contains("is being sent to billing again"), "{said}");
     assert_eq!(until(&service, 4).await[3], "USER_SIGNUP");
     let metrics = place.operators().fetch("/metrics").await.body;
     assert!(
