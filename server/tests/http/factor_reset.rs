@@ -240,7 +240,7 @@ async fn operators_are_told_why_nothing_is_reset() {
     };
     let nobody = "0192f3a0-0000-7000-8000-000000000000";
     let (code, said) = says(&[nobody, "--reason", "seen with passport"]).await;
-    assert!(code == Some(1) && said.contains("no active member has this id"), "{said}");
+    assert!(code == Some(1) && said.contains("there is no member 0192f3a0"), "{said}");
     for wrong in [&[nobody][..], &[nobody, "--reason", " "], &["nobody", "--reason", "x"]] {
         let (code, said) = says(wrong).await;
         assert_eq!(code, Some(2), "{said}");
