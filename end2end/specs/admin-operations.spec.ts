@@ -50,5 +50,5 @@ test('without scripting, keys are rotated, and long work shows how far it is', a
     await expect(admin.page.locator('.table')).toContainText('끝남');
   }).toPass();
   await admin.goes('/admin/program');
-  await expect(admin.page.locator('.table').first()).toContainText('cleaning, signing keys');
+  await expect(admin.page.locator('.table').first()).toContainText('오래된 데이터 정리, 서명 키 교체');
 });
