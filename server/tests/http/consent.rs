@@ -158,7 +158,7 @@ async fn s_log_1_a_denial_is_in_the_log_for_the_developer_of_the_app() {
         entries.find(|entry| entry["event"] == "authorization_denied").unwrap_or_else(|| panic!("{log}"));
     assert_eq!((&denial["level"], &denial["client_id"]), (&"INFO".into(), &"flower-shop".into()), "{denial}");
     assert_eq!(denial["reason"], "the person did not agree");
-    assert!(!denial["cure"].as_str().unwrap().is_empty());
+    assert_ne!(denial["cure"].as_str().unwrap(), "");
 }
 
 #[tokio::test]

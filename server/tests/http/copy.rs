@@ -23,7 +23,9 @@ async fn contents(database: &TestDatabase) -> BTreeMap<String, Vec<Vec<u8>>> {
     for (column, value) in database.cells().await {
         contents.entry(column).or_default().push(value);
     }
-    contents.values_mut().for_each(|values| values.sort());
+    for values in contents.values_mut() {
+        values.sort();
+    }
     contents
 }
 

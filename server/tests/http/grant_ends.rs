@@ -158,7 +158,7 @@ async fn s_tok_18_what_begins_late_in_a_session_ends_thirty_days_after_the_sign_
             lasting(&app, &browser).await,
             on_device(&app, &browser).await,
         ];
-        app.advance(DAY - Duration::from_mins(5));
+        app.advance(DAY.saturating_sub(Duration::from_mins(5)));
         for given in &mut late {
             *given = goes_on(&app, given).await;
         }

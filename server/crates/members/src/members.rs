@@ -178,14 +178,7 @@ impl Members {
                 current: current(),
                 proofs: shared.proofs.clone(),
             },
-            password_changes: PasswordChanges {
-                context: context(),
-                current: current(),
-                new: new(),
-                revocation: revocation(),
-                mails: mails(),
-                answered: answered(),
-            },
+            password_changes: shared.password_changes(ports),
             first_passwords: FirstPasswords {
                 context: context(),
                 limits: limits(),

@@ -27,6 +27,7 @@ use crate::passkeys::relying_party::RelyingParty;
 use crate::passkeys::removal::PasskeyRemoval;
 use crate::passkeys::sign_in::PasskeySignIn;
 use crate::passkeys::sign_up::PasskeySignUps;
+use crate::password::change_password::PasswordChanges;
 use crate::password::current_password::CurrentPasswords;
 use crate::password::new_password::NewPasswords;
 use crate::password::password_hasher::PasswordHasher;
@@ -222,6 +223,17 @@ impl Shared {
             mails: Arc::clone(&ports.mails),
             answered: self.answered.clone(),
             counts: self.counts.clone(),
+        }
+    }
+
+    pub(crate) fn password_changes(&self, ports: &Ports) -> PasswordChanges {
+        PasswordChanges {
+            context: self.context.clone(),
+            current: self.current.clone(),
+            new: self.new.clone(),
+            revocation: self.revocation.clone(),
+            mails: Arc::clone(&ports.mails),
+            answered: self.answered.clone(),
         }
     }
 

@@ -145,32 +145,24 @@ fn of_proof(Proof { mail, link, code }: &Proof, language: Language) -> Words<'_>
 /// The words of a mail without values.
 fn of_notice(notice: MailNotice, language: Language) -> Words<'static> {
     let words = |subject, before, after| Words::plain(language, subject, before, after);
-    let not_you = texts::not_you(language);
+    let unasked =
+        |subject, lead, sign_in| words(subject, vec![lead, sign_in], vec![texts::not_you(language)]);
     let secure_it = texts::secure_it(language);
     match notice {
-        MailNotice::SignUpOnTakenAddress => words(
+        MailNotice::SignUpOnTakenAddress => unasked(
             texts::sign_up_on_taken_address_subject(language),
-            vec![
-                texts::sign_up_on_taken_address_lead(language),
-                texts::sign_up_on_taken_address_sign_in(language),
-            ],
-            vec![not_you],
+            texts::sign_up_on_taken_address_lead(language),
+            texts::sign_up_on_taken_address_sign_in(language),
         ),
-        MailNotice::ResetWithoutPassword => words(
+        MailNotice::ResetWithoutPassword => unasked(
             texts::reset_without_password_subject(language),
-            vec![
-                texts::reset_without_password_lead(language),
-                texts::reset_without_password_sign_in(language),
-            ],
-            vec![not_you],
+            texts::reset_without_password_lead(language),
+            texts::reset_without_password_sign_in(language),
         ),
-        MailNotice::ResetAtAnotherAddress => words(
+        MailNotice::ResetAtAnotherAddress => unasked(
             texts::reset_at_another_address_subject(language),
-            vec![
-                texts::reset_at_another_address_lead(language),
-                texts::reset_at_another_address_sign_in(language),
-            ],
-            vec![not_you],
+            texts::reset_at_another_address_lead(language),
+            texts::reset_at_another_address_sign_in(language),
         ),
         MailNotice::PasswordChanged => words(
             texts::password_changed_subject(language),

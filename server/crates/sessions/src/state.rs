@@ -180,12 +180,7 @@ impl Sessions {
                 sign_ins: Quota::per(settings.sign_ins_per_minute, Duration::from_mins(1)),
                 limiter: ExactLimiter::new(counted),
             },
-            password_logins: PasswordLogins {
-                context: context.clone(),
-                members: Arc::clone(&members),
-                starts: Arc::clone(&starts),
-                second_steps: second_steps.clone(),
-            },
+            password_logins: password_logins(&second_steps),
             passkey_logins: passkey_logins(&second_steps),
             app_logins: AppLogins {
                 context: context.clone(),
@@ -216,6 +211,15 @@ impl Sessions {
 }
 
 /// A passkey takes the place of both steps, in the same browser.
+fn password_logins(steps: &SecondSteps) -> PasswordLogins {
+    PasswordLogins {
+        context: steps.context.clone(),
+        members: Arc::clone(&steps.members),
+        starts: Arc::clone(&steps.starts),
+        second_steps: steps.clone(),
+    }
+}
+
 fn passkey_logins(steps: &SecondSteps) -> PasskeyLogins {
     PasskeyLogins {
         context: steps.context.clone(),

@@ -1,5 +1,7 @@
 //! Documents that pages of any origin may read, such as metadata and keys.
 
+use std::future::{Ready, ready};
+
 use axum::response::{IntoResponse as _, Response};
 use http::StatusCode;
 use http::header::{
@@ -8,12 +10,12 @@ use http::header::{
 };
 
 /// Answers a browser that asks whether a page may send a header of its own with the request, as clients of MCP do.
-pub async fn preflight() -> Response {
+pub fn preflight() -> Ready<Response> {
     let allowed = [
         (ACCESS_CONTROL_ALLOW_ORIGIN, "*"),
         (ACCESS_CONTROL_ALLOW_METHODS, "GET"),
         (ACCESS_CONTROL_ALLOW_HEADERS, "*"),
         (ACCESS_CONTROL_MAX_AGE, "86400"),
     ];
-    (StatusCode::NO_CONTENT, allowed).into_response()
+    ready((StatusCode::NO_CONTENT, allowed).into_response())
 }

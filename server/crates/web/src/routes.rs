@@ -264,7 +264,7 @@ mod tests {
             .act("/act", public(), async || StatusCode::OK)
             .post("/act", same_origin(), async || StatusCode::OK)
             .act("/act/{id}", public(), async || StatusCode::OK);
-        let router = routes.with_state(()).into_router();
+        let served = routes.with_state(()).into_router();
         for (method, path, status, allow) in [
             ("HEAD", "/read", 200, ""),
             ("PUT", "/read", 405, "GET,HEAD"),
@@ -276,7 +276,7 @@ mod tests {
             ("POST", "/act/1", 405, "GET"),
         ] {
             let request = Request::builder().method(method).uri(path).body(Body::empty()).unwrap();
-            let answer = router.clone().oneshot(request).await.unwrap();
+            let answer = served.clone().oneshot(request).await.unwrap();
             let told = answer.headers().get(ALLOW).map_or("", |allow| allow.to_str().unwrap());
             assert_eq!((answer.status().as_u16(), told), (status, allow), "{method} {path}");
         }

@@ -31,7 +31,7 @@ async fn s_tok_18_the_absolute_end_is_30_days_from_sign_in_however_late_a_family
             tokens.families.begun(&grant, FamilyStart { id, life: DAY * days })
         };
         assert_eq!(begun(7).family.expires_at, end, "a life of its own makes it no longer");
-        stage.clock.advance(DAY - Duration::from_secs(1));
+        stage.clock.advance(DAY.saturating_sub(Duration::from_secs(1)));
         let last = rotate(&tokens, &late.refresh).await;
         assert_eq!(last.family.expires_at, end);
         stage.clock.advance(Duration::from_secs(1));
@@ -58,7 +58,7 @@ async fn various(stage: &Stage, tokens: &Tokens) -> Vec<(Rotation, &'static str)
         (None, Some(ProvenBy::Passkey), "a passkey, perhaps after something else"),
         (None, None, "not known"),
     ] {
-        let grant = Grant { subject, method, proven_by, ..stage.grant() };
+        let grant = Grant { subject, proven_by, method, ..stage.grant() };
         issued.push((issue(tokens, &grant).await, what));
     }
     let other = Grant { method: Some(GOOGLE), ..stage.grant() };
