@@ -76,14 +76,18 @@ const signIn = async (place, mediation, control) => {
 const login = (place) => {
   let control;
   const ask = async (mediation) => {
+    // What was picked is being sent: a second sign-in would replace the cookie of the first, whose answer leads away from here.
+    if (control?.picked) return;
     control?.abort();
     control = new AbortController();
     const mine = control;
     try {
       await signIn(place, mediation, mine);
     } catch (error) {
+      const { picked } = mine;
+      mine.picked = false;
       // Of what the field does by itself, nobody is told before they picked a passkey.
-      if (mine !== control || !(mine.picked || mediation === 'optional')) return;
+      if (mine !== control || !(picked || mediation === 'optional')) return;
       if (!isSilent(error)) say(place, place.dataset[error.refusal === 'PASSKEY_UNKNOWN' ? 'unknown' : 'failed']);
       // The field offers passkeys again after the button did; after the field itself, it would go round and round.
       if (mediation === 'optional') offer();
@@ -99,9 +103,16 @@ const login = (place) => {
     if (asked && !document.hidden && Date.now() - asked >= RENEWAL) offer();
   };
   place.querySelector('button').addEventListener('click', () => {
+    if (control?.picked) return;
     asked = 0;
     say(place);
     ask('optional');
+  });
+  // The page as it was left, when somebody comes back to it.
+  addEventListener('pageshow', ({ persisted }) => {
+    if (!persisted) return;
+    control = undefined;
+    offer();
   });
   place.hidden = false;
   setInterval(renew, 1000);

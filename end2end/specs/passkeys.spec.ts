@@ -191,6 +191,32 @@ test('a sign-in in another tab is that of this one, whose field had asked before
   await expect(person.page, 'who is signed in goes on').toHaveURL(/\/me$/);
 });
 
+test('the button begins no second sign-in while the passkey that was picked in the field is sent', async ({ person }) => {
+  const { page } = person;
+  const passkeys = await Passkeys.in(page);
+  await person.signsIn('google');
+  await adds(person, passkeys);
+  await page.context().clearCookies();
+  const asked: string[] = [];
+  page.on('request', (request) => asked.push(new URL(request.url()).pathname));
+  let sends = (): void => undefined;
+  const pressed = new Promise<void>((resolve) => (sends = resolve));
+  await page.route('**/api/auth/signin/passkey', async (route) => {
+    await pressed;
+    await route.continue();
+  });
+  await passkeys.touchedWhile(async () => {
+    const picked = page.waitForRequest('**/api/auth/signin/passkey');
+    await person.goes('/oauth/login?return_to=%2Fme');
+    await picked;
+    await button(page).click();
+    sends();
+    await page.waitForURL('**/me');
+  });
+  const of = (path: string) => asked.filter((other) => other === path).length;
+  expect([of('/api/auth/passkey/options'), of('/api/auth/signin/passkey')]).toEqual([1, 1]);
+});
+
 test('without scripting there is no button, and a passkey can be renamed and removed', async ({ person, newPerson }) => {
   const passkeys = await Passkeys.in(person.page);
   await person.signsIn('google');
