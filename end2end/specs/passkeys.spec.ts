@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { resolve } from 'node:path';
-import type { Page } from '@playwright/test';
+import type { Page, Route } from '@playwright/test';
 import { Applicant } from '../fixtures/applicant';
 import { findings } from '../fixtures/axe';
 import { Passkeys } from '../fixtures/passkeys';
@@ -13,6 +13,7 @@ const { ko } = texts;
 
 const own = (page: Page) => page.locator('#passkeys');
 const button = (page: Page) => page.locator('#passkey-login button');
+const options = '**/api/auth/passkey/options';
 
 /** Adds a passkey on the security page. */
 async function adds(person: Person, passkeys: Passkeys): Promise<void> {
@@ -23,22 +24,43 @@ async function adds(person: Person, passkeys: Passkeys): Promise<void> {
   });
 }
 
+/** Presses the button, and touches the device until `done` has finished. The touch comes when the button has withdrawn what the
+ * address field had asked for, as it would answer that otherwise; only then the button gets what it asks for. */
+async function presses(page: Page, passkeys: Passkeys, done: () => Promise<void>, recognised = true): Promise<void> {
+  let touches = (): void => undefined;
+  const touched = new Promise<void>((resolve) => (touches = resolve));
+  const hold = async (route: Route): Promise<void> => {
+    await touched;
+    await route.continue();
+  };
+  await page.route(options, hold, { times: 1 });
+  const asked = page.waitForRequest(options);
+  await button(page).click();
+  await asked;
+  const finished = async (): Promise<void> => {
+    touches();
+    await done();
+  };
+  await passkeys.touchedWhile(finished, recognised);
+}
+
 /** Confirms with the passkey, which changes of the account require. */
 async function proves(person: Person, passkeys: Passkeys): Promise<void> {
   await person.goes('/oauth/prove?return_to=%2Fme%2Fsecurity');
-  await passkeys.touchedWhile(async () => {
-    await button(person.page).click();
-    await person.page.waitForURL('**/me/security');
-  });
+  await presses(person.page, passkeys, () => person.page.waitForURL('**/me/security'));
 }
 
-/** Loses the session, and keeps the device. The address field has made its conditional request when this returns, so that a later
- * touch answers the next request. */
-async function leaves(person: Person): Promise<void> {
-  await person.page.context().clearCookies();
-  const asked = person.page.waitForResponse('**/api/auth/passkey/options');
+/** Opens the login page, whose address field has asked for passkeys when this returns. */
+async function opensLogin(person: Person): Promise<void> {
+  const asked = person.page.waitForResponse(options);
   await person.goes('/oauth/login?return_to=%2Fme');
   await asked;
+}
+
+/** Loses the session, and keeps the device. */
+async function leaves(person: Person): Promise<void> {
+  await person.page.context().clearCookies();
+  await opensLogin(person);
 }
 
 test('a member adds a passkey and signs in by the button, without an address', async ({ person }) => {
@@ -49,10 +71,7 @@ test('a member adds a passkey and signs in by the button, without an address', a
   await expect(own(person.page).locator('li')).toHaveCount(1);
   expect(await passkeys.ids()).toHaveLength(1);
   await leaves(person);
-  await passkeys.touchedWhile(async () => {
-    await button(person.page).click();
-    await person.page.waitForURL('**/me');
-  });
+  await presses(person.page, passkeys, () => person.page.waitForURL('**/me'));
   expect((await person.session())?.user.id).toBe(before?.user.id);
   await expect(person.page.locator('dl.facts')).toContainText(ko.providers.passkey);
   await person.goes('/oauth/login');
@@ -89,10 +108,7 @@ test('two members on one device are told apart by their passkeys', async ({ pers
   }
   expect(await passkeys.ids()).toHaveLength(2);
   await leaves(person);
-  await passkeys.touchedWhile(async () => {
-    await button(person.page).click();
-    await person.page.waitForURL('**/me');
-  });
+  await presses(person.page, passkeys, () => person.page.waitForURL('**/me'));
   expect(ids).toContain((await person.session())?.user.id);
 });
 
@@ -103,11 +119,11 @@ test('who cancels is told nothing, and who is not recognised stays outside', asy
   await leaves(person);
   const { page } = person;
   const alert = page.locator('#passkey-login [role=alert]');
-  await passkeys.touchedWhile(async () => {
-    await button(page).click();
-    await expect.poll(() => page.evaluate(() => document.readyState)).toBe('complete');
-    await page.waitForTimeout(300);
-  }, false);
+  const asksAgain = async (): Promise<void> => {
+    await page.waitForResponse(options);
+    await page.waitForResponse(options);
+  };
+  await presses(page, passkeys, asksAgain, false);
   expect(await person.session()).toBeNull();
   await expect(alert).toBeHidden();
   await expect(button(page)).toBeVisible();
@@ -139,10 +155,8 @@ test('one that the site does not know is gone from the picker after it was tried
   expect(await page.evaluate(removesTheFirst)).toBe(200);
   expect(await passkeys.ids()).toHaveLength(1);
   await leaves(person);
-  await passkeys.touchedWhile(async () => {
-    await button(page).click();
-    await expect(page.locator('#passkey-login [role=alert]')).toHaveText(ko.errors.passkey_unknown);
-  });
+  const alert = page.locator('#passkey-login [role=alert]');
+  await presses(page, passkeys, () => expect(alert).toHaveText(ko.errors.passkey_unknown));
   expect(await person.session()).toBeNull();
   await expect.poll(() => passkeys.ids(), 'it is offered no more').toEqual([]);
 });
@@ -177,14 +191,8 @@ test('a sign-in in another tab is that of this one, whose field had asked before
   await leaves(person);
   const other = await person.opensTab();
   const there = await passkeys.alsoIn(other.page);
-  await other.goes('/oauth/login?return_to=%2Fme');
-  await there.touchedWhile(async () => {
-    // The field of this page makes a request, too. If the touch answers that one, the button is gone.
-    void button(other.page)
-      .click()
-      .catch(() => undefined);
-    await other.page.waitForURL('**/me');
-  });
+  await opensLogin(other);
+  await presses(other.page, there, () => other.page.waitForURL('**/me'));
   expect((await person.session())?.user.id).toBe(before?.user.id);
   await expect(button(person.page), 'nothing happened here').toBeVisible();
   await person.page.reload();
@@ -246,10 +254,7 @@ test('inside an app without passkeys one line says so to who used one here', asy
   await person.signsIn('google');
   await adds(person, passkeys);
   await leaves(person);
-  await passkeys.touchedWhile(async () => {
-    await button(page).click();
-    await page.waitForURL('**/me');
-  });
+  await presses(page, passkeys, () => page.waitForURL('**/me'));
   await page.addInitScript(() => {
     Object.defineProperty(window, 'PublicKeyCredential', { value: undefined });
   });
