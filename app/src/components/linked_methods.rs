@@ -21,7 +21,7 @@ pub(crate) fn LinkedMethods(
     let SecurityView { methods, removable, linkable, .. } = view;
     let alert = Form::new("unlink", UNLINK).alert();
     let changes = removable || !linkable.is_empty();
-    let items: Vec<_> = methods.into_iter().map(|way| item(way, removable, language)).collect();
+    let items: Vec<_> = methods.into_iter().map(|entry| item(entry, removable, language)).collect();
     let links: Vec<_> = linkable.into_iter().map(|provider| link(provider, language)).collect();
     view! {
         {alert}
@@ -50,9 +50,9 @@ fn link_error(code: &str, at: Option<ProviderName>, language: Language) -> Strin
     }
 }
 
-fn item(way: SignInMethodEntry, removable: bool, language: Language) -> impl IntoView {
-    let SignInMethodEntry { id, method, email, since, last_used, .. } = way;
-    let heading = format!("way-{id}");
+fn item(entry: SignInMethodEntry, removable: bool, language: Language) -> impl IntoView {
+    let SignInMethodEntry { id, method, email, since, last_used, .. } = entry;
+    let heading = format!("method-{id}");
     let since = with_time(|since| security::method_since(language, since), since);
     let last_used = last_used.map(|at| (" · ", with_time(|at| security::method_last_used(language, at), at)));
     let remove = if method == SignInMethod::Password {

@@ -63,10 +63,10 @@ fn item(entry: HistoryEntry, language: Language) -> impl IntoView {
 
 /// What happened, with the method, the role or the app, and the operator if one did it.
 fn what_text(entry: &HistoryEntry, language: Language) -> String {
-    let HistoryEntry { what, way, role, app, by, times, .. } = entry;
+    let HistoryEntry { what, method, role, app, by, times, .. } = entry;
     let parts = [
         Some(happening_text(*what, language).to_owned()),
-        way.map(|way| method_name(way, language).to_owned()),
+        method.map(|method| method_name(method, language).to_owned()),
         role.as_ref().map(ToString::to_string),
         app.clone(),
         (*by == Some(Actor::Operator)).then(|| history::by_operator(language).to_owned()),

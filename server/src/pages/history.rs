@@ -31,7 +31,7 @@ fn entry(visit: &Visit<'_>, row: &AuditRow) -> HistoryEntry {
     HistoryEntry {
         what: AuditKind::parse(&row.kind),
         succeeded: row.succeeded(),
-        way: SignInMethod::parse(&row.provider),
+        method: SignInMethod::parse(&row.provider),
         role: Role::parse(&row.object).ok(),
         app: visit.parts().authorization.app_name(&row.client),
         by: Actor::parse(&row.actor),

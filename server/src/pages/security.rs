@@ -97,7 +97,7 @@ fn connected(visit: &Visit<'_>, app: ConnectedApp) -> ConnectedAppEntry {
 
 fn entry(visit: &Visit<'_>, method: members::SignInMethodEntry) -> SignInMethodEntry {
     SignInMethodEntry {
-        id: match method.way {
+        id: match method.id {
             SignInMethodId::Identity(id) => id.to_string(),
             SignInMethodId::Password => SignInMethod::Password.as_str().to_owned(),
         },

@@ -24,7 +24,7 @@ pub struct HistoryEntry {
     /// Whether it succeeded.
     pub succeeded: bool,
     /// The sign-in method, if it is about one.
-    pub way: Option<SignInMethod>,
+    pub method: Option<SignInMethod>,
     /// The role, if one was given or taken.
     pub role: Option<Role>,
     /// The app's name, or its id if it is gone; `None` if it is about no app.

@@ -32,13 +32,14 @@ pub struct SecurityView {
 impl SecurityView {
     /// The address that belongs to the password; `None` if there is no password.
     pub fn password_for(&self) -> Option<&str> {
-        self.methods.iter().find(|way| way.method == SignInMethod::Password)?.email.as_deref()
+        self.methods.iter().find(|entry| entry.method == SignInMethod::Password)?.email.as_deref()
     }
 
     /// The first proven address; `None` if there is none.
     pub fn proven_address(&self) -> Option<&str> {
-        let vouched =
-            || self.methods.iter().filter(|way| way.email_proven).find_map(|way| way.email.as_deref());
+        let vouched = || {
+            self.methods.iter().filter(|entry| entry.email_proven).find_map(|entry| entry.email.as_deref())
+        };
         self.email.as_deref().or_else(vouched)
     }
 }

@@ -45,7 +45,7 @@ pub(crate) enum Sent<'a> {
 impl Sent<'_> {
     fn text(self) -> String {
         let (name, proof) = match self {
-            Self::Unlink(way) => return format!("unlink {way}"),
+            Self::Unlink(method) => return format!("unlink {method}"),
             Self::ChangePassword => ("change-password", None),
             Self::ProveMailbox(proof) => ("prove-mailbox", Some(proof)),
             Self::ProveNewAddress(proof) => ("prove-new-address", Some(proof)),

@@ -35,13 +35,13 @@ pub trait EndSessions: Send + Sync {
         member: MemberId,
     ) -> BoxFuture<'a, Result<(), DbError>>;
 
-    /// Deletes the sessions of `member` that began by `way`, the name of a sign-in method, but one that is `kept`. Their tokens
+    /// Deletes the sessions of `member` that began by `method`, the name of a sign-in method, but one that is `kept`. Their tokens
     /// are revoked by whom the ids are given to.
     fn end_of_method<'a>(
         &'a self,
         tx: &'a mut Transaction,
         member: MemberId,
-        way: &'static str,
+        method: &'static str,
         kept: Option<SessionId>,
     ) -> BoxFuture<'a, Result<Vec<SessionId>, DbError>>;
 

@@ -140,10 +140,10 @@ impl EndSessions for SessionsOfMembers {
         &'a self,
         tx: &'a mut Transaction,
         member: MemberId,
-        way: &'static str,
+        method: &'static str,
         kept: Option<SessionId>,
     ) -> BoxFuture<'a, Result<Vec<SessionId>, DbError>> {
-        Box::pin(by_method::delete_of_method(tx, member, way, kept))
+        Box::pin(by_method::delete_of_method(tx, member, method, kept))
     }
 
     fn of_member<'a>(

@@ -67,7 +67,7 @@ impl SignInMethodId {
 #[derive(Clone, Debug)]
 pub struct SignInMethodEntry {
     /// Which.
-    pub way: SignInMethodId,
+    pub id: SignInMethodId,
     /// With which provider; `None` for e-mail and password.
     pub provider: Option<ProviderName>,
     /// The address that belongs to it.
@@ -83,7 +83,7 @@ pub struct SignInMethodEntry {
 impl SignInMethodEntry {
     fn of(identity: Identity) -> Self {
         Self {
-            way: SignInMethodId::Identity(identity.id),
+            id: SignInMethodId::Identity(identity.id),
             provider: Some(identity.provider),
             email_proven: identity.vouched().is_some(),
             email: identity.email,
@@ -151,7 +151,7 @@ impl SignInMethods {
         let account = local_accounts::find_by_member(connection, member).await?;
         let email = account.as_ref().map(|account| account.email.clone());
         let password = account.filter(LocalAccount::has_password).map(|account| SignInMethodEntry {
-            way: SignInMethodId::Password,
+            id: SignInMethodId::Password,
             provider: None,
             email: Some(account.email.as_str().to_owned()),
             email_proven: true,
@@ -172,12 +172,12 @@ impl SignInMethods {
     pub async fn unlink(
         &self,
         Fresh { caller, .. }: &Fresh<Caller>,
-        way: SignInMethodId,
+        method: SignInMethodId,
         context: &RequestContext,
     ) -> Result<(), UnlinkError> {
         let unlink = async |mut tx: LentTransaction| {
-            self.try_unlink(&mut tx, caller.member, way, context).await?;
-            self.answered.remember(&mut tx, Sent::Unlink(&way.text()), caller.member, context).await?;
+            self.try_unlink(&mut tx, caller.member, method, context).await?;
+            self.answered.remember(&mut tx, Sent::Unlink(&method.text()), caller.member, context).await?;
             Ok::<_, UnlinkError>(tx.commit(()))
         };
         if let Err(error) = self.context.db.transact(unlink).await {
@@ -196,7 +196,7 @@ impl SignInMethods {
         &self,
         tx: &mut Transaction,
         member: MemberId,
-        way: SignInMethodId,
+        method: SignInMethodId,
         context: &RequestContext,
     ) -> Result<(), UnlinkError> {
         if !members::hold(tx, member).await? {
@@ -205,7 +205,7 @@ impl SignInMethods {
         let linked = identities::of_member(tx, member).await?;
         let account = local_accounts::find_by_member(tx, member).await?;
         let is_last = self.counts.count(tx, member).await? < 2;
-        match way {
+        match method {
             SignInMethodId::Identity(id) => {
                 let identity = linked.iter().find(|known| known.id == id).ok_or(NotFound)?;
                 if is_last {
@@ -257,13 +257,13 @@ pub(crate) struct SignInMethodBody {
 }
 
 impl SignInMethodBody {
-    fn of(way: SignInMethodEntry, removable: bool) -> Self {
+    fn of(entry: SignInMethodEntry, removable: bool) -> Self {
         Self {
-            id: way.way.text(),
-            method: way.provider.map_or(PASSWORD, ProviderName::as_str),
-            email: way.email,
-            since: way.since.to_string(),
-            last_used: way.last_used.map(|at| at.to_string()),
+            id: entry.id.text(),
+            method: entry.provider.map_or(PASSWORD, ProviderName::as_str),
+            email: entry.email,
+            since: entry.since.to_string(),
+            last_used: entry.last_used.map(|at| at.to_string()),
             removable,
         }
     }
@@ -275,7 +275,7 @@ pub(crate) async fn get(
     State(methods): State<SignInMethods>,
 ) -> Result<Success<Vec<SignInMethodBody>>, Failure> {
     let SignInMethodList { entries, removable, .. } = methods.of_member(caller.member).await?;
-    let list: Vec<_> = entries.into_iter().map(|way| SignInMethodBody::of(way, removable)).collect();
+    let list: Vec<_> = entries.into_iter().map(|entry| SignInMethodBody::of(entry, removable)).collect();
     Ok(Success::ok(list))
 }
 
@@ -299,15 +299,15 @@ pub(crate) async fn unlink(
         (caller, body) => (caller, body?),
     };
     let mut fields = Fields::default();
-    let way = value.way.as_deref().and_then(SignInMethodId::parse);
-    let way = fields.take("way", "the id of one of your sign-in methods, or `password`", way);
-    let (caller, way) = match (caller, fields.done(way)) {
+    let method = value.way.as_deref().and_then(SignInMethodId::parse);
+    let method = fields.take("way", "the id of one of your sign-in methods, or `password`", method);
+    let (caller, method) = match (caller, fields.done(method)) {
         (None, Err(_)) => return Err(NotSignedIn.into()),
-        (caller, way) => (caller, way?),
+        (caller, method) => (caller, method?),
     };
-    let (sent, member) = (way.text(), caller.as_ref().map(|fresh| fresh.caller.member));
+    let (sent, member) = (method.text(), caller.as_ref().map(|fresh| fresh.caller.member));
     let done = match caller {
-        Some(caller) => methods.unlink(&caller, way, &context).await,
+        Some(caller) => methods.unlink(&caller, method, &context).await,
         None => Err(NotSignedIn.into()),
     };
     match done {

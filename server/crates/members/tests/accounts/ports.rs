@@ -151,13 +151,13 @@ impl EndSessions for Rows {
         &'a self,
         tx: &'a mut Transaction,
         member: MemberId,
-        way: &'static str,
+        method: &'static str,
         kept: Option<SessionId>,
     ) -> BoxFuture<'a, Result<Vec<SessionId>, DbError>> {
         Box::pin(async move {
             let rows = query("SELECT id FROM sessions WHERE member_id = ? AND provider = ?")
                 .bind(member.to_string())
-                .bind(way)
+                .bind(method)
                 .fetch_all(&mut **tx)
                 .await?;
             let ids: Vec<String> = rows.iter().map(|row| row.get(0)).collect();

@@ -107,12 +107,12 @@ impl World {
         let stays = identity(ProviderName::Kakao, gone.subject.as_str(), None);
         let member = stage.sign_in_by_provider(&stays).await.unwrap();
         stage.link(member.id, gone).await.unwrap();
-        let ways = stage.members.sign_in_methods.of_member(member.id).await.unwrap().entries;
-        let way = ways.iter().find(|way| way.provider == Some(gone.provider)).unwrap().way;
+        let methods = stage.members.sign_in_methods.of_member(member.id).await.unwrap().entries;
+        let method = methods.iter().find(|method| method.provider == Some(gone.provider)).unwrap().id;
         stage
             .members
             .sign_in_methods
-            .unlink(&stage.fresh(member.id), way, &context("203.0.113.9"))
+            .unlink(&stage.fresh(member.id), method, &context("203.0.113.9"))
             .await
             .unwrap();
         member.id
@@ -229,10 +229,10 @@ async fn quirk_19_a_sign_in_without_a_new_grant_keeps_the_old_one_and_a_new_one_
         let member = world.stage.sign_in_by_provider(&naver).await.unwrap();
         world.stage.sign_in_by_provider(&ProviderIdentity { grant, ..naver.clone() }).await.unwrap();
         world.stage.link(member.id, &identity(ProviderName::Kakao, expected, None)).await.unwrap();
-        let ways = world.stage.members.sign_in_methods.of_member(member.id).await.unwrap().entries;
-        let way = ways.iter().find(|way| way.provider == Some(ProviderName::Naver)).unwrap().way;
+        let methods = world.stage.members.sign_in_methods.of_member(member.id).await.unwrap().entries;
+        let method = methods.iter().find(|method| method.provider == Some(ProviderName::Naver)).unwrap().id;
         let caller = world.stage.fresh(member.id);
-        world.stage.members.sign_in_methods.unlink(&caller, way, &context("203.0.113.9")).await.unwrap();
+        world.stage.members.sign_in_methods.unlink(&caller, method, &context("203.0.113.9")).await.unwrap();
         assert_eq!(world.round().await, (1, 0, 0));
         assert_eq!(world.revoked().await.last().unwrap(), expected);
     }

@@ -76,12 +76,13 @@ impl Stage {
         tx.commit().await.unwrap();
     }
 
-    /// A browser in which the member is signed in by `way`, as a row.
-    pub async fn session_by(&self, member: MemberId, way: &'static str, handle: u8) {
+    /// A browser in which the member is signed in by `method`, as a row.
+    pub async fn session_by(&self, member: MemberId, method: &'static str, handle: u8) {
         self.session(member, handle).await;
         let mut tx = self.database.begin().await.unwrap();
-        let set =
-            query("UPDATE sessions SET provider = ? WHERE handle_hash = ?").bind(way).bind(vec![handle; 32]);
+        let set = query("UPDATE sessions SET provider = ? WHERE handle_hash = ?")
+            .bind(method)
+            .bind(vec![handle; 32]);
         set.execute(&mut *tx).await.unwrap();
         tx.commit().await.unwrap();
     }

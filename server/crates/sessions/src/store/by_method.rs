@@ -6,7 +6,7 @@ use names::{MemberId, SessionId};
 use crate::store::delete_by_id;
 
 db::statements! {
-    OF_WAY = "SELECT id FROM sessions WHERE member_id = ? AND provider = ?";
+    OF_METHOD = "SELECT id FROM sessions WHERE member_id = ? AND provider = ?";
     ALL = "SELECT id FROM sessions WHERE member_id = ?";
 }
 
@@ -14,13 +14,14 @@ db::statements! {
 pub(crate) async fn delete_of_method(
     tx: &mut Transaction,
     member: MemberId,
-    way: &str,
+    method: &str,
     kept: Option<SessionId>,
 ) -> Result<Vec<SessionId>, DbError> {
     let mut ended = Vec::new();
     // Again until there is none: one that was renewed while this waited for it has another id.
     loop {
-        let rows = query(OF_WAY).bind(member.to_string()).bind(way.to_owned()).fetch_all(&mut **tx).await?;
+        let rows =
+            query(OF_METHOD).bind(member.to_string()).bind(method.to_owned()).fetch_all(&mut **tx).await?;
         let before = ended.len();
         for row in rows {
             let id = id(&row)?;
