@@ -12,6 +12,7 @@ use jiff::tz::TimeZone;
 use kernel::Context;
 use leptos::config::LeptosOptions;
 use providers::BrowserCookie;
+use tokio_util::task::TaskTracker;
 use tower_http::CompressionLevel;
 use tower_http::compression::CompressionLayer;
 use web::cookies::CookieManagerLayer;
@@ -23,6 +24,7 @@ use web::{PublicOrigin, Refusal, RouteEntry, Routes, TrustedProxies};
 use crate::config::Config;
 use crate::export::OtherParts;
 use crate::gateway::mount::Mount;
+use crate::http::acting_requests::ActingRequests;
 use crate::http::assets::{self, Assets};
 use crate::http::drafts::{self, Drafts};
 use crate::http::error_page::{self, ErrorPages};
@@ -59,6 +61,8 @@ pub struct PublicListener {
     pub security: SecurityHeaders,
     /// Routes that only the development build has.
     pub development: Option<Routes<()>>,
+    /// What the program waits for before it ends.
+    pub tasks: TaskTracker,
 }
 
 /// The endpoints of these parts.
@@ -98,7 +102,7 @@ pub fn openapi(origin: &PublicOrigin) -> serde_json::Value {
 
 /// What the public listener answers with.
 pub fn compose(listener: PublicListener, services: &Services) -> RootService {
-    let PublicListener { parts, origin, assets, time_zone, proxies, limits, security, development } =
+    let PublicListener { parts, origin, assets, time_zone, proxies, limits, security, development, tasks } =
         listener;
     let Services { base, audit, sessions, .. } = services;
     let Context { clock, randomness } = base.context.clone();
@@ -160,6 +164,7 @@ pub fn compose(listener: PublicListener, services: &Services) -> RootService {
         pages: Arc::clone(&refusals),
         security: security.clone(),
     };
+    let acting = ActingRequests::of(routes.table());
     let drafts = Arc::new(drafts);
     let own = routes
         .into_router()
@@ -180,5 +185,16 @@ pub fn compose(listener: PublicListener, services: &Services) -> RootService {
         .layer(from_fn_with_state(security, web::headers::layer));
     // What a route of the gateway matches goes no further in.
     let ids = RequestIds::new(clock, randomness);
-    RootService::new(root_service::Parts { ids, proxies, gateway: mount, address, often, own, refused, log })
+    RootService::new(root_service::Parts {
+        ids,
+        proxies,
+        gateway: mount,
+        address,
+        often,
+        acting,
+        own,
+        refused,
+        log,
+        tasks,
+    })
 }

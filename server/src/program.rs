@@ -133,6 +133,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         limits: config.limits.requests,
         security,
         development,
+        tasks: tasks.clone(),
     };
     let root = compose(listener, &services);
     let (address, operations) = (public.address, operators.address);

@@ -12,14 +12,16 @@ use axum::extract::Request;
 use axum::response::{IntoResponse as _, Response};
 use gateway::Passage;
 use kernel::Trace;
+use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 use tracing::Instrument as _;
 use web::headers::SecurityHeaders;
-use web::listener::Answer;
+use web::listener::{Answer, ClientPlace};
 use web::request_id::{self, RequestIds};
 use web::{ClientAddress, Refusal, RequestId, TrustedProxies, request_trace};
 
 use crate::gateway::mount::Mount;
+use crate::http::acting_requests::ActingRequests;
 use crate::http::often_reads::OftenReads;
 use crate::http::public_address::PublicAddress;
 use crate::http::refused::RefusedRequests;
@@ -41,12 +43,16 @@ pub struct Parts {
     pub address: PublicAddress,
     /// What is read often, of our own.
     pub often: OftenReads,
+    /// What is done to its end, of our own.
+    pub acting: ActingRequests,
     /// Everything that is the program's own.
     pub own: Router,
     /// Where it is written down what is refused.
     pub refused: RefusedRequests,
     /// Where it is written down how each request was answered.
     pub log: AnswerLog,
+    /// What the program waits for before it ends.
+    pub tasks: TaskTracker,
 }
 
 impl RootService {
@@ -59,8 +65,8 @@ impl RootService {
 impl Answer for RootService {
     /// From the outside in: request id, client address, log and count, then the gateway, which takes what its routes
     /// match, or else our own routes, the ones that are read often first.
-    async fn answer(&self, mut request: Request) -> Response {
-        let Parts { ids, proxies, gateway, address, often, own, refused, log } = &*self.0;
+    async fn answer(&self, mut request: Request, place: &ClientPlace) -> Response {
+        let Parts { ids, proxies, gateway, address, often, acting, own, refused, log, tasks } = &*self.0;
         let id = ids.note(&mut request);
         let client = proxies.note(&mut request);
         let passage = Passage::default();
@@ -82,9 +88,10 @@ impl Answer for RootService {
             if let Some(read) = often.asked_by(&request) {
                 return Trace::within(trace, often.answer(read, request)).await;
             }
-            if !request.method().is_safe() {
-                let answer = Trace::within(trace, self.clone().answer_write(id.clone(), client, request));
-                return to_its_end(id.clone().scope(answer), &gateway.security).await;
+            if acting.has(&request) {
+                let act = self.clone().act(id.clone(), client, request, place.clone());
+                let act = id.clone().scope(Trace::within(trace, act)).in_current_span();
+                return tasks.spawn(act).await.unwrap_or_else(|_| internal_error(&gateway.security));
             }
             match Trace::within(trace, own.clone().oneshot(request)).await {
                 Ok(response) => response,
@@ -100,9 +107,16 @@ impl Answer for RootService {
 }
 
 impl RootService {
-    /// Answers a request of our own that may change something, and writes down here that it was refused: the client may be gone
-    /// by the time of the answer.
-    async fn answer_write(self, id: RequestId, client: ClientAddress, request: Request) -> Response {
+    /// Answers a request of our own that may change something. It is done to its end as a task of its own: the server drops what a
+    /// client waits for that is gone, wherever it is. A guess at a password would have used up the account's limit and be in no log,
+    /// and what follows a commit would be left out. That it was refused is written down here for the same reason.
+    async fn act(
+        self,
+        id: RequestId,
+        client: ClientAddress,
+        request: Request,
+        _place: ClientPlace,
+    ) -> Response {
         let Parts { own, refused, .. } = &*self.0;
         let mut response = match own.clone().oneshot(request).await {
             Ok(response) => response,
@@ -111,15 +125,6 @@ impl RootService {
         refused.note(&id, client, &mut response);
         response
     }
-}
-
-/// Does a write to its end, as a task of its own: the server drops what a client waits for that is gone, wherever it is. A guess at a
-/// password would have used up the account's limit and be in no log, and what follows a commit would be left out.
-async fn to_its_end(
-    answer: impl Future<Output = Response> + Send + 'static,
-    security: &SecurityHeaders,
-) -> Response {
-    tokio::spawn(answer.in_current_span()).await.unwrap_or_else(|_| internal_error(security))
 }
 
 fn internal_error(security: &SecurityHeaders) -> Response {

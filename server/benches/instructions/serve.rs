@@ -120,6 +120,7 @@ async fn services(config: &Config, folder: &Path) -> (Services, PublicListener) 
         limits: config.limits.requests,
         security: SecurityHeaders::new(config.https.hsts.clone()),
         development: None,
+        tasks: TaskTracker::new(),
     };
     (services, listener)
 }

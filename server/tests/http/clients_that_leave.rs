@@ -3,14 +3,18 @@
 use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
+use db::{Database, DatabaseUrl, Row as _, query};
 use serde_json::{Value, json};
-use tokio::io::AsyncWriteExt as _;
-use tokio::net::TcpStream;
+use simulators::SimulatedProvider;
+use tokio::io::{AsyncWriteExt as _, copy_bidirectional};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::watch;
+use url::Url;
 
 use crate::accounts::{EMAIL, sign_up};
 use crate::app::App;
 use crate::echo::{Echo, SILENT};
-use crate::process::Place;
+use crate::process::{Place, callback, foreign_providers};
 
 /// A bound, not a wait.
 const PATIENCE: Duration = Duration::from_secs(20);
@@ -78,4 +82,59 @@ async fn s_log_1_a_guess_whose_client_leaves_is_in_the_audit_log() {
     let guess = json!({ "email": EMAIL, "password": "a wrong one, and long enough" }).to_string();
     drop(send(app.address(), "/auth/login", &guess).await);
     until("the guess is written down", async || failures().await > before).await;
+}
+
+/// A server that answers when it is let.
+struct HeldServer {
+    port: u16,
+    /// How many connections came.
+    came: watch::Receiver<usize>,
+    answers: watch::Sender<bool>,
+}
+
+impl HeldServer {
+    async fn before(target: u16) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let (connected, came) = watch::channel(0);
+        let (answers, let_go) = watch::channel(false);
+        tokio::spawn(async move {
+            while let Ok((mut near, _)) = listener.accept().await {
+                let mut let_go = let_go.clone();
+                connected.send_modify(|count| *count += 1);
+                tokio::spawn(async move {
+                    let_go.wait_for(|answers| *answers).await.unwrap();
+                    let mut far = TcpStream::connect(("127.0.0.1", target)).await.unwrap();
+                    let _ = copy_bidirectional(&mut near, &mut far).await;
+                });
+            }
+        });
+        Self { port, came, answers }
+    }
+}
+
+/// Google is asked for tokens, the browser is gone, and the program is told to end. It is a `GET`, which is done to its end as well.
+#[tokio::test]
+async fn a_sign_in_whose_browser_leaves_is_done_to_its_end_before_the_program_ends() {
+    let mut place = Place::new();
+    let (simulators, actor) = foreign_providers(&mut place).await;
+    let mut token_url: Url = simulators.endpoints(SimulatedProvider::Google).token_url;
+    let mut google = HeldServer::before(token_url.port().unwrap()).await;
+    token_url.set_port(Some(google.port)).unwrap();
+    place.set("DAEMUN_PROVIDERS__GOOGLE__TOKEN_URL", token_url);
+    let process = place.start().await;
+    let browser = place.browser();
+    let callback = callback(&browser, &actor, "google").await;
+    let waiting = tokio::spawn(async move { browser.visit(&callback).await });
+    google.came.wait_for(|count| *count == 1).await.unwrap();
+    waiting.abort();
+    let ending = tokio::spawn(process.stop());
+    until("it takes no more connections", async || TcpStream::connect(place.address()).await.is_err()).await;
+    google.answers.send_replace(true);
+    ending.await.unwrap();
+    let url = DatabaseUrl::parse(&format!("sqlite:{}", place.path("data/daemun.db").display())).unwrap();
+    let db = Database::open(&url).await.unwrap();
+    let mut reader = db.read().await.unwrap();
+    let sessions = query("SELECT COUNT(*) FROM sessions").fetch_one(&mut *reader).await.unwrap();
+    assert_eq!(sessions.get::<i64, _>(0), 1);
 }

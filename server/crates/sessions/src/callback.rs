@@ -7,16 +7,13 @@ use axum::extract::{FromRequestParts as _, Path, State};
 use axum::response::{IntoResponse as _, Response};
 use db::{DbError, LentTransaction};
 use http::HeaderMap;
-use kernel::Trace;
 use names::{AuditKind, LoginError, ProviderName, SignInMethod, Source, path};
 use providers::{BrowserBinding, FinishError, Finished, LoginAnswer, PresentedCallback, SpentLogin};
-use tracing::Instrument as _;
 use web::guard::{Proof, Proven, Unproven};
-use web::{Cookies, RequestContext, RequestId};
+use web::{Cookies, RequestContext};
 
 use crate::begin::{SignIn, see_other};
 use crate::callback_error::CallbackError;
-use crate::error::SessionsError;
 use crate::link::back_from_link;
 use crate::provider_logins::ProviderLogins;
 use crate::reason::{BadCallback, UnknownProvider};
@@ -69,18 +66,7 @@ pub(crate) async fn get(
     State(sessions): State<Arc<Sessions>>,
     cookies: Cookies,
 ) -> Result<Response, CallbackError> {
-    // In a task of its own: a browser that does not wait for the answer, because it reloads for instance, must not leave a login
-    // half done, with a spent code and no session.
-    let work = {
-        let sessions = Arc::clone(&sessions);
-        let receive = async move { sessions.provider_logins.receive(&callback).await };
-        Trace::within(Trace::current(), receive).in_current_span()
-    };
-    let task = match RequestId::current() {
-        Some(id) => tokio::spawn(id.scope(work)),
-        None => tokio::spawn(work),
-    };
-    let answer = task.await.unwrap_or(Err(SessionsError::Internal("a callback broke off").into()))?;
+    let answer = sessions.provider_logins.receive(&callback).await?;
     Ok(sessions.provider_logins.answer(&answer, &cookies))
 }
 

@@ -40,6 +40,7 @@ use self::places::{Place, Places};
 use self::request_body::RequestBody;
 use self::response_body::ResponseBody;
 use self::socket::Socket;
+pub use self::traffic::ClientPlace;
 use self::traffic::{InFlight, Traffic};
 use crate::client::TrustedProxies;
 use crate::headers::{Hsts, SecurityHeaders};
@@ -52,12 +53,12 @@ const TELL_EVERY: Duration = Duration::from_secs(10);
 /// What answers the requests of a listener. A trait of its own, since a `tower::Service` has to name its future, which
 /// mostly means to box it.
 pub trait Answer: Clone + Send + Sync + 'static {
-    /// Answers one request.
-    fn answer(&self, request: Request) -> impl Future<Output = Response> + Send;
+    /// Answers one request, which takes this place as long as somebody works on it.
+    fn answer(&self, request: Request, place: &ClientPlace) -> impl Future<Output = Response> + Send;
 }
 
 impl Answer for Router {
-    async fn answer(&self, request: Request) -> Response {
+    async fn answer(&self, request: Request, _: &ClientPlace) -> Response {
         match self.clone().oneshot(request).await {
             Ok(response) => response,
             Err(never) => match never {},
@@ -134,7 +135,7 @@ async fn respond(
         drop(request);
         too_many()
     } else {
-        answers.answer(request).await
+        answers.answer(request, in_flight.place()).await
     };
     in_flight.answered();
     if response.status() == StatusCode::SWITCHING_PROTOCOLS {

@@ -8,6 +8,7 @@ use tokio::sync::mpsc;
 
 use super::*;
 
+mod places_kept;
 mod taken_back;
 
 const LIMITS: ConnectionLimits = ConnectionLimits {
@@ -25,7 +26,7 @@ const UPGRADE: &[u8] = b"GET / HTTP/1.1\r\nhost: x\r\nconnection: upgrade\r\nupg
 struct Upgrades(mpsc::UnboundedSender<hyper::upgrade::Upgraded>);
 
 impl Answer for Upgrades {
-    async fn answer(&self, mut request: Request) -> Response {
+    async fn answer(&self, mut request: Request, _: &ClientPlace) -> Response {
         let (upgrade, upgraded) = (request.extensions_mut().remove::<OnUpgrade>().unwrap(), self.0.clone());
         tokio::spawn(async move { upgraded.send(upgrade.await.unwrap()).unwrap() });
         let response = Response::builder().status(StatusCode::SWITCHING_PROTOCOLS);

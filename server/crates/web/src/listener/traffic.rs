@@ -158,10 +158,34 @@ impl Traffic {
 /// A request in flight, from its head to the end of its answer.
 #[derive(Debug)]
 pub(super) struct InFlight {
-    traffic: Arc<Traffic>,
+    place: ClientPlace,
     answered: bool,
+}
+
+/// The place that a request takes among those of its network: that of its connection, and over HTTP/2 its own. Work that goes on
+/// after a client hung up keeps it, or clients would have any number of such requests by hanging up each time.
+#[derive(Clone, Debug)]
+pub struct ClientPlace {
+    traffic: Arc<Traffic>,
     /// Only these are counted for the network: over HTTP/1.1 it cannot have more requests in flight than connections.
-    is_http2: bool,
+    _counted: Option<Arc<CountedRequest>>,
+}
+
+/// A request over HTTP/2, from its head until nobody works on it.
+#[derive(Debug)]
+struct CountedRequest(Arc<Traffic>);
+
+impl CountedRequest {
+    fn begin(traffic: &Arc<Traffic>) -> Arc<Self> {
+        traffic.place.request_begins();
+        Arc::new(Self(Arc::clone(traffic)))
+    }
+}
+
+impl Drop for CountedRequest {
+    fn drop(&mut self) {
+        self.0.place.request_ends();
+    }
 }
 
 impl InFlight {
@@ -169,38 +193,41 @@ impl InFlight {
     pub(super) fn begin(traffic: &Arc<Traffic>, is_http2: bool) -> Self {
         traffic.requests.fetch_add(1, Ordering::AcqRel);
         traffic.unread.store(false, Ordering::Relaxed);
+        let counted = is_http2.then(|| CountedRequest::begin(traffic));
         if is_http2 {
             traffic.http2.store(true, Ordering::Relaxed);
-            traffic.place.request_begins();
         }
-        Self { traffic: Arc::clone(traffic), answered: false, is_http2 }
+        Self { place: ClientPlace { traffic: Arc::clone(traffic), _counted: counted }, answered: false }
     }
 
     /// The head of its answer is there.
     pub(super) fn answered(&mut self) {
         self.answered = true;
-        if self.traffic.called_off.load(Ordering::Relaxed) > 0 {
-            self.traffic.called_off.fetch_sub(1, Ordering::Relaxed);
+        let called_off = &self.traffic().called_off;
+        if called_off.load(Ordering::Relaxed) > 0 {
+            called_off.fetch_sub(1, Ordering::Relaxed);
         }
     }
 
     /// The connection.
     pub(super) const fn traffic(&self) -> &Arc<Traffic> {
-        &self.traffic
+        &self.place.traffic
+    }
+
+    /// The place that it takes.
+    pub(super) const fn place(&self) -> &ClientPlace {
+        &self.place
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        let traffic = &self.traffic;
+        let traffic = self.traffic();
         if !self.answered {
             traffic.called_off.fetch_add(1, Ordering::Relaxed);
         }
         traffic.finished_at.fetch_max(traffic.now(), Ordering::AcqRel);
         traffic.unread.store(false, Ordering::Relaxed);
-        if self.is_http2 {
-            traffic.place.request_ends();
-        }
         traffic.requests.fetch_sub(1, Ordering::AcqRel);
     }
 }
