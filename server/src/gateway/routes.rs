@@ -41,9 +41,7 @@ impl RouteRules {
     /// What is wrong with the file, or else what has to wait.
     pub fn table_of_running(&self, config: &Config) -> Result<RouteTable, ConfigError> {
         table(config)?;
-        // Which audience services share is a matter of their routes alone, and is the file's.
-        let audiences = Audiences { origin: self.audiences.origin.clone(), ..audiences(config) };
-        Self { audiences, ..self.clone() }.table(config).map_err(|ConfigError(findings)| {
+        self.table(config).map_err(|ConfigError(findings)| {
             ConfigError(
                 findings.into_iter().map(|finding| Finding { cure: RESTART.to_owned(), ..finding }).collect(),
             )
