@@ -35,7 +35,8 @@ async fn found(settings: &KafkaSettings) -> Vec<KafkaFinding> {
     let began = Instant::now();
     let groups = [KafkaGroup { name: events::ConsumerName::new("notes"), topics: vec![Topic::UserLogin] }];
     let found = events::check(settings.clone(), &groups).await;
-    assert!(began.elapsed() < SOON + Duration::from_secs(1), "{:?}", began.elapsed());
+    // It waits for five seconds at most, and the machine may be busy.
+    assert!(began.elapsed() < 2 * SOON, "{:?}", began.elapsed());
     assert!(found.iter().all(|finding| finding.key == "username"), "{found:?}");
     found
 }
