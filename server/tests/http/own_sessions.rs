@@ -120,7 +120,8 @@ async fn apps_are_listed_beside_browsers_and_ended_like_them() {
     }
 }
 
-/// What ends and changes nothing leaves no row, and is not done without end.
+/// What ends and changes nothing leaves no row. Changes come to an end, and ending sessions does not: somebody who has stolen one could
+/// use a limit up and keep its owner from ending it.
 #[tokio::test]
 async fn s_rate_1_what_changes_nothing_is_not_written_and_comes_to_an_end() {
     for app in App::both().await {
@@ -128,10 +129,10 @@ async fn s_rate_1_what_changes_nothing_is_not_written_and_comes_to_an_end() {
         app.sign_in(&browser, "google", "minji").await;
         Careful::turn_on(&app, &browser).await;
         let mut answers = Vec::new();
-        for _ in 0..20 {
+        for _ in 0..40 {
             answers.push(browser.call("/api/users/me/codes/providers", &json!({})).await.status.as_u16());
             let ended = browser.submit("/api/auth/sessions/end", &[("session", "others")]).await;
-            answers.push(if ended.location() == "/me/sessions" { 200 } else { 429 });
+            assert_eq!(ended.location(), "/me/sessions", "{answers:?}");
         }
         let allowed = answers.iter().filter(|status| **status == 200).count();
         assert!((20..=30).contains(&allowed), "{answers:?}");

@@ -146,7 +146,7 @@ impl Members {
         let (new, current) = (|| shared.new.clone(), || shared.current.clone());
         let (notices, grants) = (|| shared.notices.clone(), || shared.grants.clone());
         let roles = MemberRoles::new(context(), shared.revocation.tokens.clone(), notices(), &settings.roles);
-        let changes = MemberChanges::default();
+        let changes = || shared.changes.clone();
         let (password_resets, sign_ups) = (shared.password_resets(ports), shared.sign_ups(settings, ports));
         Ok(Arc::new(Self {
             password_sign_in: PasswordSignIn {
@@ -170,6 +170,7 @@ impl Members {
                 schedule: shared.schedule.clone(),
                 counts: shared.counts.clone(),
                 roles: roles.clone(),
+                changes: changes(),
             },
             mailbox_proofs: MailboxProofs {
                 context: context(),
@@ -196,11 +197,11 @@ impl Members {
                 notices: notices(),
                 revocation: revocation(),
                 proofs: shared.proofs.clone(),
-                changes: changes.clone(),
+                changes: changes(),
             },
-            profiles: Profiles { context: context(), limits: limits(), changes: changes.clone() },
-            pictures: Pictures::new(context(), limits(), changes.clone()),
-            changes,
+            profiles: Profiles { context: context(), limits: limits(), changes: changes() },
+            pictures: Pictures::new(context(), limits(), changes()),
+            changes: changes(),
             deletions: Deletions {
                 context: context(),
                 schedule: shared.schedule.clone(),

@@ -20,6 +20,7 @@ use crate::lifecycle::keep_account::KeptAccounts;
 use crate::lifecycle::schedule::DeletionSchedule;
 use crate::lifecycle::sign_up::SignUps;
 use crate::limits::Limits;
+use crate::member_observer::MemberChanges;
 use crate::passkeys::ceremonies::Ceremonies;
 use crate::passkeys::own_passkeys::OwnPasskeys;
 use crate::passkeys::register::NewPasskeys;
@@ -64,6 +65,7 @@ pub(crate) struct Shared {
     pub(crate) counts: MethodCount,
     pub(crate) passkey_removal: PasskeyRemoval,
     pub(crate) required_factors: RequiredFactors,
+    pub(crate) changes: MemberChanges,
 }
 
 impl Shared {
@@ -93,7 +95,9 @@ impl Shared {
             RequiredFactors { roles: settings.factor_required_for.as_slice().into(), counts: counts.clone() };
         let answered = AnsweredForms { context: context.clone(), key_ring: Arc::clone(&key_ring) };
         let unlinks = UnlinkJobs { queue: queue.clone(), key_ring: Arc::clone(&key_ring) };
+        let changes = MemberChanges::default();
         Ok(Self {
+            changes: changes.clone(),
             new: NewPasswords { hasher: hasher.clone(), policy: Arc::new(settings.policy.clone()) },
             current: CurrentPasswords {
                 context: context.clone(),
@@ -128,6 +132,7 @@ impl Shared {
                 notices: notices.clone(),
                 unlinks: unlinks.clone(),
                 revocation: revocation.clone(),
+                changes: changes.clone(),
             },
             schedule: DeletionSchedule {
                 context: context.clone(),

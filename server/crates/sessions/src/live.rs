@@ -4,11 +4,12 @@
 //! database decides. What members change of their profile here is forgotten with the change. So on one replica this cache makes
 //! answers faster, never different.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use kernel::{Timestamp, TokenHash};
+use members::MemberObserver;
 use names::{MemberId, SessionId};
 use quick_cache::sync::Cache;
 use tokens::{SeenSession, Verifier};
@@ -93,18 +94,13 @@ impl LiveSessions {
     pub(crate) fn evict(&self, id: SessionId) {
         self.by_handle.retain(|_, live| live.current.session.id != id);
     }
+}
 
-    /// Forgets the sessions of a member who has changed, and says which.
-    pub(crate) fn evict_member(&self, member: MemberId) -> Vec<SessionId> {
+impl MemberObserver for LiveSessions {
+    /// The next request reads the member again. What services are told of them follows: an access that tells of another nickname is made
+    /// again.
+    fn member_changed(&self, member: MemberId) {
         self.changes.fetch_add(1, Ordering::SeqCst);
-        let evicted = Mutex::new(Vec::new());
-        self.by_handle.retain(|_, live| {
-            let keeps = live.current.session.member != member;
-            if !keeps {
-                evicted.lock().unwrap_or_else(PoisonError::into_inner).push(live.current.session.id);
-            }
-            keeps
-        });
-        evicted.into_inner().unwrap_or_else(PoisonError::into_inner)
+        self.by_handle.retain(|_, live| live.current.session.member != member);
     }
 }

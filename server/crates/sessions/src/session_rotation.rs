@@ -25,7 +25,7 @@ pub(crate) struct SessionRotation {
 }
 
 impl SessionRotation {
-    /// The newest access, while it may be handed out and tells of the session's last proof and of the roles that the member has.
+    /// The newest access, while it may be handed out and tells of the session's last proof, and of the nickname and roles that the member has.
     pub(crate) fn newest(&self, current: &Current, now: Timestamp) -> Option<Arc<SessionAccess>> {
         let newest = self.newest.read().unwrap_or_else(PoisonError::into_inner);
         let proven_at = Some(current.session.auth_time.seconds());
@@ -33,6 +33,7 @@ impl SessionRotation {
             now < access.renew_at
                 && access.claims.auth_time.map(Timestamp::seconds) == proven_at
                 && access.claims.proven_by == Some(current.session.proven_by)
+                && access.claims.nickname == current.member.nickname
                 && current.member.has_exactly(&access.claims.roles)
         };
         newest.as_ref().filter(is_good).cloned()

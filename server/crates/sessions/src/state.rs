@@ -117,7 +117,6 @@ impl Sessions {
         let (origin, limits) = (settings.origin.clone(), settings.limits);
         let cookie = SessionCookie { name: cookie_name(&origin), absolute: limits.absolute };
         let (live, uses) = (Arc::new(LiveSessions::new(KEPT)), Arc::new(Uses::default()));
-        let changes = Arc::clone(&members.limits);
         let families = Arc::new(SessionFamilies {
             context: context.clone(),
             tokens: tokens.clone(),
@@ -127,7 +126,7 @@ impl Sessions {
             live: Arc::clone(&live),
             rotations: Cache::new(KEPT),
         });
-        members.changes.observe(Arc::clone(&families) as Arc<dyn MemberObserver>);
+        members.changes.observe(Arc::clone(&live) as Arc<dyn MemberObserver>);
         let lookup = Arc::new(SessionLookup {
             context: context.clone(),
             tokens: tokens.clone(),
@@ -197,7 +196,7 @@ impl Sessions {
                 renewals: Arc::clone(&renewals),
             },
             uses: UseWriter { db: context.db.clone(), uses },
-            own: OwnSessions { context, tokens, devices: second_steps.devices.clone(), changes },
+            own: OwnSessions { context, tokens, devices: second_steps.devices.clone() },
             second_steps,
             origin,
             providers,
@@ -210,7 +209,6 @@ impl Sessions {
     }
 }
 
-/// A passkey takes the place of both steps, in the same browser.
 fn password_logins(steps: &SecondSteps) -> PasswordLogins {
     PasswordLogins {
         context: steps.context.clone(),
@@ -220,6 +218,7 @@ fn password_logins(steps: &SecondSteps) -> PasswordLogins {
     }
 }
 
+/// A passkey takes the place of both steps, in the same browser.
 fn passkey_logins(steps: &SecondSteps) -> PasskeyLogins {
     PasskeyLogins {
         context: steps.context.clone(),

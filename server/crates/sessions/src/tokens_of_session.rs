@@ -12,8 +12,8 @@ use std::time::Duration;
 
 use db::{Ended, LentTransaction, Transaction};
 use kernel::{KeyRing, Timestamp};
-use members::{Context, MemberObserver, Members};
-use names::{MemberId, SessionId, Source};
+use members::{Context, Members};
+use names::{SessionId, Source};
 use quick_cache::sync::Cache;
 use tokens::{
     Access, ClientId, EndReason, Family, Grant, Presented, Redemption, RefreshToken, Refused, Rotation,
@@ -275,15 +275,6 @@ impl SessionFamilies {
             return Err(unreadable);
         };
         std::str::from_utf8(&text).ok().and_then(RefreshToken::parse).ok_or(unreadable)
-    }
-}
-
-impl MemberObserver for SessionFamilies {
-    /// The next request reads the member again, and what services are told of them is made again.
-    fn member_changed(&self, member: MemberId) {
-        for session in self.live.evict_member(member) {
-            self.rotations.remove(&session);
-        }
     }
 }
 

@@ -16,10 +16,15 @@ impl Verifier {
 
     /// When a stream that began with this token ends at the latest. A member's token lives for minutes and its family goes on, for
     /// which another token would be sent if the stream began now: it ends with the longest life that a family has (S-COOKIE-8,
-    /// S-TOK-18). A token of a client stands for nothing but itself.
+    /// S-TOK-18), from the sign-in, or from its own beginning where the person has proven themselves again since. A token of a client
+    /// has no family.
     fn stream_ends_at(&self, claims: &Claims) -> Timestamp {
         match claims.subject {
-            Subject::Member(_) => claims.id.family.began_at().plus(self.settings.refresh_life),
+            Subject::Member(_) => {
+                let began_at = claims.id.family.began_at();
+                let began_at = claims.auth_time.map_or(began_at, |signed_in| signed_in.min(began_at));
+                began_at.plus(self.settings.refresh_life)
+            }
             Subject::Client => claims.expires_at.plus(LEEWAY),
         }
     }

@@ -5,6 +5,7 @@ use db::{DbError, Transaction};
 use crate::context::Context;
 use crate::email::contact::mailbox_of;
 use crate::identities::store::identities::{self, Identity};
+use crate::member_observer::MemberChanges;
 use crate::model::store::members;
 use crate::password::store::local_accounts;
 
@@ -12,6 +13,7 @@ use crate::password::store::local_accounts;
 /// takes its place, if they have one.
 pub(crate) async fn take_away(
     context: &Context,
+    changes: &MemberChanges,
     tx: &mut Transaction,
     gone: &Identity,
 ) -> Result<(), DbError> {
@@ -28,5 +30,7 @@ pub(crate) async fn take_away(
         return Ok(());
     }
     let left = mailbox_of(tx, member).await?;
-    members::set_email(tx, member, left.as_ref(), context.clock.now()).await
+    members::set_email(tx, member, left.as_ref(), context.clock.now()).await?;
+    changes.tell_after_commit(tx, member);
+    Ok(())
 }

@@ -26,6 +26,7 @@ use crate::identities::store::identities;
 use crate::identities::store::identities::Identity;
 use crate::identities::unlink_job;
 use crate::lifecycle::schedule::{DeletionSchedule, OrderedBy};
+use crate::member_observer::MemberChanges;
 use crate::model::mail_template::MailTemplate;
 use crate::model::store::members;
 use crate::revocation::Revocation;
@@ -59,6 +60,7 @@ pub struct ProviderWebhooks {
     pub(crate) schedule: DeletionSchedule,
     pub(crate) counts: MethodCount,
     pub(crate) roles: MemberRoles,
+    pub(crate) changes: MemberChanges,
 }
 
 impl ProviderWebhooks {
@@ -116,7 +118,7 @@ impl ProviderWebhooks {
             self.notices.tell_owner_of(tx, identity.member, told, context.language).await?;
             former_mailbox::keep_vouched(&self.context, tx, identity).await?;
             identities::delete(tx, identity).await?;
-            contact_address::take_away(&self.context, tx, identity).await?;
+            contact_address::take_away(&self.context, &self.changes, tx, identity).await?;
             return self.revocation.end_of_provider(tx, identity.member, identity.provider).await;
         }
         identities::clear_grant(tx, identity.id).await?;

@@ -11,6 +11,7 @@ use crate::failure::Failure;
 use crate::identities::contact_address;
 use crate::identities::store::identities::{self, Identity};
 use crate::identities::unlink_job::UnlinkJobs;
+use crate::member_observer::MemberChanges;
 use crate::model::mail_template::MailTemplate;
 use crate::reason::ChangedMeanwhile;
 use crate::revocation::Revocation;
@@ -30,6 +31,7 @@ pub struct IdentityRemoval {
     pub(crate) notices: Notices,
     pub(crate) unlinks: UnlinkJobs,
     pub(crate) revocation: Revocation,
+    pub(crate) changes: MemberChanges,
 }
 
 impl IdentityRemoval {
@@ -46,7 +48,7 @@ impl IdentityRemoval {
         if !identities::delete(tx, identity).await? {
             return Err(ChangedMeanwhile.into());
         }
-        contact_address::take_away(&self.context, tx, identity).await?;
+        contact_address::take_away(&self.context, &self.changes, tx, identity).await?;
         self.revocation.end_of_provider(tx, identity.member, identity.provider).await?;
         let unlinked = AuditEvent::new(AuditKind::IdentityUnlinked, &context.source);
         let unlinked = unlinked.about(identity.member.uuid()).by_method(identity.provider.as_str());

@@ -1,10 +1,10 @@
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use futures::future::join_all;
 use kernel::Clock as _;
-use members::{Caller, Failure, LinkError, Member, SignInMethodId, UnlinkError};
-use names::ProviderName;
+use members::{Caller, Failure, LinkError, Member, MemberObserver, SignInMethodId, UnlinkError};
+use names::{MemberId, ProviderName};
 use web::guard::Fresh;
 
 use crate::people::{GRANT, context, email, identity, password};
@@ -20,18 +20,18 @@ async fn everywhere(stage: &Stage) -> Member {
     member
 }
 
-async fn way(stage: &Stage, member: &Member, provider: ProviderName) -> SignInMethodId {
-    let ways = stage.members.sign_in_methods.of_member(member.id).await.unwrap().entries;
-    ways.iter().find(|way| way.provider == Some(provider)).unwrap().way
+async fn method(stage: &Stage, member: &Member, provider: ProviderName) -> SignInMethodId {
+    let methods = stage.members.sign_in_methods.of_member(member.id).await.unwrap().entries;
+    methods.iter().find(|method| method.provider == Some(provider)).unwrap().id
 }
 
 #[tokio::test]
-async fn s_acc_14_all_method_count_are_listed_and_a_link_is_told_by_mail() {
+async fn s_acc_14_all_methods_are_listed_and_a_link_is_told_by_mail() {
     for stage in Stage::both().await {
         let member = everywhere(&stage).await;
-        let ways = stage.members.sign_in_methods.of_member(member.id).await.unwrap().entries;
+        let methods = stage.members.sign_in_methods.of_member(member.id).await.unwrap().entries;
         let names: Vec<_> =
-            ways.iter().map(|way| way.provider.map_or("password", ProviderName::as_str)).collect();
+            methods.iter().map(|method| method.provider.map_or("password", ProviderName::as_str)).collect();
         assert_eq!(names, ["google", "naver", "kakao", "password"]);
         assert_eq!(stage.kinds(HONG).await[1..], ["identity-linked"; 3]);
         assert_eq!(stage.audited("identity_linked", "success").await, 3);
@@ -47,7 +47,7 @@ async fn s_acc_14_unlinking_ends_what_came_in_by_it_and_nothing_else() {
         let member = everywhere(&stage).await;
         stage.session_by(member.id, "google", 1).await;
         stage.session_by(member.id, "naver", 2).await;
-        let google = way(&stage, &member, ProviderName::Google).await;
+        let google = method(&stage, &member, ProviderName::Google).await;
         let here = context("203.0.113.9");
         stage.members.sign_in_methods.unlink(&stage.fresh(member.id), google, &here).await.unwrap();
         assert_eq!(stage.holder(ProviderName::Google, "77").await, None);
@@ -69,7 +69,7 @@ async fn s_acc_14_unlinking_ends_what_came_in_by_it_and_nothing_else() {
 async fn s_acc_14_without_a_fresh_sign_in_nothing_is_unlinked() {
     let stage = Stage::sqlite().await;
     let member = everywhere(&stage).await;
-    let google = way(&stage, &member, ProviderName::Google).await;
+    let google = method(&stage, &member, ProviderName::Google).await;
     let late = stage.caller(member.id);
     let bearer = Caller { authenticated_at: None, ..late.clone() };
     assert!(stage.is_fresh(late.clone()) && !stage.is_fresh(bearer));
@@ -103,7 +103,7 @@ async fn s_acc_14_the_last_way_in_stays() {
         assert!(!stage.can_sign_in(HONG, PASSWORD).await);
         assert_eq!(stage.kinds(HONG).await.pop().unwrap(), "identity-unlinked");
         assert_eq!(stage.count("SELECT COUNT(*) FROM sessions").await, 0, "apps and browsers begin again");
-        let kakao = way(&stage, &member, ProviderName::Kakao).await;
+        let kakao = method(&stage, &member, ProviderName::Kakao).await;
         let last = stage.members.sign_in_methods.unlink(&stage.fresh(member.id), kakao, &here).await;
         assert!(matches!(last, Err(UnlinkError::LastSignInMethod(_))));
         assert_eq!(stage.audited("identity_unlinked", "failure").await, 2);
@@ -122,12 +122,12 @@ async fn s_acc_14_two_unlinks_at_once_cannot_remove_both_last_method_count() {
             let member =
                 stage.sign_in_by_provider(&identity(ProviderName::Google, &subject, None)).await.unwrap();
             stage.link(member.id, &identity(ProviderName::Naver, &subject, None)).await.unwrap();
-            let ways = stage.members.sign_in_methods.of_member(member.id).await.unwrap().entries;
-            let tries = ways.into_iter().map(|way| {
+            let methods = stage.members.sign_in_methods.of_member(member.id).await.unwrap().entries;
+            let tries = methods.into_iter().map(|method| {
                 let stage = stage.clone();
                 let caller = stage.fresh(member.id);
                 tokio::spawn(async move {
-                    stage.members.sign_in_methods.unlink(&caller, way.way, &context("203.0.113.9")).await
+                    stage.members.sign_in_methods.unlink(&caller, method.id, &context("203.0.113.9")).await
                 })
             });
             let results: Vec<_> = join_all(tries).await.into_iter().map(Result::unwrap).collect();
@@ -172,9 +172,9 @@ async fn s_up_13_an_identity_that_two_members_link_at_once_has_one() {
     }
 }
 
-async fn unlink(stage: &Stage, member: &Member, way: SignInMethodId) {
+async fn unlink(stage: &Stage, member: &Member, method: SignInMethodId) {
     let here = context("203.0.113.9");
-    stage.members.sign_in_methods.unlink(&stage.fresh(member.id), way, &here).await.unwrap();
+    stage.members.sign_in_methods.unlink(&stage.fresh(member.id), method, &here).await.unwrap();
 }
 
 /// Nobody switches the alarms of an account off by taking its password away, nor gets its address.
@@ -184,9 +184,9 @@ async fn s_acc_14_the_proven_address_stays_when_the_password_goes() {
         let member = stage.member(HONG).await;
         stage.link(member.id, &identity(ProviderName::Kakao, "77", None)).await.unwrap();
         unlink(&stage, &member, SignInMethodId::Password).await;
-        let ways = stage.members.sign_in_methods.of_member(member.id).await.unwrap();
-        assert_eq!(ways.entries.len(), 1);
-        assert_eq!(ways.email.map(|email| email.as_str().to_owned()).as_deref(), Some(HONG));
+        let methods = stage.members.sign_in_methods.of_member(member.id).await.unwrap();
+        assert_eq!(methods.entries.len(), 1);
+        assert_eq!(methods.email.map(|email| email.as_str().to_owned()).as_deref(), Some(HONG));
         assert!(!stage.can_sign_in(HONG, PASSWORD).await && !stage.can_sign_in(HONG, "").await);
         assert_eq!(stage.count("SELECT COUNT(*) FROM former_mailboxes").await, 0);
 
@@ -204,6 +204,16 @@ async fn s_acc_14_the_proven_address_stays_when_the_password_goes() {
     }
 }
 
+/// The members who have changed.
+#[derive(Default)]
+struct Changed(Mutex<Vec<MemberId>>);
+
+impl MemberObserver for Changed {
+    fn member_changed(&self, member: MemberId) {
+        self.0.lock().unwrap().push(member);
+    }
+}
+
 #[tokio::test]
 async fn the_address_that_a_provider_gave_goes_with_it() {
     for stage in Stage::both().await {
@@ -216,13 +226,20 @@ async fn the_address_that_a_provider_gave_goes_with_it() {
             stage.clock.advance(Duration::from_millis(1));
             stage.link(member.id, &identity(provider, "77", address)).await.unwrap();
         }
+        let changed = Arc::new(Changed::default());
+        stage.members.changes.observe(Arc::clone(&changed) as Arc<dyn MemberObserver>);
         let with = "SELECT COUNT(*) FROM members WHERE email = ?";
         assert_eq!(stage.count_where(with, "hong@gmail.com").await, 1);
         for (provider, left) in [(ProviderName::Google, "hong@kakao.com"), (ProviderName::Kakao, "")] {
-            let way = way(&stage, &member, provider).await;
-            unlink(&stage, &member, way).await;
+            let method = method(&stage, &member, provider).await;
+            unlink(&stage, &member, method).await;
             let shown = i64::from(!left.is_empty());
             assert_eq!(stage.count_where(with, left).await, shown, "{provider:?}");
+            assert_eq!(
+                std::mem::take(&mut *changed.0.lock().unwrap()),
+                [member.id],
+                "who keeps the member is told"
+            );
         }
         assert_eq!(stage.count("SELECT COUNT(*) FROM members WHERE email IS NULL").await, 1);
     }

@@ -72,7 +72,7 @@ async fn a_member_who_has_changed_is_read_again_and_a_reading_from_before_is_not
         assert!(memory(&browser) && memory(&other));
         let current = sessions.lookup.current(&browser).await.unwrap().unwrap();
         let reading = sessions.lookup.live.reading(now());
-        sessions.families.member_changed(current.member.id);
+        sessions.lookup.live.member_changed(current.member.id);
         assert!(!memory(&browser) && memory(&other));
         let handle = sessions.cookie.handle(&browser).unwrap().hash();
         sessions.lookup.live.keep(handle, Arc::clone(&current), reading);

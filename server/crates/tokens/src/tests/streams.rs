@@ -34,3 +34,18 @@ async fn s_cookie_8_s_tok_18_no_stream_lasts_longer_than_a_family_can() {
     stage.clock.advance(Duration::from_secs(1));
     assert!(!replica.verifier.is_active(&member));
 }
+
+#[tokio::test]
+async fn s_cookie_8_a_stream_ends_with_the_sign_in_however_late_its_grant_began() {
+    let stage = Stage::sqlite().await;
+    let replica = stage.replica().await;
+    let (grant, refresh_life) = (stage.grant(), stage.settings.refresh_life);
+    stage.clock.advance(refresh_life.saturating_sub(Duration::from_mins(1)));
+    let late = issue(&replica, &grant).await;
+    let token = access(&replica, &late).await;
+    let claims = replica.verifier.verify(token.expose(), &["services"]).await.unwrap();
+    stage.clock.advance(Duration::from_secs(59));
+    assert!(replica.verifier.is_active(&claims));
+    stage.clock.advance(Duration::from_secs(1));
+    assert!(!replica.verifier.is_active(&claims));
+}
