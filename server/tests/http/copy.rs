@@ -3,9 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use db::{CopyError, Database, DatabaseCopy, DatabaseSettings, OpenError, query};
+use db::{CopyError, Database, DatabaseCopy, DatabaseSettings, OpenError, Row as _, query};
 use server::parts::list::PARTS;
-use testkit::TestDatabase;
+use testkit::{OldDatabase, TestDatabase};
 
 use crate::people::App;
 use crate::process::Place;
@@ -77,7 +77,6 @@ async fn every_row_is_copied_between_databases_of_both_kinds() {
 
 #[tokio::test]
 async fn only_a_database_that_rests_is_copied_and_only_to_an_empty_one() {
-    const BEAT: &str = "INSERT INTO replicas (id, version, started_at, beat_at, clock_ahead, expires_at) VALUES ('a', '9.8.7', 0, ?, 0, ?)";
     for to in TestDatabase::both().await {
         let from = TestDatabase::sqlite().await;
         fill(&from, 3).await;
@@ -86,10 +85,7 @@ async fn only_a_database_that_rests_is_copied_and_only_to_an_empty_one() {
         assert!(matches!(copied(&from, &taken).await, Err(CopyError::NotEmpty { table: "members" })));
         assert!(matches!(copied(&from, &from).await, Err(CopyError::SamePlace)));
         for served in [&from, &to] {
-            let now = served.clock().await.unwrap().millis();
-            let mut tx = served.begin().await.unwrap();
-            query(BEAT).bind(now).bind(now + 60_000).execute(&mut *tx).await.unwrap();
-            tx.commit().await.unwrap();
+            serve_from(served).await;
             let refused = copied(&from, &to).await;
             assert!(
                 matches!(&refused, Err(CopyError::InUse { version }) if version == "9.8.7"),
@@ -100,6 +96,50 @@ async fn only_a_database_that_rests_is_copied_and_only_to_an_empty_one() {
             tx.commit().await.unwrap();
         }
         copied(&from, &to).await.unwrap();
+    }
+}
+
+/// A program serves from it.
+async fn serve_from(database: &Database) {
+    const BEAT: &str = "INSERT INTO replicas (id, version, started_at, beat_at, clock_ahead, expires_at) VALUES ('a', '9.8.7', 0, ?, 0, ?)";
+    let now = database.clock().await.unwrap().millis();
+    let mut tx = database.begin().await.unwrap();
+    query(BEAT).bind(now).bind(now + 60_000).execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+}
+
+async fn migrations(database: &Database) -> i64 {
+    let mut reader = database.read().await.unwrap();
+    query("SELECT COUNT(*) FROM _sqlx_migrations").fetch_one(&mut *reader).await.unwrap().get(0)
+}
+
+#[tokio::test]
+async fn a_program_that_begins_to_serve_meanwhile_leaves_the_copy_unfinished() {
+    for to in TestDatabase::both().await {
+        let from = TestDatabase::sqlite().await;
+        fill(&from, 3).await;
+        // One connection is enough.
+        let of = |database: &TestDatabase| DatabaseSettings { connections: 1, ..database.url().into() };
+        let copy = DatabaseCopy::begin(&of(&from), &of(&to), tables()).await.unwrap();
+        for table in copy.tables() {
+            copy.copy(table).await.unwrap();
+        }
+        serve_from(&from).await;
+        assert!(matches!(copy.finish().await, Err(CopyError::InUse { .. })));
+        assert!(matches!(Database::check(to.url()).await, Err(OpenError::HalfCopied)));
+    }
+}
+
+#[tokio::test]
+async fn a_database_of_an_older_version_that_is_served_from_is_left_as_it_is() {
+    for old in OldDatabase::both(59).await {
+        let from = TestDatabase::sqlite().await;
+        let to = Database::connect(old.url()).await.unwrap();
+        let before = migrations(&to).await;
+        serve_from(&to).await;
+        let refused = DatabaseCopy::begin(&from.url().into(), &old.url().into(), tables()).await;
+        assert!(matches!(refused, Err(CopyError::InUse { .. })), "{refused:?}");
+        assert_eq!(migrations(&to).await, before);
     }
 }
 

@@ -2,6 +2,9 @@
 //!
 //! Nobody may serve from either meanwhile. Until the copy is complete, no program starts on it: its list of migrations has one that is
 //! not finished.
+//!
+//! The numbers that a database gives out itself go on after the greatest that is there, so one of a row that is gone may come again. Nothing
+//! keeps such a number: what an erased person wrote is gone with them, and revocations are read by their time.
 
 use std::num::TryFromIntError;
 
@@ -12,10 +15,11 @@ use sqlx::{
     Arguments as _, AssertSqlSafe, Column as _, Row as _, TypeInfo as _, ValueRef as _, query, query_with,
 };
 
-use crate::database::Database;
+use crate::connection::Connection;
+use crate::database::{Database, Reader};
 use crate::dialect::Dialect;
 use crate::error::{DbError, OpenError};
-use crate::migrate::{APPLIED, COPYING, has_applied};
+use crate::migrate::{self, APPLIED, COPYING, has_applied};
 use crate::replicas;
 use crate::settings::DatabaseSettings;
 
@@ -23,9 +27,10 @@ use crate::settings::DatabaseSettings;
 const REFERRED_TO: &str = "members";
 /// How many rows one statement inserts.
 const AT_ONCE: usize = 64;
-/// How many rows, and how many bytes, one transaction inserts at most.
+/// How many rows, and how many bytes, one transaction inserts at most; a larger row goes alone. A statement stays below the smallest
+/// packet that a server must take (4 MiB).
 const ROWS: usize = 2_048;
-const BYTES: usize = 4 << 20;
+const BYTES: usize = 2 << 20;
 
 crate::statements! {
     MARK = "INSERT INTO _sqlx_migrations (version, description, success, checksum, execution_time) VALUES (?, 'copy', FALSE, ?, 0)";
@@ -44,9 +49,9 @@ pub enum CopyError {
     /// There is nothing of this program.
     #[error("there is no database of Daemun to copy from")]
     Missing,
-    /// It was made by another version.
+    /// One of them was made by another version.
     #[error(
-        "the schema of the database to copy from is not the one of this version: start this version on it once, and stop it again"
+        "the schema of one of the databases is not the one of this version: start this version on it once, and stop it again; or give a new one to copy to"
     )]
     OtherVersion,
     /// Somebody serves from one of them.
@@ -101,7 +106,7 @@ impl DatabaseCopy {
     /// Opens both, makes the schema of the copy, and looks whether `tables` can be copied: all that the parts of the program declare.
     ///
     /// # Errors
-    /// Everything that [`CopyError`] lists but the last two; nothing was changed then, except that the schema may be there.
+    /// Everything that [`CopyError`] lists but the last two. Nothing was changed then in a database that has a schema already.
     pub async fn begin(
         from: &DatabaseSettings,
         to: &DatabaseSettings,
@@ -120,26 +125,40 @@ impl DatabaseCopy {
         if !has_applied(&mut *from.read().await?, from.dialect()).await.map_err(CopyError::From)? {
             return Err(CopyError::Missing);
         }
-        let to = Database::open(to).await.map_err(CopyError::To)?;
+        Database::check(to).await.map_err(CopyError::To)?;
+        let to = Database::connect(to).await.map_err(CopyError::To)?;
+        let is_made = has_applied(&mut *to.read().await?, to.dialect()).await.map_err(CopyError::To)?;
         let copy = Self { from, to, tables };
+        // Before anything changes there: it may be in use, and not the one that was meant.
+        if is_made {
+            copy.check().await?;
+        }
+        migrate::run(&copy.to).await.map_err(CopyError::To)?;
         copy.check().await?;
         copy.mark().await?;
         Ok(copy)
     }
 
     async fn check(&self) -> Result<(), CopyError> {
+        self.is_at_rest().await?;
         if applied(&self.from).await? != applied(&self.to).await? {
             return Err(CopyError::OtherVersion);
         }
+        let mut reader = unbounded(&self.to).await?;
+        for table in &self.tables {
+            if count(&mut reader, table).await? > 0 {
+                return Err(CopyError::NotEmpty { table });
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether nobody serves from either. One that came and left in between is not seen.
+    async fn is_at_rest(&self) -> Result<(), CopyError> {
         for database in [&self.from, &self.to] {
             let now = database.clock().await?;
             if let Some(replica) = replicas::beating(&mut *database.read().await?, now).await?.pop() {
                 return Err(CopyError::InUse { version: replica.version });
-            }
-        }
-        for table in &self.tables {
-            if count(&self.to, table).await? > 0 {
-                return Err(CopyError::NotEmpty { table });
             }
         }
         Ok(())
@@ -163,10 +182,7 @@ impl DatabaseCopy {
     pub async fn copy(&self, table: &'static str) -> Result<u64, CopyError> {
         let columns = columns(&self.to, table).await?;
         let mut rows = Rows { to: &self.to, table, columns: &columns, waiting: Vec::new(), bytes: 0 };
-        let mut reader = self.from.read().await?;
-        if let Some(unbounded) = self.from.dialect().unbounded_statements() {
-            sqlx::raw_sql(unbounded).execute(&mut *reader).await?;
-        }
+        let mut reader = unbounded(&self.from).await?;
         let all = AssertSqlSafe(format!("SELECT {} FROM {table}", columns.join(", ")));
         let mut read = query(all).fetch(&mut *reader);
         while let Some(row) = read.try_next().await? {
@@ -174,7 +190,8 @@ impl DatabaseCopy {
         }
         drop(read);
         rows.write().await?;
-        let (from, to) = (count(&self.from, table).await?, count(&self.to, table).await?);
+        let from = count(&mut reader, table).await?;
+        let to = count(&mut *unbounded(&self.to).await?, table).await?;
         if from != to {
             return Err(CopyError::Rows { table, from, to });
         }
@@ -184,8 +201,10 @@ impl DatabaseCopy {
     /// Makes a copy of which every table was copied one that programs start on.
     ///
     /// # Errors
-    /// When a database does not answer.
+    /// [`CopyError::InUse`] when somebody serves by now, as after a restart by somebody who watches over the program: rows may have changed
+    /// since they were copied. [`CopyError::Db`] when a database does not answer.
     pub async fn finish(self) -> Result<(), CopyError> {
+        self.is_at_rest().await?;
         let mut tx = self.to.begin().await?;
         query(UNMARK).bind(COPYING).execute(&mut *tx).await?;
         tx.commit().await?;
@@ -203,10 +222,18 @@ async fn applied(database: &Database) -> Result<Vec<i64>, CopyError> {
     Ok(applied.iter().map(|migration| migration.version).collect())
 }
 
-async fn count(database: &Database, table: &str) -> Result<u64, CopyError> {
+/// A connection for reading whose statements may take as long as a large table needs.
+async fn unbounded(database: &Database) -> Result<Reader, CopyError> {
     let mut reader = database.read().await?;
+    if let Some(unbounded) = database.dialect().unbounded_statements() {
+        sqlx::raw_sql(unbounded).execute(&mut *reader).await?;
+    }
+    Ok(reader)
+}
+
+async fn count(reader: &mut Connection, table: &str) -> Result<u64, CopyError> {
     let count = AssertSqlSafe(format!("SELECT COUNT(*) FROM {table}"));
-    let rows: i64 = query(count).fetch_one(&mut *reader).await?.try_get(0)?;
+    let rows: i64 = query(count).fetch_one(reader).await?.try_get(0)?;
     let negative = |_: TryFromIntError| DbError::Unreadable { column: "COUNT(*)" };
     Ok(u64::try_from(rows).map_err(negative)?)
 }
@@ -236,9 +263,13 @@ struct Rows<'a> {
 
 impl Rows<'_> {
     async fn add(&mut self, row: AnyRow) -> Result<(), CopyError> {
-        self.bytes += size(&row)?;
+        let size = size(&row)?;
+        if self.waiting.len() >= ROWS || (!self.waiting.is_empty() && self.bytes + size > BYTES) {
+            self.write().await?;
+        }
+        self.bytes += size;
         self.waiting.push(row);
-        if self.waiting.len() >= ROWS || self.bytes >= BYTES { self.write().await } else { Ok(()) }
+        Ok(())
     }
 
     /// Inserts those that wait, in one transaction. Statements with as many rows as possible, of which there are two for each table.

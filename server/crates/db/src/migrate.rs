@@ -74,7 +74,7 @@ impl Database {
 }
 
 /// Applies what is missing. Replicas that start together wait for each other.
-async fn run(database: &Database) -> Result<(), OpenError> {
+pub(crate) async fn run(database: &Database) -> Result<(), OpenError> {
     match database.dialect() {
         Dialect::Sqlite => in_one_transaction(database).await,
         Dialect::Mysql => under_the_lock(database).await,

@@ -54,6 +54,11 @@ impl OldDatabase {
         self
     }
 
+    /// Where it is.
+    pub const fn url(&self) -> &DatabaseUrl {
+        &self.url
+    }
+
     /// Runs a statement.
     pub async fn execute(&mut self, statement: sqlx::query::Query<'_, sqlx::Any, sqlx::any::AnyArguments>) {
         (&mut self.connection).execute(statement).await.unwrap();
