@@ -61,7 +61,9 @@ async fn work(who: &Who, config: &Config) -> Result<(), SignOutError> {
     let operator =
         Operator { db: &db, tokens: &tokens, audit: &audit, notices: Some(&notices), source: &source };
     let signed_out = if let Some(member) = who.member {
-        members::find(&mut *db.read().await?, member).await?.ok_or(SignOutError::NoMember)?;
+        if !members::exists(&mut *db.read().await?, member).await? {
+            return Err(SignOutError::NoMember);
+        }
         operator.signs_out(member).await?;
         1
     } else {

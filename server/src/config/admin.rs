@@ -12,6 +12,6 @@ pub struct Admin {
 
 impl Admin {
     pub(super) fn read(reader: &Reader) -> Self {
-        Self { access_log: reader.span_of_days("admin.access_log", 1) }
+        Self { access_log: reader.span_of_a_day("admin.access_log") }
     }
 }

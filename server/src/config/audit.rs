@@ -15,8 +15,8 @@ pub struct Audit {
 impl Audit {
     pub(super) fn read(reader: &Reader) -> Self {
         Self {
-            retention: reader.span_of_days("audit.retention", 1),
-            anonymous_retention: reader.span_of_days("audit.anonymous_retention", 1),
+            retention: reader.span_of_a_day("audit.retention"),
+            anonymous_retention: reader.span_of_a_day("audit.anonymous_retention"),
         }
     }
 

@@ -119,8 +119,9 @@ impl Pem {
 }
 
 fn is_encrypted(key: &[u8]) -> bool {
-    const BEGIN: &[u8] = b"-----BEGIN ENCRYPTED PRIVATE KEY-----";
-    key.windows(BEGIN.len()).any(|line| line == BEGIN)
+    // As PKCS #8 has it, and as older programs write it.
+    const MARKS: [&[u8]; 2] = [b"-----BEGIN ENCRYPTED PRIVATE KEY-----", b"Proc-Type: 4,ENCRYPTED"];
+    MARKS.iter().any(|mark| key.windows(mark.len()).any(|part| part == *mark))
 }
 
 #[cfg(test)]
@@ -159,13 +160,15 @@ mod tests {
         let (torn, word) = (file("torn", &torn), file("word", "a certificate"));
         let locked = "-----BEGIN ENCRYPTED PRIVATE KEY-----\nAAAA\n-----END ENCRYPTED PRIVATE KEY-----\n";
         let locked = file("locked", locked);
+        let older = "-----BEGIN RSA PRIVATE KEY-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\nAAAA\n-----END RSA PRIVATE KEY-----\n";
+        let older = file("older", older);
         let found = |ca: &str, certificate: &str, key: &str| {
             found(&format!(
                 "[kafka]\nbrokers = \"a:1\"\nsecurity = \"ssl\"\nca_file = \"{ca}\"\n\
                 certificate_file = \"{certificate}\"\nkey_file = \"{key}\"\n"
             ))
         };
-        for key in [&key, &locked] {
+        for key in [&key, &locked, &older] {
             assert_eq!(found(&certificate, &certificate, key), [""; 0], "{key}");
         }
         for wrong in [&torn, &word, &key] {

@@ -134,12 +134,11 @@ impl Reader {
         span
     }
 
-    /// A duration of at least so many days.
-    pub(super) fn span_of_days(&self, key: &str, least: u32) -> Span {
-        const DAY: Duration = Duration::from_hours(24);
+    /// A duration of at least a day.
+    pub(super) fn span_of_a_day(&self, key: &str) -> Span {
         let span = self.span(key);
-        if span.get() < DAY.saturating_mul(least) {
-            self.wrong(key, "this is too short", &format!("Write at least {least}d"));
+        if span.get() < Duration::from_hours(24) {
+            self.wrong(key, "this is too short", "Write at least 1d");
         }
         span
     }

@@ -235,6 +235,11 @@ async fn s_acc_13_what_is_not_as_it_should_be_is_refused_by_name() {
         assert_eq!(reply.code(), (400, "VALIDATION_FAILED"), "{query}");
     }
     assert_eq!(admin.gets(&app, "/api/admin/members/x").await.code(), (404, "NOT_FOUND"));
+    // Of one mail or post among them, there is none with this id.
+    for path in paths("GET", own) {
+        let reply = admin.gets(&app, &format!("{path}?nobody=1")).await;
+        assert_eq!(reply.code(), (400, "VALIDATION_FAILED"), "{path}: {}", reply.body);
+    }
     app.stop().await;
 }
 

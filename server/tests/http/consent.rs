@@ -9,6 +9,7 @@ use crate::accounts::{EMAIL, PASSWORD, sign_up};
 use crate::app::App;
 use crate::authenticator::{OTHER, by_password};
 use crate::factor_reset_mailboxes::reset_by_mail;
+use crate::failures::entries;
 use crate::portal::{CLIENTS, authorize, error, is_alive, redeem, refresh, tokens, told};
 use crate::process::{Place, callback, foreign_providers};
 
@@ -150,12 +151,9 @@ async fn s_log_1_a_denial_is_in_the_log_for_the_developer_of_the_app() {
     let (_, page) = asked(&browser, &[]).await;
     let answer = decide(&browser, &page, "deny").await;
     assert_eq!(told(&answer)["error"], "access_denied");
-    let id = answer.header("x-request-id").to_owned();
     let log = process.stop().await;
-    let entries = log.lines().map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap());
-    let mut entries = entries.filter(|entry| entry["request_id"] == id.as_str());
-    let denial =
-        entries.find(|entry| entry["event"] == "authorization_denied").unwrap_or_else(|| panic!("{log}"));
+    let mut entries = entries(&log, answer.header("x-request-id")).into_iter();
+    let denial = entries.find(|entry| entry["event"] == "authorization_denied").unwrap();
     assert_eq!((&denial["level"], &denial["client_id"]), (&"INFO".into(), &"flower-shop".into()), "{denial}");
     assert_eq!(denial["reason"], "the person did not agree");
     assert_ne!(denial["cure"].as_str().unwrap(), "");

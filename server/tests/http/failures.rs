@@ -25,7 +25,7 @@ fn is_generic(answer: &Answer, status: u16, id: &str) {
 }
 
 /// The entries of the log that belong to a request; each line must be one.
-fn entries(log: &str, id: &str) -> Vec<Value> {
+pub fn entries(log: &str, id: &str) -> Vec<Value> {
     let all =
         log.lines().map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no object: {line}")));
     all.filter(|entry: &Value| entry["request_id"] == id).collect()

@@ -30,7 +30,7 @@ pub enum Transport {
 pub struct Sender(Worker<Delivery>);
 
 impl Sender {
-    /// The default settings. The timeout of the mail server, times `batch` divided by `parallel`, must be shorter than the lease.
+    /// The default settings. Twice the timeout of the mail server, times `batch` divided by `parallel`, must be shorter than the lease.
     pub const SETTINGS: WorkerSettings = WorkerSettings {
         batch: 4,
         parallel: 4,

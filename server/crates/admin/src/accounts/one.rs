@@ -8,18 +8,20 @@ use serde::Serialize;
 use sessions::{OwnApp, OwnSession, SessionsError};
 use utoipa::ToSchema;
 use web::guard::Fresh;
-use web::reason::NotFound;
-use web::{RequestContext, Success, endpoint_error};
+use web::reason::{InputError, NotFound};
+use web::{Refusal, RequestContext, Success, endpoint_error};
 
 use crate::accounts::belongings::{self, ConsentOfMember, FactorsOfMember, MailToMember};
 use crate::accounts::list::MemberInList;
 use crate::api::AdminApi;
 use crate::masked;
+use crate::no_parameters::NoQuery;
 use crate::operator::Operator;
 
 endpoint_error! {
     /// Why a member is not shown.
     pub(crate) enum OneError {
+        Input(InputError) from Refusal;
         NotFound(NotFound);
         Sessions(SessionsError);
         Failed(Failure) from DbError;
@@ -107,8 +109,10 @@ pub(crate) async fn get(
     Fresh { caller, .. }: Fresh<Operator>,
     State(api): State<AdminApi>,
     Path(id): Path<String>,
+    query: NoQuery,
     context: RequestContext,
 ) -> Result<Success<OneMember>, OneError> {
+    query?;
     let id = MemberId::parse(&id).map_err(|_| NotFound)?;
     let member = api.members.directory.one(id).await?.ok_or(NotFound)?;
     api.access.record_page(id, &caller.by(), &context).await?;

@@ -110,6 +110,10 @@ impl RegistrationError {
 
     /// The answer, with a line in the log.
     pub(crate) fn answer(&self, request_id: &str) -> Response {
+        // It gets its shape, and its line in the log, with what never reached an endpoint.
+        if let Self::Body(status) = self {
+            return Refusal::for_status(*status).into_response();
+        }
         let (status, code) = self.code();
         let description = if status.is_server_error() && !matches!(self, Self::Full) {
             let error = self as &dyn std::error::Error;
@@ -126,9 +130,6 @@ impl RegistrationError {
             );
             reason
         };
-        if let Self::Body(status) = self {
-            return Refusal::for_status(*status).into_response();
-        }
         let retry_after = match self {
             Self::TooMany(exceeded) => Some(exceeded.retry_after),
             Self::Full => Some(RETRY_WHEN_FULL),

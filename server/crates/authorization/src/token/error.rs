@@ -148,6 +148,10 @@ impl TokenError {
 
     /// The answer, with a line in the log.
     pub(crate) fn answer(&self, request_id: &str) -> Response {
+        // It gets its shape, and its line in the log, with what never reached an endpoint.
+        if let Self::Body(status) = self {
+            return Refusal::for_status(*status).into_response();
+        }
         let (status, code) = self.code();
         let description = if status.is_server_error() {
             let error = self as &dyn std::error::Error;
@@ -164,9 +168,6 @@ impl TokenError {
             );
             Cow::Owned(reason)
         };
-        if let Self::Body(status) = self {
-            return Refusal::for_status(*status).into_response();
-        }
         let retry_after = match self {
             Self::TooMany(exceeded) | Self::TooManyFailures(exceeded) => Some(exceeded.retry_after),
             _ => (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY),

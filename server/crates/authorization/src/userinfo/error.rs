@@ -81,6 +81,10 @@ impl UserinfoError {
 
     /// The answer, with a line in the log. `by_dpop`: to a client that sent its token as DPoP.
     pub(crate) fn answer(&self, request_id: &str, by_dpop: bool) -> Response {
+        // It gets its shape, and its line in the log, with what never reached an endpoint.
+        if let Self::Body(status) = self {
+            return Refusal::for_status(*status).into_response();
+        }
         let (status, code) = self.code();
         let description = if status.is_server_error() {
             let error = self as &dyn std::error::Error;
@@ -97,9 +101,6 @@ impl UserinfoError {
             );
             reason
         };
-        if let Self::Body(status) = self {
-            return Refusal::for_status(*status).into_response();
-        }
         let challenges = self.challenges(code, &description, by_dpop);
         let error = if code.is_empty() { "invalid_request" } else { code };
         let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY);
