@@ -63,6 +63,10 @@ impl RootService {
 }
 
 impl Answer for RootService {
+    fn security(&self) -> &SecurityHeaders {
+        &self.0.gateway.security
+    }
+
     /// From the outside in: request id, client address, log and count, then the gateway, which takes what its routes
     /// match, or else our own routes, the ones that are read often first.
     async fn answer(&self, mut request: Request, place: &ClientPlace) -> Response {

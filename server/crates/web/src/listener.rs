@@ -55,6 +55,11 @@ const TELL_EVERY: Duration = Duration::from_secs(10);
 pub trait Answer: Clone + Send + Sync + 'static {
     /// Answers one request, which takes this place as long as somebody works on it.
     fn answer(&self, request: Request, place: &ClientPlace) -> impl Future<Output = Response> + Send;
+
+    /// What a refusal of the listener itself says, too.
+    fn security(&self) -> &SecurityHeaders {
+        &WITHOUT_HSTS
+    }
 }
 
 impl Answer for Router {
@@ -133,7 +138,7 @@ async fn respond(
     request.extensions_mut().insert(ConnectInfo(address));
     let mut response = if is_http2 && in_flight.traffic().is_network_full() {
         drop(request);
-        too_many()
+        too_many(answers.security())
     } else {
         answers.answer(request, in_flight.place()).await
     };
@@ -149,13 +154,12 @@ async fn respond(
     response.map(|body| ResponseBody::new(body, in_flight, rest))
 }
 
-/// Of what is refused before it is known whose answer it is. HSTS goes out with every other answer.
-static REFUSED: LazyLock<SecurityHeaders> = LazyLock::new(|| SecurityHeaders::new(Hsts::off()));
+static WITHOUT_HSTS: LazyLock<SecurityHeaders> = LazyLock::new(|| SecurityHeaders::new(Hsts::off()));
 
-fn too_many() -> Response {
+fn too_many(security: &SecurityHeaders) -> Response {
     let refusal = Refusal::from(LimitExceeded { retry_after: Duration::from_secs(1) });
     let mut response = refusal.into_response();
-    REFUSED.complete(response.headers_mut());
+    security.complete(response.headers_mut());
     response
 }
 

@@ -122,3 +122,11 @@ async fn s_rate_6_an_answer_in_the_making_is_not_idle_and_a_slow_reader_is_not_c
     }
     assert!(read > 8 << 20, "{read}");
 }
+
+#[test]
+fn s_hdr_4_what_the_listener_refuses_by_itself_has_the_fields_of_every_answer() {
+    let security = SecurityHeaders::new(Hsts::new(Duration::from_hours(24 * 365), true));
+    let refused = too_many(&security);
+    assert_eq!(refused.headers()[header::STRICT_TRANSPORT_SECURITY], "max-age=31536000; includeSubDomains");
+    assert_eq!(refused.headers()[header::X_CONTENT_TYPE_OPTIONS], "nosniff");
+}
