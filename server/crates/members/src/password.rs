@@ -4,6 +4,7 @@ pub(crate) mod authenticate;
 pub(crate) mod change_password;
 pub(crate) mod current_password;
 pub(crate) mod first_password;
+pub(crate) mod hashing_memory;
 pub(crate) mod hashing_queue;
 pub(crate) mod new_password;
 pub(crate) mod password_hasher;

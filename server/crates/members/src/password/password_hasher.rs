@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use argon2::password_hash::phc::{Output, ParamsString, PasswordHash, Salt};
-use argon2::{Algorithm, Argon2, Params, PasswordHasher as _, PasswordVerifier as _, Version};
+use argon2::{Algorithm, Params, PasswordHasher as _, PasswordVerifier as _, Version};
 use kernel::{HashingCost, Randomness};
 use web::{Refusal, Refuse};
 
 use crate::model::password::Password;
 use crate::network::Network;
+use crate::password::hashing_memory::ReusingArgon2;
 use crate::password::hashing_queue::HashingQueue;
 use crate::reason::Busy;
 
@@ -80,7 +81,7 @@ pub(crate) enum Decision {
 /// Hashes and compares passwords. Cheap to clone.
 #[derive(Clone)]
 pub(crate) struct PasswordHasher {
-    argon2: Argon2<'static>,
+    argon2: ReusingArgon2,
     randomness: Arc<dyn Randomness>,
     queue: HashingQueue,
     /// The hash of nobody's password: compared where there is none, so that it takes as long (S-ACC-6).
@@ -95,8 +96,8 @@ impl PasswordHasher {
     ) -> Result<Self, HashingError> {
         let params = Params::new(settings.cost.kibibytes(), settings.cost.passes(), 1, None)
             .map_err(|_| HashingError::Internal("the setting is out of range"))?;
-        let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-        let nobodys = nobodys(&argon2, &*randomness)?.into();
+        let nobodys = nobodys(&params, &*randomness)?.into();
+        let argon2 = ReusingArgon2::new(params);
         Ok(Self {
             argon2,
             randomness,
@@ -149,7 +150,7 @@ impl PasswordHasher {
 
 /// A hash whose salt and output were drawn. It is compared like any other, no password is known to come to it, and a start neither
 /// waits for a hash to be computed nor keeps the memory of one.
-fn nobodys(argon2: &Argon2<'_>, randomness: &dyn Randomness) -> Result<String, HashingError> {
+fn nobodys(params: &Params, randomness: &dyn Randomness) -> Result<String, HashingError> {
     const REFUSED: HashingError = HashingError::Internal("the setting cannot be written into a hash");
     let (mut salt, mut output) = ([0; SALT_LEN], [0; Params::DEFAULT_OUTPUT_LEN]);
     randomness.fill(&mut salt);
@@ -157,14 +158,18 @@ fn nobodys(argon2: &Argon2<'_>, randomness: &dyn Randomness) -> Result<String, H
     let hash = PasswordHash {
         algorithm: Algorithm::Argon2id.ident(),
         version: Some(Version::V0x13.into()),
-        params: ParamsString::try_from(argon2.params()).map_err(|_| REFUSED)?,
+        params: ParamsString::try_from(params).map_err(|_| REFUSED)?,
         salt: Some(Salt::new(&salt).map_err(|_| REFUSED)?),
         hash: Some(Output::new(&output).map_err(|_| REFUSED)?),
     };
     Ok(hash.to_string())
 }
 
-fn hash(argon2: &Argon2<'_>, password: &[u8], randomness: &dyn Randomness) -> Result<String, HashingError> {
+fn hash(
+    argon2: &ReusingArgon2,
+    password: &[u8],
+    randomness: &dyn Randomness,
+) -> Result<String, HashingError> {
     let mut salt = [0; SALT_LEN];
     randomness.fill(&mut salt);
     let hash = argon2
@@ -215,7 +220,7 @@ mod tests {
 
     #[test]
     fn s_acc_4_a_hash_of_a_lower_setting_is_right_and_outgrown() {
-        let old = Argon2::new(Algorithm::Argon2id, Version::V0x13, Params::new(64, 1, 1, None).unwrap());
+        let old = ReusingArgon2::new(Params::new(64, 1, 1, None).unwrap());
         let old = hash(&old, b"an old password", &SeededRandomness::new(1)).unwrap();
         let hasher = hasher(HashingSettings::default());
         assert_eq!(
