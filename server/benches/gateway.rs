@@ -55,6 +55,10 @@ fn main() {
             alone.late
         );
     }
+    // Its connections go back to their pool, which needs a runtime.
+    let runtime = stage.runtime.handle().clone();
+    let _inside = runtime.enter();
+    drop(stage);
 }
 
 /// What is asked of whom.

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use sqlx::AnyPool;
 use sqlx::any::Any;
 use sqlx::pool::PoolConnection;
+use tokio::runtime::Handle;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 use crate::connection::Connection;
@@ -37,6 +38,8 @@ struct Shared {
     places: Arc<Semaphore>,
     /// The last is lent next.
     at_hand: Mutex<Vec<AtHand>>,
+    /// That in which they are used, for their end.
+    runtime: Handle,
     dialect: Dialect,
     probe: Arc<WriteProbe>,
 }
@@ -68,11 +71,11 @@ pub(crate) struct Lent {
 }
 
 impl Connections {
-    /// Those of a pool.
+    /// Those of a pool that was opened in this runtime.
     pub(crate) fn new(pool: AnyPool, dialect: Dialect, probe: Arc<WriteProbe>) -> Self {
         let places = Arc::new(Semaphore::new(pool.options().get_max_connections() as usize));
-        let at_hand = Mutex::default();
-        Self { shared: Arc::new(Shared { pool, places, at_hand, dialect, probe }) }
+        let (at_hand, runtime) = (Mutex::default(), Handle::current());
+        Self { shared: Arc::new(Shared { pool, places, at_hand, runtime, dialect, probe }) }
     }
 
     /// How many there are at most.
@@ -158,6 +161,14 @@ impl Shared {
 
     fn lock(&self) -> MutexGuard<'_, Vec<AtHand>> {
         self.at_hand.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A connection goes back to its pool in a task, which a runtime that has ended drops at once.
+impl Drop for Shared {
+    fn drop(&mut self) {
+        let _inside = self.runtime.enter();
+        self.at_hand.get_mut().unwrap_or_else(PoisonError::into_inner).clear();
     }
 }
 

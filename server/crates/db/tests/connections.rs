@@ -354,3 +354,16 @@ async fn why_a_database_cannot_be_opened_is_told_and_soon() {
     let error = Database::connect(&settings).await.unwrap_err();
     assert!(told(&error).contains("refused"), "{}", told(&error));
 }
+
+/// As in a program that ends its runtime first. The driver's pool would panic.
+#[test]
+fn a_database_may_outlive_the_runtime_that_it_was_used_in() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let database = runtime.block_on(async {
+        let database = TestDatabase::sqlite().await;
+        query("SELECT 1").fetch_one(&mut *database.read().await.unwrap()).await.unwrap();
+        database
+    });
+    drop(runtime);
+    drop(database);
+}
