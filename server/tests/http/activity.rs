@@ -10,6 +10,9 @@ use crate::accounts::{PASSWORD, Reply, call, post, prove, sign_up_as};
 use crate::app::{App, configuration_of};
 use crate::token_actor::{MASTER_KEY, TokenActor};
 
+/// An id that nothing has.
+const NOBODYS: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
+
 /// A member with an access token.
 struct Member<'a> {
     app: &'a App,
@@ -214,6 +217,35 @@ async fn s_rate_1_a_member_who_writes_too_much_is_told_when_to_go_on() {
     app.advance(Duration::from_mins(2));
     let junho = Member::new(&app, "junho").await;
     junho.writes("글").await;
+    app.stop().await;
+}
+
+/// What is done already is not counted, and neither is what is refused: only changes that others see are limited.
+#[tokio::test]
+async fn s_rate_1_repeats_and_refusals_use_up_no_limit() {
+    let app = App::start().await;
+    let (minji, junho, haneul) = (
+        Member::new(&app, "minji").await,
+        Member::new(&app, "junho").await,
+        Member::new(&app, "haneul").await,
+    );
+    let post = junho.writes("글").await;
+    let spam = json!({"reason": "spam"});
+    let about = |member: &str, what: &str| format!("members/{member}/{what}");
+    for _ in 0..22 {
+        assert_eq!(minji.post(&format!("posts/{post}/report"), spam.clone()).await.status, 202);
+        assert_eq!(minji.post(&format!("posts/{NOBODYS}/report"), spam.clone()).await.status, 404);
+    }
+    let another = junho.writes("다른 글").await;
+    assert_eq!(minji.post(&format!("posts/{another}/report"), spam.clone()).await.status, 202);
+    for _ in 0..105 {
+        assert_eq!(minji.post(&about(&junho.id, "block"), json!({})).await.status, 200);
+        assert_eq!(minji.post(&about(&minji.id, "block"), json!({})).await.status, 409);
+    }
+    assert_eq!(minji.post(&about(&haneul.id, "block"), json!({})).await.status, 200);
+    for _ in 0..205 {
+        assert_eq!(haneul.post(&about(&junho.id, "follow"), json!({})).await.status, 200);
+    }
     app.stop().await;
 }
 

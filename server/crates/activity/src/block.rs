@@ -14,7 +14,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::follow::{append_unfollowed, end};
 use crate::profile::{MemberActivity, ProfileError, changed, parse_member};
-use crate::rates::Counted;
+use crate::rates::{Counted, Rates};
 use crate::reason::{FollowSelf, Limited};
 use crate::store::{blocks, people};
 
@@ -34,6 +34,15 @@ endpoint_error! {
 /// # Errors
 /// When they are the same, or one is being erased.
 pub async fn block(context: &Context, blocker: MemberId, blocked: MemberId) -> Result<(), BlockError> {
+    block_counted(context, None, blocker, blocked).await
+}
+
+async fn block_counted(
+    context: &Context,
+    rates: Option<&Rates>,
+    blocker: MemberId,
+    blocked: MemberId,
+) -> Result<(), BlockError> {
     if blocker == blocked {
         return Err(FollowSelf.into());
     }
@@ -43,6 +52,9 @@ pub async fn block(context: &Context, blocker: MemberId, blocked: MemberId) -> R
     let write = async |mut tx: LentTransaction| {
         let (from, to) = people::hold_both_staying(&mut tx, one, other).await?.ok_or(NotFound)?;
         if !blocks::is_blocked(&mut tx, one, other).await? {
+            if let Some(rates) = rates {
+                rates.count_within(&mut tx, Counted::Block, blocker).await?;
+            }
             blocks::insert(&mut tx, one, other, now).await?;
         }
         let mut ended = Vec::new();
@@ -84,9 +96,8 @@ impl Activity {
     /// # Errors
     /// See [`BlockError`].
     pub async fn block(&self, caller: MemberId, member: MemberId) -> Result<(), BlockError> {
-        self.rates.count(Counted::Block, caller).await?;
         self.is_somebody(caller, member).await?;
-        block(&self.context, caller, member).await
+        block_counted(&self.context, Some(&self.rates), caller, member).await
     }
 }
 

@@ -16,7 +16,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::person::{Delivery, Person};
 use crate::profile::{MemberActivity, ProfileError, changed, parse_member};
-use crate::rates::Counted;
+use crate::rates::{Counted, Rates};
 use crate::reason::{FollowLimit, FollowNotAllowed, FollowSelf, Limited};
 use crate::store::follows::Pair;
 use crate::store::{blocks, follows, people};
@@ -39,6 +39,15 @@ endpoint_error! {
 /// # Errors
 /// When one of them blocks the other, or no more can be followed.
 pub async fn follow(context: &Context, follower: MemberId, followee: MemberId) -> Result<(), FollowError> {
+    follow_counted(context, None, follower, followee).await
+}
+
+async fn follow_counted(
+    context: &Context,
+    rates: Option<&Rates>,
+    follower: MemberId,
+    followee: MemberId,
+) -> Result<(), FollowError> {
     if follower == followee {
         return Err(FollowSelf.into());
     }
@@ -57,6 +66,9 @@ pub async fn follow(context: &Context, follower: MemberId, followee: MemberId) -
         let most = context.settings.follow_most;
         if from.following >= i64::from(most) {
             return Err(FollowLimit(most).into());
+        }
+        if let Some(rates) = rates {
+            rates.count_within(&mut tx, Counted::Follow, follower).await?;
         }
         let delivery = delivery_between(context, &mut tx, &from, &to).await?;
         follows::insert(&mut tx, pair, now, delivery).await?;
@@ -128,9 +140,8 @@ impl Activity {
     /// # Errors
     /// See [`FollowError`].
     pub async fn follow(&self, caller: MemberId, member: MemberId) -> Result<(), FollowError> {
-        self.rates.count(Counted::Follow, caller).await?;
         self.is_somebody(caller, member).await?;
-        follow(&self.context, caller, member).await
+        follow_counted(&self.context, Some(&self.rates), caller, member).await
     }
 }
 

@@ -3,9 +3,8 @@
 use std::num::NonZeroU32;
 use std::time::Duration;
 
-use db::Database;
-
-use limits::{ExactLimiter, LimitContext, Quota};
+use db::{Database, Transaction};
+use limits::{Attempt, ExactLimiter, LimitContext, Quota};
 use names::MemberId;
 
 use crate::reason::Limited;
@@ -44,9 +43,22 @@ impl Rates {
     }
 
     pub(crate) async fn count(&self, what: Counted, member: MemberId) -> Result<(), Limited> {
+        Ok(self.limiter.count_all(&self.db, &[self.attempt(what, member)]).await?)
+    }
+
+    /// Counts what the caller's transaction is about to change: what changes nothing is not counted.
+    pub(crate) async fn count_within(
+        &self,
+        tx: &mut Transaction,
+        what: Counted,
+        member: MemberId,
+    ) -> Result<(), Limited> {
+        Ok(self.limiter.count_within(tx, self.attempt(what, member)).await?)
+    }
+
+    fn attempt(&self, what: Counted, member: MemberId) -> Attempt {
         let (name, times, period) = what.limit();
         let quota = Quota::per(NonZeroU32::new(times).unwrap_or(NonZeroU32::MIN), period);
-        let attempt = self.limiter.attempt(name, quota, &member);
-        Ok(self.limiter.count_all(&self.db, &[attempt]).await?)
+        self.limiter.attempt(name, quota, &member)
     }
 }

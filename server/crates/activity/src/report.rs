@@ -79,7 +79,6 @@ impl Activity {
     /// See [`ReportError`].
     pub async fn report(&self, caller: MemberId, post: PostId, body: &ReportBody) -> Result<(), ReportError> {
         let Report { reason, note } = body.read()?;
-        self.rates.count(Counted::Report, caller).await?;
         let now = self.context.now();
         let reporter = people::ensure(&self.context.db, caller, now).await?;
         let row = ReportRow { post, reason: reason.to_owned(), note: note.as_str().to_owned(), at: now };
@@ -92,6 +91,10 @@ impl Activity {
             if !is_shown || blocks::is_blocked(&mut tx, author.no, reporter).await? {
                 return Err(NotFound.into());
             }
+            if reports::is_known(&mut tx, reporter, post).await? {
+                return Ok(tx.roll_back(()));
+            }
+            self.rates.count_within(&mut tx, Counted::Report, caller).await?;
             reports::insert(&mut tx, reporter, &row, now.plus(KEPT)).await?;
             Ok::<_, ReportError>(tx.commit(()))
         };

@@ -26,6 +26,16 @@ pub(crate) struct ReportRow {
     pub(crate) at: Timestamp,
 }
 
+/// Whether the person has reported the post.
+pub(crate) async fn is_known(
+    connection: &mut Connection,
+    reporter: PersonNo,
+    post: PostId,
+) -> Result<bool, DbError> {
+    let known = query(IS_REPORTED).bind(post.column()).bind(reporter.0).fetch_one(connection).await?;
+    Ok(known.try_get::<i64, _>(0)? > 0)
+}
+
 /// Adds a report; there is one of each person and post.
 pub(crate) async fn insert(
     tx: &mut Transaction,
@@ -33,13 +43,8 @@ pub(crate) async fn insert(
     report: &ReportRow,
     expires_at: Timestamp,
 ) -> Result<(), DbError> {
-    let post = report.post.column();
-    let known = query(IS_REPORTED).bind(post.clone()).bind(reporter.0).fetch_one(&mut **tx).await?;
-    if known.try_get::<i64, _>(0)? > 0 {
-        return Ok(());
-    }
     let inserted = query(INSERT)
-        .bind(post)
+        .bind(report.post.column())
         .bind(reporter.0)
         .bind(report.reason.as_str())
         .bind(report.note.as_str())

@@ -131,20 +131,27 @@ async fn nobody_writes_follows_blocks_or_reports_without_end() {
         stage.activity.publish(A, &body).await.unwrap();
     }
     assert!(matches!(stage.activity.publish(A, &body).await, Err(PublishError::Limited(_))));
-    let post = stage.activity.publish(B, &body).await.unwrap().0;
-    let post = activity::PostId::parse(&post.id).unwrap();
-    let report = ReportBody { reason: Some("spam".to_owned()), note: None };
-    for _ in 0..20 {
-        stage.activity.report(A, post, &report).await.unwrap();
+    let mut posts = Vec::new();
+    for _ in 0..21 {
+        let post = stage.activity.publish(B, &body).await.unwrap().0;
+        posts.push(activity::PostId::parse(&post.id).unwrap());
     }
-    assert!(stage.activity.report(A, post, &report).await.is_err());
-    assert_eq!(stage.count("SELECT COUNT(*) FROM post_reports").await, 1);
+    let report = ReportBody { reason: Some("spam".to_owned()), note: None };
+    for post in &posts[..20] {
+        stage.activity.report(A, *post, &report).await.unwrap();
+    }
+    assert!(stage.activity.report(A, posts[20], &report).await.is_err());
+    stage.activity.report(A, posts[0], &report).await.unwrap();
+    assert_eq!(stage.count("SELECT COUNT(*) FROM post_reports").await, 20);
     for _ in 0..200 {
         stage.activity.follow(A, B).await.unwrap();
+        stage.unfollow(A, B).await;
     }
     assert!(matches!(stage.activity.follow(A, B).await, Err(FollowError::Limited(_))));
     for _ in 0..100 {
         stage.activity.block(A, B).await.unwrap();
+        stage.activity.block(A, B).await.unwrap();
+        activity::unblock(&stage.activity.context, A, B).await.unwrap();
     }
     assert!(stage.activity.block(A, B).await.is_err());
 }
