@@ -1,8 +1,9 @@
 //! Codes that are guessed from everywhere.
 
 use reqwest::Method;
+use serde_json::json;
 
-use crate::accounts::{EMAIL, PASSWORD};
+use crate::accounts::{EMAIL, PASSWORD, post, sign_up};
 use crate::app::App;
 use crate::authenticator::Careful;
 
@@ -39,4 +40,23 @@ async fn s_rate_1_a_thousand_guesses_from_a_thousand_networks_are_ten() {
     drop(reader);
     app.advance(std::time::Duration::from_mins(61));
     careful.sign_in(&app).await;
+}
+
+/// Only guesses are limited: who signs in often has made none.
+#[tokio::test]
+async fn s_rate_1_right_passwords_use_up_no_limit_and_wrong_ones_do() {
+    for app in App::both().await {
+        sign_up(&app).await;
+        let login = async |password: &str| {
+            post(&app, "/auth/login", json!({"email": EMAIL, "password": password})).await.status
+        };
+        for n in 0..45 {
+            assert_eq!(login(PASSWORD).await, 200, "{n}");
+        }
+        for n in 0..10 {
+            assert_eq!(login("another password than theirs").await, 401, "{n}");
+        }
+        assert_eq!(login(PASSWORD).await, 429);
+        app.stop().await;
+    }
 }

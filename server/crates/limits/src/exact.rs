@@ -114,6 +114,16 @@ impl ExactLimiter {
         self.allowed(attempt, now, counted)
     }
 
+    /// Takes back two uses that were counted, within the caller's transaction: what they were for turned out to need no limit.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn give_back_both(&self, tx: &mut Transaction, uses: [Attempt; 2]) -> Result<(), DbError> {
+        let now = self.context.clock.now().nanos();
+        tx.execute_together(uses.map(|one| store::giving_back(one.at(now).0))).await?;
+        Ok(())
+    }
+
     /// Whether this replica remembers that the use is refused. Nothing is counted.
     ///
     /// # Errors

@@ -16,6 +16,7 @@ db::statements! {
         WHERE id = ? AND (full_at <= ? OR full_at > ?)";
     ADD = "UPDATE limit_counts SET full_at = CASE WHEN told_at > ? OR full_at + ? <= ? THEN ? ELSE full_at + ? END, \
         told_at = ? WHERE id = ?";
+    GIVE_BACK = "UPDATE limit_counts SET full_at = full_at - ? WHERE id = ?";
     FIND = "SELECT full_at FROM limit_counts WHERE id = ?";
     LEVELS = "SELECT id, full_at FROM limit_counts WHERE told_at > ? AND told_at <= ? AND full_at > ?";
     EXPIRED = "SELECT id FROM limit_counts WHERE full_at <= ? ORDER BY full_at LIMIT ?";
@@ -98,6 +99,11 @@ pub(crate) fn counting(one: Usage, Bounds { latest, plausible }: Bounds) -> Stat
         .bind(one.key.as_bytes().to_vec())
         .bind(latest)
         .bind(plausible)
+}
+
+/// What takes back one use that was counted.
+pub(crate) fn giving_back(one: Usage) -> Statement<'static> {
+    query(GIVE_BACK).bind(one.taken).bind(one.key.as_bytes().to_vec())
 }
 
 async fn find(connection: &mut Connection, key: LimitKey) -> Result<Option<i64>, DbError> {

@@ -169,6 +169,29 @@ impl Limits {
         changed_at: Option<Timestamp>,
         network: Network,
     ) -> Result<(), Limited> {
+        let shares = self.shares_of_password(email, changed_at, network);
+        Ok(self.limiter.count_in_order(&self.db, &shares).await?)
+    }
+
+    /// Takes back that a password was tried, which was right: only guesses are limited (S-RATE-1), and who signs in often, as a test or
+    /// a script does, makes none.
+    pub(crate) async fn password_was_right(
+        &self,
+        tx: &mut Transaction,
+        email: &EmailAddress,
+        changed_at: Timestamp,
+        network: Network,
+    ) -> Result<(), DbError> {
+        let shares = self.shares_of_password(email, Some(changed_at), network);
+        self.limiter.give_back_both(tx, shares).await
+    }
+
+    fn shares_of_password(
+        &self,
+        email: &EmailAddress,
+        changed_at: Option<Timestamp>,
+        network: Network,
+    ) -> [Attempt; 2] {
         // With a new password, the account counts as another one, and starts with a full quota.
         let account = format!("{} {}", email.as_str(), changed_at.map_or(0, Timestamp::millis));
         let here = format!(
@@ -176,15 +199,14 @@ impl Limits {
             network.map_or_else(String::new, |client| client.limit_key().to_string())
         );
         let allowed = &self.allowed;
-        let shares = [
+        [
             self.limiter.attempt(
                 "members.passwords_by_account_and_network",
                 allowed.passwords_by_account_and_network,
                 &here,
             ),
             self.limiter.attempt("members.passwords_by_account", allowed.passwords_by_account, &account),
-        ];
-        Ok(self.limiter.count_in_order(&self.db, &shares).await?)
+        ]
     }
 
     /// Counts that a mail was asked for. When all networks together ask for too many, each still has a few in reserve.

@@ -160,7 +160,7 @@ impl Members {
             new_passkeys: shared.new_passkeys(),
             own_passkeys: shared.own_passkeys(),
             passkey_sites: settings.passkeys.as_ref().and_then(PasskeySites::of),
-            provider_sign_in: ProviderSignIn { context: context(), grants: grants() },
+            provider_sign_in: ProviderSignIn { context: context(), grants: grants(), changes: changes() },
             linking: Linking { context: context(), grants: grants(), notices: notices() },
             sign_in_methods: shared.sign_in_methods(ports),
             provider_webhooks: ProviderWebhooks {

@@ -4,6 +4,7 @@
 use db::{DbError, Transaction};
 use names::{MemberId, ProviderName, SignInMethod};
 use providers::ProviderIdentity;
+use url::Url;
 use web::RequestContext;
 
 use crate::announce::{self, SignIn};
@@ -15,6 +16,7 @@ use crate::identities::store::identities;
 use crate::identities::store::identities::{Identity, Touch};
 use crate::identities::{unlink_job, word};
 use crate::lifecycle::revival;
+use crate::member_observer::MemberChanges;
 use crate::model::link_matrix::Decision;
 use crate::model::link_situation::Claim;
 use crate::model::member::Member;
@@ -61,6 +63,7 @@ impl From<DbError> for SignInError {
 pub struct ProviderSignIn {
     pub(crate) context: Context,
     pub(crate) grants: Grants,
+    pub(crate) changes: MemberChanges,
 }
 
 impl ProviderSignIn {
@@ -179,7 +182,31 @@ impl ProviderSignIn {
         }
         word::note_change(&self.context, tx, &known, identity).await?;
         self.repair_nickname(tx, &mut member).await?;
+        self.refresh_picture(tx, &mut member, &known, identity).await?;
         Ok(SignedIn { member, first_time: false })
+    }
+
+    /// Keeps the picture that the provider shows now (providers.md section 6.1). With several identities it is that of the oldest, or
+    /// it would change with each of their sign-ins. A picture that the member brought themselves is kept elsewhere.
+    async fn refresh_picture(
+        &self,
+        tx: &mut Transaction,
+        member: &mut Member,
+        known: &Identity,
+        identity: &ProviderIdentity,
+    ) -> Result<(), DbError> {
+        let shown = identity.picture.as_ref().map(Url::as_str);
+        if member.picture.as_deref() == shown {
+            return Ok(());
+        }
+        let oldest = identities::of_member(tx, member.id).await?.into_iter().next();
+        if oldest.is_none_or(|oldest| oldest.id != known.id) {
+            return Ok(());
+        }
+        members::set_picture(tx, member.id, shown, self.context.clock.now()).await?;
+        self.changes.tell_after_commit(tx, member.id);
+        member.picture = shown.map(str::to_owned);
+        Ok(())
     }
 
     /// Repairs a provider's name that was stored before there was one rule for all names.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use audit::{AuditEvent, AuditKind};
 use db::{DbError, LentTransaction, Transaction};
 use kernel::Timestamp;
-use names::{MemberId, SignInMethod};
+use names::{EmailAddress, MemberId, SignInMethod};
 use web::{Refuse as _, RequestContext, flow_error};
 
 use crate::announce::{self, SignIn};
@@ -23,10 +23,12 @@ use crate::reason::{BadCredentials, Limited};
 
 /// Somebody whose password was correct a moment ago. Create their session with [`PasswordSignIn::sign_in_by_password`], which
 /// checks again.
-#[derive(Clone, Copy, Debug)]
+#[derive(Clone, Debug)]
 #[must_use = "nobody is signed in yet"]
 pub struct Authenticated {
     member: MemberId,
+    /// Whose password was compared in this request; `None` where that was a while ago.
+    email: Option<EmailAddress>,
     /// Identifies the password that was compared.
     changed_at: Timestamp,
 }
@@ -34,7 +36,7 @@ pub struct Authenticated {
 impl Authenticated {
     /// Somebody whose password was right a while ago: who, and when it was [set](Self::changed_at). It is checked again.
     pub const fn before(member: MemberId, changed_at: Timestamp) -> Self {
-        Self { member, changed_at }
+        Self { member, email: None, changed_at }
     }
 
     /// Who.
@@ -110,7 +112,11 @@ impl PasswordSignIn {
                     };
                     self.context.db.transact(rehash).await?;
                 }
-                Ok(Authenticated { member: account.member, changed_at: account.changed_at })
+                Ok(Authenticated {
+                    member: account.member,
+                    email: Some(email),
+                    changed_at: account.changed_at,
+                })
             }
             account => {
                 let member = account.map(|account| account.member);
@@ -140,10 +146,13 @@ impl PasswordSignIn {
         authenticated: &Authenticated,
         context: &RequestContext,
     ) -> Result<Member, PasswordSignInError> {
-        let Authenticated { member, changed_at } = *authenticated;
+        let &Authenticated { member, ref email, changed_at } = authenticated;
         let member = revival::hold(&self.context, tx, member, context).await?.ok_or(BadCredentials)?;
         if !local_accounts::confirm(tx, member.id, changed_at).await? {
             return Err(BadCredentials.into());
+        }
+        if let Some(email) = email {
+            self.limits.password_was_right(tx, email, changed_at, context.network).await?;
         }
         let login = SignIn { member: &member, method: SignInMethod::Password, context };
         announce::sign_in(tx, login, &*self.context.clock, &*self.context.randomness).await?;

@@ -69,7 +69,7 @@ impl CurrentPasswords {
             .hasher
             .in_turn(context.network, move |hasher| hasher.verify(&current, Some(&stored)))
             .await??;
-        if decision != Decision::Wrong && self.is_confirmed(&account).await? {
+        if decision != Decision::Wrong && self.is_confirmed(&account, context.network).await? {
             return Ok(account);
         }
         let refused = AuditEvent::new(kind, &context.source).about(member.uuid());
@@ -83,9 +83,13 @@ impl CurrentPasswords {
         Err(WrongPassword.into())
     }
 
-    async fn is_confirmed(&self, account: &LocalAccount) -> Result<bool, DbError> {
+    async fn is_confirmed(&self, account: &LocalAccount, network: Network) -> Result<bool, DbError> {
         let confirm = async |mut tx: LentTransaction| {
             let is_confirmed = local_accounts::confirm_signed_in(&mut tx, account).await?;
+            if is_confirmed {
+                let LocalAccount { email, changed_at, .. } = account;
+                self.limits.password_was_right(&mut tx, email, *changed_at, network).await?;
+            }
             Ok::<_, DbError>(tx.commit(is_confirmed))
         };
         self.context.db.transact(confirm).await

@@ -16,6 +16,7 @@ mod password_change;
 mod people;
 mod ports;
 mod pre_hijacking;
+mod provider_picture;
 mod provider_unlink;
 mod provider_webhook;
 mod races;
