@@ -95,7 +95,9 @@ async fn s_as_8_s_as_26_s_as_27_a_client_learns_of_its_own_tokens_and_of_those_f
             assert_eq!(error(&answer), (401, "invalid_client".to_owned()));
             assert!(answer.header("www-authenticate").starts_with("Basic"));
         }
-        assert_eq!(error(&send(&app, "/oauth2/introspect", "", &form).await).0, 400);
+        let nobodys = send(&app, "/oauth2/introspect", "", &form).await;
+        assert_eq!(error(&nobodys), (401, "invalid_client".to_owned()), "S-AS-26");
+        assert!(nobodys.header("www-authenticate").starts_with("Basic"));
         let get = app.browser().send(Method::GET, "/oauth2/introspect", &[], None).await;
         assert_eq!((get.status.as_u16(), get.header("allow")), (405, "POST"));
         app.stop().await;

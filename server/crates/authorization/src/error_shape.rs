@@ -146,8 +146,11 @@ impl ErrorShape {
                 (at.wrong_body, format!("the body of the request may have {largest} bytes"))
             }
             StatusCode::METHOD_NOT_ALLOWED => {
-                let allowed = headers.get(ALLOW).and_then(|allow| allow.to_str().ok()).unwrap_or("POST");
-                (INVALID, format!("the methods of this endpoint are: {}", allowed.replace(',', ", ")))
+                // A method and another at one path can each have a field of its own.
+                let said = headers.get_all(ALLOW).iter().filter_map(|allow| allow.to_str().ok());
+                let allowed = said.collect::<Vec<_>>().join(",").replace(',', ", ");
+                let allowed = if allowed.is_empty() { "POST" } else { &allowed };
+                (INVALID, format!("the methods of this endpoint are: {allowed}"))
             }
             StatusCode::URI_TOO_LONG => {
                 (INVALID, "the address is too long; send all parameters in the body".to_owned())

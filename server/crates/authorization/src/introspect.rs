@@ -30,6 +30,7 @@ impl ClientEndpoint for IntrospectionEndpoint {
         ("token", "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"),
     ];
     const FOR_PAGES: bool = false;
+    const NEEDS_CREDENTIALS: bool = true;
 }
 
 /// What is said about a token; only `active` for one that is invalid or none of the client's business.

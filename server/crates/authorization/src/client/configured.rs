@@ -1,5 +1,6 @@
 //! The checks of a described client, in order, and the client that they make.
 
+use crate::client::authentication::Authentication;
 use crate::client::checks::{addresses, apis, authentication, grants, identity, lives};
 use crate::client::config::{ClientConfig, requirement};
 use crate::client::findings::{ClientFinding, Findings};
@@ -32,6 +33,9 @@ impl ClientConfig {
         let grants = grants::check(self, &mut found);
         let redirect_uris = addresses::list("redirect_uris", &self.redirect_uris, &mut found);
         let after = addresses::list("post_logout_redirect_uris", &self.post_logout_redirect_uris, &mut found);
+        if !matches!(authentication, None | Some(Authentication::None)) {
+            addresses::refuse_private_use(&redirect_uris, &mut found);
+        }
         if self.redirect_uris.is_empty() && grants.contains(&GrantType::AuthorizationCode) {
             let problem = "the grant authorization_code sends people back, and no address is registered";
             found.wrong("redirect_uris", problem, RedirectUri::ALLOWED);

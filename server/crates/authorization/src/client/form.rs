@@ -3,6 +3,7 @@
 
 use axum::body::Body;
 use http::HeaderMap;
+use http::header::AUTHORIZATION;
 use http::request::Parts;
 use http_body_util::BodyExt as _;
 use tokens::Proven;
@@ -65,6 +66,12 @@ impl ClientForm {
     /// A parameter.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.parameters.get(name)
+    }
+
+    /// Whether anything in the request says which client sends it.
+    pub(crate) fn names_a_client(&self) -> bool {
+        let fields = ["client_id", "client_secret", "client_assertion", "client_assertion_type"];
+        self.headers.contains_key(AUTHORIZATION) || fields.into_iter().any(|name| self.get(name).is_some())
     }
 
     /// A parameter that must be there.

@@ -34,6 +34,8 @@ pub(crate) trait ClientEndpoint: Send + 'static {
     const EXAMPLE: Example;
     /// Whether pages of clients may call it from a script (S-AS-15).
     const FOR_PAGES: bool;
+    /// Whether it is for clients with credentials alone: what nobody signed is refused as wrong credentials are (S-AS-26).
+    const NEEDS_CREDENTIALS: bool = false;
 }
 
 /// A form by a client that has shown who it is.
@@ -48,6 +50,10 @@ impl<E: ClientEndpoint> FromClient<E> {
         let form = ClientForm::read(parts, body, E::KNOWN).await?;
         let (context, from) = (server.context(), RequestContext::of(parts));
         self_described::look_up(context, &form, &from).await?;
+        if E::NEEDS_CREDENTIALS && !form.names_a_client() {
+            let description = "send the credentials with which the client is registered";
+            return Err(TokenError::InvalidClient { description, by_header: true });
+        }
         let client = authenticate(context, &form, &from).await?;
         context.uses.note(&client, context.clock.now());
         Ok(Self { client, form, endpoint: PhantomData })

@@ -23,8 +23,8 @@ impl fmt::Display for RedirectUriProblem {
 
 impl RedirectUri {
     /// What may be registered, for people who wrote something else.
-    pub const ALLOWED: &'static str = "Write an https address, an http one of this machine (http://127.0.0.1/…, http://[::1]/…, http://localhost:3999/…), \
-         or com.example.app:/…, without fragment, user info and `*`";
+    pub const ALLOWED: &'static str = "Write an https address, an http one of this machine (http://127.0.0.1/callback, http://[::1]/callback, \
+         http://localhost:3999/callback), or for an app without a secret com.example.app:/callback, without fragment, user info and `*`";
 
     /// Reads a redirect URI as it is registered: https; http on loopback; or, for native apps, a private-use scheme in
     /// reverse-domain form (RFC 8252 section 7.1).
@@ -51,7 +51,7 @@ impl RedirectUri {
             "http" if text.starts_with("http://") && is_loopback(&url) => {}
             "http" => return problem("plain http is allowed on this machine only"),
             scheme
-                if scheme.contains('.')
+                if is_reverse_domain(scheme)
                     && text.starts_with(&format!("{scheme}:/"))
                     && !url.has_authority() => {}
             _ => return problem("its scheme is not allowed"),
@@ -99,6 +99,13 @@ impl RedirectUri {
     pub fn is_private_use(&self) -> bool {
         !self.is_http() && !self.0.starts_with("https://")
     }
+}
+
+/// Whether a scheme is the name of a host from its end, as `com.example.app`.
+fn is_reverse_domain(scheme: &str) -> bool {
+    let mut labels = scheme.split('.');
+    scheme.contains('.')
+        && labels.all(|label| !label.is_empty() && !label.starts_with('-') && !label.ends_with('-'))
 }
 
 fn is_loopback(url: &Url) -> bool {
@@ -202,6 +209,10 @@ mod tests {
             "data:text/html,x",
             "file:///etc/passwd",
             "myapp:/callback",
+            "x.:/callback",
+            ".x:/callback",
+            "a..b:/callback",
+            "com.-x:/callback",
             "com.example.app://host/callback",
             "urn:ietf:wg:oauth:2.0:oob",
         ] {

@@ -22,6 +22,15 @@ pub(crate) fn list(key: &'static str, texts: &[String], found: &mut Findings) ->
     addresses
 }
 
+/// Schemes that any app on a device may claim are for apps without a secret (RFC 8252 sections 7.1 and 8.5).
+pub(crate) fn refuse_private_use(registered: &[RedirectUri], found: &mut Findings) {
+    for address in registered.iter().filter(|address| address.is_private_use()) {
+        let problem =
+            format!("`{}` is for an app without a secret, and this client has one", address.as_str());
+        found.wrong("redirect_uris", problem, RedirectUri::ALLOWED);
+    }
+}
+
 pub(crate) fn origins(client: &ClientConfig, found: &mut Findings) {
     for origin in client.origins.iter().flatten().filter(|origin| !is_origin(origin)) {
         let cure = "Write scheme, host and port as browsers send them, such as https://app.example.com";

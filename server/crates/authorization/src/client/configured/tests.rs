@@ -200,3 +200,16 @@ fn s_key_8_a_description_does_not_print_its_secret() {
     let config = ClientConfig { secret: Some("hunter2-hunter2".into()), ..portal() };
     assert!(!format!("{config:?}").contains("hunter2"));
 }
+
+#[test]
+fn s_as_2_a_client_with_a_secret_is_sent_to_no_scheme_that_any_app_may_claim() {
+    let native =
+        |client: &mut ClientConfig| client.redirect_uris = vec!["com.example.app:/callback".to_owned()];
+    assert!(keys(native).is_empty());
+    let confidential = |client: &mut ClientConfig| {
+        native(client);
+        client.auth = Some("client_secret_basic".to_owned());
+        client.secret = Some("0f3c9b1e5a7d2846c1f08e93b7a4d650".to_owned().into());
+    };
+    assert_eq!(keys(confidential), ["redirect_uris"]);
+}
