@@ -58,12 +58,23 @@ impl IdTokens {
         if header.alg != Algorithm::RS256 {
             return Err(untrusted("id_token_algorithm"));
         }
+        if has_critical_extension(token) {
+            return Err(untrusted("id_token_extension"));
+        }
         let kid = header.kid.ok_or(untrusted("id_token_without_kid"))?;
         let key = self.jwks.key(&kid).await?;
         let claims = signed_claims(token, &key).map_err(untrusted)?;
         let subject = check(&claims, expected, self.clock.now().seconds()).map_err(untrusted)?;
         Ok((claims, subject))
     }
+}
+
+/// Whether the header has `crit`: its sender wants to be refused by who does not know the extension, and we know none (RFC 7515 section
+/// 4.1.11).
+fn has_critical_extension(token: &str) -> bool {
+    let header = token.split('.').next().and_then(|header| URL_SAFE_NO_PAD.decode(header).ok());
+    let header = header.and_then(|header| serde_json::from_slice::<Value>(&header).ok());
+    header.is_none_or(|header| header.get("crit").is_some())
 }
 
 /// The claims, read only after the signature over them was found right.

@@ -119,6 +119,10 @@ impl SigningKeys {
             Some(IdTokenFailure::BadSignature) => signer = &self.unpublished,
             Some(IdTokenFailure::AlgNone) => header["alg"] = "none".into(),
             Some(IdTokenFailure::AlgHs256) => header["alg"] = "HS256".into(),
+            Some(IdTokenFailure::Crit) => {
+                header["crit"] = json!(["b64"]);
+                header["b64"] = true.into();
+            }
         }
         let claims = match failure {
             Some(IdTokenFailure::HalfNameClaim) => spoilt::with_half_names(claims),

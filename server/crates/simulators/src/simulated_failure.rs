@@ -78,6 +78,8 @@ pub(crate) enum IdTokenFailure {
     AlgNone,
     /// HS256 with the public key as the secret.
     AlgHs256,
+    /// A header with an extension that its reader must know.
+    Crit,
     /// Half of an emoji at the end of names.
     HalfNameClaim,
     /// Other JSON types for what describes the person.

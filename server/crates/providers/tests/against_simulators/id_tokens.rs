@@ -23,6 +23,7 @@ async fn s_up_7_every_tampered_token_is_refused_for_its_reason() {
         for (failure, reason) in [
             ("alg-none", "id_token_malformed"),
             ("alg-hs256", "id_token_algorithm"),
+            ("crit", "id_token_extension"),
             ("bad-signature", "id_token_signature"),
             ("unknown-kid", "id_token_key_unknown"),
             ("wrong-iss", "id_token_issuer"),
