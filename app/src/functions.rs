@@ -31,8 +31,12 @@ impl std::error::Error for FunctionError {}
 impl FromServerFnError for FunctionError {
     type Encoder = JsonEncoding;
 
-    fn from_server_fn_error(_: ServerFnErrorErr) -> Self {
-        Self(SiteError::Unreachable)
+    fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
+        use ServerFnErrorErr::{Args, Deserialization, MissingArg};
+        // In a browser, it is the response that cannot be read.
+        let is_of_request =
+            cfg!(feature = "ssr") && matches!(error, Args(_) | Deserialization(_) | MissingArg(_));
+        Self(if is_of_request { SiteError::Malformed } else { SiteError::Unreachable })
     }
 }
 

@@ -16,6 +16,9 @@ pub enum SiteError {
     /// The request or its response was lost.
     #[error("the question did not arrive")]
     Unreachable,
+    /// The server cannot read the request.
+    #[error("the question cannot be read")]
+    Malformed,
     /// It was refused. The form that does the same says why.
     #[error("it was not done")]
     Refused,

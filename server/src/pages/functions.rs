@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use axum::body::Body;
+use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
 use axum::response::{IntoResponse as _, Response};
-use contract::{OperatorsSite, Site};
-use http::HeaderValue;
+use contract::{OperatorsSite, Site, SiteError};
 use http::header::{ACCEPT, REFERER};
 use http::request::Parts;
+use http::{HeaderValue, StatusCode};
 use leptos::context::provide_context;
 use sessions::Current;
-use web::RequestContext;
 use web::guard::{Fresh, SignedIn};
+use web::{Refusal, RequestContext};
 
 use super::admin::in_place::OperatorsRequest;
 use super::state::{PageParts, Pages};
@@ -43,6 +43,9 @@ pub(super) const UNATTENDED_OF_OPERATORS: &str = "/api/fn/moving_events";
 /// What an open page asks again and again, whether somebody looks at it or not.
 pub(super) const UNATTENDED: &str = "/api/fn/new_posts";
 
+/// An error is one word.
+const LARGEST_ERROR: usize = 1024;
+
 /// Answers a server function that anybody may call.
 pub(super) async fn call(State(pages): State<Pages>, request: Request) -> Response {
     answer(pages, None, request).await
@@ -70,7 +73,7 @@ pub(super) async fn call_as_operator(
         provide_context(app::OPERATOR_FRAGMENTS);
     };
     let request = Request::from_parts(head, body);
-    leptos_axum::handle_server_fns_with_context(context, request).await.into_response()
+    with_status(leptos_axum::handle_server_fns_with_context(context, request).await.into_response()).await
 }
 
 /// The framework would send a form without scripting back to its `Referer`, with the error in the address (S-BFF-6); ours
@@ -80,6 +83,22 @@ fn as_call(request: Request) -> (Parts, Body) {
     head.headers.remove(REFERER);
     head.headers.insert(ACCEPT, HeaderValue::from_static("application/json"));
     (head, body)
+}
+
+/// Gives an error its status: the framework says 500 for each.
+async fn with_status(response: Response) -> Response {
+    if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
+        return response;
+    }
+    let Ok(body) = to_bytes(response.into_body(), LARGEST_ERROR).await else {
+        return Refusal::internal().into_response();
+    };
+    match serde_json::from_slice(&body) {
+        Ok(SiteError::Malformed | SiteError::Refused) => Refusal::for_status(StatusCode::BAD_REQUEST),
+        Ok(SiteError::Unavailable) => Refusal::for_status(StatusCode::SERVICE_UNAVAILABLE),
+        Ok(SiteError::Unreachable) | Err(_) => Refusal::internal(),
+    }
+    .into_response()
 }
 
 async fn answer(pages: Pages, caller: Option<Arc<Current>>, request: Request) -> Response {
@@ -100,5 +119,5 @@ async fn answer(pages: Pages, caller: Option<Arc<Current>>, request: Request) ->
         provide_context(app::FRAGMENTS);
     };
     let request = Request::from_parts(head, body);
-    leptos_axum::handle_server_fns_with_context(context, request).await.into_response()
+    with_status(leptos_axum::handle_server_fns_with_context(context, request).await.into_response()).await
 }

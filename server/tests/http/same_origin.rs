@@ -196,6 +196,29 @@ async fn s_bff_6_a_server_function_redirects_to_no_referer() {
     }
 }
 
+/// The framework says 500 for each error of a function.
+#[tokio::test]
+async fn a_server_function_that_is_asked_wrongly_says_so() {
+    let app = App::start().await;
+    let browser = app.browser();
+    app.sign_in(&browser, "google", "minji").await;
+    let ours = [("sec-fetch-site", "same-origin")];
+    for (path, form) in [
+        ("/api/fn/resend_code", &[][..]),
+        ("/api/fn/save_profile", &[("nickname", "민지")][..]),
+        ("/api/fn/end_session", &[("unknown", "1")][..]),
+        ("/api/fn/delete_post", &[("id", "unknown")][..]),
+    ] {
+        let answer = browser.send(Method::POST, path, &ours, Some(form)).await;
+        assert_eq!(answer.status, 400, "{path}: {}", answer.body);
+        assert!(!answer.body.contains("INTERNAL_ERROR"), "{path}: {}", answer.body);
+    }
+    // A form of which every field may be left out needs no body, and so no type of one.
+    let left = browser.send(Method::POST, "/api/auth/signout", &ours, None).await;
+    assert_eq!(left.status, 303, "{}", left.body);
+    assert!(!app.is_signed_in(&browser).await);
+}
+
 /// What strangers may call, and why nothing is lost by that. Anyone who adds a line here says so.
 const PUBLIC: [(&str, &str); 34] = [
     ("/api/fn/viewer", "says that nobody is signed in"),

@@ -12,6 +12,7 @@ use std::marker::PhantomData;
 use axum::body::Body;
 use axum::extract::{FromRequest, Request};
 use bytes::Bytes;
+use http::header::CONTENT_TYPE;
 use http::{HeaderMap, StatusCode};
 use http_body_util::{BodyExt as _, Limited};
 use serde::de::{DeserializeOwned, Visitor};
@@ -76,10 +77,17 @@ pub(crate) fn query<T: DeserializeOwned>(text: &str) -> Result<T, Refusal> {
 
 async fn read_as<T: DeserializeOwned>(
     headers: &HeaderMap,
-    body: Body,
+    mut body: Body,
     encodings: &[&str],
 ) -> Result<T, Refusal> {
     let encoding = header_fields::media_type(headers);
+    // Nothing was sent, so nothing can be of the wrong type: a form without fields.
+    if !headers.contains_key(CONTENT_TYPE)
+        && encodings.contains(&FORM)
+        && read(std::mem::take(&mut body), LARGEST_CALL).await?.is_empty()
+    {
+        return fields::from_form(b"");
+    }
     if !encodings.contains(&encoding.as_str()) {
         return Err(Refusal::for_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }

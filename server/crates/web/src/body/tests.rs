@@ -104,7 +104,17 @@ async fn a_call_takes_the_encodings_that_it_says() {
     let refused = [
         StrictJson::<Open>::from_request(form(), &()).await.unwrap_err(),
         StrictForm::<Open>::from_request(json(), &()).await.unwrap_err(),
-        StrictForm::<Open>::from_request(Request::new(Body::empty()), &()).await.unwrap_err(),
+        StrictForm::<Open>::from_request(Request::new(Body::from("return_to=/")), &()).await.unwrap_err(),
+        StrictJson::<Open>::from_request(Request::new(Body::empty()), &()).await.unwrap_err(),
     ];
     assert!(refused.iter().all(|refusal| refusal.status() == StatusCode::UNSUPPORTED_MEDIA_TYPE));
+}
+
+#[tokio::test]
+async fn no_body_at_all_is_a_form_without_fields() {
+    let none = || Request::new(Body::empty());
+    let StrictBody(call) = StrictBody::<Call>::from_request(none(), &()).await.unwrap();
+    assert_eq!((call.name, call.count), (None, 0));
+    let lacking = StrictForm::<Open>::from_request(none(), &()).await.unwrap_err();
+    assert_eq!(told(lacking).0, 400, "not its type is wrong, a field is missing");
 }
