@@ -1,7 +1,7 @@
 //! The memory in which passwords are hashed, kept for a moment between two hashes.
 //!
-//! The system gives such memory page by page and zeroed, which is a fourteenth of the time of a hash. What is left in it tells no more of a
-//! password than the hash does: the last pass has overwritten each block, and to get one takes as much as to get the hash.
+//! The system gives such memory zeroed, in a thousand page faults. What is left in it tells no more of a password than the hash does: the last
+//! pass has overwritten each block, and to get one takes as much as to get the hash.
 
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
 use std::time::Duration;
