@@ -205,7 +205,7 @@ fn s_key_8_a_description_does_not_print_its_secret() {
 fn s_as_2_a_client_with_a_secret_is_sent_to_no_scheme_that_any_app_may_claim() {
     let native =
         |client: &mut ClientConfig| client.redirect_uris = vec!["com.example.app:/callback".to_owned()];
-    assert!(keys(native).is_empty());
+    assert_eq!(keys(native), Vec::<&str>::new());
     let confidential = |client: &mut ClientConfig| {
         native(client);
         client.auth = Some("client_secret_basic".to_owned());
