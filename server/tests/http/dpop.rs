@@ -120,6 +120,13 @@ async fn s_as_21_a_key_holder_signs_a_person_in_and_nobody_else_can_use_its_toke
         assert_eq!(status, 401);
         assert!(challenge.starts_with("DPoP error=\"invalid_dpop_proof\""), "{challenge}");
         assert!(challenge.contains("algs=\"ES256 RS256 EdDSA\""), "{challenge}");
+        let bound = [("authorization", format!("DPoP {token}"))];
+        let bound = bound.each_ref().map(|(name, value)| (*name, value.as_str()));
+        let unproven = app.browser().send(Method::GET, "/oauth2/userinfo", &bound, None).await;
+        assert_eq!(unproven.status, 401);
+        assert_ne!(unproven.header("dpop-nonce"), "", "for its next one");
+        let put = app.browser().send(Method::PUT, "/oauth2/userinfo", &[], None).await;
+        assert!(put.status == 405 && put.body.contains("are: GET, POST"), "{}", put.body);
 
         let refresh_token = text(&given, "refresh_token");
         let without = crate::portal::refresh(&app, refresh_token, &[]).await;

@@ -5,7 +5,7 @@
 
 use axum::extract::Request;
 use axum::response::Response;
-use http::header::{ALLOW, CONTENT_LENGTH, ORIGIN};
+use http::header::{CONTENT_LENGTH, ORIGIN};
 use http::{HeaderMap, StatusCode};
 use web::{RefusalMark, RequestId};
 
@@ -23,10 +23,14 @@ use crate::userinfo;
 /// What is wrong where no code says it better.
 const INVALID: &str = "invalid_request";
 
+const POST: &str = "POST";
+
 /// An endpoint that programs call.
 #[derive(Debug)]
 struct Endpoint {
     path: &'static str,
+    /// Its methods. The router adds `Allow` only after this layer.
+    methods: &'static str,
     /// The error for a body that cannot be read.
     wrong_body: &'static str,
     /// The largest body, where it is less than everywhere else.
@@ -37,7 +41,7 @@ struct Endpoint {
 
 impl Endpoint {
     const fn of<E: ClientEndpoint>(path: &'static str) -> Self {
-        Self { path, wrong_body: INVALID, largest_body: None, for_pages: E::FOR_PAGES }
+        Self { path, methods: POST, wrong_body: INVALID, largest_body: None, for_pages: E::FOR_PAGES }
     }
 }
 
@@ -47,9 +51,16 @@ const ENDPOINTS: [Endpoint; 7] = [
     Endpoint::of::<IntrospectionEndpoint>("/oauth2/introspect"),
     Endpoint::of::<RevocationEndpoint>("/oauth2/revoke"),
     Endpoint::of::<DeviceEndpoint>("/oauth2/device_authorization"),
-    Endpoint { path: userinfo::PATH, wrong_body: INVALID, largest_body: None, for_pages: true },
+    Endpoint {
+        path: userinfo::PATH,
+        methods: "GET, POST",
+        wrong_body: INVALID,
+        largest_body: None,
+        for_pages: true,
+    },
     Endpoint {
         path: "/oauth2/register",
+        methods: POST,
         wrong_body: "invalid_client_metadata",
         largest_body: Some(register::LARGEST),
         for_pages: false,
@@ -112,7 +123,7 @@ impl ErrorShape {
             return response;
         }
         let (status, retry_after) = (response.status(), mark.and_then(|mark| mark.retry_after));
-        let (error, description) = self.words(status, response.headers(), call.endpoint);
+        let (error, description) = self.words(status, call.endpoint);
         tracing::warn!(
             event = "oauth_request_refused",
             request_id = RequestId::current().as_ref().map_or("", RequestId::as_str),
@@ -138,7 +149,7 @@ impl ErrorShape {
     }
 
     /// The error, and what would be right.
-    fn words(&self, status: StatusCode, headers: &HeaderMap, at: &Endpoint) -> (&'static str, String) {
+    fn words(&self, status: StatusCode, at: &Endpoint) -> (&'static str, String) {
         let again = "send the request again";
         match status {
             StatusCode::PAYLOAD_TOO_LARGE => {
@@ -146,11 +157,7 @@ impl ErrorShape {
                 (at.wrong_body, format!("the body of the request may have {largest} bytes"))
             }
             StatusCode::METHOD_NOT_ALLOWED => {
-                // A method and another at one path can each have a field of its own.
-                let said = headers.get_all(ALLOW).iter().filter_map(|allow| allow.to_str().ok());
-                let allowed = said.collect::<Vec<_>>().join(",").replace(',', ", ");
-                let allowed = if allowed.is_empty() { "POST" } else { &allowed };
-                (INVALID, format!("the methods of this endpoint are: {allowed}"))
+                (INVALID, format!("the methods of this endpoint are: {}", at.methods))
             }
             StatusCode::URI_TOO_LONG => {
                 (INVALID, "the address is too long; send all parameters in the body".to_owned())
