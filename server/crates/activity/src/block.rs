@@ -29,15 +29,11 @@ endpoint_error! {
     }
 }
 
-/// Makes one member block another. Doing it again changes nothing.
+/// Makes one member block another. Doing it again changes nothing, and is not counted. Without `rates` nothing is.
 ///
 /// # Errors
 /// When they are the same, or one is being erased.
-pub async fn block(context: &Context, blocker: MemberId, blocked: MemberId) -> Result<(), BlockError> {
-    block_counted(context, None, blocker, blocked).await
-}
-
-async fn block_counted(
+pub async fn block(
     context: &Context,
     rates: Option<&Rates>,
     blocker: MemberId,
@@ -97,7 +93,7 @@ impl Activity {
     /// See [`BlockError`].
     pub async fn block(&self, caller: MemberId, member: MemberId) -> Result<(), BlockError> {
         self.is_somebody(caller, member).await?;
-        block_counted(&self.context, Some(&self.rates), caller, member).await
+        block(&self.context, Some(&self.rates), caller, member).await
     }
 }
 

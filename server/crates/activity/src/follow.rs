@@ -34,15 +34,11 @@ endpoint_error! {
     }
 }
 
-/// Makes one member follow another. Doing it again changes nothing.
+/// Makes one member follow another. Doing it again changes nothing, and is not counted. Without `rates` nothing is.
 ///
 /// # Errors
 /// When one of them blocks the other, or no more can be followed.
-pub async fn follow(context: &Context, follower: MemberId, followee: MemberId) -> Result<(), FollowError> {
-    follow_counted(context, None, follower, followee).await
-}
-
-async fn follow_counted(
+pub async fn follow(
     context: &Context,
     rates: Option<&Rates>,
     follower: MemberId,
@@ -141,7 +137,7 @@ impl Activity {
     /// See [`FollowError`].
     pub async fn follow(&self, caller: MemberId, member: MemberId) -> Result<(), FollowError> {
         self.is_somebody(caller, member).await?;
-        follow_counted(&self.context, Some(&self.rates), caller, member).await
+        follow(&self.context, Some(&self.rates), caller, member).await
     }
 }
 

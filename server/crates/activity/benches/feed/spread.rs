@@ -108,7 +108,7 @@ async fn writes(activity: Activity, over: Arc<AtomicBool>) -> Vec<Duration> {
         let (one, other) = (member(20 + number % 50), member(100 + number / 2 % 50));
         let began = Instant::now();
         if number % 2 == 0 {
-            activity::follow(&activity.context, one, other).await.unwrap();
+            activity::follow(&activity.context, None, one, other).await.unwrap();
         } else {
             activity::unfollow(&activity.context, one, other).await.unwrap();
         }

@@ -51,7 +51,7 @@ async fn what_may_not_be_seen_is_gone_at_once_before_any_event_is_dealt_with() {
         assert_eq!(stage.first(A).await, ["c"]);
         stage.block(C, A).await;
         assert_eq!(stage.first(A).await, [""; 0]);
-        assert!(matches!(activity::follow(context, A, C).await, Err(FollowError::NotAllowed(_))));
+        assert!(matches!(activity::follow(context, None, A, C).await, Err(FollowError::NotAllowed(_))));
         activity::unblock(context, C, A).await.unwrap();
         stage.follow(A, C).await;
         stage.settle().await;
@@ -162,11 +162,11 @@ async fn one_follows_so_many_and_no_more() {
         stage.follow(A, B).await;
         stage.follow(A, C).await;
         let context = &stage.activity.context;
-        assert!(matches!(activity::follow(context, A, member(4)).await, Err(FollowError::TooMany(_))));
+        assert!(matches!(activity::follow(context, None, A, member(4)).await, Err(FollowError::TooMany(_))));
         stage.follow(A, B).await;
         stage.unfollow(A, B).await;
         stage.follow(A, member(4)).await;
-        assert!(matches!(activity::follow(context, A, A).await, Err(FollowError::Yourself(_))));
+        assert!(matches!(activity::follow(context, None, A, A).await, Err(FollowError::Yourself(_))));
         stage.counts_agree().await;
     }
 }

@@ -10,8 +10,8 @@ async fn follows_unfollows_and_blocks_at_once_leave_counts_that_agree() {
     for stage in Stage::both(small()).await {
         let context = &stage.activity.context;
         for _ in 0..15 {
-            let (one, two) = (activity::follow(context, A, B), activity::follow(context, A, B));
-            let (back, off) = (activity::follow(context, B, A), activity::unfollow(context, A, B));
+            let (one, two) = (activity::follow(context, None, A, B), activity::follow(context, None, A, B));
+            let (back, off) = (activity::follow(context, None, B, A), activity::unfollow(context, A, B));
             let (one, two, back, off) = tokio::join!(one, two, back, off);
             one.unwrap();
             two.unwrap();
@@ -19,7 +19,7 @@ async fn follows_unfollows_and_blocks_at_once_leave_counts_that_agree() {
             off.unwrap();
             stage.counts_agree().await;
             let (follow, block) =
-                tokio::join!(activity::follow(context, A, B), activity::block(context, B, A));
+                tokio::join!(activity::follow(context, None, A, B), activity::block(context, None, B, A));
             block.unwrap();
             drop(follow);
             assert_eq!(stage.count("SELECT COUNT(*) FROM follows").await, 0, "a block ends both");

@@ -153,7 +153,7 @@ impl Walk {
             }
             Action::Show { post } => drop(moderation::show(context, post, &Source::system()).await.unwrap()),
             Action::Follow { one, other } => {
-                let followed = activity::follow(context, member(one), member(other)).await;
+                let followed = activity::follow(context, None, member(one), member(other)).await;
                 assert!(matches!(followed, Ok(()) | Err(FollowError::NotAllowed(_))), "{followed:?}");
                 assert_eq!(followed.is_err(), self.model.is_blocked(one, other));
             }
@@ -161,7 +161,7 @@ impl Walk {
                 activity::unfollow(context, member(one), member(other)).await.unwrap();
             }
             Action::Block { one, other } => {
-                activity::block(context, member(one), member(other)).await.unwrap();
+                activity::block(context, None, member(one), member(other)).await.unwrap();
             }
             Action::Unblock { one, other } => {
                 activity::unblock(context, member(one), member(other)).await.unwrap();

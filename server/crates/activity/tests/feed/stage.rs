@@ -246,7 +246,7 @@ impl Stage {
     }
 
     pub async fn follow(&self, follower: MemberId, followee: MemberId) {
-        activity::follow(&self.activity.context, follower, followee).await.unwrap();
+        activity::follow(&self.activity.context, None, follower, followee).await.unwrap();
     }
 
     pub async fn unfollow(&self, follower: MemberId, followee: MemberId) {
@@ -254,7 +254,7 @@ impl Stage {
     }
 
     pub async fn block(&self, blocker: MemberId, blocked: MemberId) {
-        activity::block(&self.activity.context, blocker, blocked).await.unwrap();
+        activity::block(&self.activity.context, None, blocker, blocked).await.unwrap();
     }
 
     /// As the transaction does that erases a member.
