@@ -16,4 +16,5 @@ pub(crate) mod word;
 /// The table of identities at providers.
 pub(crate) mod store {
     pub(crate) mod identities;
+    pub(crate) mod provider_picture;
 }

@@ -5,7 +5,7 @@ use db::{Expiry, ExpiryColumn, Export, Owner, SealedColumn, Storage, Table};
 use crate::directory::store::search;
 use crate::email::store::{former_mailboxes, mail_tokens};
 use crate::factor_reset::store::factor_resets;
-use crate::identities::store::identities;
+use crate::identities::store::{identities, provider_picture};
 use crate::lifecycle::store::{deletions, sign_ups};
 use crate::model::store::members;
 use crate::passkeys::store::{answers, ceremonies, passkeys};
@@ -189,6 +189,7 @@ pub const STORAGE: Storage = Storage {
         answered_forms::STATEMENTS,
         deletions::STATEMENTS,
         identities::STATEMENTS,
+        provider_picture::STATEMENTS,
         mail_tokens::STATEMENTS,
         former_mailboxes::STATEMENTS,
         passkeys::STATEMENTS,

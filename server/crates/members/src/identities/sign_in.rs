@@ -12,8 +12,8 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::identities::grants::Grants;
 use crate::identities::situation::{discard_waiting, situation};
-use crate::identities::store::identities;
 use crate::identities::store::identities::{Identity, Touch};
+use crate::identities::store::{identities, provider_picture};
 use crate::identities::{unlink_job, word};
 use crate::lifecycle::revival;
 use crate::member_observer::MemberChanges;
@@ -203,7 +203,7 @@ impl ProviderSignIn {
         if oldest.is_none_or(|oldest| oldest.id != known.id) {
             return Ok(());
         }
-        members::set_picture(tx, member.id, shown, self.context.clock.now()).await?;
+        provider_picture::set(tx, member.id, shown, self.context.clock.now()).await?;
         self.changes.tell_after_commit(tx, member.id);
         member.picture = shown.map(str::to_owned);
         Ok(())

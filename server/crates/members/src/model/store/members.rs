@@ -44,7 +44,6 @@ db::statements! {
     SET_STATUS = "UPDATE members SET status = ?, updated_at = ? WHERE id = ? AND status = ?";
     SET_EMAIL = "UPDATE members SET email = ?, updated_at = ? WHERE id = ?";
     SET_PROFILE = "UPDATE members SET nickname = ?, greeting = ?, updated_at = ? WHERE id = ?";
-    SET_PICTURE = "UPDATE members SET picture_url = ?, updated_at = ? WHERE id = ?";
     /// Changes nothing, and holds the row until the commit whatever the member may.
     HOLD_ANY = "UPDATE members SET updated_at = updated_at WHERE id = ?";
     EXISTS = "SELECT 1 AS found FROM members WHERE id = ?";
@@ -304,18 +303,6 @@ pub(crate) async fn set_profile(
         .bind(id.to_string())
         .execute(&mut **tx)
         .await?;
-    Ok(())
-}
-
-/// Writes down where the picture is that a provider shows of the member, if it shows one.
-pub(crate) async fn set_picture(
-    tx: &mut Transaction,
-    id: MemberId,
-    picture: Option<&str>,
-    now: Timestamp,
-) -> Result<(), DbError> {
-    let set = query(SET_PICTURE).bind(picture.map(str::to_owned)).bind(now.millis()).bind(id.to_string());
-    set.execute(&mut **tx).await?;
     Ok(())
 }
 
