@@ -83,9 +83,8 @@ pub fn smtp(config: &config::Mail) -> Result<Option<Smtp>, SmtpError> {
 }
 
 fn settings(config: &config::Mail) -> WorkerSettings {
-    // Somebody looks at their mailbox: after a crash a mail waits no longer than a server may take for it: to take it, and after a
-    // refusal to say whether it takes mails from our sender at all. So no more are
-    // taken than are sent at once.
+    // Somebody looks at their mailbox: after a crash a mail waits no longer than a server may take for it, and after a refusal to
+    // say whether it takes mails from our sender at all. So no more are taken than are sent at once.
     let server_takes = match config.transport {
         MailTransport::Smtp { .. } => config.time_out.get() * 2,
         MailTransport::Mailbox | MailTransport::Nowhere => Duration::ZERO,

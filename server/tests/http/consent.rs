@@ -151,9 +151,8 @@ async fn s_log_1_a_denial_is_in_the_log_for_the_developer_of_the_app() {
     let (_, page) = asked(&browser, &[]).await;
     let answer = decide(&browser, &page, "deny").await;
     assert_eq!(told(&answer)["error"], "access_denied");
-    let log = process.stop().await;
-    let mut entries = entries(&log, answer.header("x-request-id")).into_iter();
-    let denial = entries.find(|entry| entry["event"] == "authorization_denied").unwrap();
+    let entries = entries(&process.stop().await, answer.header("x-request-id"));
+    let denial = entries.into_iter().find(|entry| entry["event"] == "authorization_denied").unwrap();
     assert_eq!((&denial["level"], &denial["client_id"]), (&"INFO".into(), &"flower-shop".into()), "{denial}");
     assert_eq!(denial["reason"], "the person did not agree");
     assert_ne!(denial["cure"].as_str().unwrap(), "");
