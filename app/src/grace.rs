@@ -6,15 +6,17 @@ use names::Language;
 
 use crate::texts::account;
 
-const AN_HOUR: u64 = 60 * 60;
-const A_DAY: u64 = 24 * AN_HOUR;
+const SECONDS_PER_HOUR: u64 = 60 * 60;
+const SECONDS_PER_DAY: u64 = 24 * SECONDS_PER_HOUR;
 
 /// The grace in words, rounded down so that it never promises more time than there is.
 pub(crate) fn grace_text(grace: Duration, language: Language) -> String {
     match grace.as_secs() {
-        seconds if seconds >= 2 * A_DAY => account::grace_days(language, seconds / A_DAY),
-        seconds if seconds >= 2 * AN_HOUR => account::grace_hours(language, seconds / AN_HOUR),
-        seconds if seconds >= AN_HOUR => account::grace_hour(language).to_owned(),
+        seconds if seconds >= 2 * SECONDS_PER_DAY => account::grace_days(language, seconds / SECONDS_PER_DAY),
+        seconds if seconds >= 2 * SECONDS_PER_HOUR => {
+            account::grace_hours(language, seconds / SECONDS_PER_HOUR)
+        }
+        seconds if seconds >= SECONDS_PER_HOUR => account::grace_hour(language).to_owned(),
         seconds => account::grace_minutes(language, seconds / 60),
     }
 }

@@ -9,7 +9,7 @@ use quick_cache::Equivalent;
 use quick_cache::sync::Cache;
 
 /// How many kinds are kept. Routes, methods and statuses are few, so none is ever evicted.
-const KINDS: usize = 4_096;
+const CAPACITY: usize = 4_096;
 
 /// The counters that are in use. They belong to the recorder that is installed when an answer is counted for the first time.
 pub struct AnswerCounts(Cache<Kind, Arc<Counters>>);
@@ -54,7 +54,7 @@ impl AnswerCounts {
 
 impl Default for AnswerCounts {
     fn default() -> Self {
-        Self(Cache::new(KINDS))
+        Self(Cache::new(CAPACITY))
     }
 }
 

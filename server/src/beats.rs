@@ -1,6 +1,6 @@
 //! This program as one of the replicas on its database: it sends a regular heartbeat, which also renews its leader leases.
 
-use db::replicas::{BEAT, Replica};
+use db::replicas::{BEAT_INTERVAL, Replica};
 use tokio_util::sync::CancellationToken;
 
 use crate::base::Base;
@@ -15,7 +15,7 @@ pub fn replica_of(base: &Base) -> Replica {
 /// Sends heartbeats until `end`, then signs off.
 pub async fn run(replica: Replica, end: CancellationToken) {
     let mut heard = true;
-    while end.run_until_cancelled(tokio::time::sleep(BEAT)).await.is_some() {
+    while end.run_until_cancelled(tokio::time::sleep(BEAT_INTERVAL)).await.is_some() {
         heard = beat(&replica, heard).await;
     }
     if let Err(error) = replica.leave().await {

@@ -15,7 +15,7 @@ use crate::services::Services;
 
 /// Few enough that a statement is over within 50 ms, and its transaction soon after, on a disk that is slow to confirm.
 const BATCH: u32 = 100;
-const ERASED_AT_ONCE: u32 = 50;
+const ERASURE_BATCH: u32 = 50;
 const PAUSE_BETWEEN_BATCHES: Duration = Duration::from_millis(20);
 const PAUSE_BETWEEN_ROUNDS: Duration = Duration::from_mins(1);
 
@@ -85,7 +85,7 @@ impl Cleaner {
     /// When the database refuses; what was erased until then stays erased.
     pub async fn erase(&self, end: &CancellationToken) -> Result<(), Failure> {
         loop {
-            let erased = self.services.members.erasure.erase_due(ERASED_AT_ONCE).await?;
+            let erased = self.services.members.erasure.erase_due(ERASURE_BATCH).await?;
             metrics::counter!("daemun_erased_accounts_total").increment(erased);
             if erased == 0 || end.is_cancelled() {
                 return Ok(());

@@ -21,7 +21,7 @@ use crate::http::assets::Assets;
 use crate::start_error::StartError;
 
 /// The furthest that one call moves the clock.
-const FURTHEST: Duration = Duration::from_hours(9600);
+const MAX_ADVANCE: Duration = Duration::from_hours(9600);
 
 /// Starts the simulators if any provider needs one; they share the program's clock.
 ///
@@ -101,7 +101,7 @@ async fn advance(
     let allowed = "a duration such as `90s`, `31m`, `14d`, at most 400 days";
     let StrictJson(body) = body.map_err(|_| Refusal::field("advance", allowed))?;
     let span: Duration = body.advance.parse::<Span>().map_err(|_| Refusal::field("advance", allowed))?.get();
-    if span > FURTHEST {
+    if span > MAX_ADVANCE {
         return Err(Refusal::field("advance", allowed));
     }
     clock.advance(span);

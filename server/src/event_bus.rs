@@ -17,11 +17,11 @@ use crate::config::{self, Config};
 use crate::parts::background::Background;
 
 /// How long a consumer may keep a delivery to itself.
-const DELIVERY_HOLD: Duration = Duration::from_secs(30);
+const DELIVERY_LEASE: Duration = Duration::from_secs(30);
 
 /// How often is looked whether something still waits on the bus that events do not go to any more.
 #[cfg(feature = "kafka")]
-const LEFT_OVER: Duration = Duration::from_secs(2);
+const REMAINDER: Duration = Duration::from_secs(2);
 
 /// Both sides of the bus.
 #[derive(Clone)]
@@ -105,7 +105,7 @@ impl EventBus {
     /// When its client cannot work with the settings. A broker that is away is not an error.
     pub fn open(config: &Config, base: &Base) -> Result<Self, BusError> {
         let (db, clock) = (base.db.clone(), Arc::clone(&base.context.clock));
-        let bus = Arc::new(InProcessBus::new(db.clone(), Arc::clone(&clock), DELIVERY_HOLD));
+        let bus = Arc::new(InProcessBus::new(db.clone(), Arc::clone(&clock), DELIVERY_LEASE));
         let source = Source { groups: Arc::clone(&bus) as _, settings: ConsumerSettings::default() };
         let in_process = Self {
             publisher: bus,
@@ -140,7 +140,7 @@ impl EventBus {
             self.status.buses.reverse();
         }
         for left_over in self.sources.iter_mut().skip(1) {
-            left_over.settings.idle = LEFT_OVER;
+            left_over.settings.idle = REMAINDER;
         }
         Ok(self)
     }

@@ -7,7 +7,7 @@ use names::SignInMethod;
 use web::CookieName;
 use web::cookies::{Cookie, Lifetime};
 
-const A_YEAR: Duration = Duration::from_hours(8760);
+const COOKIE_LIFETIME: Duration = Duration::from_hours(8760);
 
 /// The cookie that remembers with which provider one signed in last on this device, or that it was by a passkey. It holds the
 /// name of the method, nothing of the person. A password is not remembered: its form is on the page anyway.
@@ -28,7 +28,7 @@ impl LastMethodCookie {
     /// The cookie, if the browser does not have it yet.
     pub fn remember(&self, headers: &HeaderMap, method: SignInMethod) -> Option<Cookie<'static>> {
         let is_new = is_remembered(method) && self.read(headers) != Some(method);
-        is_new.then(|| self.0.cookie(method.as_str(), Lifetime::For(A_YEAR)))
+        is_new.then(|| self.0.cookie(method.as_str(), Lifetime::For(COOKIE_LIFETIME)))
     }
 }
 
@@ -41,7 +41,7 @@ fn is_remembered(method: SignInMethod) -> bool {
 pub struct PasskeyOfferCookie(CookieName);
 
 /// For how long nothing is offered again.
-const BETWEEN_OFFERS: Duration = Duration::from_hours(90 * 24);
+const OFFER_INTERVAL: Duration = Duration::from_hours(90 * 24);
 
 impl PasskeyOfferCookie {
     /// The cookie at an origin that is https or a plain-http loopback.
@@ -56,6 +56,6 @@ impl PasskeyOfferCookie {
 
     /// Remembers that one was offered.
     pub fn offered(&self) -> Cookie<'static> {
-        self.0.cookie("passkey", Lifetime::For(BETWEEN_OFFERS))
+        self.0.cookie("passkey", Lifetime::For(OFFER_INTERVAL))
     }
 }

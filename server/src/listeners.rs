@@ -13,9 +13,9 @@ use crate::config::Config;
 /// Where it is told, on the listener for operators.
 pub const PATH: &str = "/listeners";
 
-const PATIENCE: Duration = Duration::from_secs(2);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(2);
 /// More than any of our answers has.
-const LARGEST: u64 = 16 * 1024;
+const MAX_ANSWER_BYTES: u64 = 16 * 1024;
 const PROCESS: &str = "process ";
 
 /// The keys with their addresses, and the public address.
@@ -51,7 +51,8 @@ impl Listeners {
 
     /// The program that listens at all of these addresses already, and says so.
     pub async fn serving(&self) -> Option<Serving> {
-        let answer = tokio::time::timeout(PATIENCE, ask(reachable(self.ops_listen))).await.ok()?.ok()?;
+        let answer =
+            tokio::time::timeout(REQUEST_TIMEOUT, ask(reachable(self.ops_listen))).await.ok()?.ok()?;
         self.is_told_by(&answer)
     }
 
@@ -85,7 +86,7 @@ async fn ask(address: SocketAddr) -> std::io::Result<String> {
     let request = format!("GET {PATH} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).await?;
     let mut answer = String::new();
-    stream.take(LARGEST).read_to_string(&mut answer).await?;
+    stream.take(MAX_ANSWER_BYTES).read_to_string(&mut answer).await?;
     Ok(answer)
 }
 

@@ -3,7 +3,7 @@
 //! What is told is written at once. The line about an answered request may wait a moment for others, since one call of
 //! the system for each costs a busy gateway a tenth of its time. A line that is told takes along all that waits; so the
 //! program's last one ("daemun is closed") leaves nothing behind, and only a killed process loses its last
-//! [`LONGEST_WAIT`].
+//! [`MAX_DELAY`].
 
 use std::fmt;
 use std::io::{self, IsTerminal as _, Write};
@@ -18,9 +18,9 @@ use tracing_subscriber::registry::LookupSpan;
 use web::RequestId;
 
 /// How long a line may wait.
-const LONGEST_WAIT: Duration = Duration::from_millis(50);
+const MAX_DELAY: Duration = Duration::from_millis(50);
 /// So many bytes wait for nobody.
-const ENOUGH: usize = 32 * 1024;
+const BUFFER_BYTES: usize = 32 * 1024;
 
 /// Libraries that write errors about what anybody can send them. What is refused is in the audit log.
 const QUIET: [&str; 2] = ["webauthn_rs=off", "webauthn_rs_core=off"];
@@ -106,7 +106,7 @@ impl Lines {
         let mut waiting = self.lock();
         let was_empty = waiting.is_empty();
         write(&mut waiting);
-        if waiting.len() >= ENOUGH {
+        if waiting.len() >= BUFFER_BYTES {
             put_out(&mut waiting);
         } else if was_empty {
             drop(waiting);
@@ -124,7 +124,7 @@ impl Lines {
         loop {
             let waiting = self.came.wait_while(self.lock(), |waiting| waiting.is_empty());
             drop(waiting);
-            std::thread::sleep(LONGEST_WAIT);
+            std::thread::sleep(MAX_DELAY);
             put_out(&mut self.lock());
         }
     }

@@ -19,7 +19,7 @@ use crate::answer_counts::AnswerCounts;
 use crate::{log, metrics_catalogue};
 
 /// How often measured times are counted.
-const PAUSE: Duration = Duration::from_secs(5);
+const FLUSH_INTERVAL: Duration = Duration::from_secs(5);
 
 /// Begins to count. A second call in one process finds the first one's recorder in place and counts apart from it.
 pub fn init_metrics() -> PrometheusHandle {
@@ -33,7 +33,7 @@ pub fn init_metrics() -> PrometheusHandle {
 /// Keeps what was measured small until `end`. Each measured time takes room until it is counted, and where nobody asks for
 /// the metrics, only this counts it.
 pub async fn keep_up(metrics: PrometheusHandle, end: CancellationToken) {
-    while end.run_until_cancelled(tokio::time::sleep(PAUSE)).await.is_some() {
+    while end.run_until_cancelled(tokio::time::sleep(FLUSH_INTERVAL)).await.is_some() {
         metrics.run_upkeep();
     }
 }

@@ -4,15 +4,15 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use db::replicas::CLOCKS_APART;
+use db::replicas::MAX_CLOCK_SKEW;
 use db::{Database, DbError};
 use kernel::Clock;
 use tokio_util::sync::CancellationToken;
 use webhooks::Receiver;
 
 /// An alert that looks once a minute sees what happened within this span.
-const RECENT: Duration = Duration::from_mins(10);
-const PAUSE: Duration = Duration::from_secs(5);
+const RECENT_WINDOW: Duration = Duration::from_mins(10);
+const POLL_INTERVAL: Duration = Duration::from_secs(5);
 
 /// What looks around.
 pub struct Watch {
@@ -38,7 +38,7 @@ impl Watch {
             }
             tokio::select! {
                 () = end.cancelled() => return,
-                () = tokio::time::sleep(PAUSE) => {}
+                () = tokio::time::sleep(POLL_INTERVAL) => {}
             }
         }
     }
@@ -51,7 +51,8 @@ impl Watch {
         let drift = seconds(self.db.clock_offset(&*self.clock).await?);
         metrics::gauge!("daemun_clock_drift_seconds").set(drift);
         let mut reader = self.db.read().await?;
-        let actions = audit::search::operator_actions(&mut reader, self.clock.now().minus(RECENT)).await?;
+        let actions =
+            audit::search::operator_actions(&mut reader, self.clock.now().minus(RECENT_WINDOW)).await?;
         metrics::gauge!("daemun_operator_actions").set(f64::from(actions));
         drop(reader);
         // Here too, so that a stalled relay or sender triggers the alert (S-EVT-9).
@@ -71,7 +72,7 @@ pub(crate) fn seconds(millis: i64) -> f64 {
 
 /// Logs once when the clocks diverge and once when they agree again. Returns whether they diverge.
 fn tell(drift: f64, drifted: bool) -> bool {
-    let drifts = drift.abs() > CLOCKS_APART.as_secs_f64();
+    let drifts = drift.abs() > MAX_CLOCK_SKEW.as_secs_f64();
     if drifts && !drifted {
         tracing::warn!(
             event = "clock_drift",

@@ -7,7 +7,7 @@ use leptos::web_sys::Event;
 use leptos::web_sys::js_sys::Date;
 
 /// Who gave no sign for so long, in milliseconds, does not look at the page any more.
-const AWAY: f64 = 10.0 * 60.0 * 1000.0;
+const IDLE_TIMEOUT_MS: f64 = 10.0 * 60.0 * 1000.0;
 /// What a person does who looks at a page.
 const SIGNS: [&str; 6] = ["pointermove", "pointerdown", "keydown", "scroll", "focus", "visibilitychange"];
 
@@ -19,7 +19,7 @@ pub(super) fn while_looked_at(every: Duration, look: impl Fn() + 'static) {
     let signs = SIGNS.map(|sign| window_event_listener_untyped(sign, note));
     on_cleanup(move || signs.into_iter().for_each(WindowListenerHandle::remove));
     let look = move || {
-        if !document().hidden() && Date::now() - present_at.get_value() <= AWAY {
+        if !document().hidden() && Date::now() - present_at.get_value() <= IDLE_TIMEOUT_MS {
             look();
         }
     };

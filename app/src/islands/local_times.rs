@@ -12,13 +12,13 @@ use leptos::web_sys::{Element, Event};
 use crate::time_phrases::{TimePhrases, TimeStyle};
 
 /// A day, in minutes.
-const A_DAY: i32 = 24 * 60;
+const MINUTES_PER_DAY: i32 = 24 * 60;
 
 /// The event that announces new `time` elements.
 const NEW_TIMES: &str = "newtimes";
 
 /// The delay after midnight, in milliseconds, since a timer may fire a little early.
-const AFTER_MIDNIGHT: f64 = 1000.0;
+const MIDNIGHT_DELAY_MS: f64 = 1000.0;
 
 /// Writes the times of the page.
 #[derive(Clone)]
@@ -86,7 +86,7 @@ impl Speaker {
         midnight.set_hours(0);
         midnight.set_minutes(0);
         midnight.set_seconds(0);
-        let wait = (midnight.get_time() - now.get_time()).max(0.0) + AFTER_MIDNIGHT;
+        let wait = (midnight.get_time() - now.get_time()).max(0.0) + MIDNIGHT_DELAY_MS;
         let wait = Duration::try_from_secs_f64(wait / 1000.0).unwrap_or(Duration::from_hours(24));
         set_timeout(
             move || {
@@ -152,8 +152,8 @@ fn minutes_ahead(at: &Date) -> i32 {
     let ahead = here - minutes(at.get_utc_hours(), at.get_utc_minutes());
     let utc_day = (at.get_utc_full_year(), at.get_utc_month(), at.get_utc_date());
     match day_of(at).cmp(&utc_day) {
-        Ordering::Less => ahead - A_DAY,
+        Ordering::Less => ahead - MINUTES_PER_DAY,
         Ordering::Equal => ahead,
-        Ordering::Greater => ahead + A_DAY,
+        Ordering::Greater => ahead + MINUTES_PER_DAY,
     }
 }

@@ -8,9 +8,9 @@ use super::attention::while_looked_at;
 use crate::functions::new_posts;
 
 /// How often the server is asked while somebody uses the page.
-const EVERY: Duration = Duration::from_secs(30);
+const POLL_INTERVAL: Duration = Duration::from_secs(30);
 /// The most posts that are counted.
-const MOST: usize = 20;
+const MAX_COUNTED: usize = 20;
 
 /// A link that appears when there are posts newer than `seen`. The posts on the page do not move. The server is not asked while
 /// the page is hidden or unused.
@@ -26,9 +26,9 @@ pub fn NewPosts(
     let count = RwSignal::new(0);
     Effect::new(move |_| {
         let seen = seen.clone();
-        while_looked_at(EVERY, move || {
+        while_looked_at(POLL_INTERVAL, move || {
             // Once it is said that there are many, it stays so.
-            if count.get_untracked() > MOST {
+            if count.get_untracked() > MAX_COUNTED {
                 return;
             }
             let seen = seen.clone();
@@ -42,7 +42,7 @@ pub fn NewPosts(
     });
     let said = move || match count.get() {
         0 => String::new(),
-        new if new > MOST => text.replace("{count}", &format!("{MOST}+")),
+        new if new > MAX_COUNTED => text.replace("{count}", &format!("{MAX_COUNTED}+")),
         new => text.replace("{count}", &new.to_string()),
     };
     view! {

@@ -14,9 +14,9 @@ use super::local_times::say_new_times;
 use crate::operator_functions::{find_members, moving_events, send_mail_again};
 
 /// How often figures are read again while somebody looks at them.
-const EVERY: Duration = Duration::from_secs(5);
+const POLL_INTERVAL: Duration = Duration::from_secs(5);
 /// How long somebody types no further who wants to see what there is.
-const PAUSE: Duration = Duration::from_millis(250);
+const TYPING_DELAY: Duration = Duration::from_millis(250);
 
 /// The id of what is on its way, of the members that were found, and of the number of mails that were given up.
 const MOVING: &str = "moving-events";
@@ -31,7 +31,7 @@ pub fn MovingEvents(
 ) -> impl IntoView {
     Effect::new(move |_| {
         let asks = StoredValue::new(false);
-        while_looked_at(EVERY, move || {
+        while_looked_at(POLL_INTERVAL, move || {
             if asks.get_value() {
                 return;
             }
@@ -77,7 +77,7 @@ pub fn FindMembers(
                 }
             });
         };
-        set_timeout(ask, PAUSE);
+        set_timeout(ask, TYPING_DELAY);
     };
     view! { <div class="call" on:input=find>{children()}</div> }
 }

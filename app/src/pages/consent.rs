@@ -72,13 +72,13 @@ impl Page for Consent {
 
 /// How long the app's access lasts. It never lasts longer than the text says.
 pub(super) fn lasts(outlives_session: bool, longest: Duration, language: Language) -> String {
-    const AN_HOUR: u64 = 60 * 60;
-    const A_DAY: u64 = 24 * AN_HOUR;
+    const SECONDS_PER_HOUR: u64 = 60 * 60;
+    const SECONDS_PER_DAY: u64 = 24 * SECONDS_PER_HOUR;
     let seconds = longest.as_secs();
-    let longest = if seconds >= 2 * A_DAY {
-        consent::days(language, seconds.div_ceil(A_DAY))
+    let longest = if seconds >= 2 * SECONDS_PER_DAY {
+        consent::days(language, seconds.div_ceil(SECONDS_PER_DAY))
     } else {
-        consent::hours(language, seconds.div_ceil(AN_HOUR))
+        consent::hours(language, seconds.div_ceil(SECONDS_PER_HOUR))
     };
     if outlives_session {
         consent::outlives_session(language, longest)

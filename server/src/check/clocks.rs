@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use db::Database;
-use db::replicas::{CLOCKS_APART, ReplicaRow, beating};
+use db::replicas::{MAX_CLOCK_SKEW, ReplicaRow, beating};
 use kernel::{Clock, SystemClock};
 
 use crate::config::Finding;
@@ -33,7 +33,7 @@ async fn look(db: &Database, clock: &dyn Clock) -> Vec<Finding> {
 }
 
 fn finding(whose: &str, ahead: i64) -> Option<Finding> {
-    if Duration::from_millis(ahead.unsigned_abs()) <= CLOCKS_APART {
+    if Duration::from_millis(ahead.unsigned_abs()) <= MAX_CLOCK_SKEW {
         return None;
     }
     let (seconds, side) = (seconds(ahead).abs(), if ahead > 0 { "ahead of" } else { "behind" });

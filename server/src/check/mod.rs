@@ -25,7 +25,7 @@ use crate::{authorization, mail, master_key};
 pub use crate::config::Finding;
 
 /// The shortest time for which Korean law wants the access log to be kept.
-const A_YEAR: Duration = Duration::from_hours(24 * 365);
+const MIN_ACCESS_LOG_RETENTION: Duration = Duration::from_hours(24 * 365);
 
 /// Everything that would keep the program from starting, each with its cure. The ports of one that serves by this configuration already
 /// are as they should be.
@@ -63,7 +63,7 @@ pub fn of_settings(config: &Config) -> Vec<Finding> {
     });
     findings.extend(config.providers.doubts());
     findings.extend(secret_files::readable(config));
-    if config.admin.access_log.get() < A_YEAR {
+    if config.admin.access_log.get() < MIN_ACCESS_LOG_RETENTION {
         findings.push(Finding::new(
             "admin.access_log",
             "operators in Korea must keep for at least a year who saw whose data, and for two with the data of 50,000 people",

@@ -12,7 +12,7 @@ use url::Url;
 use crate::config::{Config, Finding};
 use crate::provider_settings;
 
-const PATIENCE: Duration = Duration::from_secs(5);
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 const CURE: &str = "Start the proxy, correct its address, name or password, or let it pass to the providers";
 
 /// Asks the proxy for a way to the first provider that is configured; one that speaks TLS itself is only connected to.
@@ -20,7 +20,7 @@ pub(super) async fn proxy(proxy: &OutgoingProxy, config: &Config) -> Option<Find
     let provider = provider_settings::from(config).ok();
     let provider = provider.and_then(|settings| settings.enabled.into_iter().next());
     let provider = provider.map(|provider| provider.client.endpoints.token);
-    let problem = match tokio::time::timeout(PATIENCE, ask(proxy, provider.as_ref())).await {
+    let problem = match tokio::time::timeout(CONNECT_TIMEOUT, ask(proxy, provider.as_ref())).await {
         Ok(Ok(())) => return None,
         Ok(Err(why)) => why,
         Err(_) => "it does not answer in time".to_owned(),

@@ -8,7 +8,7 @@ use authorization::ClientFinding;
 use crate::config::{Config, Finding, SecretFile};
 
 /// What everybody on the machine may read.
-const BY_EVERYBODY: u32 = 0o004;
+const READABLE_BY_OTHERS: u32 = 0o004;
 
 pub(super) fn readable(config: &Config) -> Vec<Finding> {
     let of_clients =
@@ -23,7 +23,7 @@ pub(super) fn readable(config: &Config) -> Vec<Finding> {
 }
 
 fn is_readable(file: &SecretFile) -> bool {
-    metadata(&file.path).is_ok_and(|metadata| metadata.permissions().mode() & BY_EVERYBODY != 0)
+    metadata(&file.path).is_ok_and(|metadata| metadata.permissions().mode() & READABLE_BY_OTHERS != 0)
 }
 
 fn problem(file: &SecretFile) -> String {

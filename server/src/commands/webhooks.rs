@@ -67,7 +67,7 @@ pub(super) struct Replay {
 }
 
 /// So many are sent again in one transaction.
-const TOGETHER: u32 = 500;
+const BATCH_SIZE: u32 = 500;
 
 fn state(text: &str) -> Result<State, String> {
     State::parse(text).ok_or_else(|| format!("one of {}", State::ALL.map(State::as_str).join(", ")))
@@ -229,7 +229,7 @@ async fn all_given_up(
     let mut replayed = 0;
     loop {
         let some = async |mut tx: LentTransaction| {
-            let some = receivers.replay_some(&mut tx, receiver, TOGETHER, operation).await?;
+            let some = receivers.replay_some(&mut tx, receiver, BATCH_SIZE, operation).await?;
             Ok::<_, DbError>(tx.commit(some))
         };
         match receivers.db.transact(some).await? {

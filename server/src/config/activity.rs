@@ -8,9 +8,9 @@ use super::reader::Reader;
 use super::units::Span;
 
 /// With more, one post would be written into too many feeds.
-const LOUD_AT: RangeInclusive<u32> = 1..=1_000_000;
+const LOUD_AT_LIMITS: RangeInclusive<u32> = 1..=1_000_000;
 /// A page looks at each of them when its reader comes back after an absence.
-const FOLLOW_MOST: RangeInclusive<u32> = 1..=100_000;
+const FOLLOW_MOST_LIMITS: RangeInclusive<u32> = 1..=100_000;
 
 /// Following, posts and the feed.
 #[derive(Clone, Copy, Debug)]
@@ -26,8 +26,8 @@ impl Activity {
     pub(super) fn read(reader: &Reader) -> Self {
         Self {
             enabled: reader.flag("activity.enabled"),
-            loud_at: reader.number_of("activity.loud_at", LOUD_AT),
-            follow_most: reader.number_of("activity.follow_most", FOLLOW_MOST),
+            loud_at: reader.number_of("activity.loud_at", LOUD_AT_LIMITS),
+            follow_most: reader.number_of("activity.follow_most", FOLLOW_MOST_LIMITS),
             asleep_after: reader.span("activity.asleep_after"),
         }
     }

@@ -10,7 +10,7 @@ use super::kafka_security::security;
 use super::reader::Reader;
 
 /// The longest wait that Kafka's protocol and librdkafka know for an answer.
-const LONGEST_REQUEST: Duration = Duration::from_mins(15);
+const MAX_REQUEST_TIMEOUT: Duration = Duration::from_mins(15);
 
 /// What carries events.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -93,7 +93,7 @@ impl Patience {
     fn read(reader: &Reader) -> Self {
         let (linger, request_timeout) =
             (reader.span("kafka.linger").get(), reader.span("kafka.request_timeout").get());
-        if request_timeout > LONGEST_REQUEST {
+        if request_timeout > MAX_REQUEST_TIMEOUT {
             let problem = "the brokers cannot be waited for so long";
             reader.wrong("kafka.request_timeout", problem, "Write at most 15m, such as 7s");
         } else if request_timeout <= linger {

@@ -7,7 +7,7 @@ use url::{Host, Url};
 use super::reader::{Reader, is_loopback};
 
 /// Browsers ask at no more sites.
-const MOST_ORIGINS: usize = 5;
+const MAX_ORIGINS: usize = 5;
 
 /// Keys in people's devices.
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ fn may_be_for(rp_id: &str, host: &str) -> bool {
 fn origins(reader: &Reader, public_url: &Url) -> Vec<Url> {
     let key = "passkeys.origins";
     let written = reader.list(key);
-    if written.len() > MOST_ORIGINS {
+    if written.len() > MAX_ORIGINS {
         reader.wrong(key, "browsers take no more than five", "Write five at most");
     }
     let origins: Vec<_> = written.iter().filter_map(|text| origin(text)).collect();

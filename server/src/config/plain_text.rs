@@ -7,7 +7,7 @@ use std::fs::File;
 use std::io::{self, Read as _};
 
 /// No value and no file of values is larger.
-const LARGEST_FILE: u64 = 1024 * 1024;
+const MAX_FILE_BYTES: u64 = 1024 * 1024;
 const BYTE_ORDER_MARK: char = '\u{feff}';
 /// What replaces bytes that were not UTF-8.
 const REPLACEMENT: char = '\u{fffd}';
@@ -50,9 +50,9 @@ fn trimmed(text: &str) -> &str {
 /// The text of a file, without a byte-order mark.
 pub(super) fn read_file(path: impl AsRef<std::path::Path>) -> io::Result<String> {
     let mut bytes = Vec::new();
-    File::open(path)?.take(LARGEST_FILE + 1).read_to_end(&mut bytes)?;
+    File::open(path)?.take(MAX_FILE_BYTES + 1).read_to_end(&mut bytes)?;
     let invalid = |why| io::Error::new(io::ErrorKind::InvalidData, why);
-    if bytes.len() as u64 > LARGEST_FILE {
+    if bytes.len() as u64 > MAX_FILE_BYTES {
         return Err(invalid("it is larger than 1 MiB"));
     }
     let text = String::from_utf8(bytes).map_err(|_| invalid("it is not UTF-8; save it as UTF-8"))?;

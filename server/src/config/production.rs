@@ -124,14 +124,14 @@ fn upstreams(reader: &Reader, config: &Config) {
 }
 
 /// The least that browsers are to remember (S-HDR-4).
-const YEAR: Duration = Duration::from_hours(365 * 24);
+const MIN_HSTS_MAX_AGE: Duration = Duration::from_hours(365 * 24);
 
 fn https(reader: &Reader) {
     const KEY: &str = "https.hsts";
     let is_short = match reader.text(KEY).as_str() {
         "" | "off" => true,
         // Another text is refused where it is read.
-        text => text.parse::<Span>().is_ok_and(|span| span.get() < YEAR),
+        text => text.parse::<Span>().is_ok_and(|span| span.get() < MIN_HSTS_MAX_AGE),
     };
     if is_short {
         let cure = "Write \"365d\" or more, or leave the key out; where hosts below `public_url` have no https, set \

@@ -5,7 +5,7 @@ use names::Role;
 use super::reader::Reader;
 
 /// A token lists all roles of a member, so their number is bounded.
-const MOST: usize = 16;
+const MAX_ROLES: usize = 16;
 
 /// What members may be beyond members.
 #[derive(Clone, Debug, Default)]
@@ -26,7 +26,7 @@ impl Roles {
                 Err(error) => reader.wrong(key, format!("`{text}` is no role: {error}"), cure),
             }
         }
-        if names.len() > MOST {
+        if names.len() > MAX_ROLES {
             reader.wrong(key, format!("{} roles are too many", names.len()), "Write at most 16");
         }
         Self { names }

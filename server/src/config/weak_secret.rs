@@ -1,9 +1,9 @@
 //! Secrets that nobody made by chance.
 
 /// Shorter ones can be guessed by anyone who may try often.
-const SHORTEST: usize = 32;
+const MIN_CHARS: usize = 32;
 /// In 32 random hexadecimal digits, fewer than eight different ones occur once in many millions.
-const FEWEST_DIFFERENT: usize = 8;
+const MIN_DIFFERENT_CHARS: usize = 8;
 /// Words from examples. Each is long enough not to occur by chance in base64.
 const WORDS: [&str; 14] = [
     "change",
@@ -24,7 +24,7 @@ const WORDS: [&str; 14] = [
 
 /// What is wrong with a secret of our own choosing; `None` where it may have been generated at random.
 pub(super) fn weakness(secret: &str) -> Option<&'static str> {
-    if secret.len() < SHORTEST {
+    if secret.len() < MIN_CHARS {
         return Some("it is shorter than 32 characters");
     }
     if is_placeholder(secret) {
@@ -33,7 +33,7 @@ pub(super) fn weakness(secret: &str) -> Option<&'static str> {
     let mut different: Vec<u8> = secret.bytes().collect();
     different.sort_unstable();
     different.dedup();
-    if different.len() < FEWEST_DIFFERENT || repeats(secret.as_bytes()) || counts_on(secret.as_bytes()) {
+    if different.len() < MIN_DIFFERENT_CHARS || repeats(secret.as_bytes()) || counts_on(secret.as_bytes()) {
         return Some("it was plainly not made by chance");
     }
     None

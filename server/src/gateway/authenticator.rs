@@ -17,10 +17,10 @@ use web::{CookieName, PublicOrigin};
 
 /// How many pairs of a verified credential and a service are cached in all. Each kept entry takes one to two kilobytes, most of
 /// it the token, and those of tokens that have expired stay until others need the room.
-const SERVICES_EACH: usize = 2;
+const CACHED_PAIRS_PER_CREDENTIAL: usize = 2;
 /// How often a session whose access was revoked is looked up: a second look shows whether the session ended or only a role is
 /// gone.
-const LOOKS: usize = 2;
+const MAX_ATTEMPTS: usize = 2;
 
 /// Checks credentials with the token service and the sessions.
 pub struct GatewayAuthenticator {
@@ -75,7 +75,7 @@ impl GatewayAuthenticator {
     /// For the tokens and sessions of this program, which is found at `origin`.
     pub fn new(tokens: Tokens, sessions: Arc<Sessions>, origin: PublicOrigin, clock: Arc<dyn Clock>) -> Self {
         let cookie = sessions.cookie.name.clone();
-        let kept = Cache::new(tokens.settings().cached_tokens.saturating_mul(SERVICES_EACH));
+        let kept = Cache::new(tokens.settings().cached_tokens.saturating_mul(CACHED_PAIRS_PER_CREDENTIAL));
         Self { tokens, sessions, cookie, origin, clock, kept }
     }
 
@@ -206,7 +206,7 @@ impl Authenticator for GatewayAuthenticator {
             // a role that was removed between the two, and then the session goes on without it.
             match self.tokens.verifier.holds(&access.claims).await {
                 Ok(()) => break (access, ends_at),
-                Err(VerifyError::Revoked) if looks < LOOKS => {}
+                Err(VerifyError::Revoked) if looks < MAX_ATTEMPTS => {}
                 Err(error) => return Err(session_problem(&error)),
             }
         };

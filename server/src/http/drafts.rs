@@ -38,13 +38,13 @@ use typed::Typed;
 const PURPOSE: Purpose = Purpose::new("form-draft");
 
 /// How long a draft is good. Its form, once drawn, works on without it.
-const LIFE: Duration = Duration::from_mins(15);
+const DRAFT_LIFETIME: Duration = Duration::from_mins(15);
 
 /// The longest value that is brought back, so that an address stays one that every browser takes.
-const LONGEST: usize = 400;
+const MAX_VALUE_BYTES: usize = 400;
 
 /// The longest of a member's that is brought back by way of the database.
-const LONGEST_STORED: usize = 48_000;
+const MAX_STORED_BYTES: usize = 48_000;
 
 /// In the place of a draft in an address: it is in the database.
 const STORED: &str = "stored";
@@ -143,7 +143,7 @@ impl Drafts {
     }
 
     fn seal(&self, owner: &str, draft: &Draft) -> Option<Vec<u8>> {
-        let sealed = Sealed { until: self.clock.now().plus(LIFE).millis(), draft: draft.clone() };
+        let sealed = Sealed { until: self.clock.now().plus(DRAFT_LIFETIME).millis(), draft: draft.clone() };
         let plain = serde_json::to_vec(&sealed).ok()?;
         self.key_ring.seal(PURPOSE, owner, &plain, &*self.randomness).ok()
     }
@@ -169,7 +169,7 @@ impl Drafts {
 
     /// The address of a page of ours with the draft in its query, without what is too long for it.
     fn address(&self, page: &str, owner: &Owner, mut draft: Draft) -> Option<String> {
-        draft.typed.retain(|_, value| value.len() <= LONGEST);
+        draft.typed.retain(|_, value| value.len() <= MAX_VALUE_BYTES);
         let sealed = self.seal(&owner.text(path_of(page)), &draft)?;
         Some(with_parameter(page, &URL_SAFE_NO_PAD.encode(sealed)))
     }
@@ -177,11 +177,11 @@ impl Drafts {
     /// The same, where a long draft is kept in the database: for a session that a guard has seen. Anybody can send a cookie of its
     /// name, so without the guard's word strangers could write as many rows as they like.
     async fn stored_address(&self, page: &str, owner: &Owner, draft: &Draft) -> Option<String> {
-        let is_long = draft.typed.values().any(|value| value.len() > LONGEST);
+        let is_long = draft.typed.values().any(|value| value.len() > MAX_VALUE_BYTES);
         let (true, Some(db), Owner::Session(_)) = (is_long, &self.db, owner) else { return None };
         let path = path_of(page);
         let sealed = self.seal(&owner.text(path), draft)?;
-        match store::put(db, &owner.key(path), &sealed, self.clock.now().plus(LIFE)).await {
+        match store::put(db, &owner.key(path), &sealed, self.clock.now().plus(DRAFT_LIFETIME)).await {
             Ok(()) => Some(with_parameter(page, STORED)),
             Err(error) => {
                 tracing::warn!(
@@ -195,7 +195,7 @@ impl Drafts {
 
     /// The longest value of a form that is brought back.
     fn longest(&self, session: Option<&Owner>) -> usize {
-        if self.db.is_some() && session.is_some() { LONGEST_STORED } else { LONGEST }
+        if self.db.is_some() && session.is_some() { MAX_STORED_BYTES } else { MAX_VALUE_BYTES }
     }
 
     fn session_of(&self, headers: &HeaderMap) -> Option<Owner> {

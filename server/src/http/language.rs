@@ -14,7 +14,7 @@ use web::accept_language;
 use web::cookies::Lifetime;
 use web::{CookieName, Cookies, Refusal, ReturnTo, StrictForm};
 
-const A_YEAR: Duration = Duration::from_hours(8760);
+const COOKIE_LIFETIME: Duration = Duration::from_hours(8760);
 
 /// The cookie that remembers a choice. It holds `ko` or `en`, nothing of the person.
 #[derive(Clone, Debug)]
@@ -63,7 +63,7 @@ pub async fn post(
     let chosen = form.language.as_deref().and_then(Language::parse);
     let chosen = chosen.ok_or(Refusal::field("language", "`ko` or `en`"))?;
     let back = form.return_to.as_deref().map_or_else(ReturnTo::home, ReturnTo::page);
-    cookies.add(cookie.0.cookie(chosen.code(), Lifetime::For(A_YEAR)));
+    cookies.add(cookie.0.cookie(chosen.code(), Lifetime::For(COOKIE_LIFETIME)));
     Ok((StatusCode::SEE_OTHER, [(LOCATION, back.as_str())]).into_response())
 }
 

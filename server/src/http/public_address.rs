@@ -31,10 +31,10 @@ const OF_PROXIES: [HeaderName; 6] = [
 ];
 
 /// How often in a row a client is redirected from one address to ours. Browsers give up after some twenty times.
-const MOST_IN_A_ROW: u32 = 3;
-const A_ROW: Duration = Duration::from_secs(20);
+const MAX_REDIRECTS: u32 = 3;
+const REDIRECT_WINDOW: Duration = Duration::from_secs(20);
 /// How many clients and addresses are remembered at once.
-const MOST_REMEMBERED: usize = 1024;
+const CAPACITY: usize = 1024;
 
 /// The public address, and whom we redirected there.
 #[derive(Clone)]
@@ -96,25 +96,25 @@ impl PublicAddress {
     fn may_be_sent(&self, visit: Visit) -> bool {
         let Ok(mut sent) = self.sent.lock() else { return false };
         let now = Instant::now();
-        if sent.len() >= MOST_REMEMBERED {
-            sent.retain(|_, (since, _)| now.duration_since(*since) < A_ROW);
+        if sent.len() >= CAPACITY {
+            sent.retain(|_, (since, _)| now.duration_since(*since) < REDIRECT_WINDOW);
         }
-        if sent.len() >= MOST_REMEMBERED && !sent.contains_key(&visit) {
+        if sent.len() >= CAPACITY && !sent.contains_key(&visit) {
             return false;
         }
         let (since, times) = sent.entry(visit).or_insert((now, 0));
-        if now.duration_since(*since) >= A_ROW {
+        if now.duration_since(*since) >= REDIRECT_WINDOW {
             (*since, *times) = (now, 0);
         }
         *times += 1;
-        if *times == MOST_IN_A_ROW + 1 {
+        if *times == MAX_REDIRECTS + 1 {
             tracing::warn!(
                 public_url = self.origin.as_str(),
                 "people are sent to public_url and come back under another host. A proxy before the program writes \
                  its own name into Host: let it pass the host on (nginx: proxy_set_header Host $http_host)"
             );
         }
-        *times <= MOST_IN_A_ROW
+        *times <= MAX_REDIRECTS
     }
 }
 

@@ -44,7 +44,7 @@ pub(super) const UNATTENDED_OF_OPERATORS: &str = "/api/fn/moving_events";
 pub(super) const UNATTENDED: &str = "/api/fn/new_posts";
 
 /// An error is one word.
-const LARGEST_ERROR: usize = 1024;
+const MAX_ERROR_BYTES: usize = 1024;
 
 /// Answers a server function that anybody may call.
 pub(super) async fn call(State(pages): State<Pages>, request: Request) -> Response {
@@ -90,7 +90,7 @@ async fn with_status(response: Response) -> Response {
     if response.status() != StatusCode::INTERNAL_SERVER_ERROR {
         return response;
     }
-    let Ok(body) = to_bytes(response.into_body(), LARGEST_ERROR).await else {
+    let Ok(body) = to_bytes(response.into_body(), MAX_ERROR_BYTES).await else {
         return Refusal::internal().into_response();
     };
     match serde_json::from_slice(&body) {

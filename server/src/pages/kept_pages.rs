@@ -24,7 +24,7 @@ const CODINGS: [&str; 2] = ["br", "gzip"];
 type Drawn = Option<Arc<Kept>>;
 
 /// How many are kept: more than there are keys, so that none is ever let go.
-const KEYS: usize = 1_024;
+const CAPACITY: usize = 1_024;
 
 /// The pages that were drawn so far: one for each key, of which there are a few.
 #[derive(Debug)]
@@ -48,7 +48,7 @@ impl KeptPages {
 
 impl Default for KeptPages {
     fn default() -> Self {
-        Self(Cache::new(KEYS))
+        Self(Cache::new(CAPACITY))
     }
 }
 

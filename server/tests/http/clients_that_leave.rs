@@ -17,7 +17,7 @@ use crate::echo::{Echo, SILENT};
 use crate::process::{Place, callback, foreign_providers};
 
 /// A bound, not a wait.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Sends a request. To drop the connection is to leave.
 async fn send(address: SocketAddr, path: &str, body: &str) -> TcpStream {
@@ -31,7 +31,7 @@ async fn send(address: SocketAddr, path: &str, body: &str) -> TcpStream {
 async fn until(what: &str, holds: impl AsyncFn() -> bool) {
     let began = Instant::now();
     while !holds().await {
-        assert!(began.elapsed() < PATIENCE, "{what}");
+        assert!(began.elapsed() < TIMEOUT, "{what}");
         tokio::task::yield_now().await;
     }
 }

@@ -8,7 +8,7 @@ use crate::process::{Place, callback, foreign_providers};
 
 const GROUP: &str = "notifications";
 /// How long what happens by itself may take.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What a command printed, and how it ended.
 async fn dead(place: &Place, arguments: &[&str]) -> (Option<i32>, String) {
@@ -40,7 +40,7 @@ async fn poison(db: &Database) -> String {
 async fn until(db: &Database, sql: &'static str, wanted: i64) {
     let began = Instant::now();
     while count(db, sql).await != wanted {
-        assert!(began.elapsed() < PATIENCE, "{sql}");
+        assert!(began.elapsed() < TIMEOUT, "{sql}");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
 }

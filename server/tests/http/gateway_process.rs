@@ -11,7 +11,7 @@ use crate::process::{Place, callback, foreign_providers};
 use crate::token_actor::{MASTER_KEY, TokenActor};
 
 /// A bound, not a wait.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 fn route(echo: &Echo, path: &str, access: &str) -> String {
     format!(
@@ -32,7 +32,7 @@ async fn counted(place: &Place, line: &str) {
         if metrics.lines().any(|counted| counted == line) {
             return;
         }
-        assert!(began.elapsed() < PATIENCE, "no `{line}` in:\n{metrics}");
+        assert!(began.elapsed() < TIMEOUT, "no `{line}` in:\n{metrics}");
         tokio::task::yield_now().await;
     }
 }

@@ -11,7 +11,7 @@ use crate::token_actor::{MASTER_KEY, TokenActor};
 
 const DAY: Duration = Duration::from_hours(24);
 /// A bound, not a wait.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A stream that was begun with this field.
 async fn begin(app: &App, field: &str) -> TcpStream {
@@ -47,7 +47,7 @@ async fn s_cookie_8_no_stream_outlives_the_absolute_end_of_its_sign_in() {
     for mut stream in streams {
         let mut rest = Vec::new();
         // It is cut, and does not look whole.
-        let _ = tokio::time::timeout(PATIENCE, stream.read_to_end(&mut rest)).await.unwrap();
+        let _ = tokio::time::timeout(TIMEOUT, stream.read_to_end(&mut rest)).await.unwrap();
         assert!(!rest.ends_with(b"0\r\n\r\n"), "{}", String::from_utf8_lossy(&rest));
     }
 }

@@ -17,7 +17,7 @@ use url::Url;
 use crate::provider_actor::ProviderActor;
 
 /// How long a start may take on a busy machine; a bound, not a wait.
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 /// A folder with a site, and the ports for one program.
 pub struct Place {
@@ -134,7 +134,7 @@ impl Place {
             }
             panic!("it did not start:\n{log}");
         };
-        tokio::time::timeout(PATIENCE, opened).await.unwrap();
+        tokio::time::timeout(TIMEOUT, opened).await.unwrap();
         let log = tokio::spawn(async move {
             while let Some(line) = lines.next_line().await.unwrap() {
                 log.push_str(&line);
@@ -147,7 +147,7 @@ impl Place {
 
     /// Runs the program to its end, which must be a refusal, and gives what it said.
     pub async fn refused(&self) -> String {
-        let output = tokio::time::timeout(PATIENCE, self.command().output()).await.unwrap().unwrap();
+        let output = tokio::time::timeout(TIMEOUT, self.command().output()).await.unwrap().unwrap();
         assert_eq!(output.status.code(), Some(1), "{}", String::from_utf8_lossy(&output.stderr));
         String::from_utf8(output.stderr).unwrap()
     }
@@ -164,7 +164,7 @@ impl Process {
     }
 
     async fn end(mut self) -> (ExitStatus, String) {
-        let status = tokio::time::timeout(PATIENCE, self.child.wait()).await.unwrap().unwrap();
+        let status = tokio::time::timeout(TIMEOUT, self.child.wait()).await.unwrap().unwrap();
         (status, self.log.await.unwrap())
     }
 

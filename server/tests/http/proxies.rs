@@ -8,7 +8,7 @@ use tokio::process::{Child, Command};
 
 use crate::echo::Echo;
 use crate::process::{Place, callback, free_port};
-use crate::services::{KEY, PATIENCE, World, at, bearer, example, spawn};
+use crate::services::{KEY, TIMEOUT, World, at, bearer, example, spawn};
 use crate::token_actor::claims_of;
 
 /// An example with what is another thing here.
@@ -26,7 +26,7 @@ async fn started(command: &mut Command, port: u16) -> Child {
     let mut child = spawn(command);
     let began = Instant::now();
     while TcpStream::connect(("127.0.0.1", port)).await.is_err() {
-        assert!(child.try_wait().unwrap().is_none() && began.elapsed() < PATIENCE, "the proxy did not start");
+        assert!(child.try_wait().unwrap().is_none() && began.elapsed() < TIMEOUT, "the proxy did not start");
         tokio::task::yield_now().await;
     }
     child
@@ -80,7 +80,7 @@ async fn traefik(place: &Place, port: u16, echo: &Echo) -> Child {
     // It listens before it has read the file.
     let began = Instant::now();
     while bearer(port, "/api/orders/7", "Bearer x").await.status == 404 {
-        assert!(began.elapsed() < PATIENCE, "Traefik does not read its file");
+        assert!(began.elapsed() < TIMEOUT, "Traefik does not read its file");
         tokio::task::yield_now().await;
     }
     child

@@ -9,7 +9,7 @@ use crate::process::Place;
 
 const LEASES: [&str; 2] = ["cleaning", "signing keys"];
 /// A bound, not a wait.
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Whether the program in `place` has all the leases; nothing when it does not answer.
 async fn leads(place: &Place) -> Option<bool> {
@@ -24,7 +24,7 @@ async fn leads(place: &Place) -> Option<bool> {
 async fn comes_to_lead(place: &Place) -> Duration {
     let began = Instant::now();
     while leads(place).await != Some(true) {
-        assert!(began.elapsed() < PATIENCE, "nobody takes over");
+        assert!(began.elapsed() < TIMEOUT, "nobody takes over");
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     began.elapsed()
@@ -62,7 +62,7 @@ async fn a_replica_that_is_stopped_leads_no_more_when_it_goes_on() {
     cluster.signal(0, "-CONT").await;
     let began = Instant::now();
     while leads(&cluster.places[0]).await != Some(false) {
-        assert!(began.elapsed() < PATIENCE);
+        assert!(began.elapsed() < TIMEOUT);
         tokio::time::sleep(Duration::from_millis(50)).await;
     }
     assert_eq!(leads(&cluster.places[1]).await, Some(true));
@@ -88,7 +88,7 @@ async fn s_ops_7_a_clock_that_is_off_is_in_the_log_in_the_metrics_and_in_what_ch
             assert!(metrics.contains("\ndaemun_replicas 1\n"));
             break said;
         }
-        assert!(began.elapsed() < PATIENCE, "{said}");
+        assert!(began.elapsed() < TIMEOUT, "{said}");
         tokio::time::sleep(Duration::from_millis(200)).await;
     };
     assert!(said.contains("s ahead of the database's"), "{said}");

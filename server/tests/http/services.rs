@@ -24,7 +24,7 @@ const AUDIENCE: &str = "orders";
 /// The key with which a proxy is known.
 pub const KEY: &str = "the-key-of-the-proxy-and-of-nobody-else";
 /// A bound, not a wait.
-pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// A program and somebody who has tokens of it, in real time: others verify by their own clock.
 pub struct World {
@@ -95,7 +95,7 @@ async fn service(command: &mut Command, world: &World) -> (Child, u16) {
     let command = command.env("ISSUER", origin).env("AUDIENCE", AUDIENCE).env("PORT", port.to_string());
     let mut child = spawn(command.stdout(Stdio::piped()));
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
-    let first = tokio::time::timeout(PATIENCE, lines.next_line()).await.unwrap().unwrap();
+    let first = tokio::time::timeout(TIMEOUT, lines.next_line()).await.unwrap().unwrap();
     assert_eq!(
         first.as_deref(),
         Some("ready"),

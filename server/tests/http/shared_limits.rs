@@ -14,7 +14,7 @@ use crate::echo::Echo;
 use crate::token_actor::MASTER_KEY;
 
 /// A bound, not a wait.
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 const EMAIL: &str = "haneul@example.com";
 
 /// Two replicas, and somebody who asks one and then the other, each time from another address.
@@ -91,7 +91,7 @@ async fn used_up(db: &Database, keys: i64, until: Timestamp) {
         if told.get::<i64, _>(0) >= keys {
             return;
         }
-        assert!(began.elapsed() < PATIENCE, "it is not told");
+        assert!(began.elapsed() < TIMEOUT, "it is not told");
         drop(reader);
         tokio::time::sleep(Duration::from_millis(20)).await;
     }

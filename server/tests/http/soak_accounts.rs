@@ -13,7 +13,7 @@ use crate::cluster::dice;
 use crate::process::Place;
 use crate::soak_people::{People, Person, all_is_told_once};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 
 async fn what_is_committed_is_told_once(people: usize, kills: usize) {
     let Some(database) = TestDatabase::empty_mysql().await else { return };
@@ -21,7 +21,7 @@ async fn what_is_committed_is_told_once(people: usize, kills: usize) {
     place.set("DAEMUN_DATABASE__URL", database.expose());
     place.set("DAEMUN_LIMITS__TRUSTED_PROXIES", "127.0.0.1");
     let mut process = place.start().await;
-    let all = Arc::new(People::new(format!("http://{}", place.address()), PATIENCE));
+    let all = Arc::new(People::new(format!("http://{}", place.address()), TIMEOUT));
     let mut living = JoinSet::new();
     let mut killed = 0;
     for number in 0..people {

@@ -31,7 +31,7 @@ const BROWSERS: usize = 10;
 const APPS: usize = 10;
 const STOPPED: Duration = Duration::from_secs(15);
 /// How long one piece of work of a person may take, through all that happens.
-const PATIENCE: Duration = Duration::from_mins(5);
+const TIMEOUT: Duration = Duration::from_mins(5);
 /// How long somebody waits for one answer.
 const ONE_ANSWER: Duration = Duration::from_secs(5);
 const NGINX: &str = include_str!("../../../scripts/cluster.nginx.conf");
@@ -113,7 +113,7 @@ impl Stage {
         let folder = tempfile::tempdir().unwrap();
         let nginx = nginx(folder.path(), public, &places);
         let cluster = Cluster::start_behind(public, places, &link.url(database), &settings).await;
-        let mut people = People::new(format!("http://127.0.0.1:{public}"), PATIENCE);
+        let mut people = People::new(format!("http://127.0.0.1:{public}"), TIMEOUT);
         people.client = reqwest::Client::builder().no_proxy().timeout(ONE_ANSWER).build().unwrap();
         people.lost = 10;
         let page = people.client.get(format!("{}/oauth/login", people.url)).send().await;

@@ -10,7 +10,7 @@ use crate::cluster::Cluster;
 use crate::process::{Place, free_port};
 use crate::soak_people::{People, Person, all_is_told_once};
 
-const PATIENCE: Duration = Duration::from_secs(60);
+const TIMEOUT: Duration = Duration::from_secs(60);
 const OLD: usize = 0;
 const NEW: usize = 1;
 
@@ -22,7 +22,7 @@ struct Side {
 
 impl Side {
     fn at(place: &Place, first: usize) -> Self {
-        Self { people: Arc::new(People::new(format!("http://{}", place.address()), PATIENCE)), first }
+        Self { people: Arc::new(People::new(format!("http://{}", place.address()), TIMEOUT)), first }
     }
 
     async fn somebody_lives(&mut self) -> Person {

@@ -36,9 +36,9 @@ use crate::work::wake;
 /// So often a page is filled up when posts were dropped.
 const ROUNDS: u32 = 4;
 /// With more rows for further posts of authors it is asked first where the page would end without them.
-const FURTHER_MOST: u32 = 100;
+const MAX_FURTHER_ROWS: u32 = 100;
 /// So many posts are counted at most that are new.
-const NEWS_MOST: u32 = 21;
+const MAX_NEWS: u32 = 21;
 
 endpoint_error! {
     /// Why a feed is not shown.
@@ -123,13 +123,13 @@ async fn count_news(
     seen: PostId,
 ) -> Result<usize, Failure> {
     let mut connection = context.db.read().await?;
-    let asked = asked(member, PostId::LAST, seen.next(), NEWS_MOST);
+    let asked = asked(member, PostId::LAST, seen.next(), MAX_NEWS);
     let opened = open(&mut connection, context.db.dialect(), asked).await?;
     let Some((reader, authors)) = opened else { return Ok(0) };
     let floor = reader.floor.max(asked.floor);
     let newer = Part { reader: reader.no, before: PostId::LAST, floor, own: OwnPosts::LeftOut };
     let sources = Sources::of(&mut connection, context.db.dialect(), &reader, asked, authors).await?;
-    Ok(Reading { context, cards }.page(&mut connection, newer, sources, NEWS_MOST).await?.posts.len())
+    Ok(Reading { context, cards }.page(&mut connection, newer, sources, MAX_NEWS).await?.posts.len())
 }
 
 /// What is asked of the authors who are looked up for a page of `limit`.
@@ -190,7 +190,7 @@ impl Sources {
             self.ask_all(connection, dialect, whole.before).await?;
             narrowed = narrow(whole, &self.authors, many);
         }
-        if narrowed.rows() <= FURTHER_MOST {
+        if narrowed.rows() <= MAX_FURTHER_ROWS {
             return Ok(narrowed);
         }
         // What is in the feed, or by those who wrote most, may be newer than most of that.

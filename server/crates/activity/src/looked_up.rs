@@ -9,11 +9,11 @@ use crate::store::authors::{Author, Most};
 use crate::store::page::{Further, LookedUp, Part};
 
 /// So many more authors than a page has posts are asked for at first, for those whose newest post is hidden.
-const SPARE: u32 = 3;
+const SPARE_AUTHORS: u32 = 3;
 
 /// How many authors are asked for their posts, for a page of `many`. What an author wrote last says nothing of older pages.
 pub(crate) fn asked_at_first(before: PostId, many: u32) -> Most {
-    if before == PostId::LAST { Most::Last(many.saturating_add(SPARE)) } else { Most::All }
+    if before == PostId::LAST { Most::Last(many.saturating_add(SPARE_AUTHORS)) } else { Most::All }
 }
 
 /// What is on a page, and the part of the feed that it is in.

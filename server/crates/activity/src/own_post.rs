@@ -17,7 +17,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::post::PostState;
 use crate::post_id::PostId;
-use crate::publish::REPEATED_WITHIN;
+use crate::publish::REPEAT_WINDOW;
 use crate::shown::ShownPost;
 use crate::store::{people, posts};
 
@@ -39,7 +39,7 @@ pub async fn delete(context: &Context, author: MemberId, id: PostId) -> Result<(
         let person = people::find(&mut tx, author).await?.ok_or(NotFound)?;
         people::hold(&mut tx, person.no).await?;
         posts::find(&mut tx, id).await?.filter(|post| post.author == person.no).ok_or(NotFound)?;
-        if !posts::delete(&mut tx, id, now.plus(REPEATED_WITHIN)).await? {
+        if !posts::delete(&mut tx, id, now.plus(REPEAT_WINDOW)).await? {
             return Err(NotFound.into());
         }
         let last_post = posts::last_post(&mut tx, person.no).await?;

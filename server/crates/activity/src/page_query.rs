@@ -15,16 +15,16 @@ pub struct PageQuery {
     pub limit: Option<String>,
 }
 
-const MOST: u32 = 50;
-const USUAL: u32 = 20;
+const MAX_LIMIT: u32 = 50;
+const DEFAULT_LIMIT: u32 = 20;
 
 impl PageQuery {
     /// How many are asked for.
     pub(crate) fn limit(&self) -> Result<u32, FieldErrors> {
-        let Some(limit) = self.limit.as_deref() else { return Ok(USUAL) };
+        let Some(limit) = self.limit.as_deref() else { return Ok(DEFAULT_LIMIT) };
         let number = limit.bytes().all(|byte| byte.is_ascii_digit()).then(|| limit.parse().ok()).flatten();
         number
-            .filter(|number| (1..=MOST).contains(number))
+            .filter(|number| (1..=MAX_LIMIT).contains(number))
             .ok_or_else(|| FieldErrors::one("limit", "a whole number from 1 to 50"))
     }
 }

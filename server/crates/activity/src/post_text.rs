@@ -10,8 +10,8 @@ const IGNORABLE: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<Def
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PostText(String);
 
-const MOST: usize = 2_000;
-const MOST_BREAKS: usize = 50;
+const MAX_CHARS: usize = 2_000;
+const MAX_LINE_BREAKS: usize = 50;
 
 impl PostText {
     /// What is allowed, for those whose text was not taken.
@@ -21,7 +21,7 @@ impl PostText {
     /// Reads a text as somebody typed it: in NFC, with line breaks of one kind, without white space around it. `None` when it
     /// breaks the rule, or nothing of it can be seen.
     pub fn parse(typed: &str) -> Option<Self> {
-        read(typed, MOST).filter(|text| !text.is_empty()).map(Self)
+        read(typed, MAX_CHARS).filter(|text| !text.is_empty()).map(Self)
     }
 
     /// The text.
@@ -57,7 +57,7 @@ fn read(typed: &str, most: usize) -> Option<String> {
     let text: String = typed.replace("\r\n", "\n").nfc().collect();
     let text = if text.chars().any(is_seen) { text.trim() } else { "" };
     let breaks = text.chars().filter(|c| *c == '\n').count();
-    let fits = text.chars().count() <= most && breaks <= MOST_BREAKS;
+    let fits = text.chars().count() <= most && breaks <= MAX_LINE_BREAKS;
     (fits && text.chars().all(is_allowed)).then(|| text.to_owned())
 }
 

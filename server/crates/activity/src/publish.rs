@@ -28,7 +28,7 @@ use crate::shown::ShownPost;
 use crate::store::{people, posts};
 
 /// How long a repeated request gets the post of the first.
-pub(crate) const REPEATED_WITHIN: Duration = Duration::from_hours(24);
+pub(crate) const REPEAT_WINDOW: Duration = Duration::from_hours(24);
 
 endpoint_error! {
     /// Why a post is not written.
@@ -77,7 +77,7 @@ async fn earlier(
 
 /// Whether a request with the key of this post is a repeated one.
 fn is_repeated(context: &Context, post: &Post) -> bool {
-    context.now().since(post.id.at()) < REPEATED_WITHIN
+    context.now().since(post.id.at()) < REPEAT_WINDOW
 }
 
 /// What a repeated request gets.

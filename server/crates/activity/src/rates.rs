@@ -20,11 +20,11 @@ pub(crate) enum Counted {
 
 impl Counted {
     const fn limit(self) -> (&'static str, u32, Duration) {
-        const HOUR: Duration = Duration::from_hours(1);
+        const RATE_WINDOW: Duration = Duration::from_hours(1);
         match self {
-            Self::Post => ("activity.posts", 30, HOUR),
-            Self::Follow => ("activity.follows", 200, HOUR),
-            Self::Block => ("activity.blocks", 100, HOUR),
+            Self::Post => ("activity.posts", 30, RATE_WINDOW),
+            Self::Follow => ("activity.follows", 200, RATE_WINDOW),
+            Self::Block => ("activity.blocks", 100, RATE_WINDOW),
             Self::Report => ("activity.reports", 20, Duration::from_hours(24)),
         }
     }

@@ -24,7 +24,7 @@ use crate::store::reports::ReportRow;
 use crate::store::{blocks, people, posts, reports};
 
 /// How long a report is kept.
-pub(crate) const KEPT: Duration = Duration::from_hours(180 * 24);
+pub(crate) const RETENTION: Duration = Duration::from_hours(180 * 24);
 
 const REASONS: [&str; 4] = ["spam", "abuse", "illegal", "other"];
 const REASONS_ALLOWED: &str = "`spam`, `abuse`, `illegal` or `other`";
@@ -95,7 +95,7 @@ impl Activity {
                 return Ok(tx.roll_back(()));
             }
             self.rates.count_within(&mut tx, Counted::Report, caller).await?;
-            reports::insert(&mut tx, reporter, &row, now.plus(KEPT)).await?;
+            reports::insert(&mut tx, reporter, &row, now.plus(RETENTION)).await?;
             Ok::<_, ReportError>(tx.commit(()))
         };
         self.context.db.transact(write).await

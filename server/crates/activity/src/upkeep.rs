@@ -16,7 +16,7 @@ use crate::work::queue;
 
 const INTERVAL: Duration = Duration::from_secs(2);
 /// How many of each kind one round handles.
-const MOST: u32 = 100;
+const BATCH_SIZE: u32 = 100;
 
 /// Looks after feeds. Cheap to clone.
 #[derive(Clone)]
@@ -49,7 +49,7 @@ impl Upkeep {
     /// Looks for erased members of whom something is left. Work that was given up is begun again.
     async fn erasures(&self) -> Result<(), Failure> {
         let mut reader = self.context.db.read().await?;
-        let leaving = people::in_state(&mut reader, PersonState::Leaving, MOST).await?;
+        let leaving = people::in_state(&mut reader, PersonState::Leaving, BATCH_SIZE).await?;
         self.measure(jobs::oldest_waiting(&mut reader, &FEED_WORK).await?);
         drop(reader);
         self.begin(leaving.into_iter().map(|person| FeedWork::Leave { person })).await
@@ -66,12 +66,12 @@ impl Upkeep {
         }
         let settings = self.context.settings;
         let mut reader = self.context.db.read().await?;
-        let loud = people::grown_loud(&mut reader, settings.loud_at.into(), MOST).await?;
-        let quiet = people::grown_quiet(&mut reader, settings.quiet_below(), MOST).await?;
+        let loud = people::grown_loud(&mut reader, settings.loud_at.into(), BATCH_SIZE).await?;
+        let quiet = people::grown_quiet(&mut reader, settings.quiet_below(), BATCH_SIZE).await?;
         let since = self.context.now().minus(settings.asleep_after);
-        let unseen = people::unseen(&mut reader, since, MOST).await?;
-        let waking = people::in_state(&mut reader, PersonState::Waking, MOST).await?;
-        let shown = posts::hidden_until(&mut reader, self.context.now(), MOST).await?;
+        let unseen = people::unseen(&mut reader, since, BATCH_SIZE).await?;
+        let waking = people::in_state(&mut reader, PersonState::Waking, BATCH_SIZE).await?;
+        let shown = posts::hidden_until(&mut reader, self.context.now(), BATCH_SIZE).await?;
         drop(reader);
         for author in loud {
             self.change_loud(author, true).await?;

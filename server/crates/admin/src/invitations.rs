@@ -15,7 +15,7 @@ use crate::reason::InvitationInvalid;
 use crate::store::invitations;
 
 /// How long a link is valid.
-const LIFE: Duration = Duration::from_hours(1);
+const LINK_LIFETIME: Duration = Duration::from_hours(1);
 
 /// A link that makes an administrator.
 #[derive(Debug)]
@@ -59,7 +59,7 @@ impl Invitations {
     /// When the database refuses.
     pub async fn invite(&self, operation: &Operation) -> Result<Invitation, DbError> {
         let token = OpaqueToken::new(&*self.context.randomness);
-        let expires_at = self.context.clock.now().plus(LIFE);
+        let expires_at = self.context.clock.now().plus(LINK_LIFETIME);
         let invite = async |mut tx: LentTransaction| {
             invitations::insert(&mut tx, &token.hash(), &operation.reason, expires_at).await?;
             let invited = AuditEvent::operated(AuditKind::AdministratorInvited, operation);

@@ -33,7 +33,7 @@ mod store {
 
 pub use accept_error::AcceptError;
 pub use access::query::AccessQuery;
-pub use access::record::{Access, AccessLog, AccessPart, Looking, REVEALED};
+pub use access::record::{Access, AccessLog, AccessPart, Looking, REVEAL_LIFETIME};
 pub use api::AdminApi;
 pub use invitations::{Invitation, Invitations};
 pub use log::given_fields::LogWanted;

@@ -3,14 +3,14 @@
 use web::FieldProblem;
 use web::reason::FieldErrors;
 
-const MOST: u32 = 100;
-const USUAL: u32 = 30;
+const MAX_LIMIT: u32 = 100;
+const DEFAULT_LIMIT: u32 = 30;
 
 /// How many are asked for.
 pub(crate) fn limit(text: Option<&str>) -> Result<u32, FieldProblem> {
-    let Some(text) = text else { return Ok(USUAL) };
+    let Some(text) = text else { return Ok(DEFAULT_LIMIT) };
     let number = text.bytes().all(|byte| byte.is_ascii_digit()).then(|| text.parse().ok()).flatten();
-    let number = number.filter(|number| (1..=MOST).contains(number));
+    let number = number.filter(|number| (1..=MAX_LIMIT).contains(number));
     number.ok_or_else(|| FieldProblem::new("limit", "a whole number from 1 to 100"))
 }
 

@@ -20,7 +20,7 @@ use crate::operator::Operator;
 use crate::part::PartQuery;
 
 /// The longest time for which a post is hidden, if not for good.
-const MOST_DAYS: u64 = 365;
+const MAX_HIDDEN_DAYS: u64 = 365;
 
 endpoint_error! {
     /// Why reports are not shown, or a post stays as it is.
@@ -97,7 +97,7 @@ pub(crate) struct PostChanged {
 fn span(days: Option<&str>) -> Result<Option<Duration>, FieldErrors> {
     let Some(days) = days.filter(|days| !days.is_empty()) else { return Ok(None) };
     let number = days.bytes().all(|byte| byte.is_ascii_digit()).then(|| days.parse().ok()).flatten();
-    let number = number.filter(|number| (1..=MOST_DAYS).contains(number));
+    let number = number.filter(|number| (1..=MAX_HIDDEN_DAYS).contains(number));
     let allowed = "a whole number of days from 1 to 365, or nothing for good";
     number.map(|number| Some(Duration::from_hours(24 * number))).ok_or(FieldErrors::one("days", allowed))
 }

@@ -19,7 +19,7 @@ use crate::server::{AuthorizationServer, Context};
 use crate::store::consents::{self, Consent};
 
 /// How many apps are shown: more than anybody has. It keeps the page bounded.
-const MOST: u32 = 200;
+const MAX_APPS: u32 = 200;
 
 /// What `person` has agreed that `client` may do. Of the team's own clients nobody is asked.
 pub(crate) async fn remembered(
@@ -71,8 +71,9 @@ impl AuthorizationServer {
     pub async fn connected_apps(&self, member: MemberId) -> Result<Vec<ConnectedApp>, ConsentError> {
         let context = self.context();
         let mut reader = context.services.db.read().await?;
-        let consents = consents::of_member(&mut reader, member, context.clock.now(), MOST).await?;
-        let grants = context.services.tokens.families.grants_of_clients(&mut reader, member, MOST).await?;
+        let consents = consents::of_member(&mut reader, member, context.clock.now(), MAX_APPS).await?;
+        let grants =
+            context.services.tokens.families.grants_of_clients(&mut reader, member, MAX_APPS).await?;
         drop(reader);
         let found = consents.into_iter().map(Found::from).chain(grants.into_iter().map(Found::from));
         let mut by_client: BTreeMap<String, Found> = BTreeMap::new();
@@ -84,7 +85,7 @@ impl AuthorizationServer {
         }
         let mut apps: Vec<_> = by_client.into_values().map(|found| found.named(context)).collect();
         apps.sort_by_key(|app| Reverse(app.last_used_at));
-        apps.truncate(MOST as usize);
+        apps.truncate(MAX_APPS as usize);
         Ok(apps)
     }
 }

@@ -62,7 +62,7 @@ const ENDPOINTS: [Endpoint; 7] = [
         path: "/oauth2/register",
         methods: POST,
         wrong_body: "invalid_client_metadata",
-        largest_body: Some(register::LARGEST),
+        largest_body: Some(register::MAX_BODY_BYTES),
         for_pages: false,
     },
 ];

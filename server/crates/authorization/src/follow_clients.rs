@@ -11,9 +11,9 @@ use crate::server::AuthorizationServer;
 use crate::store::clients::{self, TableState};
 
 /// How often a look is taken.
-const PAUSE: Duration = Duration::from_secs(1);
+const POLL_INTERVAL: Duration = Duration::from_secs(1);
 /// After this many polls everything is read regardless of the number: older programs do not increment it.
-const LOOKS: u32 = 300;
+const FULL_READ_POLLS: u32 = 300;
 
 impl AuthorizationServer {
     /// Reads the registered clients, unless they are as they were when `seen` was answered.
@@ -41,7 +41,7 @@ impl AuthorizationServer {
 
     /// Reads them regularly until `end`.
     pub async fn follow_clients(self, end: CancellationToken) {
-        let mut looks = interval(PAUSE);
+        let mut looks = interval(POLL_INTERVAL);
         looks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let (mut seen, mut works, mut since) = (None, true, 0);
         loop {
@@ -49,7 +49,7 @@ impl AuthorizationServer {
                 () = end.cancelled() => return self.write_last_uses().await,
                 _ = looks.tick() => {}
             }
-            since = (since + 1) % LOOKS;
+            since = (since + 1) % FULL_READ_POLLS;
             let known = seen.filter(|_| since > 0);
             let Some(read) = end.run_until_cancelled(self.read_clients(known)).await else {
                 return self.write_last_uses().await;

@@ -30,9 +30,9 @@ use crate::store::pushed::{self, PushedRequest};
 use crate::token::error::TokenError;
 
 /// How long a pushed request waits for its person.
-const LIFE: Duration = Duration::from_mins(1);
+const REQUEST_LIFETIME: Duration = Duration::from_mins(1);
 /// The largest one that is kept, as large as an address may be.
-const LARGEST: usize = 8 * 1024;
+const MAX_REQUEST_BYTES: usize = 8 * 1024;
 
 /// The endpoint, as its guard knows it.
 pub(crate) struct PushEndpoint;
@@ -83,11 +83,11 @@ async fn push(
     check(context, client, form)?;
     let proof = at_push::read(context, form)?;
     let parameters = request(client, form, proof.as_ref());
-    if parameters.len() > LARGEST {
-        return Err(TokenError::PushTooLarge(LARGEST));
+    if parameters.len() > MAX_REQUEST_BYTES {
+        return Err(TokenError::PushTooLarge(MAX_REQUEST_BYTES));
     }
     let id = OpaqueToken::new(&*context.randomness);
-    let expires_at = context.clock.now().plus(LIFE);
+    let expires_at = context.clock.now().plus(REQUEST_LIFETIME);
     let push = async |mut tx: LentTransaction| {
         // Anybody can say that they are a public client, so what those leave here is limited as it is at /oauth2/authorize.
         if let Some(network) = from.network.filter(|_| client.is_public()) {
@@ -101,7 +101,7 @@ async fn push(
         Ok::<_, TokenError>(tx.commit(()))
     };
     context.services.db.transact(push).await?;
-    Ok(Pushed { request_uri: format!("{REQUEST_URI}{}", id.text()), expires_in: LIFE.as_secs() })
+    Ok(Pushed { request_uri: format!("{REQUEST_URI}{}", id.text()), expires_in: REQUEST_LIFETIME.as_secs() })
 }
 
 /// What can be said before the person comes is said now, and all of it is checked again then.

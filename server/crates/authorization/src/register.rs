@@ -22,14 +22,14 @@ use web::{Plain, RequestContext, fields, request_limits};
 
 use crate::client::registration::{Metadata, Registered};
 use crate::client::registry::Registry;
-use crate::client::uses::UNUSED_LIFE;
+use crate::client::uses::UNUSED_RETENTION;
 use crate::oauth_answer::OAuthAnswer;
 use crate::server::{AuthorizationServer, Context};
 use error::RegistrationError;
 use registrar::Registrar;
 
 /// The largest body.
-pub(crate) const LARGEST: usize = 16 * 1024;
+pub(crate) const MAX_BODY_BYTES: usize = 16 * 1024;
 
 /// Registers a client.
 pub(crate) async fn post(
@@ -90,7 +90,7 @@ async fn register(
         configured: &context.clients,
         rules: &context.rules,
     };
-    let (client, secret) = registry.add_until(&config, now.plus(UNUSED_LIFE)).await?;
+    let (client, secret) = registry.add_until(&config, now.plus(UNUSED_RETENTION)).await?;
     tracing::info!(
         event = "client_registered",
         request_id = from.source.request_id,
@@ -104,7 +104,7 @@ async fn register(
 }
 
 async fn read(body: Body) -> Result<Metadata, RegistrationError> {
-    let body = Limited::new(body, LARGEST).collect().await;
+    let body = Limited::new(body, MAX_BODY_BYTES).collect().await;
     let body = body.map_err(|error| RegistrationError::Body(request_limits::unread(&*error).status()))?;
     let body = body.to_bytes();
     // Serde would also read an array, and take its items for the members in their order.

@@ -30,7 +30,7 @@ use crate::scope_words::ScopeWords;
 const CONSENT: Purpose = Purpose::new("consent");
 const USER_CODES: Purpose = Purpose::new("device-user-code");
 /// As many as the life of a code allows tries.
-const WRONG_CODES: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
+const MAX_WRONG_CODES: NonZeroU32 = NonZeroU32::MIN.saturating_add(9);
 
 /// What has to be decided from outside.
 #[derive(Clone, Debug)]
@@ -141,7 +141,7 @@ impl AuthorizationServer {
             randomness,
             requests: Quota::per(settings.requests_per_minute, Duration::from_mins(1)),
             limiter,
-            wrong_codes: Quota::per(WRONG_CODES, Duration::from_mins(10)),
+            wrong_codes: Quota::per(MAX_WRONG_CODES, Duration::from_mins(10)),
             user_codes: key_ring.checksums(USER_CODES),
             consents: key_ring.checksums(CONSENT),
             audience: settings.audience.map(String::into_boxed_str),

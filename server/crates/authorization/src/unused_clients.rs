@@ -9,7 +9,7 @@ use kernel::Timestamp;
 use names::Source;
 use tokens::{ClientId, EndReason, TokensError};
 
-use crate::client::uses::{BETWEEN_WRITES, UNUSED_LIFE};
+use crate::client::uses::{UNUSED_RETENTION, WRITE_INTERVAL};
 use crate::server::AuthorizationServer;
 use crate::store::clients;
 
@@ -34,7 +34,7 @@ impl AuthorizationServer {
         let mut deleted = 0;
         for id in unused {
             // Used here just now, which the database does not know yet.
-            let kept_until = context.uses.last(&id).map(|last| last.plus(UNUSED_LIFE));
+            let kept_until = context.uses.last(&id).map(|last| last.plus(UNUSED_RETENTION));
             if let Some(end) = kept_until.filter(|end| *end > now) {
                 clients::keep(tx, &id, end).await?;
             } else if clients::delete_unused(tx, &id, now).await? {
@@ -65,7 +65,7 @@ impl AuthorizationServer {
 
     /// Writes down the uses that are due; what cannot be written waits for the next time.
     pub(crate) async fn write_due_uses(&self) {
-        self.write_uses(BETWEEN_WRITES).await;
+        self.write_uses(WRITE_INTERVAL).await;
     }
 
     /// Writes down all uses, at the end of the program.
@@ -88,7 +88,7 @@ impl AuthorizationServer {
         }
         let mut tx = context.services.db.begin().await?;
         for used in &due {
-            clients::keep(&mut tx, &used.client, used.at.plus(UNUSED_LIFE)).await?;
+            clients::keep(&mut tx, &used.client, used.at.plus(UNUSED_RETENTION)).await?;
         }
         tx.commit().await?;
         context.uses.written(&due);

@@ -20,10 +20,10 @@ use crate::write_probe::WriteProbe;
 
 /// For how long a server is trusted to be there still. The loops of the program pause for longer when there is nothing to do (100 ms at least):
 /// those find out by a ping, which has a time limit, that a server went without a word.
-const TRUST: Duration = Duration::from_millis(50);
+const PING_INTERVAL: Duration = Duration::from_millis(50);
 /// After that the pool has a look at a connection, however busy it is, and at one that nobody needs: it closes those that are too old, and
 /// those that are too many.
-const AT_HAND: Duration = Duration::from_secs(60);
+const POOL_CHECK_INTERVAL: Duration = Duration::from_secs(60);
 
 /// Connections of one purpose. Cheap to clone.
 #[derive(Clone, Debug)]
@@ -134,15 +134,15 @@ impl Shared {
 
     fn trusts(&self, connection: &AtHand) -> bool {
         let trust = match self.dialect {
-            Dialect::Sqlite => AT_HAND,
-            Dialect::Mysql => TRUST,
+            Dialect::Sqlite => POOL_CHECK_INTERVAL,
+            Dialect::Mysql => PING_INTERVAL,
         };
         let is_outdated = self.probe.outdates(connection.from_pool.elapsed());
         connection.used.elapsed() < trust && !is_outdated && !self.pool.is_closed()
     }
 
     fn keep(&self, connection: AtHand, order: Order) {
-        if connection.from_pool.elapsed() > AT_HAND || !self.trusts(&connection) {
+        if connection.from_pool.elapsed() > POOL_CHECK_INTERVAL || !self.trusts(&connection) {
             return;
         }
         let mut at_hand = self.lock();

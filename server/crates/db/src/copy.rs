@@ -19,17 +19,17 @@ use crate::connection::Connection;
 use crate::database::{Database, Reader};
 use crate::dialect::Dialect;
 use crate::error::{DbError, OpenError};
-use crate::migrate::{self, APPLIED, COPYING, has_applied};
+use crate::migrate::{self, APPLIED, COPYING_VERSION, has_applied};
 use crate::replicas;
 use crate::settings::DatabaseSettings;
 
 /// The table to which others refer, so it is copied before them.
 const REFERRED_TO: &str = "members";
 /// How many rows one statement inserts.
-const AT_ONCE: usize = 64;
+const STATEMENT_ROWS: usize = 64;
 /// How many rows, and how many bytes, one transaction inserts at most; a larger row goes alone. A statement stays below the smallest
 /// packet that a server must take (4 MiB).
-const ROWS: usize = 2_048;
+const MAX_TRANSACTION_ROWS: usize = 2_048;
 const BYTES: usize = 2 << 20;
 
 crate::statements! {
@@ -166,7 +166,7 @@ impl DatabaseCopy {
 
     async fn mark(&self) -> Result<(), CopyError> {
         let mut tx = self.to.begin().await?;
-        query(MARK).bind(COPYING).bind(Vec::new()).execute(&mut *tx).await?;
+        query(MARK).bind(COPYING_VERSION).bind(Vec::new()).execute(&mut *tx).await?;
         Ok(tx.commit().await?)
     }
 
@@ -206,7 +206,7 @@ impl DatabaseCopy {
     pub async fn finish(self) -> Result<(), CopyError> {
         self.is_at_rest().await?;
         let mut tx = self.to.begin().await?;
-        query(UNMARK).bind(COPYING).execute(&mut *tx).await?;
+        query(UNMARK).bind(COPYING_VERSION).execute(&mut *tx).await?;
         tx.commit().await?;
         self.from.close().await;
         self.to.close().await;
@@ -264,7 +264,9 @@ struct Rows<'a> {
 impl Rows<'_> {
     async fn add(&mut self, row: AnyRow) -> Result<(), CopyError> {
         let size = size(&row)?;
-        if self.waiting.len() >= ROWS || (!self.waiting.is_empty() && self.bytes + size > BYTES) {
+        if self.waiting.len() >= MAX_TRANSACTION_ROWS
+            || (!self.waiting.is_empty() && self.bytes + size > BYTES)
+        {
             self.write().await?;
         }
         self.bytes += size;
@@ -275,8 +277,8 @@ impl Rows<'_> {
     /// Inserts those that wait, in one transaction. Statements with as many rows as possible, of which there are two for each table.
     async fn write(&mut self) -> Result<(), CopyError> {
         let mut tx = self.to.begin().await?;
-        let (many, rest) = self.waiting.as_chunks::<AT_ONCE>();
-        for rows in many.iter().map(<[AnyRow; AT_ONCE]>::as_slice).chain(rest.chunks(1)) {
+        let (many, rest) = self.waiting.as_chunks::<STATEMENT_ROWS>();
+        for rows in many.iter().map(<[AnyRow; STATEMENT_ROWS]>::as_slice).chain(rest.chunks(1)) {
             let values = self.values(rows)?;
             query_with(AssertSqlSafe(self.insert(rows.len())), values).execute(&mut *tx).await?;
         }

@@ -24,9 +24,9 @@ use crate::unit::{Bound, Must, Unit};
 use crate::write_probe::WriteProbe;
 
 /// How many go together: a power of two, since the driver keeps each text that it prepared, and these are few.
-const MOST: usize = 16;
+const MAX_READS: usize = 16;
 /// A read that takes longer waits for the disk: the next one does not wait for it.
-const SLOW: Duration = Duration::from_millis(2);
+const MAX_SHARED_READ_TIME: Duration = Duration::from_millis(2);
 const BEGIN: &str = "BEGIN IMMEDIATE";
 const COMMIT: &str = "COMMIT";
 
@@ -71,7 +71,7 @@ impl Gathered {
     ) -> Self {
         let readers = read.most();
         Self {
-            read: Batches::new(Workers { most: readers, patience: SLOW }),
+            read: Batches::new(Workers { most: readers, patience: MAX_SHARED_READ_TIME }),
             write: Batches::new(Workers { most: 1, patience: Duration::MAX }),
             pools: Arc::new(Pools { read, write, probe, notices }),
         }
@@ -236,7 +236,7 @@ fn same(error: &sqlx::Error) -> sqlx::Error {
 fn alike(waiting: &mut VecDeque<Asked>) -> Vec<Asked> {
     let Some(first) = waiting.pop_front() else { return Vec::new() };
     let alike = waiting.iter().filter(|other| other.is_like(&first)).count() + 1;
-    let number = 1 << alike.min(MOST).ilog2();
+    let number = 1 << alike.min(MAX_READS).ilog2();
     let mut taken = Vec::with_capacity(number);
     taken.push(first);
     let mut at = 0;

@@ -29,15 +29,15 @@ static MYSQL: Migrator = sqlx::migrate!("../../../migrations/mysql");
 /// Where the driver's migrator keeps what was applied.
 pub(crate) const APPLIED: &str = "_sqlx_migrations";
 /// The number of a migration that there is, unfinished, while everything is copied to the database.
-pub(crate) const COPYING: i64 = 9_000_000_000_000;
+pub(crate) const COPYING_VERSION: i64 = 9_000_000_000_000;
 /// How the description of a migration begins that older programs can live with: its file's name without the number.
 const EXPAND: &str = "expand ";
 const DESCRIPTION: &str = "SELECT description FROM _sqlx_migrations WHERE version = ?";
 /// How long a replica waits for the one that migrates: large tables take their time.
-const PATIENCE: Duration = Duration::from_mins(10);
+const LOCK_TIMEOUT: Duration = Duration::from_mins(10);
 /// How long the server is asked to wait for the lock at a time. It answers between, so that what cuts silent connections
 /// has no reason to.
-const ASK_SECONDS: i64 = 5;
+const LOCK_POLL_SECONDS: i64 = 5;
 
 /// Locks are those of the whole server, so the database's name is in it. The name of a lock may be 64 characters long; MySQL
 /// 9.6 and newer have no MD5.
@@ -120,7 +120,7 @@ async fn fits(connection: &mut Connection, migrator: &Migrator) -> Result<(), Op
     let applied = connection.list_applied_migrations(APPLIED).await.map_err(|error| of(error, migrator))?;
     for unknown in applied.iter().filter(|applied| !migrator.version_exists(applied.version)) {
         let version = unknown.version;
-        if version == COPYING {
+        if version == COPYING_VERSION {
             return Err(OpenError::HalfCopied);
         }
         let described = query_scalar::<_, String>(DESCRIPTION).bind(version).fetch_one(&mut *connection);
@@ -162,10 +162,10 @@ async fn in_one_transaction(database: &Database) -> Result<(), OpenError> {
     let mut tx = loop {
         match connection.begin_with(database.dialect().begin()).await.map_err(DbError::from) {
             Ok(tx) => break tx,
-            Err(error) if error.is_busy() && began.elapsed() < PATIENCE => {
+            Err(error) if error.is_busy() && began.elapsed() < LOCK_TIMEOUT => {
                 tracing::info!("another program writes to the database; waiting for it");
             }
-            Err(error) if error.is_busy() => return Err(OpenError::Waited(PATIENCE.as_secs())),
+            Err(error) if error.is_busy() => return Err(OpenError::Waited(LOCK_TIMEOUT.as_secs())),
             Err(error) => return Err(refused(error)),
         }
     };
@@ -185,8 +185,8 @@ async fn under_the_lock(database: &Database) -> Result<(), OpenError> {
     let mut told = false;
     // 1: it is ours. 0: somebody else has it. NULL: the server could not say, as when it is short of memory.
     while take_lock(&mut connection).await? != Some(1) {
-        if began.elapsed() >= PATIENCE {
-            return Err(OpenError::Waited(PATIENCE.as_secs()));
+        if began.elapsed() >= LOCK_TIMEOUT {
+            return Err(OpenError::Waited(LOCK_TIMEOUT.as_secs()));
         }
         if !told {
             tracing::info!("another replica migrates the database; waiting for it");
@@ -200,7 +200,7 @@ async fn under_the_lock(database: &Database) -> Result<(), OpenError> {
 
 async fn take_lock(connection: &mut Connection) -> Result<Option<i64>, OpenError> {
     let asked = Instant::now();
-    let taken = query_scalar::<_, Option<i64>>(TAKE_LOCK).bind(ASK_SECONDS).fetch_one(connection).await;
+    let taken = query_scalar::<_, Option<i64>>(TAKE_LOCK).bind(LOCK_POLL_SECONDS).fetch_one(connection).await;
     let taken = taken.map_err(executing)?;
     if taken.is_none() && asked.elapsed() < Duration::from_secs(1) {
         // An answer that came at once would come as fast the next time.
@@ -216,7 +216,7 @@ fn of(error: MigrateError, migrator: &Migrator) -> OpenError {
         MigrateError::VersionMissing(version) | MigrateError::VersionMismatch(version) => {
             OpenError::Changed(version)
         }
-        MigrateError::Dirty(COPYING) => OpenError::HalfCopied,
+        MigrateError::Dirty(COPYING_VERSION) => OpenError::HalfCopied,
         MigrateError::Dirty(version) => OpenError::Unfinished(version),
         other => OpenError::Migrate(Box::new(other)),
     }

@@ -16,10 +16,10 @@ use crate::write_probe::WriteProbe;
 
 /// How long a connection that comes back may take to answer. Without a bound, the connections to a server that went without
 /// a word, as when its machine is gone, would be missing in the pool for a quarter of an hour.
-pub(crate) const ANSWER: Duration = Duration::from_secs(2);
+pub(crate) const PING_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// Between two tries to reach a database that is not there yet.
-const PAUSE: Duration = Duration::from_millis(100);
+const RETRY_INTERVAL: Duration = Duration::from_millis(100);
 
 /// What pools are made of.
 pub(crate) struct Pools<'a> {
@@ -54,8 +54,8 @@ impl Pools<'_> {
             let left = limit.saturating_sub(began.elapsed());
             let late = |_| Err(sqlx::Error::Io(std::io::ErrorKind::TimedOut.into()));
             match tokio::time::timeout(left, self.one(options, purpose)).await.unwrap_or_else(late) {
-                Err(error) if may_come(&error) && began.elapsed() + PAUSE < limit => {
-                    tokio::time::sleep(PAUSE).await;
+                Err(error) if may_come(&error) && began.elapsed() + RETRY_INTERVAL < limit => {
+                    tokio::time::sleep(RETRY_INTERVAL).await;
                 }
                 tried => return tried,
             }
@@ -143,7 +143,7 @@ async fn may_return(dialect: Dialect, connection: &mut Connection) -> Result<boo
         Dialect::Sqlite => {}
         Dialect::Mysql => {
             let silent = |_| sqlx::Error::Io(std::io::ErrorKind::TimedOut.into());
-            tokio::time::timeout(ANSWER, connection.ping()).await.map_err(silent)??;
+            tokio::time::timeout(PING_TIMEOUT, connection.ping()).await.map_err(silent)??;
         }
     }
     Ok(!connection.is_in_transaction())

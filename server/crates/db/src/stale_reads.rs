@@ -17,7 +17,7 @@ use crate::connections::{Connections, Lent};
 use crate::error::DbError;
 
 /// How long it is not asked again after a failure.
-const AWAY: Duration = Duration::from_secs(5);
+const RETRY_DELAY: Duration = Duration::from_secs(5);
 
 /// A statement that reads. Others do not compile:
 ///
@@ -79,7 +79,7 @@ impl StaleReads {
 
     /// A connection; `None` while the server is away.
     pub(crate) async fn reader(&self) -> Option<StaleReader> {
-        if self.failed_at().is_some_and(|at| at.elapsed() < AWAY) {
+        if self.failed_at().is_some_and(|at| at.elapsed() < RETRY_DELAY) {
             return None;
         }
         match self.connections.lend().await {

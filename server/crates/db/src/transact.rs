@@ -25,7 +25,7 @@ use crate::transaction::Transaction;
 /// How often work is done at most.
 const MOST_ATTEMPTS: u32 = 5;
 /// No attempt begins later. Two lock waits are as long as a person waits.
-const PATIENCE: Duration = Duration::from_secs(8);
+const RETRY_TIMEOUT: Duration = Duration::from_secs(8);
 /// Others who were interrupted at the same time must not meet again.
 const PAUSE: BackOff = BackOff { least: Duration::from_millis(10), most: Duration::from_millis(160) };
 
@@ -130,7 +130,7 @@ where
             Err(failed) => failed,
         };
         let Some(why) = interruption else { return Err(error) };
-        if number >= MOST_ATTEMPTS || began.elapsed() >= PATIENCE {
+        if number >= MOST_ATTEMPTS || began.elapsed() >= RETRY_TIMEOUT {
             return Err(error);
         }
         drop(error);

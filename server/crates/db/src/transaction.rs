@@ -14,7 +14,7 @@ use crate::dialect::Dialect;
 use crate::error::DbError;
 use crate::joined::Joined;
 use crate::notices::Notices;
-use crate::pool::ANSWER;
+use crate::pool::PING_TIMEOUT;
 use crate::statement::Statement;
 use crate::unit::{Bound, Must};
 use crate::write_probe::WriteProbe;
@@ -66,7 +66,7 @@ fn roll_back_later(connection: Lent) {
 /// A connection that cannot roll back does so by ending. SQLite has then ended the transaction by itself, as on a full disk, or a server
 /// does not answer.
 async fn roll_back(mut connection: Lent) {
-    match tokio::time::timeout(ANSWER, connection.execute("ROLLBACK")).await {
+    match tokio::time::timeout(PING_TIMEOUT, connection.execute("ROLLBACK")).await {
         Ok(Ok(_)) => connection.keep(),
         _ => connection.close(),
     }

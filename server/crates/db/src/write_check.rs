@@ -18,7 +18,7 @@ crate::statements! {
 
 /// What the probe writes after a failure, on SQLite: more than the largest transactions of requests. The disk of a MySQL
 /// server is not ours, and what it writes goes to its replicas too.
-const LARGE: usize = 256 * 1024;
+const LARGE_PROBE_BYTES: usize = 256 * 1024;
 
 impl Database {
     /// Whether something can be written just now. It does write, so that a full disk or a server that has become read-only is
@@ -44,7 +44,7 @@ impl Database {
 async fn write(db: &Database, after_failure: bool) -> Result<(), DbError> {
     match db.dialect() {
         Dialect::Sqlite => {
-            let filler = after_failure.then(|| vec![0_u8; LARGE]);
+            let filler = after_failure.then(|| vec![0_u8; LARGE_PROBE_BYTES]);
             let wrote_much = filler.is_some();
             let mut tx = db.begin().await?;
             update(&mut tx, filler).await?;

@@ -5,7 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 /// How long an answer is cached: however often it is asked for, little is written.
-const GOOD_FOR: Duration = Duration::from_secs(1);
+const CACHE_TIME: Duration = Duration::from_secs(1);
 /// What is known about writes.
 #[derive(Debug, Default)]
 pub(crate) struct WriteProbe {
@@ -40,7 +40,7 @@ impl WriteProbe {
 
     /// Whether a write was possible a moment ago.
     pub(crate) fn is_good(&self) -> bool {
-        self.lock().good_probe.is_some_and(|at| at.elapsed() < GOOD_FOR)
+        self.lock().good_probe.is_some_and(|at| at.elapsed() < CACHE_TIME)
     }
 
     /// Whether the last write failed.

@@ -14,9 +14,9 @@ use crate::event_id::EventId;
 use crate::inbox;
 
 /// After so long, a transaction takes in no further event: on SQLite it holds the only writer.
-const TOGETHER: Duration = Duration::from_millis(20);
+const MAX_TRANSACTION_TIME: Duration = Duration::from_millis(20);
 /// What comes after so many may be so many times as many.
-const GROWTH: usize = 4;
+const BATCH_GROWTH: usize = 4;
 
 /// How a consumer deals with events in a transaction.
 pub(crate) struct Effects<'a> {
@@ -94,12 +94,12 @@ impl Effects<'_> {
 /// How many more fit into a transaction that has dealt with `done` in this time: one at first, since what an effect takes is not
 /// known before, and then as many as there should be time for.
 fn fit(done: usize, took: Duration) -> usize {
-    let left = TOGETHER.saturating_sub(took).as_micros();
+    let left = MAX_TRANSACTION_TIME.saturating_sub(took).as_micros();
     if done == 0 || left == 0 {
         return usize::from(done == 0);
     }
     let fit = u128::try_from(done).unwrap_or(1) * left / took.as_micros().max(1);
-    usize::try_from(fit).unwrap_or(usize::MAX).clamp(1, done * GROWTH)
+    usize::try_from(fit).unwrap_or(usize::MAX).clamp(1, done * BATCH_GROWTH)
 }
 
 #[cfg(test)]

@@ -10,7 +10,7 @@ use crate::payload::Payload;
 use crate::payload::Topic;
 
 /// The longest JSON text of an event, in bytes. Longer texts are not events of ours (S-EVT-7).
-pub const LONGEST_BODY: usize = 8000;
+pub const MAX_BODY_BYTES: usize = 8000;
 
 /// Something that happened to an account.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -23,8 +23,8 @@ pub struct Event {
 /// A text is not the event that it should be.
 #[derive(Debug, thiserror::Error)]
 pub enum EventError {
-    /// It is longer than [`LONGEST_BODY`].
-    #[error("the event has {bytes} bytes, more than {LONGEST_BODY}")]
+    /// It is longer than [`MAX_BODY_BYTES`].
+    #[error("the event has {bytes} bytes, more than {MAX_BODY_BYTES}")]
     TooLong {
         /// Its length.
         bytes: usize,
@@ -52,7 +52,7 @@ impl Event {
     /// # Errors
     /// When the text is not an event of this topic.
     pub fn parse(topic: Topic, body: &str) -> Result<Self, EventError> {
-        if body.len() > LONGEST_BODY {
+        if body.len() > MAX_BODY_BYTES {
             return Err(EventError::TooLong { bytes: body.len() });
         }
         let envelope = Payload::read(topic, body).map_err(EventError::Shape)?;

@@ -33,7 +33,7 @@ db::statements! {
 }
 
 /// How many [`SEEN`] takes.
-const MANY: usize = 64;
+const STATEMENT_IDS: usize = 64;
 /// The statements that note events, and how many each takes.
 const INSERTS: [(usize, &str); 5] =
     [(256, INSERT_256), (64, INSERT_SIXTY_FOUR), (16, INSERT_SIXTEEN), (4, INSERT_FOUR), (1, INSERT)];
@@ -45,10 +45,10 @@ pub(crate) async fn seen(
     ids: &[EventId],
 ) -> Result<HashSet<EventId>, DbError> {
     let mut all = HashSet::new();
-    for some in ids.chunks(MANY) {
+    for some in ids.chunks(STATEMENT_IDS) {
         let mut seen = query(SEEN).bind(consumer.as_str());
         // As many as the statement takes: the last one again and again.
-        for id in some.iter().chain(some.last().into_iter().cycle()).take(MANY) {
+        for id in some.iter().chain(some.last().into_iter().cycle()).take(STATEMENT_IDS) {
             seen = seen.bind(id.to_string());
         }
         for row in seen.fetch_all(&mut **tx).await? {

@@ -55,7 +55,7 @@ pub use dead_letter::{
     dead_letters_until, discard, retry,
 };
 pub use erasure::erase;
-pub use event::{Event, EventError, LONGEST_BODY};
+pub use event::{Event, EventError, MAX_BODY_BYTES};
 pub use event_id::{EventId, EventIdError};
 pub use in_process::measure::measure_groups;
 pub use in_process::{InProcessBus, joined_at};

@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use crate::moment::{self, whole_seconds};
 use crate::sign_in_method;
 
-const LONGEST_NICKNAME: usize = 100;
-const LONGEST_EMAIL: usize = 320;
-const LONGEST_USER_AGENT: usize = 400;
+const MAX_NICKNAME_CHARS: usize = 100;
+const MAX_EMAIL_CHARS: usize = 320;
+const MAX_USER_AGENT_CHARS: usize = 400;
 
 events! {
     /// Somebody became a member.
@@ -55,7 +55,7 @@ impl UserSignup {
     /// Within what the schema promises.
     fn fit(&mut self) {
         fit_email(&mut self.email);
-        cut(&mut self.nickname, LONGEST_NICKNAME);
+        cut(&mut self.nickname, MAX_NICKNAME_CHARS);
         self.created_at = whole_seconds(self.created_at);
     }
 }
@@ -83,7 +83,7 @@ impl UserLogin {
     fn fit(&mut self) {
         fit_email(&mut self.email);
         self.ip_address = self.ip_address.to_canonical();
-        cut(&mut self.user_agent, LONGEST_USER_AGENT);
+        cut(&mut self.user_agent, MAX_USER_AGENT_CHARS);
     }
 }
 
@@ -168,7 +168,7 @@ ids_and_time! {
 
 /// A longer text cannot be an address (RFC 5321 section 4.5.3.1), and counts as absent.
 fn fit_email(email: &mut Option<String>) {
-    email.take_if(|email| email.chars().count() > LONGEST_EMAIL);
+    email.take_if(|email| email.chars().count() > MAX_EMAIL_CHARS);
 }
 
 fn cut(text: &mut String, longest: usize) {

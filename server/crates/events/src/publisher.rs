@@ -7,7 +7,7 @@ use db::{DbError, Unit};
 use names::MemberId;
 
 use crate::bus::BusError;
-use crate::event::LONGEST_BODY;
+use crate::event::MAX_BODY_BYTES;
 use crate::event_id::EventId;
 use crate::outbox::sequence::Sequence;
 use crate::payload::Topic;
@@ -79,5 +79,5 @@ pub trait BusInDatabase: Send + Sync {
 /// Why a message cannot go out on any bus.
 pub(crate) fn too_long(message: &Message) -> Option<String> {
     let bytes = message.body.len();
-    (bytes > LONGEST_BODY).then(|| format!("{bytes} bytes are more than {LONGEST_BODY}"))
+    (bytes > MAX_BODY_BYTES).then(|| format!("{bytes} bytes are more than {MAX_BODY_BYTES}"))
 }

@@ -9,13 +9,13 @@ use crate::outbox::sequence;
 use crate::{dead_letter, in_process, inbox, outbox};
 
 /// Of published events in the outbox, for anyone who asks what went out. What is not published is kept without end.
-const PUBLISHED: Duration = days(7);
+const PUBLISHED_RETENTION: Duration = days(7);
 /// Of deliveries of the in-process bus that no consumer took, since nobody of the group runs any more.
-const UNDELIVERED: Duration = days(30);
+const UNDELIVERED_RETENTION: Duration = days(30);
 /// Of what consumers remember having processed. Longer than any message can be under way, or it is processed twice.
-const CONSUMED: Duration = days(60);
+const CONSUMED_RETENTION: Duration = days(60);
 /// Of dead letters.
-const DEAD: Duration = days(30);
+const DEAD_LETTER_RETENTION: Duration = days(30);
 
 const fn days(days: u64) -> Duration {
     Duration::from_hours(24 * days)
@@ -32,7 +32,7 @@ pub const STORAGE: Storage = Storage {
             name: "outbox_events",
             holds: "events for other services (of accounts, posts and follows; [schemas](events/README.md))",
             kept: "7 days after they were published",
-            expiry: Expiry::Column(ExpiryColumn::new("rowid", "published_at").kept_for(PUBLISHED)),
+            expiry: Expiry::Column(ExpiryColumn::new("rowid", "published_at").kept_for(PUBLISHED_RETENTION)),
             sealed: &[],
             owner: Owner::OwnRule {
                 columns: &["event_key"],
@@ -45,7 +45,7 @@ pub const STORAGE: Storage = Storage {
             holds: "the last number of a member's events",
             kept: "7 days after the last event",
             // Numbers are times: one that is this old has long been passed by the clock, so the next is greater still.
-            expiry: Expiry::Column(ExpiryColumn::new("rowid", "last_sequence").kept_for(PUBLISHED)),
+            expiry: Expiry::Column(ExpiryColumn::new("rowid", "last_sequence").kept_for(PUBLISHED_RETENTION)),
             sealed: &[],
             owner: Owner::OwnRule {
                 columns: &["event_key"],
@@ -68,7 +68,7 @@ pub const STORAGE: Storage = Storage {
             kept: "until they are dealt with, 30 days at most",
             expiry: Expiry::Column(
                 ExpiryColumn::new("rowid", "published_at")
-                    .kept_for(UNDELIVERED)
+                    .kept_for(UNDELIVERED_RETENTION)
                     .losing("events that no consumer came for"),
             ),
             sealed: &[],
@@ -79,7 +79,7 @@ pub const STORAGE: Storage = Storage {
             name: "bus_dead_letters",
             holds: "events that a consumer could not deal with",
             kept: "30 days",
-            expiry: Expiry::Column(ExpiryColumn::new("rowid", "died_at").kept_for(DEAD)),
+            expiry: Expiry::Column(ExpiryColumn::new("rowid", "died_at").kept_for(DEAD_LETTER_RETENTION)),
             sealed: &[],
             owner: Owner::Column("event_key"),
             export: COPIES,
@@ -88,7 +88,7 @@ pub const STORAGE: Storage = Storage {
             name: "consumed_events",
             holds: "which events a consumer has dealt with, by their ids",
             kept: "60 days",
-            expiry: Expiry::Column(ExpiryColumn::new("rowid", "consumed_at").kept_for(CONSUMED)),
+            expiry: Expiry::Column(ExpiryColumn::new("rowid", "consumed_at").kept_for(CONSUMED_RETENTION)),
             sealed: &[],
             owner: Owner::Nobody,
             export: Export::Omitted("about nobody"),

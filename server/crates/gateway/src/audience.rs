@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// The longest audience.
-const LONGEST: usize = 200;
+const MAX_BYTES: usize = 200;
 /// Below this, services have their names.
 const API: &str = "/api/";
 
@@ -54,7 +54,7 @@ impl Audiences {
 /// Whether a text can be an audience: 1 to 200 of the characters `A-Z a-z 0-9 - . _ ~ : /`, as names and URLs have them.
 pub fn is_audience(text: &str) -> bool {
     let allowed = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~:/".contains(&byte);
-    (1..=LONGEST).contains(&text.len()) && text.bytes().all(allowed)
+    (1..=MAX_BYTES).contains(&text.len()) && text.bytes().all(allowed)
 }
 
 /// What an audience may be, in words.

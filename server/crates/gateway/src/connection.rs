@@ -23,9 +23,9 @@ use crate::upload::Upload;
 pub(crate) type Stream = StallGuard<HalfOpen<MaybeHttpsStream<TokioIo<TcpStream>>>>;
 
 /// The largest head of an answer, in bytes.
-pub(crate) const LARGEST_HEAD: usize = 256 * 1024;
+pub(crate) const MAX_HEAD_BYTES: usize = 256 * 1024;
 /// The most fields in it.
-pub(crate) const MOST_FIELDS: usize = 200;
+pub(crate) const MAX_FIELDS: usize = 200;
 
 /// A connection, and the handle that sends requests into it. Boxed, since it is handed around for each request.
 pub(crate) struct Connection(Box<Ends>);
@@ -54,7 +54,7 @@ impl Connection {
     /// A line over this connection.
     pub(crate) async fn open(stream: Stream) -> hyper::Result<Self> {
         let mut builder = Builder::new();
-        builder.max_buf_size(LARGEST_HEAD).max_headers(MOST_FIELDS);
+        builder.max_buf_size(MAX_HEAD_BYTES).max_headers(MAX_FIELDS);
         let (requests, connection) = builder.handshake(stream).await?;
         Ok(Self(Box::new(Ends { requests, connection, closed: false })))
     }

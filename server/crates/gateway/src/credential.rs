@@ -8,7 +8,7 @@ use http::{HeaderMap, HeaderName, HeaderValue, Method};
 use crate::identity::{AuthProblem, Authenticator, BoundToken, Identity, SignedIn, Wanted};
 
 /// Longer tokens are refused unread. Ours have about a tenth of it.
-const LONGEST_TOKEN: usize = 8 * 1024;
+const MAX_TOKEN_BYTES: usize = 8 * 1024;
 
 /// The header of proofs (RFC 9449 section 4.1).
 pub(crate) const DPOP: HeaderName = HeaderName::from_static("dpop");
@@ -153,7 +153,7 @@ fn sensitive(mut value: HeaderValue) -> HeaderValue {
 /// `b64token` of RFC 6750 section 2.1. Anything else is refused before anybody computes on it.
 fn b64token(bytes: &[u8]) -> Option<&str> {
     let is_token = |byte: &u8| matches!(byte, b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z' | b'-' | b'.' | b'_' | b'~' | b'+' | b'/' | b'=');
-    if bytes.is_empty() || bytes.len() > LONGEST_TOKEN || !bytes.iter().all(is_token) {
+    if bytes.is_empty() || bytes.len() > MAX_TOKEN_BYTES || !bytes.iter().all(is_token) {
         return None;
     }
     std::str::from_utf8(bytes).ok()

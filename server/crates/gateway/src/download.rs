@@ -18,7 +18,7 @@ use crate::meter::Opened;
 use crate::upstream::Permit;
 
 /// How often a stream asks whether the sign-in behind it still holds: a logout takes effect within a second.
-pub(crate) const ASK_EVERY: Duration = Duration::from_secs(1);
+pub(crate) const CHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 /// An answer's body. An error in it makes the server cut the connection, so that a broken answer never looks whole.
 pub(crate) struct Download {
@@ -143,14 +143,14 @@ impl Watch {
     pub(crate) fn moved(&mut self) -> Result<(), Cut> {
         self.silent_since = None;
         let now = Instant::now();
-        if now - self.asked_at >= ASK_EVERY { self.ask(now) } else { Ok(()) }
+        if now - self.asked_at >= CHECK_INTERVAL { self.ask(now) } else { Ok(()) }
     }
 
     /// Waits, until the stream has to be cut.
     pub(crate) fn poll_cut(&mut self, context: &mut Context<'_>) -> Poll<Cut> {
         loop {
             let ends_at = *self.silent_since.get_or_insert_with(Instant::now) + self.idle;
-            let next = ends_at.min(self.asked_at + ASK_EVERY);
+            let next = ends_at.min(self.asked_at + CHECK_INTERVAL);
             let timer = self.timer.get_or_insert_with(|| Box::pin(tokio::time::sleep_until(next)));
             if timer.deadline() != next {
                 timer.as_mut().reset(next);
@@ -212,8 +212,8 @@ mod tests {
         active.store(false, Ordering::SeqCst);
         let began = Instant::now();
         assert_eq!(poll_fn(|context| watch.poll_cut(context)).await, Cut::SignedOut);
-        assert!(began.elapsed() <= ASK_EVERY);
-        tokio::time::advance(ASK_EVERY).await;
+        assert!(began.elapsed() <= CHECK_INTERVAL);
+        tokio::time::advance(CHECK_INTERVAL).await;
         assert_eq!(watch.moved(), Err(Cut::SignedOut), "one that never pauses");
     }
 }

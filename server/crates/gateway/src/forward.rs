@@ -49,7 +49,7 @@ pub(crate) enum ForwardError {
 }
 
 /// A service that closes without an answer after its client was silent for so long does so because of it.
-const KEPT_WAITING: Duration = Duration::from_secs(1);
+const SLOW_CLIENT_DELAY: Duration = Duration::from_secs(1);
 
 /// What a try came to.
 enum Failure {
@@ -195,7 +195,11 @@ impl Failure {
         }
         // Services have times of their own for a body. That this one came slowly is not their failure.
         let silent = upload.pace().and_then(|pace| pace.client_silent(Instant::now()));
-        if silent.is_some_and(|silent| silent >= KEPT_WAITING) { Self::Impatience } else { Self::Connection }
+        if silent.is_some_and(|silent| silent >= SLOW_CLIENT_DELAY) {
+            Self::Impatience
+        } else {
+            Self::Connection
+        }
     }
 }
 

@@ -167,7 +167,7 @@ const OF_THE_ORIGIN: [&str; 35] = [
 const SCHEMES_OF_BROWSERS: [&[u8]; 4] = [b"basic", b"digest", b"negotiate", b"ntlm"];
 
 /// How many names are logged.
-const MOST_TOLD: usize = 32;
+const MAX_LOGGED_NAMES: usize = 32;
 
 /// What of services' answers passes; by default the usual.
 #[derive(Clone, Debug, Default)]
@@ -209,7 +209,7 @@ impl ResponseHeaders {
             return;
         }
         let Ok(mut told) = self.told.lock() else { return };
-        if told.len() < MOST_TOLD && !told.contains(name.as_str()) {
+        if told.len() < MAX_LOGGED_NAMES && !told.contains(name.as_str()) {
             told.insert(name.to_string());
             drop(told);
             tracing::info!(

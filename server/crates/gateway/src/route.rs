@@ -16,7 +16,7 @@ use crate::settings::Settings;
 use crate::upstream::{Permit, Upstream};
 
 /// A client that sends a byte every ten seconds would hold a place and a request of the service without end (S-RATE-6).
-const SLOWEST: u32 = 1;
+const MIN_BYTES_PER_SECOND: u32 = 1;
 
 /// A route.
 pub(crate) struct Route {
@@ -81,7 +81,7 @@ impl Route {
                 silence: rule.idle_timeout,
                 answer: rule.timeout,
                 total: settings.upload_time,
-                slowest: Some(SLOWEST),
+                slowest: Some(MIN_BYTES_PER_SECOND),
             },
             targets: upstreams.into_iter().map(target).collect(),
             next: AtomicUsize::new(0),

@@ -20,7 +20,7 @@ use crate::step_up::StepUp;
 use crate::upstream_address::UpstreamAddress;
 
 /// The most upstreams of one route: a request notes in 64 bits which it has tried.
-pub(crate) const MOST_UPSTREAMS: usize = 64;
+pub(crate) const MAX_UPSTREAMS: usize = 64;
 
 const TIMEOUT: Duration = Duration::from_secs(30);
 const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
@@ -186,7 +186,7 @@ fn upstreams(config: &RouteConfig, findings: &mut Findings<'_>) -> Vec<UpstreamA
     if config.upstream.is_empty() {
         findings.wrong("upstream", "the route leads nowhere", cure);
     }
-    if config.upstream.len() > MOST_UPSTREAMS {
+    if config.upstream.len() > MAX_UPSTREAMS {
         findings.wrong(
             "upstream",
             "the route has more than 64 upstreams",

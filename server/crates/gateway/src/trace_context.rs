@@ -7,16 +7,16 @@ use kernel::Randomness;
 use web::request_trace;
 
 /// A trace id and a span id, in bytes.
-const NEEDED: usize = 24;
+const RANDOM_BYTES: usize = 24;
 
 /// Where they are in a line, and the last digit of the flags.
 const TRACE: Range<usize> = 3..35;
 const SPAN: Range<usize> = 36..52;
-const LAST: usize = 54;
+const PARENT_LAST_BYTE: usize = 54;
 
 /// The `traceparent` for the next hop, and whether it continues the one that came.
 pub(crate) fn next(headers: &HeaderMap, randomness: &dyn Randomness) -> (HeaderValue, bool) {
-    let mut random = [0; NEEDED];
+    let mut random = [0; RANDOM_BYTES];
     randomness.fill(&mut random);
     // An id of zeros means "none" (section 3.2.2.3).
     random[0] |= 1;
@@ -31,7 +31,7 @@ pub(crate) fn next(headers: &HeaderMap, randomness: &dyn Randomness) -> (HeaderV
     write_hex(&mut line[SPAN], span);
     // We record none: one that begins here is not sampled (section 3.2.2.5.1).
     if continued.is_some_and(|came| came.sampled) {
-        line[LAST] = b'1';
+        line[PARENT_LAST_BYTE] = b'1';
     }
     (HeaderValue::from_bytes(&line).unwrap_or(HeaderValue::from_static("")), continued.is_some())
 }

@@ -12,7 +12,7 @@ use hyper_util::client::legacy::Client;
 use metrics::Gauge;
 use tower::Service as _;
 
-use crate::connection::{Connection, LARGEST_HEAD, MOST_FIELDS};
+use crate::connection::{Connection, MAX_FIELDS, MAX_HEAD_BYTES};
 use crate::pool::Pool;
 use crate::rule::Rule;
 use crate::send_error::SendError;
@@ -22,9 +22,9 @@ use crate::upload::Upload;
 use crate::upstream_address::UpstreamAddress;
 
 /// So many missed health checks in a row take a well upstream out.
-const MISSES: u32 = 2;
+const MAX_MISSES: u32 = 2;
 /// How long a probe may take. With the time between two it stays under the 2 s in which an upstream must be back.
-const PROBE_TIME: Duration = Duration::from_secs(1);
+const PROBE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What tells two upstreams apart. One that stays the same over a reload keeps its connections.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -86,8 +86,8 @@ impl Upstream {
             .pool_timer(hyper_util::rt::TokioTimer::new())
             .pool_idle_timeout(settings.keep_alive)
             .pool_max_idle_per_host(settings.idle_connections)
-            .http1_max_buf_size(LARGEST_HEAD)
-            .http1_max_headers(MOST_FIELDS)
+            .http1_max_buf_size(MAX_HEAD_BYTES)
+            .http1_max_headers(MAX_FIELDS)
             .http2_only(key.http2)
             .http2_adaptive_window(true)
             .http2_keep_alive_interval(Duration::from_secs(10))
@@ -175,7 +175,7 @@ impl Upstream {
     /// Asks whether it is well, and takes it in or out accordingly.
     pub(crate) async fn probe(&self) {
         let is_well = match &self.key.health {
-            Some(path) => match tokio::time::timeout(PROBE_TIME, self.is_healthy(path)).await {
+            Some(path) => match tokio::time::timeout(PROBE_TIMEOUT, self.is_healthy(path)).await {
                 Ok(Some(is_healthy)) => is_healthy,
                 Ok(None) => return,
                 Err(_) => false,
@@ -184,7 +184,7 @@ impl Upstream {
         };
         if is_well {
             self.found();
-        } else if self.misses.fetch_add(1, Ordering::Relaxed).saturating_add(1) >= MISSES {
+        } else if self.misses.fetch_add(1, Ordering::Relaxed).saturating_add(1) >= MAX_MISSES {
             self.lost();
         }
     }
@@ -204,7 +204,7 @@ impl Upstream {
         let root = PathAndQuery::from_static("/");
         let Some(uri) = self.key.address.uri(&root) else { return false };
         // With TLS this is a whole handshake: an upstream whose certificate ran out is not back yet.
-        matches!(tokio::time::timeout(PROBE_TIME, self.connector.clone().call(uri)).await, Ok(Ok(_)))
+        matches!(tokio::time::timeout(PROBE_TIMEOUT, self.connector.clone().call(uri)).await, Ok(Ok(_)))
     }
 
     /// A request to this upstream: its scheme and host, the path as it was matched.

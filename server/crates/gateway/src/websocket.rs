@@ -99,7 +99,7 @@ impl Tunnel {
 /// Looks each second whether something moved and whether the sign-in still holds.
 async fn watch(mut watch: Watch, moved: &AtomicBool) -> Cut {
     loop {
-        let second = tokio::time::sleep(crate::download::ASK_EVERY);
+        let second = tokio::time::sleep(crate::download::CHECK_INTERVAL);
         let cut = tokio::select! {
             biased;
             cut = std::future::poll_fn(|context| watch.poll_cut(context)) => Some(cut),

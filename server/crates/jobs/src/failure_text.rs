@@ -1,7 +1,7 @@
 //! What is kept of why a job failed, for operators: short, on one line, and without what is personal or secret. The log has all of it.
 
 /// The longest text that is kept, in characters.
-const LONGEST: usize = 200;
+const MAX_CHARS: usize = 200;
 
 /// The part that is kept: mail servers repeat the address that they refuse, and the query of an address of the web may be a secret.
 pub(crate) fn kept(reason: &str) -> String {
@@ -19,7 +19,7 @@ pub(crate) fn kept(reason: &str) -> String {
             kept.push_str(word);
         }
     }
-    kept.chars().take(LONGEST).collect()
+    kept.chars().take(MAX_CHARS).collect()
 }
 
 #[cfg(test)]
@@ -42,6 +42,6 @@ mod tests {
         ] {
             assert_eq!(kept(reason), text);
         }
-        assert_eq!(kept(&"가".repeat(300)).chars().count(), LONGEST);
+        assert_eq!(kept(&"가".repeat(300)).chars().count(), MAX_CHARS);
     }
 }

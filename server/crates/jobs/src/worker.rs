@@ -17,7 +17,7 @@ use crate::queue::JobQueue;
 use crate::store;
 
 /// The longest pause after a round that found jobs but completed none: others may be due already.
-const PAUSE_AFTER_FAILURES: Duration = Duration::from_millis(250);
+const FAILURE_DELAY: Duration = Duration::from_millis(250);
 /// The pauses while the database cannot be reached.
 const OUTAGE_BACK_OFF: BackOff = BackOff { least: Duration::from_secs(1), most: Duration::from_secs(30) };
 
@@ -119,7 +119,7 @@ impl<H: Handler> Worker<H> {
                     if round.tried() == 0 {
                         self.settings.idle
                     } else {
-                        self.settings.idle.min(PAUSE_AFTER_FAILURES)
+                        self.settings.idle.min(FAILURE_DELAY)
                     }
                 }
                 Err(error) => {

@@ -11,9 +11,9 @@ use crate::key::LimitKey;
 use crate::shown_key::ShownKey;
 
 /// How many keys are remembered. A further one replaces the key whose last refusal is the oldest.
-const MOST: usize = 1_000;
+const CAPACITY: usize = 1_000;
 /// How long a key is remembered after its last refusal.
-pub(crate) const KEPT: Duration = Duration::from_hours(1);
+pub(crate) const RETENTION: Duration = Duration::from_hours(1);
 
 /// A key that was refused lately.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -52,7 +52,7 @@ impl RefusedLately {
             known.last_at = known.last_at.max(now);
             return;
         }
-        if keys.len() >= MOST {
+        if keys.len() >= CAPACITY {
             let oldest = keys.iter().min_by_key(|(_, known)| known.last_at).map(|(key, _)| *key);
             oldest.and_then(|oldest| keys.remove(&oldest));
         }
@@ -63,7 +63,7 @@ impl RefusedLately {
     /// Who was refused within the hour, the last one first.
     pub fn list(&self, now: Timestamp) -> Vec<RefusedKey> {
         let mut noted = self.lock();
-        noted.keys.retain(|_, known| now.since(known.last_at) < KEPT);
+        noted.keys.retain(|_, known| now.since(known.last_at) < RETENTION);
         let mut lately: Vec<_> = noted.keys.values().cloned().collect();
         drop(noted);
         lately.sort_by(|one, other| other.last_at.cmp(&one.last_at).then_with(|| one.key.cmp(&other.key)));
@@ -107,15 +107,15 @@ mod tests {
     #[test]
     fn s_rate_7_a_flood_of_keys_takes_no_more_room_than_there_is() {
         let refused = RefusedLately::default();
-        for number in 0..MOST + 10 {
+        for number in 0..CAPACITY + 10 {
             refused.note(key(number), "flood", &ShownKey::of(&number), at(number));
         }
-        refused.note(key(MOST), "flood", &ShownKey::of(&MOST), at(MOST + 20));
-        let lately = refused.list(at(MOST + 20));
-        assert_eq!(lately.len(), MOST);
-        assert_eq!((lately[0].key.as_str(), lately[0].times), (&*MOST.to_string(), 2));
+        refused.note(key(CAPACITY), "flood", &ShownKey::of(&CAPACITY), at(CAPACITY + 20));
+        let lately = refused.list(at(CAPACITY + 20));
+        assert_eq!(lately.len(), CAPACITY);
+        assert_eq!((lately[0].key.as_str(), lately[0].times), (&*CAPACITY.to_string(), 2));
         assert!(!lately.iter().any(|refused| refused.key == "0"), "the oldest went");
-        assert_eq!(refused.list(at(MOST + 20).plus(KEPT)), []);
+        assert_eq!(refused.list(at(CAPACITY + 20).plus(RETENTION)), []);
     }
 
     #[test]

@@ -6,7 +6,7 @@ use db::{Connection, DbError, Row as _, Transaction, query};
 use kernel::Timestamp;
 
 use crate::context::LimitContext;
-use crate::refused_lately::{KEPT, RefusedKey};
+use crate::refused_lately::{RETENTION, RefusedKey};
 
 db::statements! {
     REWRITE = "UPDATE limit_refusals SET refused = ?, expires_at = ? WHERE replica = ?";
@@ -33,7 +33,7 @@ pub(crate) async fn write(
     now: Timestamp,
 ) -> Result<(), DbError> {
     let refused = serde_json::to_string(refused).map_err(|_| UNREADABLE)?;
-    let expires_at = now.plus(KEPT).millis();
+    let expires_at = now.plus(RETENTION).millis();
     let rewrite = query(REWRITE).bind(&refused).bind(expires_at).bind(replica.as_str());
     if rewrite.execute(&mut **tx).await?.rows_affected() == 0 {
         let insert = query(INSERT).bind(replica.as_str()).bind(&refused).bind(expires_at);
@@ -58,7 +58,7 @@ pub async fn refused_by_all(
     for row in rows {
         let (replica, refused): (String, String) = (row.try_get("replica")?, row.try_get("refused")?);
         let refused: Vec<RefusedKey> = serde_json::from_str(&refused).map_err(|_| UNREADABLE)?;
-        let lately = refused.into_iter().filter(|refused| now.since(refused.last_at) < KEPT);
+        let lately = refused.into_iter().filter(|refused| now.since(refused.last_at) < RETENTION);
         all.extend(lately.map(|refused| RefusedBy { replica: replica.clone(), refused }));
     }
     all.sort_by_key(|by| std::cmp::Reverse(by.refused.last_at));

@@ -4,23 +4,23 @@ use std::fmt::Write as _;
 use std::net::IpAddr;
 
 /// The longest shown key, in bytes.
-const LONGEST: usize = 64;
+const MAX_BYTES: usize = 64;
 
 /// A key as operators see it. It has a fixed size, so that an attempt stays `Copy`.
 #[derive(Clone, Copy)]
 pub(crate) struct ShownKey {
-    bytes: [u8; LONGEST],
+    bytes: [u8; MAX_BYTES],
     length: usize,
 }
 
 impl ShownKey {
     pub(crate) fn of(key: &impl std::fmt::Display) -> Self {
         let masked = masked(&key.to_string());
-        let mut length = masked.len().min(LONGEST);
+        let mut length = masked.len().min(MAX_BYTES);
         while !masked.is_char_boundary(length) {
             length -= 1;
         }
-        let mut bytes = [0; LONGEST];
+        let mut bytes = [0; MAX_BYTES];
         bytes[..length].copy_from_slice(&masked.as_bytes()[..length]);
         Self { bytes, length }
     }
@@ -80,6 +80,6 @@ mod tests {
         ] {
             assert_eq!(ShownKey::of(&key).as_str(), shown);
         }
-        assert!(ShownKey::of(&"가".repeat(60)).as_str().len() <= LONGEST);
+        assert!(ShownKey::of(&"가".repeat(60)).as_str().len() <= MAX_BYTES);
     }
 }

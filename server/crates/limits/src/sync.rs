@@ -28,7 +28,7 @@ const ROUNDS_TO_FULL_READ: u32 = 40;
 /// who look later.
 const ROUNDS_TO_TELL: u32 = 8;
 /// So many of them are told, those who were refused last: some 40 kB.
-const MOST_TOLD: usize = 200;
+const MAX_TOLD: usize = 200;
 /// Keys in one transaction. Few, since SQLite has one writer and others wait for it.
 const BATCH: usize = 100;
 
@@ -99,7 +99,7 @@ impl LimitSync {
     /// Writes whom this replica refused. What cannot be written is written the next time.
     async fn tell_refusals(&self) {
         let context = &self.shared.context;
-        let Some(refused) = context.refused.take_news(MOST_TOLD, self.now()) else { return };
+        let Some(refused) = context.refused.take_news(MAX_TOLD, self.now()) else { return };
         let tell = async |mut tx: LentTransaction| {
             refused_store::write(&mut tx, &self.replica, &refused, self.now()).await?;
             Ok::<_, DbError>(tx.commit(()))

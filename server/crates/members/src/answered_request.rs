@@ -25,9 +25,9 @@ use crate::model::prepared_sign_up::PreparedSignUp;
 use crate::reason::Busy;
 
 /// Up to this age, the process that answered is still working on it.
-const OWN_TIME: Duration = Duration::from_secs(5);
+const OWN_WORK_PERIOD: Duration = Duration::from_secs(5);
 /// A later mail would surprise more than help.
-const LONGEST_WAIT: Duration = Duration::from_hours(1);
+const MAX_AGE: Duration = Duration::from_hours(1);
 
 const PURPOSE: Purpose = Purpose::new("answered-request");
 
@@ -36,9 +36,9 @@ pub static ANSWERED_REQUEST: JobKind = JobKind {
     name: "answered-request",
     purpose: PURPOSE,
     sealed_for: |job| job.id.clone(),
-    longest_wait: Some(LONGEST_WAIT),
+    longest_wait: Some(MAX_AGE),
     keep_done: None,
-    keep_dead: Some(LONGEST_WAIT),
+    keep_dead: Some(MAX_AGE),
     can_be_retried: |_| false,
     holds: "what was answered and is still to be done: requests for a new password, sign-ups; **sealed**",
     kept: "a moment; an hour if it cannot be done",
@@ -87,7 +87,7 @@ impl<R> Written<R> {
 }
 
 /// How many requests may be worked on after they were answered.
-const MOST_AFTER_ANSWER: usize = 256;
+const MAX_AFTER_ANSWER: usize = 256;
 
 flow_error! {
     /// Why nothing is put off until after the answer.
@@ -123,7 +123,7 @@ pub(crate) struct AfterAnswer {
 
 impl AfterAnswer {
     pub(crate) fn new(context: Context, queue: JobQueue, tasks: TaskTracker) -> Self {
-        Self { context, queue, tasks, places: Arc::new(Semaphore::new(MOST_AFTER_ANSWER)) }
+        Self { context, queue, tasks, places: Arc::new(Semaphore::new(MAX_AFTER_ANSWER)) }
     }
 
     /// Enqueues a request as `written` has it, and has `flow` do it after the answer.
@@ -144,7 +144,7 @@ impl AfterAnswer {
             return Err(unwritable.into());
         };
         let write = async |mut tx: LentTransaction| {
-            let new = NewJob::new(&ANSWERED_REQUEST).secret(Some(&plain)).delay(OWN_TIME);
+            let new = NewJob::new(&ANSWERED_REQUEST).secret(Some(&plain)).delay(OWN_WORK_PERIOD);
             let job = self.queue.enqueue(&mut tx, new).await?;
             Ok::<_, JobError>(tx.commit(job))
         };

@@ -13,13 +13,13 @@ pub(crate) const PASSKEYS: &str = "/api/users/me/passkeys";
 
 /// A browser's answer that is far too large reaches the handler, which refuses it as any other that cannot be read, and writes
 /// that down.
-const LARGEST_ANSWER: usize = 2 * 1024 * 1024;
+const MAX_ANSWER_BYTES: usize = 2 * 1024 * 1024;
 
 /// Path and bytes.
 pub const LARGER_BODIES: &[(&str, usize)] = &[
-    (own_picture::UPLOAD, own_picture::LARGEST_BODY),
-    (PASSKEY_SIGN_IN, LARGEST_ANSWER),
-    (PASSKEY_SIGN_UP, LARGEST_ANSWER),
-    (PASSKEY_SET_UP, LARGEST_ANSWER),
-    (PASSKEYS, LARGEST_ANSWER),
+    (own_picture::UPLOAD, own_picture::MAX_BODY_BYTES),
+    (PASSKEY_SIGN_IN, MAX_ANSWER_BYTES),
+    (PASSKEY_SIGN_UP, MAX_ANSWER_BYTES),
+    (PASSKEY_SET_UP, MAX_ANSWER_BYTES),
+    (PASSKEYS, MAX_ANSWER_BYTES),
 ];

@@ -17,7 +17,7 @@ use crate::model::mail_proof::Proof;
 use crate::store::answered_forms;
 
 /// How long a form is recognised.
-const GRACE: Duration = Duration::from_secs(20);
+const REPEAT_WINDOW: Duration = Duration::from_secs(20);
 
 const PURPOSE: Purpose = Purpose::new("answered-form");
 
@@ -79,7 +79,8 @@ impl AnsweredForms {
         context: &RequestContext,
     ) -> Result<(), DbError> {
         if let Some(fingerprint) = self.fingerprint(sent, context) {
-            answered_forms::put(tx, &fingerprint, member, self.context.clock.now().plus(GRACE)).await?;
+            answered_forms::put(tx, &fingerprint, member, self.context.clock.now().plus(REPEAT_WINDOW))
+                .await?;
         }
         Ok(())
     }

@@ -19,7 +19,7 @@ pub(crate) mod store {
 }
 
 /// How many roles a member can have, so that their tokens stay small enough for headers.
-const MOST: i64 = 16;
+const MAX_ROLES: i64 = 16;
 
 /// Why a member's roles stay as they are.
 #[derive(Debug, thiserror::Error)]
@@ -39,7 +39,7 @@ pub enum RoleChangeError {
     )]
     TakenLately(Timestamp),
     /// They have as many as a token can say.
-    #[error("the member has {MOST} roles already; take one away first")]
+    #[error("the member has {MAX_ROLES} roles already; take one away first")]
     TooMany,
     /// Nobody else could administer.
     #[error(
@@ -127,7 +127,7 @@ impl MemberRoles {
         if let Some(until) = self.tokens.revoker.role_ended_until(tx, member, role).await? {
             return Err(RoleChangeError::TakenLately(until));
         }
-        if member_roles::count(tx, member).await? >= MOST {
+        if member_roles::count(tx, member).await? >= MAX_ROLES {
             return Err(RoleChangeError::TooMany);
         }
         member_roles::insert(tx, member, role, self.context.clock.now()).await?;

@@ -7,7 +7,7 @@ use events::EventId;
 use crate::mail_template::MailTemplate;
 
 /// The longest key, in bytes.
-const LONGEST: usize = 128;
+const MAX_BYTES: usize = 128;
 
 /// What a mail is sent for: an event, a token or a change. One mail is sent for each.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -24,7 +24,7 @@ impl IdempotencyKey {
     /// # Errors
     /// When it is empty, too long, or has other characters than printable ASCII.
     pub fn new(name: &str) -> Result<Self, IdempotencyKeyError> {
-        let fits = (1..=LONGEST).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_graphic());
+        let fits = (1..=MAX_BYTES).contains(&name.len()) && name.bytes().all(|byte| byte.is_ascii_graphic());
         fits.then(|| Self(name.to_owned())).ok_or(IdempotencyKeyError)
     }
 

@@ -10,9 +10,9 @@ use crate::device::Device;
 use crate::network::Network;
 
 /// How long a place is remembered after the last sign-in from there.
-const KNOWN_FOR: Duration = Duration::from_hours(24 * 180);
+const RETENTION: Duration = Duration::from_hours(24 * 180);
 /// How many places of a member are kept. Each sign-in checks all of them.
-const MOST: i64 = 200;
+const MAX_PLACES: i64 = 200;
 const PURPOSE: Purpose = Purpose::new("seen-place");
 /// The marker for a member who has not signed in since the sign-up.
 const NEWCOMER: &str = "newcomer";
@@ -53,7 +53,7 @@ pub async fn seen_places(
     networks: &[String],
 ) -> Result<Vec<(SeenPlace, Timestamp)>, DbError> {
     let places = Places { key_ring, member, now: Timestamp::from_millis(0) };
-    let rows = query(KNOWN_OF_MEMBER).bind(places.member()).bind(MOST).fetch_all(connection).await?;
+    let rows = query(KNOWN_OF_MEMBER).bind(places.member()).bind(MAX_PLACES).fetch_all(connection).await?;
     let read = |row: &db::AnyRow| {
         let tag: Vec<u8> = row.try_get("tag")?;
         Ok((places.recognise(&tag, networks), Timestamp::from_millis(row.try_get("keep_until")?)))
@@ -111,7 +111,7 @@ impl Places<'_> {
                 new = true;
             }
         }
-        if new && known.len() as u64 >= MOST.unsigned_abs() {
+        if new && known.len() as u64 >= MAX_PLACES.unsigned_abs() {
             self.drop_surplus(tx).await?;
         }
         Ok(new && newcomer.is_none() && can_be_told)
@@ -119,7 +119,7 @@ impl Places<'_> {
 
     /// Deletes the oldest places of a member who has too many.
     async fn drop_surplus(&self, tx: &mut Transaction) -> Result<(), DbError> {
-        let surplus = query(SURPLUS).bind(self.member()).bind(MOST).fetch_all(&mut **tx).await?;
+        let surplus = query(SURPLUS).bind(self.member()).bind(MAX_PLACES).fetch_all(&mut **tx).await?;
         for row in surplus {
             let tag: Vec<u8> = row.try_get("tag")?;
             query(DELETE).bind(self.member()).bind(tag).execute(&mut **tx).await?;
@@ -140,7 +140,7 @@ impl Places<'_> {
     }
 
     async fn known(&self, tx: &mut Transaction) -> Result<KnownTags, DbError> {
-        let rows = query(OF_MEMBER).bind(self.member()).bind(MOST).fetch_all(&mut **tx).await?;
+        let rows = query(OF_MEMBER).bind(self.member()).bind(MAX_PLACES).fetch_all(&mut **tx).await?;
         let (mut tags, mut can_be_told) = (Vec::with_capacity(rows.len()), rows.is_empty());
         for row in &rows {
             tags.push(row.try_get("tag")?);
@@ -184,7 +184,7 @@ impl Places<'_> {
     }
 
     const fn keep_until(&self) -> i64 {
-        self.now.millis().saturating_add(KNOWN_FOR.as_secs().cast_signed() * 1000)
+        self.now.millis().saturating_add(RETENTION.as_secs().cast_signed() * 1000)
     }
 }
 

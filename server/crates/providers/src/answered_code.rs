@@ -1,7 +1,7 @@
 //! The same code of a sign-in's second step again: a double click, an answer that got lost (decision 40).
 //!
 //! A code counts once. But the browser that sent it a moment ago and sends it again gets the answer of the first time, on every
-//! replica, until [`GRACE`] is over.
+//! replica, until [`REPEAT_WINDOW`] is over.
 
 use db::{Database, DbError, Transaction};
 use kernel::{NewId as _, Purpose, TokenHash};
@@ -11,7 +11,7 @@ use zeroize::Zeroizing;
 use crate::browser_binding::BrowserBinding;
 use crate::login::Providers;
 use crate::login_answer::LoginAnswer;
-use crate::repeat::GRACE;
+use crate::repeat::REPEAT_WINDOW;
 use crate::store::answers::{self, AnsweredCode};
 use crate::transaction::TransactionId;
 
@@ -42,7 +42,7 @@ impl Providers {
         // Where it cannot be sealed, the answer cannot be repeated.
         let Some(answer) = self.seal_answer(id, answer) else { return Ok(()) };
         let (sent, browser) = (self.fingerprint(sent), sent.browser.hash());
-        let end = self.clock.now().plus(GRACE);
+        let end = self.clock.now().plus(REPEAT_WINDOW);
         answers::put(tx, AnsweredCode { id, method, sent: &sent, browser: &browser, answer }, end).await
     }
 

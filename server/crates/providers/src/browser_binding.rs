@@ -57,7 +57,7 @@ impl BrowserBinding {
 
 /// The cookie outlives the ten minutes of a transaction, so that one begun later in the same browser has its full time;
 /// what is bound to it ends by itself.
-const COOKIE_LIFE: Duration = Duration::from_hours(1);
+const COOKIE_LIFETIME: Duration = Duration::from_hours(1);
 
 /// The cookie that holds the binding.
 #[derive(Clone, Debug)]
@@ -86,7 +86,7 @@ impl BrowserCookie {
 
     /// The cookie with which a browser keeps `binding`.
     pub fn cookie(&self, binding: &BrowserBinding) -> Cookie<'static> {
-        self.name.cookie(binding.text(), Lifetime::For(COOKIE_LIFE))
+        self.name.cookie(binding.text(), Lifetime::For(COOKIE_LIFETIME))
     }
 }
 

@@ -1,7 +1,7 @@
 //! The query of a callback, read strictly where it matters and tolerantly where providers differ.
 
 /// The longest value. Google plans codes of 256 bytes; four kilobytes leave room for all.
-const LONGEST_VALUE: usize = 4096;
+const MAX_VALUE_BYTES: usize = 4096;
 
 /// What a provider sent the browser back with.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -18,7 +18,7 @@ impl CallbackQuery {
     pub(crate) fn parse(raw: &str) -> Result<Self, &'static str> {
         let mut query = Self::default();
         for (name, value) in form_urlencoded::parse(raw.as_bytes()) {
-            if value.len() > LONGEST_VALUE {
+            if value.len() > MAX_VALUE_BYTES {
                 return Err("parameter_oversized");
             }
             let slot = match name.as_ref() {

@@ -9,16 +9,16 @@ use crate::error::IdentifyError;
 use crate::lenient_json;
 use crate::proxy::OutgoingProxy;
 
-const LARGEST_BODY: usize = 64 * 1024;
-const PATIENCE: Duration = Duration::from_secs(5);
+const MAX_BODY_BYTES: usize = 64 * 1024;
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The one client for all providers, with its pool of connections. It knows the proxy of the configuration and no other:
 /// what the environment says of proxies may be meant for other programs.
 pub(crate) fn client(proxy: Option<&OutgoingProxy>) -> reqwest::Result<Client> {
     let builder = Client::builder()
         .redirect(reqwest::redirect::Policy::none())
-        .timeout(PATIENCE)
-        .connect_timeout(PATIENCE)
+        .timeout(REQUEST_TIMEOUT)
+        .connect_timeout(REQUEST_TIMEOUT)
         .no_proxy()
         .user_agent("daemun");
     match proxy {
@@ -76,7 +76,7 @@ async fn answer(request: RequestBuilder) -> Result<Response, IdentifyError> {
 async fn read(mut response: Response) -> Result<Vec<u8>, IdentifyError> {
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await.map_err(|error| unavailable(&error))? {
-        if body.len() + chunk.len() > LARGEST_BODY {
+        if body.len() + chunk.len() > MAX_BODY_BYTES {
             return Err(IdentifyError::Unavailable("an answer over 64 KiB".to_owned()));
         }
         body.extend_from_slice(&chunk);

@@ -21,8 +21,8 @@ use crate::jwks::Jwks;
 /// How far the provider's clock may be off.
 const LEEWAY_SECONDS: i64 = 60;
 /// The oldest `iat`: a token is read seconds after it was made.
-const OLDEST_SECONDS: i64 = 60 * 60;
-const LARGEST: usize = 16 * 1024;
+const MAX_AGE_SECONDS: i64 = 60 * 60;
+const MAX_BYTES: usize = 16 * 1024;
 
 /// The id_tokens of one provider.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl IdTokens {
         expected: Expected<'_>,
     ) -> Result<(Claims, Subject), IdentifyError> {
         let untrusted = IdentifyError::Untrusted;
-        if token.len() > LARGEST {
+        if token.len() > MAX_BYTES {
             return Err(untrusted("id_token_oversized"));
         }
         let header = decode_header(token).map_err(|_| untrusted("id_token_malformed"))?;
@@ -112,7 +112,7 @@ fn check(claims: &Claims, expected: Expected<'_>, now: i64) -> Result<Subject, &
     if claims.seconds("exp").is_none_or(|end| now >= end.saturating_add(LEEWAY_SECONDS)) {
         return Err("id_token_expired");
     }
-    let at_hand = now - OLDEST_SECONDS..=now + LEEWAY_SECONDS;
+    let at_hand = now - MAX_AGE_SECONDS..=now + LEEWAY_SECONDS;
     if !claims.seconds("iat").is_some_and(|issued| at_hand.contains(&issued)) {
         return Err("id_token_issued_at");
     }

@@ -15,14 +15,14 @@ use crate::error::IdentifyError;
 use crate::http;
 
 /// How long keys are used before they are asked for again.
-const FRESH: Duration = Duration::from_hours(1);
+const REFRESH_INTERVAL: Duration = Duration::from_hours(1);
 /// How long they are used when asking fails (S-GW-15 for our own gateway; the same holds here).
-const USABLE: Duration = Duration::from_hours(24);
+const MAX_STALE_AGE: Duration = Duration::from_hours(24);
 /// The least time between two fetches for an unknown key. Only those count: a key that is new since the hourly fetch is found at
 /// once.
-const COOL_DOWN: Duration = Duration::from_mins(1);
+const UNKNOWN_KEY_INTERVAL: Duration = Duration::from_mins(1);
 /// The least time from a failed fetch to the next. Short, since nobody can sign in until one succeeds.
-const AFTER_FAILURE: Duration = Duration::from_secs(5);
+const RETRY_DELAY: Duration = Duration::from_secs(5);
 
 /// The keys at one address.
 pub(crate) struct Jwks {
@@ -46,7 +46,7 @@ struct Kept {
 
 impl Kept {
     fn is_fresh(&self, now: Timestamp) -> bool {
-        self.fetched_at.is_some_and(|at| now.since(at) < FRESH)
+        self.fetched_at.is_some_and(|at| now.since(at) < REFRESH_INTERVAL)
     }
 }
 
@@ -85,11 +85,11 @@ impl Jwks {
     }
 
     fn fresh(&self, kid: &str) -> Option<Arc<DecodingKey>> {
-        self.younger_than(FRESH, kid)
+        self.younger_than(REFRESH_INTERVAL, kid)
     }
 
     fn usable(&self, kid: &str) -> Option<Arc<DecodingKey>> {
-        self.younger_than(USABLE, kid)
+        self.younger_than(MAX_STALE_AGE, kid)
     }
 
     fn younger_than(&self, age: Duration, kid: &str) -> Option<Arc<DecodingKey>> {
@@ -101,7 +101,8 @@ impl Jwks {
     fn may_ask(&self) -> bool {
         let (now, kept) = (self.clock.now(), self.read());
         let cooled = |at: Option<Timestamp>, span| at.is_none_or(|at| now.since(at) >= span);
-        cooled(kept.failed_at, AFTER_FAILURE) && (!kept.is_fresh(now) || cooled(kept.refetched_at, COOL_DOWN))
+        cooled(kept.failed_at, RETRY_DELAY)
+            && (!kept.is_fresh(now) || cooled(kept.refetched_at, UNKNOWN_KEY_INTERVAL))
     }
 
     /// Asks, and gives what went wrong. What failed, or was broken off since the browser left, delays nobody by the cool-down: it

@@ -5,7 +5,7 @@
 use serde_json::Value;
 
 /// How deep values may be nested. Deeper ones are not ours, and are read as `null`.
-const DEEPEST: usize = 32;
+const MAX_DEPTH: usize = 32;
 
 /// Reads a document; `None` when it is not JSON for other reasons than a bad value.
 pub(crate) fn read(bytes: &[u8]) -> Option<Value> {
@@ -50,7 +50,7 @@ struct Mending {
 impl Mending {
     /// Nothing is kept of values that are too deep.
     fn put(&mut self, bytes: &[u8]) {
-        if self.depth <= DEEPEST {
+        if self.depth <= MAX_DEPTH {
             self.out.extend_from_slice(bytes);
         }
     }
@@ -58,7 +58,7 @@ impl Mending {
     fn open(&mut self, bracket: u8) {
         self.depth += 1;
         match self.depth {
-            depth if depth == DEEPEST + 1 => self.out.extend_from_slice(b"null"),
+            depth if depth == MAX_DEPTH + 1 => self.out.extend_from_slice(b"null"),
             _ => self.put(&[bracket]),
         }
     }

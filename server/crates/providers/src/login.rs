@@ -18,13 +18,13 @@ use crate::client::{Client, Grant};
 use crate::error::{BeginError, FinishError, IdentifyError};
 use crate::error::{UnlinkError, WebhookError};
 use crate::identity::{ProviderGrant, ProviderIdentity, Subject};
-use crate::login_answer::UNDER_WAY;
+use crate::login_answer::CALLBACK_TIMEOUT;
 use crate::provider::{Prompt, Provider};
 use crate::room::Room;
 use crate::settings::{EnabledProvider, Settings, SettingsError};
 use crate::spent_login::SpentLogin;
 use crate::store::answers::{self, Begun};
-use crate::transaction::{LIFE, LinkFor, LoginSecrets, LoginTransaction, TransactionId};
+use crate::transaction::{LinkFor, LoginSecrets, LoginTransaction, TRANSACTION_LIFETIME, TransactionId};
 use crate::webhook::Webhook;
 use crate::whence::Whence;
 use crate::{http, store};
@@ -164,7 +164,7 @@ impl Providers {
             sealed: secrets.seal(id, &self.key_ring, &*self.randomness)?,
             return_to: return_to.clone(),
             link,
-            expires_at: self.clock.now().plus(LIFE),
+            expires_at: self.clock.now().plus(TRANSACTION_LIFETIME),
             whence,
         };
         let state = OpaqueToken::new(&*self.randomness);
@@ -298,7 +298,7 @@ impl Providers {
                 unit.add_find(store::finding(&state.hash()))?;
                 unit.add_change(store::spending(known.id))?;
                 let begun = Begun { id: known.id, provider: name, callback: hash, browser: &known.browser };
-                answers::begin_in(&mut unit, begun, now.plus(UNDER_WAY))?;
+                answers::begin_in(&mut unit, begun, now.plus(CALLBACK_TIMEOUT))?;
                 Ok::<_, DbError>(unit)
             };
             // Where another callback was faster, the next look tells whether it was the same one.

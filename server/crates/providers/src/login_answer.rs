@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// How long a callback may be worked on: longer than a provider is waited for.
-pub(crate) const UNDER_WAY: Duration = Duration::from_secs(30);
+pub(crate) const CALLBACK_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// What a callback is answered with. Wiped when dropped.
 #[derive(Serialize, Deserialize, Zeroize, ZeroizeOnDrop)]

@@ -1,7 +1,7 @@
 //! The same callback again: a browser that fetches ahead, a reload, an answer that got lost (decision 40).
 //!
 //! The code counts once, at the provider and here. But who spent it a moment ago in this very browser and did not hear the
-//! answer gets it again, until [`GRACE`] is over: on every replica, and also while the first is still being worked on.
+//! answer gets it again, until [`REPEAT_WINDOW`] is over: on every replica, and also while the first is still being worked on.
 
 use std::time::Duration;
 
@@ -18,7 +18,7 @@ use crate::store::answers::{self, Progress};
 use crate::transaction::TransactionId;
 
 /// For how long a callback is answered again: some seconds, since the answer may hold a session's secret.
-pub(crate) const GRACE: Duration = Duration::from_secs(20);
+pub(crate) const REPEAT_WINDOW: Duration = Duration::from_secs(20);
 
 const PURPOSE: Purpose = Purpose::new("login-answer");
 
@@ -34,7 +34,7 @@ impl Providers {
         answer: &LoginAnswer,
     ) -> Result<(), DbError> {
         match self.seal_answer(id, answer) {
-            Some(sealed) => answers::keep(tx, id, sealed, self.clock.now().plus(GRACE)),
+            Some(sealed) => answers::keep(tx, id, sealed, self.clock.now().plus(REPEAT_WINDOW)),
             // Nobody is told again, then.
             None => answers::delete(tx, id).await,
         }

@@ -17,9 +17,9 @@ use crate::whence::Whence;
 /// How old the count of all logins may be.
 const COUNT_AGE: Duration = Duration::from_secs(1);
 /// How many are dropped at once, so that a flood does not search for them each time.
-const MOST_AT_ONCE: u64 = 100;
+const BATCH_SIZE: u64 = 100;
 /// With so few logins, no single network is to blame: then the oldest of all are dropped.
-const FEW: u64 = 10;
+const MIN_PER_NETWORK: u64 = 10;
 
 /// The places in all.
 #[derive(Debug)]
@@ -83,13 +83,14 @@ impl Room {
 /// Ends the oldest logins of the place that has the most; returns how many.
 async fn make_room(db: &Database, now: Timestamp) -> Result<u64, DbError> {
     let mut reader = db.read().await?;
-    let crowded = store::most_crowded(&mut reader, now).await?.filter(|(_, logins)| *logins >= FEW);
+    let crowded =
+        store::most_crowded(&mut reader, now).await?.filter(|(_, logins)| *logins >= MIN_PER_NETWORK);
     let mut oldest = match &crowded {
         Some((place, logins)) => {
-            let most = (logins / 10).clamp(1, MOST_AT_ONCE);
+            let most = (logins / 10).clamp(1, BATCH_SIZE);
             store::oldest_of(&mut reader, place, now, most).await?
         }
-        None => store::oldest(&mut reader, now, FEW).await?,
+        None => store::oldest(&mut reader, now, MIN_PER_NETWORK).await?,
     };
     drop(reader);
     // By key and in one order, as callbacks take them, so that none waits for the other.

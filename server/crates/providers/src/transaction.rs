@@ -16,7 +16,7 @@ define_id!(
 );
 
 /// How long a person may take at the provider (S-UP-1).
-pub(crate) const LIFE: Duration = Duration::from_mins(10);
+pub(crate) const TRANSACTION_LIFETIME: Duration = Duration::from_mins(10);
 
 pub(crate) const PURPOSE: Purpose = Purpose::new("login-transaction");
 

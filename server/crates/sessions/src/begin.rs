@@ -23,9 +23,9 @@ use crate::tokens_of_session::SessionFamilies;
 use crate::uses::Uses;
 
 /// How many sessions a member may have; the oldest end beyond that, so that nobody can fill the table by signing in (S-RATE-7).
-const MOST: u32 = 1_000;
+const MAX_SESSIONS: u32 = 1_000;
 /// How many of them end at once. Each sign-in adds one.
-const MOST_ENDED: u32 = 10;
+const MAX_ENDED: u32 = 10;
 
 /// A successful sign-in.
 #[derive(Clone, Copy, Debug)]
@@ -96,7 +96,7 @@ impl SessionStarts {
             .execute_together([
                 self.tokens.families.inserting(&family),
                 store::inserting(begun, &self.limits),
-                store::finding_surplus(member, MOST, MOST_ENDED),
+                store::finding_surplus(member, MAX_SESSIONS, MAX_ENDED),
                 recording,
             ])
             .await?;

@@ -19,7 +19,7 @@ use crate::session::{Current, SessionLimits};
 /// How long a session is kept without asking again. For so long another replica than the one that took the change may show a
 /// member's old nickname, address and picture, but for the pages on which these are changed, which ask the database; what it
 /// says of the old picture may be an address that is gone.
-const LONGEST: Duration = Duration::from_secs(30);
+const MAX_CACHE_TIME: Duration = Duration::from_secs(30);
 
 /// A session as it was read.
 #[derive(Clone, Debug)]
@@ -60,7 +60,7 @@ impl LiveSessions {
         let session = &current.session;
         let holds = session.is_live(now, limits)
             && !session.is_worth_touching(now, limits)
-            && now.since(read_at) < LONGEST
+            && now.since(read_at) < MAX_CACHE_TIME
             && verifier.session_is_active(&SeenSession {
                 session: session.id,
                 subject: session.member,

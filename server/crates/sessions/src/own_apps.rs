@@ -7,7 +7,7 @@ use names::{MemberId, SessionId};
 use tokens::{ClientId, EndReason, LiveFamily};
 
 use crate::error::SessionsError;
-use crate::own_sessions::{MOST, OwnSessions};
+use crate::own_sessions::{MAX_LISTED, OwnSessions};
 
 /// A sign-in of an app. Its device is not known: tokens can be moved, and nothing is recorded of where they are used.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -42,7 +42,7 @@ impl OwnSessions {
         member: MemberId,
     ) -> Result<Vec<OwnApp>, SessionsError> {
         let families =
-            self.tokens.families.live_families(connection, member, &ClientId::own_app(), MOST).await?;
+            self.tokens.families.live_families(connection, member, &ClientId::own_app(), MAX_LISTED).await?;
         Ok(families.into_iter().map(OwnApp::from).collect())
     }
 

@@ -14,7 +14,7 @@ use web::guard::SignedIn;
 use web::{Refusal, StrictForm};
 
 use crate::error::SessionsError;
-use crate::own_sessions::{EndError, MOST, OwnSessions};
+use crate::own_sessions::{EndError, MAX_LISTED, OwnSessions};
 use crate::remembered_device::{DeviceId, RememberedDevice};
 use crate::session::Current;
 use crate::store::remembered_devices;
@@ -46,7 +46,7 @@ impl OwnSessions {
     /// When the database cannot be asked.
     pub async fn devices_of(&self, member: MemberId) -> Result<Vec<RememberedDevice>, SessionsError> {
         let mut reader = self.context.db.read().await?;
-        Ok(remembered_devices::of_member(&mut reader, member, self.context.clock.now(), MOST).await?)
+        Ok(remembered_devices::of_member(&mut reader, member, self.context.clock.now(), MAX_LISTED).await?)
     }
 
     async fn delete_device(&self, member: MemberId, device: DeviceId) -> Result<(), SessionsError> {

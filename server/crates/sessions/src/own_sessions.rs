@@ -25,7 +25,7 @@ use crate::session::{Current, Session};
 use crate::store;
 
 /// More than anybody has: a bound on the size of the page.
-pub(crate) const MOST: u32 = 200;
+pub(crate) const MAX_LISTED: u32 = 200;
 
 /// One of a member's sessions, as its owner recognises it.
 #[derive(Clone, Debug)]
@@ -120,7 +120,7 @@ impl OwnSessions {
         member: MemberId,
         here: Option<SessionId>,
     ) -> Result<Vec<OwnSession>, SessionsError> {
-        let rows = store::of_member(connection, member, self.context.clock.now(), MOST).await?;
+        let rows = store::of_member(connection, member, self.context.clock.now(), MAX_LISTED).await?;
         let own = |(session, user_agent, network): (Session, String, String)| OwnSession {
             device: Device::of(&user_agent),
             user_agent,

@@ -15,9 +15,9 @@ use crate::remembered_device::DeviceId;
 use crate::store::remembered_devices::{self, NewDevice};
 
 /// How many browsers of a member are remembered; the oldest are forgotten beyond that, as with sessions.
-const MOST: u32 = 100;
+const MAX_DEVICES: u32 = 100;
 /// How many of them are forgotten at once. Each sign-in adds one.
-const MOST_FORGOTTEN: u32 = 10;
+const MAX_FORGOTTEN: u32 = 10;
 
 /// Remembers browsers.
 #[derive(Clone, Debug)]
@@ -87,7 +87,7 @@ impl RememberedDevices {
             expires_at: now.plus(self.life),
         };
         remembered_devices::insert(tx, device).await?;
-        for surplus in remembered_devices::surplus(tx, member, MOST, MOST_FORGOTTEN).await? {
+        for surplus in remembered_devices::surplus(tx, member, MAX_DEVICES, MAX_FORGOTTEN).await? {
             remembered_devices::delete(tx, surplus, member).await?;
         }
         Ok(Some(token))

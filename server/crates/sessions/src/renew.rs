@@ -23,7 +23,7 @@ use crate::store::{self, Handles};
 use crate::tokens_of_session::SessionFamilies;
 
 /// How long a sign-out with the old cookie still ends the session: longer than any request is under way.
-pub(crate) const FORMER: Duration = Duration::from_mins(1);
+pub(crate) const FORMER_COOKIE_LIFETIME: Duration = Duration::from_mins(1);
 
 /// New secrets for sessions that continue.
 pub struct SessionRenewals {
@@ -86,7 +86,7 @@ impl SessionRenewals {
 
     /// Whether [`Self::take`] would find a session. A renewal in between makes the handle a former one.
     pub(crate) async fn knows_handle(&self, handle: &OpaqueToken) -> Result<bool, SessionsError> {
-        let (hash, since) = (handle.hash(), self.context.clock.now().minus(FORMER));
+        let (hash, since) = (handle.hash(), self.context.clock.now().minus(FORMER_COOKIE_LIFETIME));
         let mut reader = self.context.db.read().await?;
         Ok(store::find(&mut reader, &hash).await?.is_some()
             || store::find_former(&mut reader, &hash, since).await?.is_some())
@@ -105,7 +105,7 @@ impl SessionRenewals {
         {
             return Ok(Some(session));
         }
-        let since = self.context.clock.now().minus(FORMER);
+        let since = self.context.clock.now().minus(FORMER_COOKIE_LIFETIME);
         let Some(session) = store::find_former(tx, &hash, since).await? else { return Ok(None) };
         Ok((store::delete_by_id(tx, session.id).await? == 1).then_some(session))
     }

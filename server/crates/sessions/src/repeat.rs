@@ -15,8 +15,8 @@ use crate::provider_logins::ProviderLogins;
 use crate::reason::{BadCallback, CallbackUnderWay, SignedInAlready};
 
 /// How often and how many times to look whether the first one was answered.
-const PAUSE: Duration = Duration::from_millis(100);
-const LOOKS: usize = 100;
+const POLL_INTERVAL: Duration = Duration::from_millis(100);
+const MAX_POLLS: usize = 100;
 
 /// The reasons of callbacks that may have done their work long ago.
 const SPENT: [&str; 4] = ["state_unknown", "state_spent", "login_expired", "session_ended"];
@@ -51,11 +51,11 @@ impl ProviderLogins {
         id: TransactionId,
         mut first: Repeated,
     ) -> Result<LoginAnswer, CallbackError> {
-        for _ in 0..LOOKS {
+        for _ in 0..MAX_POLLS {
             match first {
                 Repeated::Answered(answer) => return self.answer_again(answer).await,
                 Repeated::Over => return Err(BadCallback("state_spent").into()),
-                Repeated::UnderWay => tokio::time::sleep(PAUSE).await,
+                Repeated::UnderWay => tokio::time::sleep(POLL_INTERVAL).await,
             }
             first = self.providers.look_again(&self.context.db, id).await?;
         }

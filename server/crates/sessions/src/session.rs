@@ -50,7 +50,7 @@ pub struct Current {
 }
 
 /// The longest time until a use is recorded.
-const SEEN_STEP: Duration = Duration::from_mins(1);
+const SEEN_INTERVAL: Duration = Duration::from_mins(1);
 
 impl Session {
     /// When it ends if it is not used again: the nearer of the idle and the absolute end.
@@ -71,7 +71,7 @@ impl Session {
 
     /// Whether this use is worth recording: a minute has passed, or a tenth of a short idle limit.
     pub fn is_worth_touching(&self, now: Timestamp, limits: &SessionLimits) -> bool {
-        now.since(self.last_seen_at) >= SEEN_STEP.min(limits.idle / 10)
+        now.since(self.last_seen_at) >= SEEN_INTERVAL.min(limits.idle / 10)
     }
 }
 

@@ -11,7 +11,7 @@ use tokens::EndReason;
 
 use crate::begin::{SessionStarts, SignIn};
 use crate::error::SessionsError;
-use crate::renew::FORMER;
+use crate::renew::FORMER_COOKIE_LIFETIME;
 use crate::session::Session;
 use crate::store::{self, Handles};
 
@@ -80,7 +80,7 @@ impl SessionStarts {
         member: MemberId,
         handle: &OpaqueToken,
     ) -> Result<bool, SessionsError> {
-        let since = self.context.clock.now().minus(FORMER);
+        let since = self.context.clock.now().minus(FORMER_COOKIE_LIFETIME);
         let session = store::find_former(tx, &handle.hash(), since).await?;
         Ok(session.is_some_and(|session| session.member == member))
     }

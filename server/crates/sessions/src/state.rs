@@ -35,7 +35,7 @@ use crate::uses::Uses;
 use crate::written_uses::UseWriter;
 
 /// How many sessions are kept in memory; each takes less than a kilobyte, or three with its access token.
-const KEPT: usize = 20_000;
+const CACHE_CAPACITY: usize = 20_000;
 
 /// What the configuration decides.
 #[derive(Clone, Debug)]
@@ -116,7 +116,7 @@ impl Sessions {
         let context = Context { db, clock, randomness, audit };
         let (origin, limits) = (settings.origin.clone(), settings.limits);
         let cookie = SessionCookie { name: cookie_name(&origin), absolute: limits.absolute };
-        let (live, uses) = (Arc::new(LiveSessions::new(KEPT)), Arc::new(Uses::default()));
+        let (live, uses) = (Arc::new(LiveSessions::new(CACHE_CAPACITY)), Arc::new(Uses::default()));
         let families = Arc::new(SessionFamilies {
             context: context.clone(),
             tokens: tokens.clone(),
@@ -124,7 +124,7 @@ impl Sessions {
             key_ring: Arc::clone(key_ring),
             scope: settings.scope.clone(),
             live: Arc::clone(&live),
-            rotations: Cache::new(KEPT),
+            rotations: Cache::new(CACHE_CAPACITY),
         });
         members.changes.observe(Arc::clone(&live) as Arc<dyn MemberObserver>);
         let lookup = Arc::new(SessionLookup {

@@ -29,9 +29,9 @@ use crate::store::{self, Claim, PURPOSE, RotationRow};
 
 /// A token is renewed this long before its end, or a quarter of its life if that is less, so that it does not expire on
 /// its way to a service.
-const AHEAD: Duration = Duration::from_secs(15);
+const RENEWAL_MARGIN: Duration = Duration::from_secs(15);
 /// How often a request looks again when another one rotated the family in between.
-const LOOKS: usize = 4;
+const MAX_ATTEMPTS: usize = 4;
 
 /// What the row said.
 pub(crate) enum Found {
@@ -98,7 +98,7 @@ impl SessionFamilies {
 
     async fn next_access(&self, current: &Current) -> Result<Option<SessionAccess>, SessionsError> {
         let session = &current.session;
-        for _ in 0..LOOKS {
+        for _ in 0..MAX_ATTEMPTS {
             let found = match self.rotated_recently(session).await? {
                 Found::Changed => self.rotate(session).await?,
                 found => found,
@@ -138,7 +138,7 @@ impl SessionFamilies {
     /// For how long after a rotation its access tokens are handed out.
     fn fresh_for(&self) -> Duration {
         let life = self.tokens.settings().access_life;
-        life.saturating_sub(AHEAD.min(life / 4))
+        life.saturating_sub(RENEWAL_MARGIN.min(life / 4))
     }
 
     /// The family, if it rotated so lately that another access token may be made of that rotation. `Changed` when it is time

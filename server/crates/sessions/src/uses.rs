@@ -13,7 +13,7 @@ use crate::store::Use;
 /// Sessions in one transaction. Few, since a session that rotates waits for its row.
 const BATCH: usize = 100;
 /// How many sessions may wait. Further uses are recorded when the session is used again.
-const MOST: usize = 100_000;
+const MAX_WAITING: usize = 100_000;
 
 /// When sessions were used.
 #[derive(Debug, Default)]
@@ -50,7 +50,7 @@ impl Uses {
                 if noted.seen_at < new.seen_at {
                     *noted = new;
                 }
-            } else if waiting.len() < MOST {
+            } else if waiting.len() < MAX_WAITING {
                 waiting.insert(session, new);
             }
         }
@@ -113,8 +113,8 @@ mod tests {
     #[test]
     fn no_more_wait_than_there_is_room_for() {
         let uses = Uses::default();
-        let ids = (0..=MOST).map(|_| (SessionId::new(&SystemClock, &OsRandomness), at(1)));
+        let ids = (0..=MAX_WAITING).map(|_| (SessionId::new(&SystemClock, &OsRandomness), at(1)));
         uses.merge(ids);
-        assert_eq!(uses.lock().waiting.len(), MOST);
+        assert_eq!(uses.lock().waiting.len(), MAX_WAITING);
     }
 }

@@ -11,7 +11,7 @@ use crate::store::{self, Use};
 use crate::uses::Uses;
 
 /// How long a use may wait to be written, and so how much a killed process loses, which signs nobody out.
-const PAUSE: Duration = Duration::from_secs(1);
+const WRITE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Writes the uses that wait.
 #[derive(Clone)]
@@ -24,7 +24,7 @@ impl UseWriter {
     /// Writes which sessions were used, once a second until `end`, and then again.
     pub async fn follow(self, end: CancellationToken) {
         loop {
-            let ended = end.run_until_cancelled(tokio::time::sleep(PAUSE)).await.is_none();
+            let ended = end.run_until_cancelled(tokio::time::sleep(WRITE_INTERVAL)).await.is_none();
             if let Err(error) = self.write().await {
                 tracing::warn!(
                     error = &error as &dyn std::error::Error,

@@ -21,9 +21,9 @@ use crate::simulated_failure::Place;
 use crate::simulator::{Simulator, State};
 use crate::user::User;
 
-const ACCESS_LIFE: Duration = Duration::from_secs(3599);
+const ACCESS_LIFETIME: Duration = Duration::from_secs(3599);
 /// How long an unused refresh token is valid.
-const UNUSED_LIFE: Duration = Duration::from_hours(6 * 30 * 24);
+const UNUSED_LIFETIME: Duration = Duration::from_hours(6 * 30 * 24);
 const EMAIL_SCOPE: &str = "https://www.googleapis.com/auth/userinfo.email";
 const PROFILE_SCOPE: &str = "https://www.googleapis.com/auth/userinfo.profile";
 
@@ -230,11 +230,11 @@ fn tokens(google: &Simulator, state: &mut State, code: &Code) -> Response {
         scopes: code.asked.scopes.clone(),
         nonce: code.asked.nonce.clone(),
         authenticated_at: code.authenticated_at,
-        expires: Some(google.after(ACCESS_LIFE)),
+        expires: Some(google.after(ACCESS_LIFETIME)),
     };
     let mut answer = json!({
         "access_token": format!("ya29.{}", google.random_text()),
-        "expires_in": ACCESS_LIFE.as_secs(),
+        "expires_in": ACCESS_LIFETIME.as_secs(),
         "token_type": "Bearer",
         "scope": expanded(&grant.scopes),
     });
@@ -252,7 +252,7 @@ fn tokens(google: &Simulator, state: &mut State, code: &Code) -> Response {
 
 /// The grant of a refresh token. It has no fixed end but expires when it is not used, and it has no nonce.
 fn lasting(google: &Simulator, grant: Grant) -> Grant {
-    Grant { nonce: None, expires: Some(google.after(UNUSED_LIFE)), ..grant }
+    Grant { nonce: None, expires: Some(google.after(UNUSED_LIFETIME)), ..grant }
 }
 
 fn refresh(google: &Simulator, state: &mut State, form: &Fields) -> Response {
@@ -265,13 +265,13 @@ fn refresh(google: &Simulator, state: &mut State, form: &Fields) -> Response {
     };
     let access = format!("ya29.{}", google.random_text());
     let mut answer = json!({
-        "access_token": access, "expires_in": ACCESS_LIFE.as_secs(), "token_type": "Bearer",
+        "access_token": access, "expires_in": ACCESS_LIFETIME.as_secs(), "token_type": "Bearer",
         "scope": expanded(&grant.scopes),
     });
     let claims = claims(google, state, &user, &grant);
     state.put_id_token(&mut answer, claims);
     state.grants.give_refresh(token.to_owned(), lasting(google, grant.clone()));
-    state.grants.give_access(access, Grant { expires: Some(google.after(ACCESS_LIFE)), ..grant }, now);
+    state.grants.give_access(access, Grant { expires: Some(google.after(ACCESS_LIFETIME)), ..grant }, now);
     Json(answer).into_response()
 }
 

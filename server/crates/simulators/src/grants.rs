@@ -8,9 +8,9 @@ use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use kernel::{Timestamp, TokenHash};
 
 /// How long a code is valid. None of the three documents it; ten minutes is what was observed.
-pub(crate) const CODE_LIFE: Duration = Duration::from_mins(10);
+pub(crate) const CODE_LIFETIME: Duration = Duration::from_mins(10);
 /// How long a consent page is valid.
-const CONSENT_LIFE: Duration = Duration::from_hours(1);
+const CONSENT_LIFETIME: Duration = Duration::from_hours(1);
 
 /// Naver's two surfaces; the other providers have one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -91,7 +91,7 @@ impl Grants {
     /// Stores a request until the person decides.
     pub(crate) fn wait(&mut self, id: String, asked: Asked, now: Timestamp) {
         self.waiting.retain(|_, (_, expires)| now < *expires);
-        self.waiting.insert(id, (asked, now.plus(CONSENT_LIFE)));
+        self.waiting.insert(id, (asked, now.plus(CONSENT_LIFETIME)));
     }
 
     /// Takes out the request that the person decided on; `None` if there is none or it has expired.
@@ -103,7 +103,7 @@ impl Grants {
         self.codes.retain(|_, code| now < code.expires);
         let first = self.consented.insert(user.clone());
         let consented_now = first || asked.ask_again;
-        let expires = now.plus(CODE_LIFE);
+        let expires = now.plus(CODE_LIFETIME);
         self.codes.insert(code, Code { asked, user, consented_now, authenticated_at: now, expires });
     }
 

@@ -21,11 +21,11 @@ use crate::simulator::{Simulator, State};
 use crate::user::User;
 use crate::{consent, kakao_api};
 
-const ACCESS_LIFE: Duration = Duration::from_secs(21_599);
-const REFRESH_LIFE: Duration = Duration::from_secs(5_183_999);
-const A_MONTH: Duration = Duration::from_hours(720);
+const ACCESS_LIFETIME: Duration = Duration::from_secs(21_599);
+const REFRESH_LIFETIME: Duration = Duration::from_secs(5_183_999);
+const MONTH: Duration = Duration::from_hours(720);
 const TEN_MINUTES: Duration = Duration::from_mins(10);
-const AN_HOUR: Duration = Duration::from_hours(1);
+const HOUR: Duration = Duration::from_hours(1);
 
 pub(crate) fn router(simulator: &Arc<Simulator>) -> Router {
     let at = |place, handlers| simulator.at(place, handlers);
@@ -211,16 +211,18 @@ fn tokens(kakao: &Simulator, state: &mut State, code: &Code) -> Response {
         scopes: code.asked.scopes.clone(),
         nonce: code.asked.nonce.clone(),
         authenticated_at: code.authenticated_at,
-        expires: Some(kakao.after(ACCESS_LIFE)),
+        expires: Some(kakao.after(ACCESS_LIFETIME)),
     };
     let (access, refresh) = (kakao.random_text(), kakao.random_text());
     let mut answer = json!({
-        "token_type": "bearer", "access_token": access, "expires_in": ACCESS_LIFE.as_secs(),
-        "refresh_token": refresh, "refresh_token_expires_in": REFRESH_LIFE.as_secs(),
+        "token_type": "bearer", "access_token": access, "expires_in": ACCESS_LIFETIME.as_secs(),
+        "refresh_token": refresh, "refresh_token_expires_in": REFRESH_LIFETIME.as_secs(),
         "scope": state.switches.consent_items.join(" "),
     });
     put_id_token(kakao, state, &user, &grant, &mut answer);
-    state.grants.give_refresh(refresh, Grant { expires: Some(kakao.after(REFRESH_LIFE)), ..grant.clone() });
+    state
+        .grants
+        .give_refresh(refresh, Grant { expires: Some(kakao.after(REFRESH_LIFETIME)), ..grant.clone() });
     state.grants.give_access(access, grant, kakao.now());
     Json(answer).into_response()
 }
@@ -239,7 +241,7 @@ fn claims(kakao: &Simulator, state: &State, user: &User, grant: &Grant) -> Value
     let user = kakao_api::shown(user, &state.switches);
     let mut claims = json!({
         "iss": state.issuer(), "aud": state.client.client_id, "sub": user.id, "iat": kakao.now().seconds(),
-        "exp": kakao.after(ACCESS_LIFE).seconds(), "auth_time": grant.authenticated_at.seconds(),
+        "exp": kakao.after(ACCESS_LIFETIME).seconds(), "auth_time": grant.authenticated_at.seconds(),
     });
     let email = user.email.filter(|_| user.email_valid && user.email_verified);
     let optional = [
@@ -267,25 +269,25 @@ fn refresh(kakao: &Simulator, state: &mut State, form: &Fields) -> Response {
     let Some((grant, user)) = known else {
         return bad_grant("expired_or_invalid_refresh_token", "KOE322");
     };
-    let refreshes = state.grants.refreshed_since(&grant.user, now.minus(AN_HOUR));
+    let refreshes = state.grants.refreshed_since(&grant.user, now.minus(HOUR));
     if refreshes >= state.switches.refreshes_per_hour || has_enough(kakao, state, &grant.user) {
         return too_many_tokens();
     }
     state.grants.note_refresh(&grant.user, now);
     let access = kakao.random_text();
     let mut answer =
-        json!({"access_token": access, "token_type": "bearer", "expires_in": ACCESS_LIFE.as_secs()});
+        json!({"access_token": access, "token_type": "bearer", "expires_in": ACCESS_LIFETIME.as_secs()});
     put_id_token(kakao, state, &user, &grant, &mut answer);
-    if grant.expires.is_some_and(|expires| expires < now.plus(A_MONTH)) {
+    if grant.expires.is_some_and(|expires| expires < now.plus(MONTH)) {
         let successor = kakao.random_text();
         answer["refresh_token"] = successor.clone().into();
-        answer["refresh_token_expires_in"] = REFRESH_LIFE.as_secs().into();
+        answer["refresh_token_expires_in"] = REFRESH_LIFETIME.as_secs().into();
         state.grants.drop_refresh(token);
         state
             .grants
-            .give_refresh(successor, Grant { expires: Some(kakao.after(REFRESH_LIFE)), ..grant.clone() });
+            .give_refresh(successor, Grant { expires: Some(kakao.after(REFRESH_LIFETIME)), ..grant.clone() });
     }
-    state.grants.give_access(access, Grant { expires: Some(kakao.after(ACCESS_LIFE)), ..grant }, now);
+    state.grants.give_access(access, Grant { expires: Some(kakao.after(ACCESS_LIFETIME)), ..grant }, now);
     Json(answer).into_response()
 }
 

@@ -23,8 +23,8 @@ use crate::simulated_failure::Place;
 use crate::simulator::{Simulator, State};
 use crate::user::User;
 
-const ACCESS_LIFE: Duration = Duration::from_hours(1);
-const REFRESH_LIFE: Duration = Duration::from_hours(8760);
+const ACCESS_LIFETIME: Duration = Duration::from_hours(1);
+const REFRESH_LIFETIME: Duration = Duration::from_hours(8760);
 
 pub(crate) fn router(simulator: &Arc<Simulator>) -> Router {
     let at = |place, handlers| simulator.at(place, handlers);
@@ -229,18 +229,20 @@ fn tokens(naver: &Simulator, state: &mut State, code: &Code) -> Response {
         scopes: Vec::new(),
         nonce: code.asked.nonce.clone(),
         authenticated_at: code.authenticated_at,
-        expires: Some(naver.after(ACCESS_LIFE)),
+        expires: Some(naver.after(ACCESS_LIFETIME)),
     };
     let (access, refresh) = (access_token(naver), naver.random_text().replace(['-', '_'], "x"));
     let mut answer = json!({
         "access_token": access, "refresh_token": refresh, "token_type": "bearer",
-        "expires_in": ACCESS_LIFE.as_secs().to_string(),
+        "expires_in": ACCESS_LIFETIME.as_secs().to_string(),
     });
     if surface == Surface::Oidc {
         let claims = claims(naver, state, &user, &grant);
         state.put_id_token(&mut answer, claims);
     }
-    state.grants.give_refresh(refresh, Grant { expires: Some(naver.after(REFRESH_LIFE)), ..grant.clone() });
+    state
+        .grants
+        .give_refresh(refresh, Grant { expires: Some(naver.after(REFRESH_LIFETIME)), ..grant.clone() });
     state.grants.give_access(access, grant, naver.now());
     Json(answer).into_response()
 }
@@ -258,8 +260,8 @@ fn refresh(naver: &Simulator, state: &mut State, surface: Surface, fields: &Fiel
         return failure(surface, "invalid_request", "invalid refresh_token");
     };
     let access = access_token(naver);
-    let answer = json!({"access_token": access, "token_type": "bearer", "expires_in": ACCESS_LIFE.as_secs().to_string()});
-    state.grants.give_access(access, Grant { expires: Some(naver.after(ACCESS_LIFE)), ..grant }, now);
+    let answer = json!({"access_token": access, "token_type": "bearer", "expires_in": ACCESS_LIFETIME.as_secs().to_string()});
+    state.grants.give_access(access, Grant { expires: Some(naver.after(ACCESS_LIFETIME)), ..grant }, now);
     Json(answer).into_response()
 }
 

@@ -13,7 +13,7 @@ use serde_json::{Value, json};
 use crate::simulated_failure::IdTokenFailure;
 use crate::spoilt;
 
-const TWO_DAYS: i64 = 2 * 24 * 60 * 60;
+const KEY_AGE_SECONDS: i64 = 2 * 24 * 60 * 60;
 
 /// The current key, the one before it (still published), and one that is never published.
 pub(crate) struct SigningKeys {
@@ -108,10 +108,10 @@ impl SigningKeys {
             Some(IdTokenFailure::WrongSub) => claims["sub"] = "1".into(),
             Some(IdTokenFailure::NoSub) => take_out(&mut claims, "sub"),
             Some(IdTokenFailure::Expired) => {
-                shift(&mut claims, "exp", -TWO_DAYS);
-                shift(&mut claims, "iat", -TWO_DAYS);
+                shift(&mut claims, "exp", -KEY_AGE_SECONDS);
+                shift(&mut claims, "iat", -KEY_AGE_SECONDS);
             }
-            Some(IdTokenFailure::FutureIat) => shift(&mut claims, "iat", TWO_DAYS),
+            Some(IdTokenFailure::FutureIat) => shift(&mut claims, "iat", KEY_AGE_SECONDS),
             Some(IdTokenFailure::UnknownKid) => {
                 signer = &self.unpublished;
                 header["kid"] = signer.kid.clone().into();

@@ -23,8 +23,8 @@ use crate::simulated_failure::{self, IdTokenFailure, Place, Planned, SimulatedFa
 use crate::user::{self, User};
 
 /// How many requests are remembered.
-const REMEMBERED: usize = 2_000;
-const LARGEST_BODY: usize = 64 * 1024;
+const MAX_REQUESTS: usize = 2_000;
+const MAX_BODY_BYTES: usize = 64 * 1024;
 
 /// Switches for what the providers do not document, or what differs between apps.
 #[derive(Clone, Debug, Serialize, Deserialize)]
@@ -204,7 +204,7 @@ async fn receive(
     next: Next,
 ) -> Response {
     let (parts, body) = request.into_parts();
-    let Ok(body) = to_bytes(body, LARGEST_BODY).await else {
+    let Ok(body) = to_bytes(body, MAX_BODY_BYTES).await else {
         return StatusCode::PAYLOAD_TOO_LARGE.into_response();
     };
     let authorization = parts.headers.get(http::header::AUTHORIZATION).and_then(|value| value.to_str().ok());
@@ -217,7 +217,7 @@ async fn receive(
         authorization: authorization.and_then(|value| value.split(' ').next()).map(str::to_owned),
     };
     let failure = simulator.with(|state| {
-        if state.requests.len() == REMEMBERED {
+        if state.requests.len() == MAX_REQUESTS {
             state.requests.pop_front();
         }
         state.requests.push_back(recorded);

@@ -10,7 +10,7 @@ use serde::Serialize;
 use zeroize::{Zeroize, ZeroizeOnDrop};
 
 use crate::claims::Claims;
-use crate::claims::LARGEST;
+use crate::claims::MAX_TOKEN_BYTES;
 use crate::claims::{Subject, TokenId};
 use crate::client_id::ClientId;
 use crate::dpop::thumbprint::Thumbprint;
@@ -24,7 +24,7 @@ use crate::signers::{Signers, sign};
 use crate::signing_key::SigningKey;
 
 /// How long the making of a token may take without showing in [`AccessToken::expires_in`].
-const MAKING: Duration = Duration::from_secs(1);
+const ISSUE_TOLERANCE: Duration = Duration::from_secs(1);
 
 /// A signed access token. A secret: wiped from memory when dropped, never printed.
 #[derive(Clone, Zeroize, ZeroizeOnDrop)]
@@ -51,7 +51,8 @@ impl AccessToken {
     /// takes a moment to make: neither shows, so that a token of two minutes is told as one of 120 seconds. Verifiers have a
     /// leeway of more.
     pub fn expires_in(&self, now: Timestamp) -> u64 {
-        let left = self.expires_at.plus(MAKING).since(now).min(self.expires_at.since(self.issued_at));
+        let left =
+            self.expires_at.plus(ISSUE_TOLERANCE).since(now).min(self.expires_at.since(self.issued_at));
         left.as_secs() + u64::from(left.subsec_nanos() > 0)
     }
 }
@@ -236,7 +237,7 @@ impl Minter {
         let key = self.keys.set().signer(self.clock.now()).ok_or(TokensError::NoSigningKey)?;
         let message = self.message(&key, claims)?;
         let text = self.sign_message(key, message).await?;
-        if text.len() > LARGEST {
+        if text.len() > MAX_TOKEN_BYTES {
             return Err(TokensError::TooLarge);
         }
         Ok(AccessToken { text, issued_at: claims.issued_at, expires_at: claims.expires_at })

@@ -24,7 +24,7 @@ pub(crate) const ID_TOKEN_TYPE: &str = "JWT";
 pub(crate) const LOGOUT_TOKEN_TYPE: &str = "logout+jwt";
 
 /// The largest token, in bytes (S-TOK-9).
-pub(crate) const LARGEST: usize = 4096;
+pub(crate) const MAX_TOKEN_BYTES: usize = 4096;
 
 /// The clock skew allowed between issuer and verifiers (S-TOK-3).
 pub(crate) const LEEWAY: Duration = Duration::from_secs(10);

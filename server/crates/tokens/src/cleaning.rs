@@ -2,7 +2,7 @@
 
 use db::{DbError, Transaction};
 
-use crate::id_token_hint::KEPT;
+use crate::id_token_hint::KEY_RETENTION;
 use crate::key_schedule::{KeySchedule, KeyState, KeyTimes};
 use crate::keys::SigningKeys;
 use crate::store::retired_keys::{self, RetiredKey};
@@ -39,7 +39,7 @@ impl SigningKeys {
         match self.open(row, &self.set()) {
             Ok(held) => {
                 let key = RetiredKey { kind: row.kind, public: held.key.public_key().to_vec() };
-                retired_keys::insert(tx, &row.kid, key, stopped.plus(KEPT)).await
+                retired_keys::insert(tx, &row.kid, key, stopped.plus(KEY_RETENTION)).await
             }
             Err(error) => {
                 let error: &dyn std::error::Error = &error;

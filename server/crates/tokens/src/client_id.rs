@@ -5,7 +5,7 @@ use std::fmt;
 use kernel::id::Uuid;
 
 /// The longest id, as the table holds it.
-const LONGEST: usize = 100;
+const MAX_BYTES: usize = 100;
 
 /// The id of a client (RFC 6749 section 2.2). Never a UUID, so that no client passes for a member (S-TOK-11).
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -15,7 +15,7 @@ impl ClientId {
     /// Parses an id: 1 to 100 of the characters `A-Z a-z 0-9 - . _ ~ : /`, and not a UUID.
     pub fn parse(text: &str) -> Option<Self> {
         let allowed = |c: u8| c.is_ascii_alphanumeric() || b"-._~:/".contains(&c);
-        let fits = (1..=LONGEST).contains(&text.len()) && text.bytes().all(allowed);
+        let fits = (1..=MAX_BYTES).contains(&text.len()) && text.bytes().all(allowed);
         (fits && Uuid::try_parse(text).is_err()).then(|| Self(text.into()))
     }
 

@@ -11,7 +11,7 @@ use crate::dpop::thumbprint::Thumbprint;
 use crate::scope::Scope;
 
 /// How long a spent token still gets its successor, while that is unused (design 3.5, S-TOK-19).
-pub(crate) const GRACE: Duration = Duration::from_secs(10);
+pub(crate) const REPEAT_WINDOW: Duration = Duration::from_secs(10);
 
 define_id!(
     /// The id of a family. Not a secret: access tokens carry it, and it grants nothing.
@@ -197,7 +197,7 @@ impl FamilyRow {
             Decision::Expired
         } else if self.current.matches(token) {
             Decision::Good
-        } else if previous && now.since(self.rotated_at) <= GRACE {
+        } else if previous && now.since(self.rotated_at) <= REPEAT_WINDOW {
             Decision::Repeated
         } else {
             Decision::Spent

@@ -27,9 +27,9 @@ use crate::verified_tokens::VerifiedTokens;
 use crate::verify_error::VerifyError;
 
 /// How often the feed is read (design 3.5).
-const PAUSE: Duration = Duration::from_millis(250);
+const POLL_INTERVAL: Duration = Duration::from_millis(250);
 /// How long one reading may take before it counts as failed.
-const PATIENCE: Duration = Duration::from_secs(2);
+const READ_TIMEOUT: Duration = Duration::from_secs(2);
 
 /// The revocation feed, as far as this process has read it.
 pub struct RevocationFeed {
@@ -86,7 +86,7 @@ impl RevocationFeed {
 
     /// Reads the feed regularly until `end`.
     pub(crate) async fn follow(self: Arc<Self>, end: CancellationToken) {
-        let mut polls = interval(PAUSE);
+        let mut polls = interval(POLL_INTERVAL);
         polls.set_missed_tick_behavior(MissedTickBehavior::Delay);
         let mut works = true;
         loop {
@@ -94,7 +94,7 @@ impl RevocationFeed {
                 () = end.cancelled() => return,
                 _ = polls.tick() => {}
             }
-            let Some(read) = end.run_until_cancelled(timeout(PATIENCE, self.read())).await else {
+            let Some(read) = end.run_until_cancelled(timeout(READ_TIMEOUT, self.read())).await else {
                 return;
             };
             let failure = match read {

@@ -8,9 +8,9 @@ use crate::freshness;
 
 /// How far back each reading looks. No transaction of ours is open for half as long, unless its process was stopped, and
 /// clocks of replicas differ by less.
-const LOOK_BACK: Duration = Duration::from_secs(30);
+const READ_OVERLAP: Duration = Duration::from_secs(30);
 /// How often all is read.
-const WHOLE_EVERY: Duration = Duration::from_secs(10);
+const FULL_READ_INTERVAL: Duration = Duration::from_secs(10);
 
 /// How the feed was read last.
 #[derive(Debug, Default)]
@@ -22,7 +22,7 @@ pub(crate) struct FeedCursor {
 impl FeedCursor {
     /// The moment from which on to read; `None` for all.
     pub(crate) fn since(&self, now: Timestamp) -> Option<Timestamp> {
-        let is_due = self.whole_at.is_none_or(|at| !freshness::holds(at, now, WHOLE_EVERY));
-        (!is_due).then(|| now.minus(LOOK_BACK))
+        let is_due = self.whole_at.is_none_or(|at| !freshness::holds(at, now, FULL_READ_INTERVAL));
+        (!is_due).then(|| now.minus(READ_OVERLAP))
     }
 }

@@ -5,12 +5,12 @@ use std::time::Duration;
 use kernel::Timestamp;
 
 /// Another thread may have read a moment after we looked at the clock.
-const ROUND_ABOUT_NOW: Duration = Duration::from_secs(1);
+const CLOCK_TOLERANCE: Duration = Duration::from_secs(1);
 
 /// Whether something read at `read_at` is younger than `limit`. A reading that seems to lie ahead was made before the clock was
 /// set back: its age is unknown, so it does not count.
 pub(crate) fn holds(read_at: Timestamp, now: Timestamp, limit: Duration) -> bool {
-    read_at <= now.plus(ROUND_ABOUT_NOW) && now.since(read_at) < limit
+    read_at <= now.plus(CLOCK_TOLERANCE) && now.since(read_at) < limit
 }
 
 #[cfg(test)]

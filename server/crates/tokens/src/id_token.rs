@@ -16,7 +16,7 @@ use crate::family::Family;
 use crate::jwt::unsigned;
 
 /// How long one is valid: as long as a client takes to read it.
-const LIFE: Duration = Duration::from_mins(5);
+const ID_TOKEN_LIFETIME: Duration = Duration::from_mins(5);
 
 /// What goes into an ID token.
 #[derive(Clone, Copy, Debug)]
@@ -61,7 +61,7 @@ impl Minter {
             iss: &self.settings.issuer,
             sub: family.subject.to_string(),
             aud: family.client_id.as_str(),
-            exp: from.plus(LIFE).seconds(),
+            exp: from.plus(ID_TOKEN_LIFETIME).seconds(),
             iat: from.seconds(),
             auth_time: family.auth_time.seconds(),
             acr: family.proven_by.map(|by| by.acr().as_str()),

@@ -13,7 +13,7 @@ use kernel::Timestamp;
 use names::{MemberId, SessionId};
 use serde::Deserialize;
 
-use crate::claims::{ID_TOKEN_TYPE, LARGEST, LEEWAY};
+use crate::claims::{ID_TOKEN_TYPE, LEEWAY, MAX_TOKEN_BYTES};
 use crate::client_id::ClientId;
 use crate::dpop::thumbprint::Thumbprint;
 use crate::error::TokensError;
@@ -23,7 +23,7 @@ use crate::verifier::Verifier;
 use crate::verifying_key::VerifyingKey;
 
 /// How long a retired key still verifies hints.
-pub(crate) const KEPT: Duration = Duration::from_hours(31 * 24);
+pub(crate) const KEY_RETENTION: Duration = Duration::from_hours(31 * 24);
 
 /// What an ID token of ours says, expired or not.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -78,7 +78,7 @@ impl Verifier {
     /// See [`HintError`].
     pub async fn id_token_hint(&self, hint: &str) -> Result<IdTokenHint, HintError> {
         let refused = HintError::Refused;
-        if hint.len() > LARGEST {
+        if hint.len() > MAX_TOKEN_BYTES {
             return Err(refused("oversized"));
         }
         let jwt = Jwt::parse(hint).map_err(refused)?;

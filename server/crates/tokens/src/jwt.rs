@@ -6,7 +6,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-use crate::claims::LARGEST;
+use crate::claims::MAX_TOKEN_BYTES;
 use crate::error::TokensError;
 use crate::verifying_key::VerifyingKey;
 
@@ -83,7 +83,7 @@ pub(crate) fn decode(part: &str) -> Option<Vec<u8>> {
 pub(crate) fn unsigned(header: &str, claims: &impl Serialize) -> Result<String, TokensError> {
     let claims = serde_json::to_vec(claims)
         .map_err(|_| TokensError::Internal("the claims of a token cannot be written"))?;
-    let mut message = String::with_capacity(LARGEST / 2);
+    let mut message = String::with_capacity(MAX_TOKEN_BYTES / 2);
     message.push_str(header);
     message.push('.');
     URL_SAFE_NO_PAD.encode_string(claims, &mut message);

@@ -9,7 +9,7 @@ use std::time::Duration;
 use kernel::Timestamp;
 
 /// The clock skew between two replicas up to which a key begins and disappears at the right time on both.
-const CLOCKS_APART: Duration = Duration::from_secs(10);
+const MAX_CLOCK_SKEW: Duration = Duration::from_secs(10);
 
 /// What a row says about its key's time.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -50,7 +50,7 @@ impl KeySchedule {
     /// Where `key`, one of `all`, is at `now`.
     pub(crate) fn state(&self, all: &[KeyTimes], key: KeyTimes, now: Timestamp) -> KeyState {
         match Self::stops(all, key) {
-            Some(stops) if now >= stops.plus(self.token_life).plus(CLOCKS_APART) => KeyState::Gone,
+            Some(stops) if now >= stops.plus(self.token_life).plus(MAX_CLOCK_SKEW) => KeyState::Gone,
             Some(stops) if now >= stops => KeyState::Retired,
             _ if now >= key.active_from => KeyState::Active,
             _ => KeyState::Published,

@@ -16,7 +16,7 @@ use crate::error::TokensError;
 use crate::jwt::unsigned;
 
 /// How long one is valid (S-AS-33).
-const LIFE: Duration = Duration::from_mins(2);
+const LOGOUT_TOKEN_LIFETIME: Duration = Duration::from_mins(2);
 
 /// What goes into a logout token.
 #[derive(Clone, Copy, Debug)]
@@ -56,7 +56,7 @@ impl Minter {
             iss: &self.settings.issuer,
             sub: token.subject.to_string(),
             aud: token.client_id.as_str(),
-            exp: now.plus(LIFE).seconds(),
+            exp: now.plus(LOGOUT_TOKEN_LIFETIME).seconds(),
             iat: now.seconds(),
             jti: URL_SAFE_NO_PAD.encode(id),
             sid: token.session.to_string(),

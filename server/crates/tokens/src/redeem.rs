@@ -28,7 +28,7 @@ pub(crate) const PURPOSE: Purpose = Purpose::new("refresh-successor");
 
 /// How often a request looks again when another one changed the family in between. Each change brings the family
 /// further, so the second look nearly always decides.
-const LOOKS: usize = 4;
+const MAX_ATTEMPTS: usize = 4;
 
 /// A refresh token as a client presents it.
 #[derive(Clone, Copy, Debug)]
@@ -240,7 +240,7 @@ impl Families {
         let refused = |why| Ok(Redemption::Refused(why));
         let now = self.clock.now();
         let hash = presented.token.hash();
-        for _ in 0..LOOKS {
+        for _ in 0..MAX_ATTEMPTS {
             let Some(row) = families::find(tx, presented.token).await? else {
                 return refused(Refused::Unknown);
             };

@@ -1,7 +1,7 @@
 //! Sealing again with the newest master key, so that an older one can be removed (S-KEY-7).
 
 use crate::error::TokensError;
-use crate::family::GRACE;
+use crate::family::REPEAT_WINDOW;
 use crate::keys::{self, SigningKeys};
 use crate::redeem::{self, Families};
 use crate::store::families::{self, SealedSuccessor};
@@ -49,7 +49,7 @@ impl Families {
         tx: &mut Transaction,
         row: &SealedSuccessor,
     ) -> Result<Resealed, TokensError> {
-        if self.clock.now().since(row.rotated_at) > GRACE {
+        if self.clock.now().since(row.rotated_at) > REPEAT_WINDOW {
             return Ok(Resealed::changed(families::erase(tx, row).await?));
         }
         let owner = redeem::owner(row.id, &row.current);

@@ -14,7 +14,7 @@ use crate::family::FamilyId;
 use crate::freshness;
 
 /// A read of the feed older than this is not relied on (design 3.5).
-const RELIABLE: Duration = Duration::from_secs(5);
+const MAX_FEED_AGE: Duration = Duration::from_secs(5);
 
 /// What a revocation ends.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -162,7 +162,7 @@ impl Revocations {
             return Some(true);
         }
         let read_at = Timestamp::from_millis(self.read_at.load(Ordering::Acquire));
-        freshness::holds(read_at, now, RELIABLE).then_some(false)
+        freshness::holds(read_at, now, MAX_FEED_AGE).then_some(false)
     }
 
     /// Whether a revocation that was read ends this token.

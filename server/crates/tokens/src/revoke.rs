@@ -22,7 +22,7 @@ use crate::store::{families, grants, revocations};
 
 /// How much longer than a token can live a revocation is kept: a rotation that was decided just before may have waited for
 /// a lock, and clocks differ.
-const SLACK: Duration = Duration::from_secs(20);
+const RETENTION_MARGIN: Duration = Duration::from_secs(20);
 
 /// Ends families, and what was made of them.
 #[derive(Clone)]
@@ -241,6 +241,6 @@ impl Revoker {
     }
 
     fn remembered_until(&self, now: Timestamp) -> Timestamp {
-        now.plus(self.settings.longest_access_life()).plus(LEEWAY).plus(SLACK)
+        now.plus(self.settings.longest_access_life()).plus(LEEWAY).plus(RETENTION_MARGIN)
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 /// The longest scope, as the table holds it.
-const LONGEST: usize = 1000;
+const MAX_BYTES: usize = 1000;
 
 /// A scope (RFC 6749 section 3.3): a set of words, in the order in which they were first named. May be empty.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -24,7 +24,7 @@ impl Scope {
             }
             set.add(word);
             // Not at the end alone: looking for each word among all others would take long for a long text.
-            if set.length > LONGEST {
+            if set.length > MAX_BYTES {
                 return None;
             }
         }
@@ -56,7 +56,7 @@ impl Scope {
         let mut set = Set::default();
         self.words().for_each(|word| set.add(word));
         for word in other.words() {
-            if set.length + 1 + word.len() <= LONGEST {
+            if set.length + 1 + word.len() <= MAX_BYTES {
                 set.add(word);
             }
         }

@@ -7,7 +7,7 @@ use crate::key_kind::KeyKind;
 
 /// The life that the contract names (design 3.5). Verifiers take tokens of this life even where a shorter one is set,
 /// so that a setting can be changed while tokens are out.
-const USUAL_ACCESS_LIFE: Duration = Duration::from_mins(2);
+const DEFAULT_ACCESS_LIFETIME: Duration = Duration::from_mins(2);
 const DAY: Duration = Duration::from_hours(24);
 
 /// The settings of this part.
@@ -40,7 +40,7 @@ impl Settings {
         Self {
             issuer: issuer.to_owned(),
             audience: audience.to_owned(),
-            access_life: USUAL_ACCESS_LIFE,
+            access_life: DEFAULT_ACCESS_LIFETIME,
             refresh_life: DAY * 30,
             refresh_idle: DAY * 14,
             key_kind: KeyKind::default(),
@@ -81,7 +81,7 @@ impl Settings {
 
     /// The longest life that a verifier takes (S-TOK-3).
     pub(crate) fn longest_access_life(&self) -> Duration {
-        self.access_life.max(USUAL_ACCESS_LIFE)
+        self.access_life.max(DEFAULT_ACCESS_LIFETIME)
     }
 }
 

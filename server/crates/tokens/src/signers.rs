@@ -15,7 +15,7 @@ use crate::signing_key::SigningKey;
 
 /// How many signatures one makes before it hands them out. Each time costs two ways between threads, and who asks again then asks the
 /// database together with the others. The first waits for the last: as long as one waits anyway when so many do.
-const MOST: usize = 8;
+const MAX_BATCH: usize = 8;
 
 /// Makes signatures on the blocking pool: no more at once than there are cores, so that a burst of requests cannot start hundreds of
 /// threads that starve everything else. Cheap to clone.
@@ -74,7 +74,7 @@ fn hand_out(all: Vec<Signed>) {
 
 /// What one of as many signers as there are cores takes of what waits.
 fn share<T>(waiting: &mut VecDeque<T>, cores: NonZero<usize>) -> Vec<T> {
-    let number = waiting.len().div_ceil(cores.get()).min(MOST);
+    let number = waiting.len().div_ceil(cores.get()).min(MAX_BATCH);
     waiting.drain(..number).collect()
 }
 

@@ -12,7 +12,7 @@ use names::{MemberId, ProvenBy, Role, SessionId};
 use serde::Deserialize;
 
 use crate::claims::Claims;
-use crate::claims::{LARGEST, LEEWAY, TYPE};
+use crate::claims::{LEEWAY, MAX_TOKEN_BYTES, TYPE};
 use crate::claims::{Subject, TokenId};
 use crate::client_id::ClientId;
 use crate::dpop::thumbprint::Thumbprint;
@@ -137,7 +137,7 @@ impl Verifier {
     }
 
     fn verify_any_now(&self, token: &str, audiences: &[&str]) -> Option<Result<Arc<Claims>, VerifyError>> {
-        if token.len() > LARGEST {
+        if token.len() > MAX_TOKEN_BYTES {
             return Some(Err(VerifyError::Invalid("oversized")));
         }
         let now = self.clock.now();

@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 /// The first pause before a task is started again; it doubles while the task keeps failing.
-const FIRST_PAUSE: Duration = Duration::from_secs(1);
-const LONGEST_PAUSE: Duration = Duration::from_mins(1);
+const MIN_RESTART_DELAY: Duration = Duration::from_secs(1);
+const MAX_RESTART_DELAY: Duration = Duration::from_mins(1);
 
 /// Runs `work` until `end`. If it panics or returns before that, it is started again after a pause.
 pub fn keep_running<F>(
@@ -24,15 +24,15 @@ pub fn keep_running<F>(
 {
     let end = end.clone();
     tasks.spawn(async move {
-        let mut pause = FIRST_PAUSE;
+        let mut pause = MIN_RESTART_DELAY;
         while !end.is_cancelled() {
             let began = Instant::now();
             let done = tokio::spawn(work(end.clone())).await;
             if end.is_cancelled() {
                 return;
             }
-            if began.elapsed() > LONGEST_PAUSE {
-                pause = FIRST_PAUSE;
+            if began.elapsed() > MAX_RESTART_DELAY {
+                pause = MIN_RESTART_DELAY;
             }
             let why = if done.is_err() { "it panicked" } else { "it ended before its time" };
             tracing::error!(task = name, why, "a background task is restarted");
@@ -42,7 +42,7 @@ pub fn keep_running<F>(
                 let _ = tokio::spawn(work(end.clone())).await;
                 return;
             }
-            pause = (pause * 2).min(LONGEST_PAUSE);
+            pause = (pause * 2).min(MAX_RESTART_DELAY);
         }
     });
 }
@@ -73,7 +73,7 @@ mod tests {
         });
         tasks.close();
         while begun.load(Ordering::Relaxed) < 3 {
-            tokio::time::sleep(FIRST_PAUSE).await;
+            tokio::time::sleep(MIN_RESTART_DELAY).await;
         }
         end.cancel();
         tasks.wait().await;

@@ -22,7 +22,7 @@ use crate::refusal::Refusal;
 use crate::{fields as header_fields, request_limits};
 
 /// No call of ours needs more; uploads are read elsewhere.
-pub const LARGEST_CALL: usize = 64 * 1024;
+pub const MAX_CALL_BYTES: usize = 64 * 1024;
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";
@@ -84,14 +84,14 @@ async fn read_as<T: DeserializeOwned>(
     // Nothing was sent, so nothing can be of the wrong type: a form without fields.
     if !headers.contains_key(CONTENT_TYPE)
         && encodings.contains(&FORM)
-        && read(std::mem::take(&mut body), LARGEST_CALL).await?.is_empty()
+        && read(std::mem::take(&mut body), MAX_CALL_BYTES).await?.is_empty()
     {
         return fields::from_form(b"");
     }
     if !encodings.contains(&encoding.as_str()) {
         return Err(Refusal::for_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
     }
-    let body = read(body, LARGEST_CALL).await?;
+    let body = read(body, MAX_CALL_BYTES).await?;
     if encoding == JSON { fields::from_json(&body) } else { fields::from_form(&body) }
 }
 

@@ -52,7 +52,7 @@ pub use linked::LinkedMember;
 pub use who::{Asked, Who};
 
 pub use member::{
-    Authenticate, Caller, FRESH, Fresh, FreshMember, Member, PerhapsRepeated, Repeatable, SignedIn,
+    Authenticate, Caller, Fresh, FreshMember, Member, PROOF_LIFETIME, PerhapsRepeated, Repeatable, SignedIn,
     StrongMember,
 };
 pub use proof::{Proof, Proven, Proving, Reads, ReadsOrWrites, Unproven, Writes};
@@ -210,14 +210,14 @@ impl<F> Checks<F, Member> {
         Self { who: self.who.unattended(), ..self }
     }
 
-    /// Those who can prove more than a password or a provider does need such a proof, and a fresh one ([`FRESH`]). For what asks
+    /// Those who can prove more than a password or a provider does need such a proof, and a fresh one ([`PROOF_LIFETIME`]). For what asks
     /// others for their password.
     #[must_use]
     pub fn strong(self) -> Checks<F, StrongMember> {
         Checks { from: self.from, who: StrongMember(self.who) }
     }
 
-    /// They need a fresh sign-in ([`FRESH`]).
+    /// They need a fresh sign-in ([`PROOF_LIFETIME`]).
     #[must_use]
     pub fn fresh(self) -> Checks<F, FreshMember> {
         Checks { from: self.from, who: FreshMember(self.who) }

@@ -33,7 +33,7 @@ pub const KEEPS_OPENER: (HeaderName, HeaderValue) = (OPENER_POLICY, HeaderValue:
 const POWERED_BY: HeaderName = HeaderName::from_static("x-powered-by");
 
 /// How many fields an answer of ours mostly has, so that nothing is made larger while it is filled.
-const FIELDS: usize = 20;
+const FIELD_CAPACITY: usize = 20;
 
 const DEFAULTS: [(HeaderName, &str); 8] = [
     (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
@@ -125,7 +125,7 @@ pub struct SecurityHeaders {
 impl SecurityHeaders {
     /// Those with this one among them.
     pub fn new(hsts: Hsts) -> Self {
-        let mut defaults = HeaderMap::with_capacity(FIELDS);
+        let mut defaults = HeaderMap::with_capacity(FIELD_CAPACITY);
         let said = hsts.0.clone().map(|value| (header::STRICT_TRANSPORT_SECURITY, value));
         let others = DEFAULTS.map(|(name, value)| (name, HeaderValue::from_static(value)));
         defaults.extend(said.into_iter().chain(others));

@@ -48,7 +48,7 @@ use crate::refusal::Refusal;
 use crate::stall::StallGuard;
 
 /// How often at most the log says that connections cannot be accepted.
-const TELL_EVERY: Duration = Duration::from_secs(10);
+const LOG_INTERVAL: Duration = Duration::from_secs(10);
 
 /// What answers the requests of a listener. A trait of its own, since a `tower::Service` has to name its future, which
 /// mostly means to box it.
@@ -174,7 +174,7 @@ async fn accept(
         // Caused by the client: it left while waiting.
         Err(error) if is_of_connection(&error) => None,
         Err(error) => {
-            if told_at.is_none_or(|at| at.elapsed() >= TELL_EVERY) {
+            if told_at.is_none_or(|at| at.elapsed() >= LOG_INTERVAL) {
                 *told_at = Some(Instant::now());
                 tracing::error!(%error, "connections cannot be accepted");
             }

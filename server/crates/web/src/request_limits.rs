@@ -20,7 +20,7 @@ use crate::pace::{Late, Pace, PaceLimits};
 use crate::refusal::Refusal;
 
 /// The fewest bytes in a second. A slower sender only occupies a place: no connection that people use is as slow.
-const SLOWEST: u32 = 500;
+const MIN_BYTES_PER_SECOND: u32 = 500;
 
 /// What one request may cost.
 #[derive(Clone, Copy, Debug)]
@@ -80,7 +80,7 @@ pub async fn layer(State(limits): State<RequestLimits>, request: Request, next: 
         silence: limits.time,
         answer: limits.time,
         total: limits.upload_time,
-        slowest: Some(SLOWEST),
+        slowest: Some(MIN_BYTES_PER_SECOND),
     };
     let mut answer = pin!(next.run(request));
     loop {

@@ -8,7 +8,7 @@ use percent_encoding::{AsciiSet, percent_decode_str, utf8_percent_encode};
 /// The field of a form, and the parameter of an address, that says where somebody goes on.
 pub const RETURN_TO: &str = "return_to";
 
-const LONGEST: usize = 2048;
+const MAX_BYTES: usize = 2048;
 
 /// The ASCII characters that are encoded. All others are always encoded.
 const ENCODED: &AsciiSet = &AsciiSet::EMPTY.add(b' ');
@@ -83,7 +83,7 @@ fn own_page(text: &str) -> Option<String> {
         && is_own_path(path)
         && is_own_path(&as_others_may_read(path));
     let encoded = utf8_percent_encode(text, ENCODED).to_string();
-    (safe && encoded.len() <= LONGEST && !is_below(&encoded, &NO_PAGES)).then_some(encoded)
+    (safe && encoded.len() <= MAX_BYTES && !is_below(&encoded, &NO_PAGES)).then_some(encoded)
 }
 
 fn path_of(address: &str) -> &str {

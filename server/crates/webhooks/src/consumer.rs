@@ -10,7 +10,7 @@ use kernel::{Clock, Timestamp};
 use tokio::sync::OnceCell;
 
 use crate::receiver::Receiver;
-use crate::storage::KEPT;
+use crate::storage::RETENTION;
 use crate::store::{self, NewDelivery, TABLE};
 
 /// The name of the consumer.
@@ -80,7 +80,7 @@ impl Consumer for WebhookConsumer {
             }
         }
         let now = self.clock.now();
-        store::insert(tx, &new, now, now.plus(KEPT)).await?;
+        store::insert(tx, &new, now, now.plus(RETENTION)).await?;
         tx.tell(TABLE);
         Ok(())
     }

@@ -9,13 +9,13 @@ use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
 use crate::delivery::Claim;
-use crate::post::{Answer, PATIENCE, Post};
+use crate::post::{Answer, Post, TOTAL_TIMEOUT};
 use crate::receiver::Receiver;
-use crate::storage::DELIVERED_KEPT;
+use crate::storage::DELIVERED_RETENTION;
 use crate::store::{self, LEASE, Tried, Wanted};
 
 /// After how many unreachable requests in a row a receiver counts as away. A single one may be due to one event.
-const AWAY_AFTER: u32 = 3;
+const MAX_UNREACHABLE: u32 = 3;
 
 /// The settings of a courier.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -168,7 +168,7 @@ impl Courier {
     /// When the database refuses. Then nothing is sent.
     pub async fn begin(&mut self) -> Result<usize, DbError> {
         let now = self.shared.clock.now();
-        let is_away = self.away >= AWAY_AFTER;
+        let is_away = self.away >= MAX_UNREACHABLE;
         let most = if is_away { 1 } else { self.shared.settings.parallel };
         let room = most.saturating_sub(self.flying.len());
         if room == 0 || (is_away && now < self.alone_until) {
@@ -203,15 +203,15 @@ impl Courier {
         let Done { outcome, answers, to_see } = done?;
         match answers {
             Some(true) => {
-                if self.away >= AWAY_AFTER {
+                if self.away >= MAX_UNREACHABLE {
                     self.shared.release().await?;
                 }
                 self.away = 0;
             }
             // Requests that began before the receiver counted as away say nothing new.
-            Some(false) if self.away < AWAY_AFTER || to_see => {
+            Some(false) if self.away < MAX_UNREACHABLE || to_see => {
                 self.away = self.away.saturating_add(1);
-                let pause = self.shared.settings.away.after(self.away.saturating_sub(AWAY_AFTER - 1));
+                let pause = self.shared.settings.away.after(self.away.saturating_sub(MAX_UNREACHABLE - 1));
                 self.alone_until = self.shared.clock.now().plus(self.shared.with_chance(pause));
             }
             Some(false) | None => {}
@@ -237,7 +237,7 @@ impl Shared {
 
     async fn deliver(&self, row: &Claim, until: Timestamp) -> Result<Done, DbError> {
         let began = self.clock.now();
-        if until.since(began) <= PATIENCE {
+        if until.since(began) <= TOTAL_TIMEOUT {
             // The database was slow: the lease could end before the request does.
             return Ok(Done { outcome: Outcome::Left, answers: None, to_see: false });
         }
@@ -260,7 +260,7 @@ impl Shared {
 
     async fn delivered(&self, tried: &Tried<'_>) -> Result<Outcome, DbError> {
         let work = async |mut tx: LentTransaction| {
-            let first = store::delivered(&mut tx, tried, tried.at.plus(DELIVERED_KEPT)).await?;
+            let first = store::delivered(&mut tx, tried, tried.at.plus(DELIVERED_RETENTION)).await?;
             Ok::<_, DbError>(tx.commit(first))
         };
         Ok(if self.db.transact(work).await? { Outcome::Delivered } else { Outcome::Left })

@@ -5,7 +5,7 @@ use kernel::{Clock, Timestamp};
 
 use crate::delivery::{DeliveryPlace, LoggedDelivery, State, Tally};
 use crate::receiver::{Receiver, ReceiverName};
-use crate::storage::KEPT;
+use crate::storage::RETENTION;
 use crate::store::{self, Search};
 
 /// The receivers that have rows, including those that are no longer configured.
@@ -82,7 +82,7 @@ pub async fn replay(
     event: &str,
     now: Timestamp,
 ) -> Result<bool, DbError> {
-    store::replay(tx, receiver.as_str(), event, now, now.plus(KEPT)).await
+    store::replay(tx, receiver.as_str(), event, now, now.plus(RETENTION)).await
 }
 
 /// The same for at most `limit` events that were given up. Returns their ids; an empty list when none is left.
@@ -97,7 +97,7 @@ pub async fn replay_some(
 ) -> Result<Vec<String>, DbError> {
     let mut replayed = store::given_up(tx, receiver.as_str(), limit).await?;
     for id in &replayed {
-        store::replay(tx, receiver.as_str(), id, now, now.plus(KEPT)).await?;
+        store::replay(tx, receiver.as_str(), id, now, now.plus(RETENTION)).await?;
     }
     replayed.sort_unstable();
     Ok(replayed)

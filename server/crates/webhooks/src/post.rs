@@ -14,9 +14,9 @@ use crate::lookup::{AnyAddresses, Lookup, PublicAddresses};
 use crate::receiver::Receiver;
 
 /// How long a request may take, from the look-up of the name to the end of the response.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(10);
+pub(crate) const TOTAL_TIMEOUT: Duration = Duration::from_secs(10);
 /// How much of a response's body is read, in bytes, so that the connection can be used again.
-const LARGEST_ANSWER: usize = 16 * 1024;
+const MAX_ANSWER_BYTES: usize = 16 * 1024;
 
 /// The event type of a test event.
 pub const TEST_EVENT_TYPE: &str = "WEBHOOK_TEST";
@@ -78,8 +78,8 @@ impl Post {
         let builder = || {
             let builder = Client::builder()
                 .redirect(Policy::none())
-                .timeout(PATIENCE)
-                .connect_timeout(PATIENCE)
+                .timeout(TOTAL_TIMEOUT)
+                .connect_timeout(TOTAL_TIMEOUT)
                 .no_proxy()
                 .user_agent("daemun");
             match proxy {
@@ -111,7 +111,7 @@ impl Post {
         let mut read = 0;
         while let Ok(Some(chunk)) = response.chunk().await {
             read += chunk.len();
-            if read > LARGEST_ANSWER {
+            if read > MAX_ANSWER_BYTES {
                 break;
             }
         }

@@ -7,7 +7,7 @@ use url::Url;
 
 use crate::secret::WebhookSecret;
 
-const LONGEST: usize = 64;
+const MAX_BYTES: usize = 64;
 
 /// The name of a receiver in configuration, commands and table: 1 to 64 ASCII letters, digits, `-`, `.`, `_` and `:`.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -17,7 +17,7 @@ impl ReceiverName {
     /// Parses a name; `None` when `text` is not a valid one.
     pub fn parse(text: &str) -> Option<Self> {
         let fits = |byte: u8| byte.is_ascii_alphanumeric() || b"-._:".contains(&byte);
-        let is_name = (1..=LONGEST).contains(&text.len()) && text.bytes().all(fits);
+        let is_name = (1..=MAX_BYTES).contains(&text.len()) && text.bytes().all(fits);
         is_name.then(|| Self(text.to_owned()))
     }
 

@@ -7,9 +7,9 @@ use db::{Expiry, ExpiryColumn, Export, Owner, Storage, Table};
 use crate::store;
 
 /// How long an event is kept after it came from the bus, if it is not delivered.
-pub(crate) const KEPT: Duration = Duration::from_hours(24 * 30);
+pub(crate) const RETENTION: Duration = Duration::from_hours(24 * 30);
 /// How long an event is kept after it was delivered, so that it can be replayed.
-pub(crate) const DELIVERED_KEPT: Duration = Duration::from_hours(24 * 7);
+pub(crate) const DELIVERED_RETENTION: Duration = Duration::from_hours(24 * 7);
 
 /// The table of this part, for the program's list of parts.
 pub const STORAGE: Storage = Storage {

@@ -72,7 +72,7 @@ pub(crate) async fn insert(
     expires: Timestamp,
 ) -> Result<(), DbError> {
     let times = Times { now, expires };
-    let (chunks, rest) = new.as_chunks::<SOME>();
+    let (chunks, rest) = new.as_chunks::<STATEMENT_ROWS>();
     for some in chunks {
         if !insert_rows(tx, INSERT_SOME, some, times).await? {
             insert_each(tx, some, times).await?;
@@ -82,7 +82,7 @@ pub(crate) async fn insert(
 }
 
 /// How many rows [`INSERT_SOME`] adds.
-const SOME: usize = 8;
+const STATEMENT_ROWS: usize = 8;
 
 #[derive(Clone, Copy)]
 struct Times {

@@ -6,7 +6,7 @@ use db::{Database, DbError};
 use names::{EmailAddress, MemberId};
 
 /// So many are named where an address is that of several.
-const NAMED: u32 = 8;
+const MAX_NAMED: u32 = 8;
 
 /// A member by their id, or by an address that they have proven.
 #[derive(Clone, Debug)]
@@ -51,7 +51,7 @@ impl Whom {
             }
             Self::Address(address) => address,
         };
-        let found = members::with_proven_address(&mut *db.read().await?, address, NAMED).await?;
+        let found = members::with_proven_address(&mut *db.read().await?, address, MAX_NAMED).await?;
         match &found[..] {
             [] => Err(WhomError::Nobody(address.clone())),
             [one] => Ok(*one),

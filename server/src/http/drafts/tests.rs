@@ -88,7 +88,7 @@ async fn a_refused_form_comes_back_without_its_password() {
     let error = draft.error.unwrap();
     assert_eq!((error.status, error.code), (400, Some(ErrorCode::ValidationFailed)));
     assert_eq!(error.fields[0].reason, Some(FieldReason::PasswordLength));
-    clock.advance(LIFE + Duration::from_secs(1));
+    clock.advance(DRAFT_LIFETIME + Duration::from_secs(1));
     assert_eq!(read(&drafts, &answer).await, None, "too old");
     let invented = "/signup?draft=AAAA".parse().unwrap();
     assert_eq!(drafts.read(&invented, &browser_of(&answer)).await, None, "not ours");
@@ -252,7 +252,7 @@ async fn a_long_text_of_a_member_waits_in_the_database_for_their_session_and_pag
             );
         }
         assert!(!database.dump().await.contains("가가가"), "sealed");
-        clock.advance(LIFE + Duration::from_secs(1));
+        clock.advance(DRAFT_LIFETIME + Duration::from_secs(1));
         assert_eq!(drafts.read(&"/feed?draft=stored".parse().unwrap(), &mine).await, None, "too old");
     }
 }

@@ -60,7 +60,7 @@ pub(super) async fn read(
         return Ok((request, typed));
     }
     let (parts, body) = request.into_parts();
-    let body = web::body::read(body, web::body::LARGEST_CALL).await?;
+    let body = web::body::read(body, web::body::MAX_CALL_BYTES).await?;
     for (name, value) in form_urlencoded::parse(&body) {
         typed.take(known, longest, name.into_owned(), value.into_owned());
     }

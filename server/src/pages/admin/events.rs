@@ -13,9 +13,9 @@ use crate::pages::no_page::NoPage;
 use crate::pages::visit::Visit;
 
 /// How many are shown at once.
-pub(super) const PART: u32 = 30;
+pub(super) const PAGE_SIZE: u32 = 30;
 /// For how long what somebody asked for is shown to them.
-const SHOWN: Duration = Duration::from_mins(10);
+const DISPLAY_LIFETIME: Duration = Duration::from_mins(10);
 
 impl From<PartError> for NoPage {
     fn from(error: PartError) -> Self {
@@ -31,7 +31,7 @@ impl Load for EventsView {
         let operations = &visit.parts().operations;
         let state = operations.bus.state().await?;
         let after = visit.query("after");
-        let Part { entries, next } = operations.dead_letters_from(after.as_deref(), PART).await?;
+        let Part { entries, next } = operations.dead_letters_from(after.as_deref(), PAGE_SIZE).await?;
         let waiting = state.waiting.into_iter().map(|waiting| TopicThatWaits {
             topic: waiting.topic,
             events: waiting.events,
@@ -100,7 +100,7 @@ async fn was_asked_for(visit: &Visit<'_>, dead: &DeadLetter) -> Result<bool, NoP
     let me = visit.member()?.member.id.to_string();
     let filter = AuditFilter {
         kind: Some(AuditKind::DeadLetterRead),
-        since: Some(visit.now().minus(SHOWN)),
+        since: Some(visit.now().minus(DISPLAY_LIFETIME)),
         ..AuditFilter::default()
     };
     let mut reader = visit.parts().operations.db.read().await?;

@@ -21,10 +21,10 @@ use crate::pages::visit::Visit;
 const HOUR: Duration = Duration::from_hours(1);
 
 /// How many hours are shown.
-const HOURS: u32 = 24;
+const SHOWN_HOURS: u32 = 24;
 
 /// How far it counts.
-const MOST: u32 = 1000;
+const MAX_COUNTED: u32 = 1000;
 
 /// What was read at once.
 struct Read {
@@ -40,14 +40,14 @@ struct Read {
 async fn read(visit: &Visit<'_>) -> Result<Read, NoPage> {
     let members = &visit.parts().admin.members;
     let now = visit.now();
-    let since = now.minus(HOUR * (HOURS - 1));
-    let new_members = members.directory.joined_since(since, MOST + 1).await?;
+    let since = now.minus(HOUR * (SHOWN_HOURS - 1));
+    let new_members = members.directory.joined_since(since, MAX_COUNTED + 1).await?;
     let mut reader = members.directory.db().read().await?;
     Ok(Read {
         now,
         sums: audit::sums::by_hour(&mut reader, AuditKind::SignIn, since).await?,
         new_members,
-        mails: jobs::count_in(&mut reader, &notifications::MAIL, JobState::Waiting, MOST + 1).await?,
+        mails: jobs::count_in(&mut reader, &notifications::MAIL, JobState::Waiting, MAX_COUNTED + 1).await?,
         mail_since: notifications::oldest_waiting(&mut reader).await?,
         event_since: events::outbox::oldest_unpublished(&mut reader).await?,
         replicas: beating(&mut reader, now).await?,
@@ -83,7 +83,11 @@ impl Load for FirstLookView {
 }
 
 const fn count(number: u32) -> Count {
-    if number > MOST { Count { number: MOST, is_more: true } } else { Count { number, is_more: false } }
+    if number > MAX_COUNTED {
+        Count { number: MAX_COUNTED, is_more: true }
+    } else {
+        Count { number, is_more: false }
+    }
 }
 
 fn replica_here(visit: &Visit<'_>, replica: ReplicaRow) -> ReplicaHere {
@@ -103,7 +107,7 @@ fn hours(visit: &Visit<'_>, read: &Read) -> (Vec<HourOfSignIns>, Vec<SignInMetho
         .collect();
     let this = read.now.millis() - read.now.millis().rem_euclid(millis(HOUR));
     let from = |back: u32| Timestamp::from_millis(this).minus(HOUR * back);
-    let hours = (0..HOURS).rev().map(|back| {
+    let hours = (0..SHOWN_HOURS).rev().map(|back| {
         let of_hour = |sum: &&HourSum| sum.hour == from(back);
         let by_method = methods.iter().map(|method| {
             let sums = read.sums.iter().filter(of_hour).filter(|sum| sum.method == method.as_str());

@@ -8,11 +8,11 @@ use crate::pages::no_page::NoPage;
 use crate::pages::visit::Visit;
 
 /// How many are shown.
-const SHOWN: u32 = 30;
+const PAGE_SIZE: u32 = 30;
 
 impl Load for LongWorkView {
     async fn load(visit: &Visit<'_>) -> Result<Self, NoPage> {
-        let works = visit.parts().operations.long_work.list(None, SHOWN).await?;
+        let works = visit.parts().operations.long_work.list(None, PAGE_SIZE).await?;
         Ok(Self { works: works.into_iter().map(|work| entry(visit, work)).collect() })
     }
 }

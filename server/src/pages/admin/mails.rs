@@ -5,7 +5,7 @@ use contract::views::admin::{MailEntry, MailsView};
 use jobs::JobState;
 use notifications::MailInQueue;
 
-use super::events::PART;
+use super::events::PAGE_SIZE;
 use crate::pages::load::Load;
 use crate::pages::no_page::NoPage;
 use crate::pages::visit::Visit;
@@ -16,7 +16,7 @@ impl Load for MailsView {
         let given_up_shown = visit.query("state").as_deref() == Some("given-up");
         let state = if given_up_shown { JobState::Dead } else { JobState::Waiting };
         let after = visit.query("after");
-        let Part { entries, next } = operations.mails_from(state, after.as_deref(), PART).await?;
+        let Part { entries, next } = operations.mails_from(state, after.as_deref(), PAGE_SIZE).await?;
         Ok(Self {
             given_up_shown,
             waiting: operations.mails.count(JobState::Waiting).await?,

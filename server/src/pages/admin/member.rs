@@ -18,10 +18,10 @@ use crate::pages::no_page::NoPage;
 use crate::pages::visit::Visit;
 
 /// How many rows of the audit log are shown. The page of the log has all.
-const ROWS: u32 = 20;
+const MAX_ROWS: u32 = 20;
 
 /// How many mails.
-const MAILS: u32 = 10;
+const MAX_MAILS: u32 = 10;
 
 impl Load for MemberView {
     async fn load(visit: &Visit<'_>) -> Result<Self, NoPage> {
@@ -37,10 +37,12 @@ impl Load for MemberView {
         let sign_ins = parts.sessions.own.apps_of(id).await?;
         let consents = parts.authorization.connected_apps(id).await?;
         let filter = AuditFilter { member: Some(id.uuid()), ..AuditFilter::default() };
-        let rows = audit::search::newest(&mut *members.directory.db().read().await?, &filter, ROWS).await?;
+        let rows =
+            audit::search::newest(&mut *members.directory.db().read().await?, &filter, MAX_ROWS).await?;
         let mails = match members::mailbox_of(&mut *members.directory.db().read().await?, id).await? {
             Some(mailbox) => {
-                notifications::newest_to(&mut *members.directory.db().read().await?, &mailbox, MAILS).await?
+                notifications::newest_to(&mut *members.directory.db().read().await?, &mailbox, MAX_MAILS)
+                    .await?
             }
             None => Vec::new(),
         };

@@ -9,7 +9,7 @@ use crate::pages::no_page::NoPage;
 use crate::pages::visit::Visit;
 
 /// How many are shown at once.
-const PART: u32 = 30;
+const PAGE_SIZE: u32 = 30;
 
 impl Load for MembersView {
     async fn load(visit: &Visit<'_>) -> Result<Self, NoPage> {
@@ -20,7 +20,7 @@ impl Load for MembersView {
         let mut view = Self { by, typed, members: Vec::new(), is_later: after.is_some(), next: None };
         // What nobody can have is nobody's.
         let Some(wanted) = wanted(by, &view.typed) else { return Ok(view) };
-        let found = visit.parts().admin.members.directory.find(&wanted, after, PART).await?;
+        let found = visit.parts().admin.members.directory.find(&wanted, after, PAGE_SIZE).await?;
         view.members = found.members.into_iter().map(|member| found_member(visit, member)).collect();
         view.next = found.next.map(|next| next.to_string());
         Ok(view)

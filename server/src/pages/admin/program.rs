@@ -10,20 +10,21 @@ use crate::pages::no_page::NoPage;
 use crate::pages::visit::Visit;
 
 /// How many of those who were refused are shown.
-const REFUSED: usize = 50;
+const MAX_REFUSED: usize = 50;
 
 impl Load for ProgramView {
     async fn load(visit: &Visit<'_>) -> Result<Self, NoPage> {
         let operations = &visit.parts().operations;
         let replicas = known(&mut *operations.db.read().await?, visit.now()).await?;
         let refused = operations.refused.by_all(&mut *operations.db.read().await?).await?;
-        let refused = refused.into_iter().take(REFUSED).map(|RefusedBy { replica, refused }| RefusedEntry {
-            limit: refused.limit,
-            key: refused.key,
-            times: refused.times,
-            last_at: visit.moment(refused.last_at),
-            replica,
-        });
+        let refused =
+            refused.into_iter().take(MAX_REFUSED).map(|RefusedBy { replica, refused }| RefusedEntry {
+                limit: refused.limit,
+                key: refused.key,
+                times: refused.times,
+                last_at: visit.moment(refused.last_at),
+                replica,
+            });
         let gateway = operations.health.gateway.routes().into_iter().map(|row| GatewayRouteEntry {
             route: format!("{} {}", row.methods, row.path),
             guard: row.guard,

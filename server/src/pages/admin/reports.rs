@@ -10,7 +10,7 @@ use crate::pages::no_page::NoPage;
 use crate::pages::visit::Visit;
 
 /// How many are shown at once.
-const PART: u32 = 30;
+const PAGE_SIZE: u32 = 30;
 
 impl Load for ReportsView {
     async fn load(visit: &Visit<'_>) -> Result<Self, NoPage> {
@@ -23,7 +23,7 @@ impl Load for ReportsView {
             by: OperatedBy::Member(reader.id),
             reason: OperatorReason::reading(),
         };
-        let part = moderation::reports(context, begin, PART, &operation)
+        let part = moderation::reports(context, begin, PAGE_SIZE, &operation)
             .await
             .map_err(|error| NoPage::Refused(error.refusal()))?;
         Ok(Self {

@@ -4,7 +4,7 @@ use admin::{Part, ReceiverState};
 use contract::views::admin::{DeliveryEntry, ReceiverEntry, WebhooksView};
 use webhooks::LoggedDelivery;
 
-use super::events::PART;
+use super::events::PAGE_SIZE;
 use crate::pages::load::Load;
 use crate::pages::no_page::NoPage;
 use crate::pages::visit::Visit;
@@ -14,8 +14,9 @@ impl Load for WebhooksView {
         let operations = &visit.parts().operations;
         let chosen = |name| visit.query(name).filter(|text| !text.is_empty());
         let (receiver, state, after) = (chosen("receiver"), chosen("state"), chosen("after"));
-        let Part { entries, next } =
-            operations.deliveries_from(receiver.as_deref(), state.as_deref(), after.as_deref(), PART).await?;
+        let Part { entries, next } = operations
+            .deliveries_from(receiver.as_deref(), state.as_deref(), after.as_deref(), PAGE_SIZE)
+            .await?;
         let receivers = operations.receivers.list().await?;
         Ok(Self {
             receivers: receivers.into_iter().map(|state| receiver_entry(visit, state)).collect(),

@@ -15,7 +15,7 @@ pub(crate) const EVENT: &str = "evt-0198c5a2-7c3e-7abc-8def-0123456789ab";
 pub(crate) const MEMBER: &str = "0198c5a2-7c3e-7abc-8def-0123456789ac";
 
 /// How long what happens by itself may take.
-pub(crate) const PATIENCE: usize = 1_000;
+pub(crate) const TIMEOUT: usize = 1_000;
 
 pub(crate) async fn run(app: &App, sql: &'static str, values: &[&str]) {
     let mut tx = app.database.begin().await.unwrap();
@@ -41,7 +41,7 @@ pub(crate) fn fits(path: &str, method: &str, body: &Value) {
 
 /// How far work is, once `wanted` says so.
 pub(crate) async fn work(app: &App, caller: &Caller, id: &str, wanted: impl Fn(&Value) -> bool) -> Value {
-    for _ in 0..PATIENCE {
+    for _ in 0..TIMEOUT {
         let work = caller.gets(app, &format!("/api/admin/long-work/{id}")).await.body;
         fits("/api/admin/long-work/{id}", "get", &work);
         if wanted(&work["data"]) {

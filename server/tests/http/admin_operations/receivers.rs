@@ -11,7 +11,7 @@ use names::Role;
 use serde_json::{Value, json};
 
 use crate::admin_api::{clients, signed_in};
-use crate::admin_operations::ground::{PATIENCE, fits, noted, run, work};
+use crate::admin_operations::ground::{TIMEOUT, fits, noted, run, work};
 use crate::app::App;
 
 /// A service that answers what it is told to; its port.
@@ -90,7 +90,7 @@ async fn receivers_of_webhooks_are_seen_tried_out_and_sent_again_what_they_misse
         assert_eq!((&done["done"], &done["object"]), (&json!(2), &json!("billing")));
         let rows = noted(&app, names::AuditKind::WebhookReplayed).await;
         assert_eq!(rows.iter().filter(|row| row.note == "ticket 3").count(), 2, "each event has its row");
-        for _ in 0..PATIENCE {
+        for _ in 0..TIMEOUT {
             let log = admin.gets(&app, "/api/admin/webhooks/log?receiver=billing&state=delivered").await.body;
             let delivered = log["data"]["deliveries"].as_array().unwrap();
             if delivered.iter().filter(|row| row["member"] == "nobody").count() == 3 {

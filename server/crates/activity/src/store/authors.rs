@@ -49,13 +49,13 @@ db::statements! {
 }
 
 /// So many authors are asked for their posts in a statement.
-const AT_ONCE: usize = 25;
+const STATEMENT_AUTHORS: usize = 25;
 
 /// The newest two posts of authors whose numbers are known, as MySQL and MariaDB are asked. Left to themselves they may go over all posts
 /// in the order of their ids, until they meet two by the author.
 static NEWEST: LazyLock<String> = LazyLock::new(|| {
     let mut all = String::new();
-    for place in 0..AT_ONCE {
+    for place in 0..STATEMENT_AUTHORS {
         let union = if place == 0 { "" } else { " UNION ALL " };
         let _ = write!(
             all,
@@ -112,7 +112,7 @@ pub(crate) struct Author {
 }
 
 /// So many who are followed are looked up at most.
-const MOST_FOLLOWED: u32 = 100;
+const MAX_PULLED_AUTHORS: u32 = 100;
 
 /// Whether they are asked for first, and their posts after that.
 fn come_alone(dialect: Dialect, Asked { before, most, .. }: Asked) -> bool {
@@ -127,7 +127,7 @@ pub(crate) fn asking(dialect: Dialect, asked: Asked) -> Statement<'static> {
         (Authors::Pulled, Most::All) => (PULLED, None),
         (Authors::Pulled, Most::Last(most)) => (LAST_PULLED, Some(most)),
         (Authors::Followed, most) => {
-            let most = if let Most::Last(most) = most { most } else { MOST_FOLLOWED };
+            let most = if let Most::Last(most) = most { most } else { MAX_PULLED_AUTHORS };
             (if alone { NUMBERS_OF_LAST_FOLLOWED } else { LAST_FOLLOWED }, Some(most))
         }
     };
@@ -158,7 +158,7 @@ pub(crate) async fn read(
         Ok::<_, DbError>(Author { no, last_post, newest: None, second: None })
     };
     let mut authors = rows.iter().map(alone).collect::<Result<Vec<_>, _>>()?;
-    for some in authors.chunks_mut(AT_ONCE) {
+    for some in authors.chunks_mut(STATEMENT_AUTHORS) {
         find_posts(connection, asked.before, some).await?;
     }
     Ok(authors)
@@ -171,7 +171,7 @@ async fn find_posts(
     authors: &mut [Author],
 ) -> Result<(), DbError> {
     let mut newest = query(NEWEST.as_str());
-    for place in 0..AT_ONCE {
+    for place in 0..STATEMENT_AUTHORS {
         let no = authors.get(place).map_or(PersonNo::FIRST, |author| author.no);
         newest = newest.bind(no.0).bind(before.column());
     }

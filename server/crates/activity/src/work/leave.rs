@@ -12,7 +12,7 @@ use crate::store::{blocks, entries, follows, people, posts, reports};
 use crate::work::job::FeedWork;
 
 /// People whose counts change in one step.
-const PEOPLE: u32 = 50;
+const STEP_PEOPLE: u32 = 50;
 
 /// The next piece. What is there says what is left.
 pub(crate) async fn leave(
@@ -45,9 +45,9 @@ pub(crate) async fn leave(
 
 /// Ends some of the pairs that they are in; `false` when there is none. Rows are held in the order of their numbers.
 async fn end_follows(tx: &mut Transaction, person: &Person) -> Result<bool, Failure> {
-    let followees = follows::next_followees(tx, person.no, PersonNo::FIRST, PEOPLE).await?;
+    let followees = follows::next_followees(tx, person.no, PersonNo::FIRST, STEP_PEOPLE).await?;
     let followees: Vec<_> = followees.into_iter().map(|followee| followee.no).collect();
-    let followers = follows::some_followers(tx, person.no, PEOPLE).await?;
+    let followers = follows::some_followers(tx, person.no, STEP_PEOPLE).await?;
     if followees.is_empty() && followers.is_empty() {
         return Ok(false);
     }

@@ -14,7 +14,7 @@ use crate::work::job::FeedWork;
 use crate::work::{last_of_full, queue};
 
 /// How many authors one step handles.
-const AUTHORS: u32 = 20;
+const STEP_AUTHORS: u32 = 20;
 
 /// Begins to make a feed, if its reader is in this state.
 pub(crate) async fn begin(
@@ -82,7 +82,7 @@ pub(crate) async fn fill_latest(
     if !is_waking(tx, reader).await? {
         return Ok(None);
     }
-    let (from, many) = (RowCursor { at: last_post, no: author }, context.settings.chunk.min(AUTHORS));
+    let (from, many) = (RowCursor { at: last_post, no: author }, context.settings.chunk.min(STEP_AUTHORS));
     let authors = follows::latest_authors(tx, reader, from, many).await?;
     let mut filling = Filling::begin(context, tx, reader).await?;
     let mut last = None;

@@ -14,7 +14,7 @@ use crate::work::spread::Chunk;
 use crate::work::{Stepped, leave, loud, queue, sleep, spread, trim, wake};
 
 /// After this long other work goes first, so that a post to a million followers does not delay one to a few.
-const LONGEST_RUN: Duration = Duration::from_millis(250);
+const MAX_RUN_TIME: Duration = Duration::from_millis(250);
 const LEASE: Duration = Duration::from_secs(15);
 
 const SETTINGS: WorkerSettings = WorkerSettings {
@@ -101,7 +101,7 @@ impl Handler for FeedWorker {
         }
         loop {
             // The next step is ours as if it had been claimed, but when others go first.
-            let goes_on = began.elapsed() < LONGEST_RUN;
+            let goes_on = began.elapsed() < MAX_RUN_TIME;
             let delay = if goes_on { LEASE } else { Duration::ZERO };
             let step = async |mut tx: LentTransaction| {
                 let stepped = self.step(&mut tx, &job, ahead, delay).await?;

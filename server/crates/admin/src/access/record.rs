@@ -14,7 +14,7 @@ use web::RequestContext;
 use crate::store::access_log::{self, AccessFilter, AccessRow};
 
 /// How long what was revealed stays so on the pages of who revealed it.
-pub const REVEALED: Duration = Duration::from_mins(10);
+pub const REVEAL_LIFETIME: Duration = Duration::from_mins(10);
 
 /// What is shown.
 #[derive(Clone, Copy, Debug)]
@@ -178,9 +178,9 @@ impl AccessLog {
     /// # Errors
     /// When the database refuses.
     pub async fn revealed_by(&self, operator: MemberId) -> Result<Vec<AccessRow>, DbError> {
-        let since = Some(self.context.clock.now().minus(REVEALED));
+        let since = Some(self.context.clock.now().minus(REVEAL_LIFETIME));
         let filter = AccessFilter { operator: Some(operator.to_string()), since, ..AccessFilter::default() };
-        Ok(self.part(&filter, None, MOST_REVEALED).await?.rows)
+        Ok(self.part(&filter, None, MAX_REVEALED).await?.rows)
     }
 
     /// What is kept of a member: what was shown of theirs, and what they were shown.
@@ -207,6 +207,6 @@ impl AccessLog {
 }
 
 /// So many things somebody reveals in ten minutes.
-const MOST_REVEALED: u32 = 500;
+const MAX_REVEALED: u32 = 500;
 /// So many rows are in the export of a member.
 const MOST_EXPORTED: u32 = 5_000;

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use crate::api::AdminApi;
 
 /// How many mails are shown, the newest.
-const MAILS: u32 = 10;
+const MAX_MAILS: u32 = 10;
 
 /// What a member can show beside a password.
 #[derive(Serialize, ToSchema)]
@@ -84,6 +84,6 @@ pub(crate) async fn consents(api: &AdminApi, member: MemberId) -> Result<Vec<Con
 pub(crate) async fn mails(api: &AdminApi, member: MemberId) -> Result<Vec<MailToMember>, DbError> {
     let mut reader = api.members.directory.db().read().await?;
     let Some(mailbox) = members::mailbox_of(&mut reader, member).await? else { return Ok(Vec::new()) };
-    let mails = notifications::newest_to(&mut reader, &mailbox, MAILS).await?;
+    let mails = notifications::newest_to(&mut reader, &mailbox, MAX_MAILS).await?;
     Ok(mails.into_iter().map(Into::into).collect())
 }

@@ -28,7 +28,7 @@ use crate::operator::{Operator, WRITE};
 /// Rows that are read at once.
 const BATCH: u32 = 1_000;
 /// The longest span of a file.
-const LONGEST: Duration = Duration::from_hours(24 * 93);
+const MAX_SPAN: Duration = Duration::from_hours(24 * 93);
 const SPAN: &str = "a span of at most 93 days";
 
 endpoint_error! {
@@ -127,7 +127,7 @@ pub(crate) struct FileSpan {
 impl FileSpan {
     /// One that has both ends, and is not too long.
     pub(crate) fn of(since: Option<Timestamp>, until: Option<Timestamp>) -> Result<Self, FieldErrors> {
-        let both = since.zip(until).filter(|(since, until)| until.since(*since) <= LONGEST);
+        let both = since.zip(until).filter(|(since, until)| until.since(*since) <= MAX_SPAN);
         both.map(|(since, until)| Self { since, until }).ok_or_else(|| FieldErrors::one("since", SPAN))
     }
 

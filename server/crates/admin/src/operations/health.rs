@@ -4,7 +4,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use std::time::Duration;
 
 use audit::{AuditKind, HourSum};
-use db::replicas::{CLOCKS_APART, ReplicaRow, beating};
+use db::replicas::{MAX_CLOCK_SKEW, ReplicaRow, beating};
 use db::{Connection, Database, DbError};
 use events::outbox;
 use gateway::Gateway;
@@ -15,14 +15,14 @@ use webhooks::{Receiver, State};
 use crate::operations::bus::BusLook;
 
 /// Events wait for the bus no longer than this, if all is well.
-const EVENTS_MAY_WAIT: Duration = Duration::from_secs(30);
+const MAX_EVENT_AGE: Duration = Duration::from_secs(30);
 /// Consumers, mails and receivers of webhooks are behind no longer than this, if all is well.
-const WORK_MAY_WAIT: Duration = Duration::from_mins(5);
+const MAX_WORK_AGE: Duration = Duration::from_mins(5);
 
 const HOUR: Duration = Duration::from_hours(1);
 const DAY: Duration = Duration::from_hours(24);
 /// From how many sign-ins in an hour on their failures mean something.
-const ENOUGH_SIGN_INS: u64 = 20;
+const MIN_SIGN_INS: u64 = 20;
 /// So many administrators are enough.
 const ENOUGH_ADMINISTRATORS: u32 = 2;
 
@@ -153,7 +153,7 @@ impl Health {
 
     async fn of_events(&self, reader: &mut Connection, now: Timestamp) -> Result<Vec<Finding>, DbError> {
         let oldest = outbox::oldest_unpublished(reader).await?;
-        let oldest = oldest.filter(|oldest| now.since(*oldest) > EVENTS_MAY_WAIT);
+        let oldest = oldest.filter(|oldest| now.since(*oldest) > MAX_EVENT_AGE);
         let mut findings: Vec<_> =
             oldest.map(|since| Finding::of(FindingCode::EventsWait).since(since)).into_iter().collect();
         let dead = events::count_dead_letters(reader).await?;
@@ -167,7 +167,7 @@ impl Health {
     async fn of_consumers(&self, now: Timestamp) -> Vec<Finding> {
         let lags = self.bus.lags().await.into_iter().filter_map(|(_, told)| told.ok()).flatten();
         let behind = lags.filter_map(|lag| {
-            let since = lag.since.filter(|since| now.since(*since) > WORK_MAY_WAIT)?;
+            let since = lag.since.filter(|since| now.since(*since) > MAX_WORK_AGE)?;
             let place = format!("{} · {}", lag.group, lag.topic);
             Some(Finding::of(FindingCode::ConsumerBehind).at(place).counting(lag.events).since(since))
         });
@@ -179,7 +179,7 @@ impl Health {
         for receiver in self.receivers.iter() {
             let found = |code| Finding::of(code).at(receiver.name.as_str());
             let waiting = webhooks::in_state(reader, &receiver.name, State::Waiting).await?;
-            let late = waiting.filter(|waiting| now.since(waiting.oldest) > WORK_MAY_WAIT);
+            let late = waiting.filter(|waiting| now.since(waiting.oldest) > MAX_WORK_AGE);
             findings.extend(
                 late.map(|late| found(FindingCode::WebhooksWait).counting(late.count).since(late.oldest)),
             );
@@ -194,7 +194,7 @@ impl Health {
 
 async fn of_mails(reader: &mut Connection, now: Timestamp) -> Result<Vec<Finding>, DbError> {
     let oldest = notifications::oldest_waiting(reader).await?;
-    let oldest = oldest.filter(|oldest| now.since(*oldest) > WORK_MAY_WAIT);
+    let oldest = oldest.filter(|oldest| now.since(*oldest) > MAX_WORK_AGE);
     let mut findings: Vec<_> =
         oldest.map(|since| Finding::of(FindingCode::MailsWait).since(since)).into_iter().collect();
     // Those without content can only be known of, so they are said for a day.
@@ -212,7 +212,7 @@ fn of_replicas(replicas: Vec<ReplicaRow>) -> Vec<Finding> {
     }
     let mut findings = Vec::new();
     for replica in &replicas {
-        if Duration::from_millis(replica.clock_ahead.unsigned_abs()) > CLOCKS_APART {
+        if Duration::from_millis(replica.clock_ahead.unsigned_abs()) > MAX_CLOCK_SKEW {
             let off = Finding::of(FindingCode::ClockOff).at(replica.id.as_str());
             findings.push(off.counting(replica.clock_ahead));
         }
@@ -245,7 +245,7 @@ fn of_sign_ins(sums: &[HourSum], now: Timestamp) -> Option<Finding> {
     let failed = times(false);
     let all = failed + times(true);
     let percent = (failed * 100).checked_div(all)?;
-    let fails = all >= ENOUGH_SIGN_INS && failed * 2 > all;
+    let fails = all >= MIN_SIGN_INS && failed * 2 > all;
     fails.then(|| Finding::of(FindingCode::SignInsFail).counting(i64::try_from(percent).unwrap_or(100)))
 }
 

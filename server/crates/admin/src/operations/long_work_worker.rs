@@ -17,7 +17,7 @@ use crate::operations::long_work::kind::{LONG_WORK, Order, WorkKind};
 use crate::operations::long_work::store::{self, WorkState};
 
 /// So much is done in one transaction: little enough that no request waits noticeably, and that stopping is felt at once.
-const PART: u32 = 100;
+const BATCH_SIZE: u32 = 100;
 
 const SETTINGS: WorkerSettings = WorkerSettings {
     batch: 1,
@@ -127,22 +127,22 @@ impl Work {
 
     async fn part(&self, tx: &mut Transaction, task: &Task) -> Result<Part, DbError> {
         let Task { order, kind, operation, sealing, .. } = task;
-        let goes_on = |done: usize| Next::of((done >= PART as usize).then(String::new));
+        let goes_on = |done: usize| Next::of((done >= BATCH_SIZE as usize).then(String::new));
         Ok(match kind {
             WorkKind::ReplayWebhooks(receiver) => {
-                let done = self.operations.receivers.replay_some(tx, receiver, PART, operation).await?;
+                let done = self.operations.receivers.replay_some(tx, receiver, BATCH_SIZE, operation).await?;
                 Part { done, next: goes_on(done) }
             }
             WorkKind::RetryDeadLetters => {
                 let dead = &self.operations.dead_letters;
-                let done = dead.retry_some(tx, order.begun_at(), PART, operation).await?;
+                let done = dead.retry_some(tx, order.begun_at(), BATCH_SIZE, operation).await?;
                 Part { done, next: goes_on(done) }
             }
             WorkKind::SendMails => {
                 let begin = || JobPlace { due_at: order.begun_at(), id: "~".to_owned() };
                 let after = order.place.as_deref().and_then(place).unwrap_or_else(begin);
                 let mails = &self.operations.mails;
-                let (done, last) = mails.send_some(tx, &after, PART, operation).await?;
+                let (done, last) = mails.send_some(tx, &after, BATCH_SIZE, operation).await?;
                 Part {
                     done,
                     next: Next::of(last.map(|last| format!("{} {}", last.due_at.millis(), last.id))),

@@ -11,7 +11,7 @@ use kernel::{Context, ExposeSecret as _, KeyRing, KeyRingError, Purpose, SecretS
 use crate::operator::Operator;
 
 const PURPOSE: Purpose = Purpose::new("shown-client-secret");
-const LIFE: Duration = Duration::from_mins(10);
+const DISPLAY_LIFETIME: Duration = Duration::from_mins(10);
 
 /// Seals and opens them.
 pub struct ShownSecrets {
@@ -30,7 +30,7 @@ impl ShownSecrets {
         operator: &Operator,
     ) -> Result<Option<String>, KeyRingError> {
         let Operator::Member(current) = operator else { return Ok(None) };
-        let until = self.context.clock.now().plus(LIFE).millis();
+        let until = self.context.clock.now().plus(DISPLAY_LIFETIME).millis();
         let plain = format!("{until} {}", secret.expose_secret());
         let owner = owner(client, &current.session.id.to_string());
         let sealed = self.key_ring.seal(PURPOSE, &owner, plain.as_bytes(), &*self.context.randomness)?;

@@ -9,9 +9,9 @@ use names::AuditKind;
 use crate::hour_sum::{HourSum, SumOf};
 
 /// How long the sum of an hour is kept.
-const KEPT: Duration = Duration::from_hours(90 * 24);
+const RETENTION: Duration = Duration::from_hours(90 * 24);
 
-const HOUR: i64 = 60 * 60 * 1000;
+const HOUR_MS: i64 = 60 * 60 * 1000;
 
 db::statements! {
     SINCE = "SELECT hour, method, outcome, times FROM audit_hours WHERE kind = ? AND hour >= ? ORDER BY hour, method, outcome";
@@ -33,7 +33,7 @@ pub(crate) const fn add_statement(dialect: Dialect) -> &'static str {
 
 /// Adds `times` to the sum of an hour.
 pub(crate) async fn add(tx: &mut Transaction, of: &SumOf, times: u64) -> Result<(), DbError> {
-    let ends = Timestamp::from_millis((of.hour + 1).saturating_mul(HOUR)).plus(KEPT);
+    let ends = Timestamp::from_millis((of.hour + 1).saturating_mul(HOUR_MS)).plus(RETENTION);
     query(add_statement(tx.dialect()))
         .bind(of.kind)
         .bind(of.hour)
@@ -58,7 +58,7 @@ pub(crate) async fn since(
 
 fn read(row: &AnyRow) -> Result<HourSum, DbError> {
     Ok(HourSum {
-        hour: Timestamp::from_millis(row.try_get::<i64, _>("hour")?.saturating_mul(HOUR)),
+        hour: Timestamp::from_millis(row.try_get::<i64, _>("hour")?.saturating_mul(HOUR_MS)),
         method: row.try_get("method")?,
         succeeded: row.try_get::<String, _>("outcome")? == "success",
         times: u64::try_from(row.try_get::<i64, _>("times")?).unwrap_or_default(),

@@ -4,7 +4,7 @@ use kernel::Timestamp;
 use names::{Acr, MemberId, ProvenBy, SessionId, SignInMethod};
 use sessions::{Current, Session};
 use tokens::Scope;
-use web::guard::FRESH;
+use web::guard::PROOF_LIFETIME;
 
 use crate::client::model::Client;
 use crate::parameters::Parameters;
@@ -111,7 +111,7 @@ impl Asked<'_> {
     pub(crate) fn has_signed_in_for_this(&self) -> bool {
         match (self.person, self.waits_since) {
             (Some(person), Some(waits_since)) => {
-                person.auth_time >= waits_since && self.now.since(person.auth_time) <= FRESH
+                person.auth_time >= waits_since && self.now.since(person.auth_time) <= PROOF_LIFETIME
             }
             _ => false,
         }

@@ -16,11 +16,11 @@ use crate::store::consents::{self, Given};
 use crate::store::requests;
 
 /// How long a code can be redeemed (S-AS-6).
-const LIFE: Duration = Duration::from_mins(1);
+const CODE_LIFETIME: Duration = Duration::from_mins(1);
 /// How long a spent code is recognised (S-AS-7).
-const KEPT: Duration = Duration::from_hours(1);
+const SPENT_RETENTION: Duration = Duration::from_hours(1);
 /// The least difference of two times here.
-const A_MOMENT: Duration = Duration::from_millis(1);
+const CLOCK_RESOLUTION: Duration = Duration::from_millis(1);
 
 /// What a code is made for, alongside what the request says.
 #[derive(Clone, Copy)]
@@ -69,7 +69,7 @@ async fn try_issue(
         proven_by: Some(person.proven_by),
         method: Some(person.method),
         key: dpop_jkt::key(asked.parameters),
-        redeemable_until: asked.now.plus(LIFE),
+        redeemable_until: asked.now.plus(CODE_LIFETIME),
     };
     let given = given(asked, person, &code);
     let insert = async |mut tx: LentTransaction| {
@@ -86,9 +86,9 @@ async fn try_issue(
         }
         if let Some(stored) = stored {
             // A sign-in at this very moment was for the code that is given now.
-            requests::wait_again(&mut tx, &stored.hash(), asked.now.plus(A_MOMENT)).await?;
+            requests::wait_again(&mut tx, &stored.hash(), asked.now.plus(CLOCK_RESOLUTION)).await?;
         }
-        codes::insert(&mut tx, &secret.hash(), &code, asked.now.plus(KEPT)).await?;
+        codes::insert(&mut tx, &secret.hash(), &code, asked.now.plus(SPENT_RETENTION)).await?;
         Ok::<_, AuthorizeFailure>(tx.commit(true))
     };
     Ok(context.services.db.transact(insert).await?.then_some(secret))

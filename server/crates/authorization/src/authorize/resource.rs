@@ -6,7 +6,7 @@ use super::asked::Asked;
 use super::outcome::{Outcome, refuse};
 
 /// The longest one, as the tables hold it.
-const LONGEST: usize = 2048;
+const MAX_BYTES: usize = 2048;
 
 pub(crate) fn check(asked: &Asked<'_>) -> Outcome {
     match asked.parameters.get("resource") {
@@ -22,7 +22,7 @@ pub(crate) fn check(asked: &Asked<'_>) -> Outcome {
 
 /// Whether a text can name an API: an absolute URI without a fragment (RFC 8707 section 2).
 pub(crate) fn is_resource(text: &str) -> bool {
-    text.len() <= LONGEST
+    text.len() <= MAX_BYTES
         && text.bytes().all(|byte| byte.is_ascii_graphic())
         && !text.contains('#')
         && Url::parse(text).is_ok()

@@ -15,9 +15,9 @@ use crate::server::Context;
 use crate::store::requests::{self, StoredRequest};
 
 /// How long a request waits for its person.
-const WAITS: Duration = Duration::from_hours(1);
+const REQUEST_LIFETIME: Duration = Duration::from_hours(1);
 /// The largest request that is kept, as large as an address may be.
-const LARGEST: usize = 8 * 1024;
+const MAX_REQUEST_BYTES: usize = 8 * 1024;
 
 /// A request, just received or stored earlier.
 pub(crate) struct Arrived {
@@ -45,7 +45,7 @@ pub(crate) async fn store(
     from: &RequestContext,
 ) -> Result<OpaqueToken, AuthorizeFailure> {
     let parameters = arrived.parameters.to_form();
-    if parameters.len() > LARGEST {
+    if parameters.len() > MAX_REQUEST_BYTES {
         return Err(PageError::TooLarge.into());
     }
     let Some(network) = from.network else {
@@ -57,7 +57,7 @@ pub(crate) async fn store(
     let request = StoredRequest { parameters, is_pushed: arrived.is_pushed, waits_since: now };
     let insert = async |mut tx: LentTransaction| {
         context.limiter.count_within(&mut tx, attempt).await?;
-        requests::insert(&mut tx, &id.hash(), &request, now.plus(WAITS)).await?;
+        requests::insert(&mut tx, &id.hash(), &request, now.plus(REQUEST_LIFETIME)).await?;
         Ok::<_, AuthorizeFailure>(tx.commit(()))
     };
     context.services.db.transact(insert).await?;

@@ -24,9 +24,9 @@ const SETTINGS: WorkerSettings = WorkerSettings {
     back_off: BackOff { least: Duration::from_secs(2), most: Duration::from_secs(1024) },
 };
 /// For how long a client is told.
-const PATIENCE: Duration = Duration::from_hours(1);
+const RETRY_PERIOD: Duration = Duration::from_hours(1);
 /// A client that does not answer counts as unreachable.
-const TIME_OUT: Duration = Duration::from_secs(5);
+const REQUEST_TIMEOUT: Duration = Duration::from_secs(5);
 
 impl AuthorizationServer {
     /// Tells clients of ended sessions until `end`, with the program's HTTP client for calls to the outside. Any number of replicas
@@ -59,7 +59,7 @@ impl Notice {
         let token = token.map_err(|error| error.to_string())?;
         // Base64url and dots are a form value as they are.
         let body = format!("logout_token={}", *token);
-        let call = self.http.post(address.clone()).timeout(TIME_OUT).body(body);
+        let call = self.http.post(address.clone()).timeout(REQUEST_TIMEOUT).body(body);
         let call = call.header("content-type", "application/x-www-form-urlencoded");
         match call.send().await {
             Ok(answer) if answer.status().is_success() => Ok(()),
@@ -95,7 +95,7 @@ impl Handler for Notice {
                 count("told");
                 self.complete(job).await
             }
-            Err(reason) if self.queue.clock().now().since(job.created_at) >= PATIENCE => {
+            Err(reason) if self.queue.clock().now().since(job.created_at) >= RETRY_PERIOD => {
                 Err(Failure::Never(reason.into()))
             }
             Err(reason) => Err(Failure::Later(reason)),

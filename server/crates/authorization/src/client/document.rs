@@ -11,9 +11,9 @@ use crate::client::redirect_uri::RedirectUri;
 use crate::client::requirement::Requirement;
 
 /// The longest name that people are shown.
-const LONGEST_NAME: usize = 100;
+const MAX_NAME_CHARS: usize = 100;
 /// The most redirect URIs.
-const MOST_ADDRESSES: usize = 20;
+const MAX_REDIRECT_URIS: usize = 20;
 
 /// What a client that describes itself may have.
 #[derive(Clone, Debug, Default)]
@@ -62,7 +62,7 @@ pub(crate) fn read(
     if document.response_types.as_ref().is_some_and(|types| !types.iter().any(|kind| kind == "code")) {
         return wrong("has no code among its response_types");
     }
-    if document.redirect_uris.is_empty() || document.redirect_uris.len() > MOST_ADDRESSES {
+    if document.redirect_uris.is_empty() || document.redirect_uris.len() > MAX_REDIRECT_URIS {
         return wrong("must have 1 to 20 redirect_uris");
     }
     let addresses = document.redirect_uris.iter().map(|text| RedirectUri::register(text));
@@ -110,7 +110,7 @@ fn name(document: &Document, address: &DocumentAddress) -> Option<String> {
     let Some(name) = document.client_name.as_deref().map(str::trim).filter(|name| !name.is_empty()) else {
         return address.url.host_str().map(str::to_owned);
     };
-    let is_shown = name.chars().count() <= LONGEST_NAME && !name.chars().any(is_invisible);
+    let is_shown = name.chars().count() <= MAX_NAME_CHARS && !name.chars().any(is_invisible);
     is_shown.then(|| name.to_owned())
 }
 

@@ -13,12 +13,12 @@ use web::fields;
 use crate::client::document_address::DocumentAddress;
 use crate::client::public_address::PublicNames;
 
-const PATIENCE: Duration = Duration::from_secs(5);
-const LARGEST: usize = 16 * 1024;
+const FETCH_TIMEOUT: Duration = Duration::from_secs(5);
+const MAX_BODY_BYTES: usize = 16 * 1024;
 
 /// How long a document is cached, whatever its own headers say.
-const SHORTEST: Duration = Duration::from_mins(5);
-pub(crate) const LONGEST: Duration = Duration::from_hours(24);
+const MIN_CACHE_TIME: Duration = Duration::from_mins(5);
+pub(crate) const MAX_CACHE_TIME: Duration = Duration::from_hours(24);
 
 /// What came.
 pub(crate) struct Fetched {
@@ -51,8 +51,8 @@ impl Fetcher {
         let builder = || {
             Client::builder()
                 .redirect(Policy::none())
-                .timeout(PATIENCE)
-                .connect_timeout(PATIENCE)
+                .timeout(FETCH_TIMEOUT)
+                .connect_timeout(FETCH_TIMEOUT)
                 .no_proxy()
                 .user_agent("daemun")
         };
@@ -85,7 +85,7 @@ impl Fetcher {
         let fresh_for = fresh_for(response.headers());
         let mut body = Vec::new();
         while let Some(chunk) = response.chunk().await.map_err(|error| unavailable(&error))? {
-            if body.len() + chunk.len() > LARGEST {
+            if body.len() + chunk.len() > MAX_BODY_BYTES {
                 return Err(FetchError::NoDocument("answers more than 16 KiB"));
             }
             body.extend_from_slice(&chunk);
@@ -104,7 +104,7 @@ fn fresh_for(headers: &HeaderMap) -> Duration {
         }
         seconds.trim().parse().ok()
     });
-    said.map_or(SHORTEST, Duration::from_secs).clamp(SHORTEST, LONGEST)
+    said.map_or(MIN_CACHE_TIME, Duration::from_secs).clamp(MIN_CACHE_TIME, MAX_CACHE_TIME)
 }
 
 fn unavailable(error: &reqwest::Error) -> FetchError {
@@ -138,6 +138,6 @@ mod tests {
         ] {
             assert_eq!(kept(text), seconds, "{text}");
         }
-        assert_eq!(fresh_for(&HeaderMap::new()), SHORTEST);
+        assert_eq!(fresh_for(&HeaderMap::new()), MIN_CACHE_TIME);
     }
 }

@@ -14,15 +14,15 @@ use web::ClientAddress;
 
 use crate::client::document::{self, DocumentProblem, DocumentRules};
 use crate::client::document_address::{AllowedOrigins, DocumentAddress};
-use crate::client::document_fetch::{FetchError, Fetched, Fetcher, LONGEST};
+use crate::client::document_fetch::{FetchError, Fetched, Fetcher, MAX_CACHE_TIME};
 use crate::client::fetch_room::FetchRoom;
 use crate::client::model::Client;
 use crate::client::origin::PageOrigins;
 
 /// How many documents are kept.
-const MOST: usize = 1000;
+const CACHE_CAPACITY: usize = 1000;
 /// How long a failed fetch is not repeated.
-const AFTER_FAILURE: Duration = Duration::from_mins(1);
+const RETRY_DELAY: Duration = Duration::from_mins(1);
 
 /// From where documents are taken, and what their clients may have.
 #[derive(Clone, Debug, Default)]
@@ -172,7 +172,7 @@ impl Documents {
         let kept = all.entry(address.id.as_str().into()).or_default();
         match read {
             Ok((client, fresh_for)) => {
-                let (fresh_until, kept_until) = (now.plus(fresh_for), now.plus(LONGEST));
+                let (fresh_until, kept_until) = (now.plus(fresh_for), now.plus(MAX_CACHE_TIME));
                 let (origins, client) = (PageOrigins::of([&client]), Arc::new(client));
                 kept.client = Some(Good { client, origins, fresh_until, kept_until });
                 kept.failed = None;
@@ -182,7 +182,7 @@ impl Documents {
                 if !matches!(error, DocumentError::Fetch(FetchError::Unavailable(_))) {
                     kept.client = None;
                 }
-                kept.failed = Some(Failure { error, until: now.plus(AFTER_FAILURE) });
+                kept.failed = Some(Failure { error, until: now.plus(RETRY_DELAY) });
             }
         }
         Ok(())
@@ -212,11 +212,11 @@ fn fetcher(proxy: Option<&OutgoingProxy>) -> Option<Fetcher> {
 
 /// Evicts expired entries, or, where that is not enough, the one that expires first.
 fn make_room(all: &mut HashMap<Box<str>, Kept>, now: Timestamp) {
-    if all.len() < MOST {
+    if all.len() < CACHE_CAPACITY {
         return;
     }
     all.retain(|_, kept| kept.until() > now);
-    if all.len() >= MOST
+    if all.len() >= CACHE_CAPACITY
         && let Some(first) = all.iter().min_by_key(|(_, kept)| kept.until()).map(|(id, _)| id.clone())
     {
         all.remove(&first);

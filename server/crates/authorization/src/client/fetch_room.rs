@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-const IN_ALL: usize = 16;
-const SHARE: usize = 4;
+const MAX_FETCHES: usize = 16;
+const MAX_FETCHES_PER_NETWORK: usize = 4;
 
 /// The places in all.
 #[derive(Debug, Default)]
@@ -24,7 +24,7 @@ impl FetchRoom {
     pub(crate) fn take(&self, network: Option<IpAddr>) -> Option<Place<'_>> {
         let mut taken = self.lock();
         let own = taken.get(&network).copied().unwrap_or_default();
-        if own >= SHARE || taken.values().sum::<usize>() >= IN_ALL {
+        if own >= MAX_FETCHES_PER_NETWORK || taken.values().sum::<usize>() >= MAX_FETCHES {
             return None;
         }
         taken.insert(network, own + 1);
@@ -55,13 +55,14 @@ mod tests {
     #[test]
     fn s_rate_7_one_network_takes_a_share_and_leaves_the_rest() {
         let (room, network) = (FetchRoom::default(), |last: u8| Some(IpAddr::from([203, 0, 113, last])));
-        let mut places: Vec<_> = (0..SHARE).map(|_| room.take(network(1)).unwrap()).collect();
+        let mut places: Vec<_> =
+            (0..MAX_FETCHES_PER_NETWORK).map(|_| room.take(network(1)).unwrap()).collect();
         assert!(room.take(network(1)).is_none());
         for other in 2..=4 {
-            places.extend((0..SHARE).map(|_| room.take(network(other)).unwrap()));
+            places.extend((0..MAX_FETCHES_PER_NETWORK).map(|_| room.take(network(other)).unwrap()));
         }
         assert!(room.take(network(5)).is_none() && room.take(None).is_none(), "all are taken");
-        places.truncate(SHARE * 3);
+        places.truncate(MAX_FETCHES_PER_NETWORK * 3);
         assert!(room.take(network(1)).is_none(), "those that came back were another's");
         drop(places);
         assert!(room.take(None).is_some() && room.lock().is_empty());

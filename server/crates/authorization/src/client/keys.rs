@@ -4,7 +4,7 @@ use jsonwebtoken::{Algorithm, DecodingKey};
 use serde_json::Value;
 
 /// The shortest modulus, in characters of base64url: 2048 bits (RFC 7518 section 3.3).
-const SHORTEST_MODULUS: usize = 340;
+const MIN_MODULUS_CHARS: usize = 340;
 /// The members that only private or secret keys have (RFC 7518 section 6).
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
@@ -68,7 +68,7 @@ fn read(jwk: &Value) -> Result<ClientKey, &'static str> {
     let (algorithm, name, key) = match text("kty") {
         Some("RSA") => {
             let modulus = part("n")?;
-            if modulus.len() < SHORTEST_MODULUS {
+            if modulus.len() < MIN_MODULUS_CHARS {
                 return Err("it has an RSA key of less than 2048 bits");
             }
             (Algorithm::RS256, "RS256", DecodingKey::from_rsa_components(modulus, part("e")?))

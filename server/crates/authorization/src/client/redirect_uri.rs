@@ -5,7 +5,7 @@ use std::fmt;
 use url::{Host, Url};
 
 /// The longest one, so that what is stored of a request has a bound.
-const LONGEST: usize = 2000;
+const MAX_BYTES: usize = 2000;
 
 /// A registered redirect URI.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -33,7 +33,7 @@ impl RedirectUri {
     /// What is wrong with it.
     pub fn register(text: &str) -> Result<Self, RedirectUriProblem> {
         let problem = |why| Err(RedirectUriProblem(why));
-        if text.len() > LONGEST {
+        if text.len() > MAX_BYTES {
             return problem("it is longer than 2000 characters");
         }
         if !text.bytes().all(|byte| byte.is_ascii_graphic()) || text.contains(['\\', '"', '<', '>']) {

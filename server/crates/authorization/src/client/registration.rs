@@ -17,7 +17,7 @@ use crate::client::rules::ClientRules;
 use crate::client::standard_scopes::STANDARD_SCOPES;
 
 /// The most items of a list.
-const MOST: usize = 20;
+const MAX_ITEMS: usize = 20;
 
 /// What a client may present for tokens that nobody here looked at: nobody is asked before `client_credentials` gives some, and who
 /// types a code of a device has not seen where it comes from.
@@ -188,7 +188,7 @@ fn text(field: &'static str, value: Option<&Value>, found: &mut Findings) -> Opt
 
 fn list(field: &'static str, value: Option<&Value>, found: &mut Findings) -> Option<Vec<String>> {
     let value = value?;
-    let items = value.as_array().filter(|items| items.len() <= MOST);
+    let items = value.as_array().filter(|items| items.len() <= MAX_ITEMS);
     let items = items.and_then(|items| {
         items.iter().map(|item| item.as_str().map(str::to_owned)).collect::<Option<Vec<_>>>()
     });

@@ -21,7 +21,7 @@ use crate::store::clients::{self, ClientRow, SecretRow};
 use crate::store::consents;
 
 /// How long a secret is good after another has taken its place.
-const RETIRES_AFTER: Duration = Duration::from_hours(24 * 7);
+const RETIREMENT_PERIOD: Duration = Duration::from_hours(24 * 7);
 /// The expiry of what never expires: a moment in the year 9999.
 const NEVER: Timestamp = Timestamp::from_millis(253_370_764_800_000);
 
@@ -175,7 +175,7 @@ impl Registry<'_> {
             // Of two in one millisecond it must be told which is newer.
             let created_at = now.plus(Duration::from_millis(1));
             clients::insert_secret(&mut tx, id, &stored, created_at).await?;
-            clients::limit_secrets(&mut tx, id, &stored.hash, now.plus(RETIRES_AFTER)).await?;
+            clients::limit_secrets(&mut tx, id, &stored.hash, now.plus(RETIREMENT_PERIOD)).await?;
             Rotated::Secret(secret.into())
         };
         self.audit.record(&mut tx, &self.event(AuditKind::ClientSecretRotation, id)).await?;

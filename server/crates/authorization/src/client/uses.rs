@@ -10,9 +10,9 @@ use kernel::Timestamp;
 use crate::client::model::Client;
 
 /// How long such a client stays without use.
-pub(crate) const UNUSED_LIFE: Duration = Duration::from_hours(24 * 90);
+pub(crate) const UNUSED_RETENTION: Duration = Duration::from_hours(24 * 90);
 /// How long after a use was written a later one waits.
-pub(crate) const BETWEEN_WRITES: Duration = Duration::from_hours(1);
+pub(crate) const WRITE_INTERVAL: Duration = Duration::from_hours(1);
 
 /// The uses of this process.
 #[derive(Debug, Default)]
@@ -87,19 +87,19 @@ mod tests {
         let begin = Timestamp::from_millis(1_000_000);
         let at = |minutes: u64| begin.plus(Duration::from_mins(minutes));
         uses.note_id("a", at(0));
-        let due = uses.due(at(0), BETWEEN_WRITES);
+        let due = uses.due(at(0), WRITE_INTERVAL);
         assert_eq!(due, [DueUse { client: "a".into(), at: at(0) }]);
-        assert_eq!(uses.due(at(0), BETWEEN_WRITES), due, "until it is written");
+        assert_eq!(uses.due(at(0), WRITE_INTERVAL), due, "until it is written");
         uses.written(&due);
         for minute in 1..60 {
             uses.note_id("a", at(minute));
-            assert_eq!(uses.due(at(minute), BETWEEN_WRITES), []);
+            assert_eq!(uses.due(at(minute), WRITE_INTERVAL), []);
         }
         assert_eq!(uses.due(at(59), Duration::ZERO).len(), 1, "at the end of the program all that waits");
-        let due = uses.due(at(60), BETWEEN_WRITES);
+        let due = uses.due(at(60), WRITE_INTERVAL);
         assert_eq!(due, [DueUse { client: "a".into(), at: at(59) }]);
         uses.written(&due);
-        assert_eq!(uses.due(at(119), BETWEEN_WRITES), []);
+        assert_eq!(uses.due(at(119), WRITE_INTERVAL), []);
         assert_eq!(uses.last("a"), None, "and forgotten");
     }
 }

@@ -27,13 +27,13 @@ use crate::store::device_codes::{self, DeviceCodes, DeviceRequest};
 use crate::token::error::TokenError;
 
 /// How long a code is valid.
-const LIFE: Duration = Duration::from_mins(10);
+const CODE_LIFETIME: Duration = Duration::from_mins(10);
 /// How long a request is kept from when it is made, so that a code is recognised that was answered or has expired.
-const KEPT: Duration = Duration::from_hours(1);
+const RETENTION: Duration = Duration::from_hours(1);
 /// How long a device waits between two questions, and how much longer each time that it did not.
 pub(crate) const INTERVAL: Duration = Duration::from_secs(5);
 /// Two devices show the same code once in many millions of times.
-const MOST_DRAWS: u32 = 3;
+const MAX_CODE_ATTEMPTS: u32 = 3;
 
 /// The endpoint, as its guard knows it.
 pub(crate) struct DeviceEndpoint;
@@ -87,7 +87,7 @@ async fn begin(
         client_id: client.id.clone(),
         scope: scope(client, form.get("scope"))?,
         audience: context.audience(resource),
-        good_until: now.plus(LIFE),
+        good_until: now.plus(CODE_LIFETIME),
     };
     let secret = OpaqueToken::new(&*context.randomness);
     let code = store(context, client, &secret.hash(), &request, from).await?;
@@ -97,7 +97,7 @@ async fn begin(
         verification_uri_complete: format!("{page}?user_code={code}"),
         verification_uri: page,
         user_code: code.to_string(),
-        expires_in: LIFE.as_secs(),
+        expires_in: CODE_LIFETIME.as_secs(),
         interval: INTERVAL.as_secs(),
     })
 }
@@ -110,7 +110,7 @@ async fn store(
     request: &DeviceRequest,
     from: &RequestContext,
 ) -> Result<UserCode, TokenError> {
-    let expires_at = context.clock.now().plus(KEPT);
+    let expires_at = context.clock.now().plus(RETENTION);
     let store = async |mut tx: LentTransaction| {
         // Anybody can say that they are a public client, so what those leave here is limited as it is at /oauth2/authorize.
         if let Some(network) = from.network.filter(|_| client.is_public()) {
@@ -125,7 +125,7 @@ async fn store(
             let codes = DeviceCodes { device, user: &user };
             match device_codes::insert(&mut tx, codes, request, INTERVAL, expires_at).await {
                 Ok(()) => return Ok::<_, TokenError>(tx.commit(code)),
-                Err(DbError::Exists(_)) if draws < MOST_DRAWS => draws += 1,
+                Err(DbError::Exists(_)) if draws < MAX_CODE_ATTEMPTS => draws += 1,
                 Err(error) => return Err(error.into()),
             }
         }

@@ -13,7 +13,7 @@ use crate::store::used_ids;
 use crate::token::error::TokenError;
 
 /// How far the clocks of replicas may be apart: at none of them may a proof come again when its row is gone.
-const CLOCKS: Duration = Duration::from_mins(1);
+const MAX_CLOCK_SKEW: Duration = Duration::from_mins(1);
 
 /// The path that proofs name.
 const PATH: &str = "/oauth2/token";
@@ -42,7 +42,7 @@ pub(crate) async fn spend(
     proof: Option<&Proven>,
 ) -> Result<(), TokenError> {
     let Some(proof) = proof else { return Ok(()) };
-    if used_ids::insert(tx, &proof.id, proof.until.plus(CLOCKS), context.clock.now()).await? {
+    if used_ids::insert(tx, &proof.id, proof.until.plus(MAX_CLOCK_SKEW), context.clock.now()).await? {
         Ok(())
     } else {
         Err(ProofError::Invalid("was used before; make one for each request").into())

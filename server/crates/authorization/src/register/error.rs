@@ -15,11 +15,11 @@ use crate::client::registry::RegistryError;
 use crate::oauth_answer::refused;
 
 /// As soon as an outage may be over.
-const RETRY: Duration = Duration::from_secs(2);
+const RETRY_DELAY: Duration = Duration::from_secs(2);
 /// The limit of self-registered clients is reached.
-const RETRY_WHEN_FULL: Duration = Duration::from_hours(1);
+const FULL_RETRY_DELAY: Duration = Duration::from_hours(1);
 /// The longest description: what is wrong may quote what was sent.
-const LONGEST: usize = 1000;
+const MAX_DESCRIPTION_CHARS: usize = 1000;
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum RegistrationError {
@@ -86,7 +86,7 @@ fn told(findings: &[ClientFinding]) -> String {
         ' '..='~' if character != '\\' => character,
         _ => '?',
     };
-    text.chars().map(allowed).take(LONGEST).collect()
+    text.chars().map(allowed).take(MAX_DESCRIPTION_CHARS).collect()
 }
 
 impl RegistrationError {
@@ -132,8 +132,8 @@ impl RegistrationError {
         };
         let retry_after = match self {
             Self::TooMany(exceeded) => Some(exceeded.retry_after),
-            Self::Full => Some(RETRY_WHEN_FULL),
-            _ => (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY),
+            Self::Full => Some(FULL_RETRY_DELAY),
+            _ => (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_DELAY),
         };
         let mut response = refused(status, code, &description, retry_after);
         let challenge = match self {

@@ -25,7 +25,7 @@ db::statements! {
 }
 
 /// How long a consent is remembered that is not used.
-const REMEMBERED: Duration = Duration::from_hours(365 * 24);
+const UNUSED_RETENTION: Duration = Duration::from_hours(365 * 24);
 
 /// A consent, as it is kept.
 #[derive(Clone, Debug)]
@@ -72,7 +72,7 @@ pub(crate) async fn of_member(
 /// [`DbError::Exists`] when the member agreed to another request of the client at the same time: try again.
 pub(crate) async fn give(tx: &mut Transaction, given: &Given<'_>) -> Result<(), DbError> {
     let Given { member, client_id, scope, now } = *given;
-    let (member_id, until) = (member.to_string(), now.plus(REMEMBERED));
+    let (member_id, until) = (member.to_string(), now.plus(UNUSED_RETENTION));
     // One that is over may wait for the cleaner.
     let expired = query(DELETE_EXPIRED).bind(member_id.clone()).bind(client_id.as_str());
     expired.bind(now.millis()).execute(&mut **tx).await?;
@@ -96,7 +96,7 @@ pub(crate) async fn give(tx: &mut Transaction, given: &Given<'_>) -> Result<(), 
 /// Notes that a consent is used; `false` when it was withdrawn.
 pub(crate) async fn touch(tx: &mut Transaction, given: &Given<'_>) -> Result<bool, DbError> {
     let Given { member, client_id, now, .. } = *given;
-    let touch = query(TOUCH).bind(now.millis()).bind(now.plus(REMEMBERED).millis());
+    let touch = query(TOUCH).bind(now.millis()).bind(now.plus(UNUSED_RETENTION).millis());
     let touch = touch.bind(member.to_string()).bind(client_id.as_str()).bind(now.millis());
     Ok(touch.execute(&mut **tx).await?.rows_affected() == 1)
 }

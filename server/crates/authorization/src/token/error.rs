@@ -170,7 +170,7 @@ impl TokenError {
         };
         let retry_after = match self {
             Self::TooMany(exceeded) | Self::TooManyFailures(exceeded) => Some(exceeded.retry_after),
-            _ => (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY),
+            _ => (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_DELAY),
         };
         let mut response = refused(status, code, &description, retry_after);
         if let Self::InvalidClient { by_header: true, .. } = self {
@@ -182,7 +182,7 @@ impl TokenError {
 }
 
 /// As soon as an outage may be over.
-const RETRY: Duration = Duration::from_secs(2);
+const RETRY_DELAY: Duration = Duration::from_secs(2);
 
 impl From<LimitError> for TokenError {
     fn from(error: LimitError) -> Self {

@@ -12,7 +12,7 @@ use web::Refusal;
 use crate::oauth_answer::refused;
 
 /// When an outage may be over.
-const RETRY: Duration = Duration::from_secs(2);
+const RETRY_DELAY: Duration = Duration::from_secs(2);
 
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum UserinfoError {
@@ -103,7 +103,7 @@ impl UserinfoError {
         };
         let challenges = self.challenges(code, &description, by_dpop);
         let error = if code.is_empty() { "invalid_request" } else { code };
-        let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY);
+        let retry_after = (status == StatusCode::SERVICE_UNAVAILABLE).then_some(RETRY_DELAY);
         let mut response = refused(status, error, &description, retry_after);
         if retry_after.is_none() {
             for challenge in challenges.iter().filter_map(|challenge| HeaderValue::from_str(challenge).ok()) {

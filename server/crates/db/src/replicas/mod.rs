@@ -9,6 +9,6 @@ mod replica_row;
 pub(crate) mod store;
 
 pub use leader_lease::LeaderLease;
-pub use replica::{BEAT, CLOCKS_APART, KnownReplica, Replica, beating, known, sealing_otherwise};
+pub use replica::{BEAT_INTERVAL, KnownReplica, MAX_CLOCK_SKEW, Replica, beating, known, sealing_otherwise};
 pub use replica_id::ReplicaId;
 pub use replica_row::ReplicaRow;

@@ -16,17 +16,17 @@ use crate::replicas::replica_row::ReplicaRow;
 use crate::replicas::store::{self, Wish};
 
 /// How often a replica says that it is there.
-pub const BEAT: Duration = Duration::from_secs(2);
+pub const BEAT_INTERVAL: Duration = Duration::from_secs(2);
 /// How far the clock of a replica may be from the database's. From here on tokens of one replica begin to look wrong to
 /// others, which allow ten seconds (S-OPS-7).
-pub const CLOCKS_APART: Duration = Duration::from_secs(2);
+pub const MAX_CLOCK_SKEW: Duration = Duration::from_secs(2);
 /// For so long after a beat a replica has its leases: three beats, so that one that is late costs nothing. After a kill
 /// somebody else has them a beat later, within ten seconds.
 const LEASE: Duration = Duration::from_secs(6);
 /// A replica that was silent for so long counts as gone.
-const SILENCE: Duration = Duration::from_secs(15);
+const SILENCE_TIMEOUT: Duration = Duration::from_secs(15);
 /// How long the row of a replica that died is kept, so that operators can see what happened.
-const KEPT: Duration = Duration::from_hours(1);
+const RETENTION: Duration = Duration::from_hours(1);
 
 /// The replicas on the database that are there at `now`, by id.
 ///
@@ -34,7 +34,7 @@ const KEPT: Duration = Duration::from_hours(1);
 /// When the database refuses, or has no such table yet.
 pub async fn beating(connection: &mut Connection, now: Timestamp) -> Result<Vec<ReplicaRow>, DbError> {
     // A clock that is behind must not hide its replica.
-    store::beating(connection, now.minus(SILENCE.saturating_mul(4))).await
+    store::beating(connection, now.minus(SILENCE_TIMEOUT.saturating_mul(4))).await
 }
 
 /// Those at `now` that seal with another master key than `newest`, or are of a release that does not tell: what they store meanwhile
@@ -70,7 +70,7 @@ pub struct KnownReplica {
 /// When the database refuses.
 pub async fn known(connection: &mut Connection, now: Timestamp) -> Result<Vec<KnownReplica>, DbError> {
     let leases = store::leases(connection).await?;
-    let since = now.minus(SILENCE.saturating_mul(4));
+    let since = now.minus(SILENCE_TIMEOUT.saturating_mul(4));
     let of = |replica: ReplicaRow| {
         let held = leases.iter().filter(|lease| lease.holder == replica.id && lease.expires_at > now);
         KnownReplica {
@@ -148,7 +148,7 @@ impl Replica {
             lease.note(held.then_some(until));
         }
         let mut reader = self.db.read().await?;
-        let others = store::beating(&mut reader, beat.now.minus(SILENCE)).await?;
+        let others = store::beating(&mut reader, beat.now.minus(SILENCE_TIMEOUT)).await?;
         metrics::gauge!("daemun_replicas").set(f64::from(u32::try_from(others.len()).unwrap_or(u32::MAX)));
         Ok(())
     }
@@ -177,7 +177,7 @@ impl Replica {
             clock_ahead,
             newest_key: self.newest_key.map(|key| key.to_string()),
         };
-        store::beat(connection, &row, now.plus(KEPT)).await?;
+        store::beat(connection, &row, now.plus(RETENTION)).await?;
         // Looking first, since most beats of most replicas can take nothing. The statement that takes decides all the same.
         let known = store::leases(connection).await?;
         let mut held = Vec::with_capacity(leases.len());

@@ -5,7 +5,7 @@ use std::fmt;
 use kernel::Randomness;
 
 /// As much of a machine's name as fits into the column.
-const LONGEST_HOST: usize = 48;
+const MAX_HOST_BYTES: usize = 48;
 
 /// The name of one running program: its machine's, and something random, so that two on one machine and the same one after a
 /// restart are told apart.
@@ -17,7 +17,7 @@ impl ReplicaId {
     pub fn new(host: &str, randomness: &dyn Randomness) -> Self {
         let is_fit =
             |character: &char| character.is_ascii_alphanumeric() || matches!(character, '-' | '.' | '_');
-        let mut host: String = host.chars().filter(is_fit).take(LONGEST_HOST).collect();
+        let mut host: String = host.chars().filter(is_fit).take(MAX_HOST_BYTES).collect();
         if host.is_empty() {
             host.push_str("replica");
         }

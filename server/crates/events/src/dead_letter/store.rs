@@ -8,9 +8,9 @@ use crate::dead_letter::letter::{DeadLetter, DeadLetterPlace};
 use crate::outbox::sequence::Sequence;
 use crate::subscription::Delivery;
 
-const LONGEST_REASON: usize = 500;
-const LONGEST_BODY: usize = 8000;
-const LONGEST_KEY: usize = 36;
+const MAX_REASON_CHARS: usize = 500;
+const MAX_BODY_CHARS: usize = 8000;
+const MAX_KEY_CHARS: usize = 36;
 
 db::statements! {
     DELETE = "DELETE FROM bus_dead_letters WHERE group_name = ? AND event_id = ?";
@@ -53,10 +53,10 @@ pub(crate) async fn insert(tx: &mut Transaction, burial: &Burial<'_>, now: Times
         .bind(group)
         .bind(*event_id)
         .bind(delivery.topic.dead())
-        .bind(plain(&delivery.key, LONGEST_KEY))
+        .bind(plain(&delivery.key, MAX_KEY_CHARS))
         .bind(delivery.sequence.number())
-        .bind(cut(&delivery.body, LONGEST_BODY))
-        .bind(cut(reason, LONGEST_REASON))
+        .bind(cut(&delivery.body, MAX_BODY_CHARS))
+        .bind(cut(reason, MAX_REASON_CHARS))
         .bind(i64::from(delivery.failures) + 1)
         .bind(now.millis())
         .bind(*origin)

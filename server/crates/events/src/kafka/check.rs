@@ -8,7 +8,7 @@ use rdkafka::error::RDKafkaErrorCode;
 use rdkafka::metadata::{Metadata, MetadataTopic};
 use rdkafka::producer::{FutureProducer, Producer as _};
 
-use crate::kafka::finding::{CHECK, KafkaFinding, PATIENCE, finding, unusable};
+use crate::kafka::finding::{BROKER_TIMEOUT, CHECK, KafkaFinding, finding, unusable};
 use crate::kafka::link::{Link, LinkError, LinkState};
 use crate::kafka::rights::{KafkaGroup, Rights};
 use crate::kafka::watcher::Watcher;
@@ -53,7 +53,7 @@ async fn metadata(settings: &Arc<KafkaSettings>, link: &Link) -> Result<Metadata
     let asking: FutureProducer<Watcher> = client::producer(settings)
         .create_with_context(Watcher::new(link.clone()))
         .map_err(|error| unusable(&error))?;
-    let asked = tokio::task::spawn_blocking(move || asking.client().fetch_metadata(None, PATIENCE));
+    let asked = tokio::task::spawn_blocking(move || asking.client().fetch_metadata(None, BROKER_TIMEOUT));
     let error = tokio::select! {
         answer = asked => match answer {
             Ok(Ok(metadata)) => return Ok(metadata),
@@ -126,7 +126,7 @@ async fn described(settings: &KafkaSettings, link: &Link, names: &[String]) -> V
         Err(error) => return vec![unusable(&error)],
     };
     let asked: Vec<_> = names.iter().map(|name| ResourceSpecifier::Topic(name)).collect();
-    let options = AdminOptions::new().request_timeout(Some(PATIENCE));
+    let options = AdminOptions::new().request_timeout(Some(BROKER_TIMEOUT));
     let not_told = |error: String| {
         finding(
             "username",

@@ -10,7 +10,7 @@ use crate::consumer_name::ConsumerName;
 use crate::kafka_settings::KafkaSettings;
 
 /// How often librdkafka reports its statistics: connections, offsets.
-const STATISTICS: Duration = Duration::from_secs(2);
+const STATISTICS_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Of every client.
 pub(super) fn client(settings: &KafkaSettings) -> ClientConfig {
@@ -24,7 +24,7 @@ pub(super) fn client(settings: &KafkaSettings) -> ClientConfig {
         .set("bootstrap.servers", &settings.brokers)
         .set("client.id", &settings.client_id)
         .set("security.protocol", settings.security.protocol())
-        .set("statistics.interval.ms", millis(STATISTICS))
+        .set("statistics.interval.ms", millis(STATISTICS_INTERVAL))
         .set_log_level(RDKafkaLogLevel::Info);
     default(&mut config, "socket.keepalive.enable", "true");
     default(&mut config, "reconnect.backoff.max.ms", "5000");

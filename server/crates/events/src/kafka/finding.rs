@@ -10,7 +10,7 @@ use crate::consumer_name::ConsumerName;
 pub(super) const CHECK: ConsumerName = ConsumerName::new("check");
 
 /// How long the brokers may take for an answer.
-pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+pub(super) const BROKER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Something that is not as it should be.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -12,7 +12,7 @@ use crate::publisher::Message;
 const EVENT_ID: &str = "event_id";
 const SEQUENCE: &str = "sequence";
 /// No id of ours is longer; what others write may be.
-const LONGEST_ID: usize = 40;
+const MAX_ID_BYTES: usize = 40;
 /// The version of the schemas in `docs/events`. A new one is a new topic or a new version here, never a changed meaning.
 const SCHEMA: &str = "1";
 
@@ -62,7 +62,7 @@ pub(super) fn told(message: &BorrowedMessage<'_>) -> Told {
     for header in message.headers().iter().flat_map(|headers| headers.iter()) {
         let Some(value) = header.value.and_then(|value| str::from_utf8(value).ok()) else { continue };
         match header.key {
-            EVENT_ID if value.len() <= LONGEST_ID => value.clone_into(&mut told.event_id),
+            EVENT_ID if value.len() <= MAX_ID_BYTES => value.clone_into(&mut told.event_id),
             SEQUENCE => told.sequence = value.parse().ok().map(Sequence::from_number),
             _ => {}
         }

@@ -22,9 +22,9 @@ use crate::lag::Lag;
 use crate::payload::Topic;
 
 /// How long the brokers may take for one answer.
-const PATIENCE: Duration = Duration::from_secs(3);
+const BROKER_TIMEOUT: Duration = Duration::from_secs(3);
 /// Who asks within this time gets the same answer: pages that are open ask again and again.
-const KEPT: Duration = Duration::from_secs(5);
+const CACHE_TIME: Duration = Duration::from_secs(5);
 
 /// The groups that this program joined, and how far they were behind when somebody last asked.
 #[derive(Default)]
@@ -50,7 +50,7 @@ impl Lags {
     ) -> Result<Vec<Lag>, BusError> {
         // One asks, and the others wait for the same answer.
         let mut known = self.known.lock().await;
-        if let Some((_, lags)) = known.as_ref().filter(|(at, _)| at.elapsed() < KEPT) {
+        if let Some((_, lags)) = known.as_ref().filter(|(at, _)| at.elapsed() < CACHE_TIME) {
             return Ok(lags.clone());
         }
         if let LinkState::Down(problem) = link.state() {
@@ -82,14 +82,14 @@ fn ask_for_all(settings: &KafkaSettings, link: &Link, groups: &[KafkaGroup]) -> 
 
 /// How many messages of the topic the group has not dealt with.
 fn ask(asking: &BaseConsumer<Watcher>, topic: &str) -> KafkaResult<i64> {
-    let metadata = asking.fetch_metadata(Some(topic), PATIENCE)?;
+    let metadata = asking.fetch_metadata(Some(topic), BROKER_TIMEOUT)?;
     let mut wanted = TopicPartitionList::new();
     for partition in metadata.topics().iter().flat_map(MetadataTopic::partitions) {
         wanted.add_partition(topic, partition.id());
     }
     let mut events = 0;
-    for partition in asking.committed_offsets(wanted, PATIENCE)?.elements() {
-        let (first, next) = asking.fetch_watermarks(topic, partition.partition(), PATIENCE)?;
+    for partition in asking.committed_offsets(wanted, BROKER_TIMEOUT)?.elements() {
+        let (first, next) = asking.fetch_watermarks(topic, partition.partition(), BROKER_TIMEOUT)?;
         let from = match partition.offset() {
             Offset::Offset(committed) => committed.max(first),
             _ => first,

@@ -10,9 +10,9 @@ use rdkafka::error::{KafkaError, RDKafkaErrorCode};
 use tokio::sync::Notify;
 
 /// How long a missing right is not reported again.
-const TOLD_AGAIN: Duration = Duration::from_mins(1);
+const REPORT_INTERVAL: Duration = Duration::from_mins(1);
 /// So many different ones are remembered.
-const MOST_DENIED: usize = 64;
+const MAX_DENIED: usize = 64;
 
 /// What is wrong with the connection, and what librdkafka said of it.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -177,8 +177,8 @@ impl Link {
     pub(super) fn denied(&self, what: &str) {
         metrics::counter!("daemun_events_broker_errors_total", "reason" => "access").increment(1);
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
-        known.denied.retain(|_, told| told.elapsed() < TOLD_AGAIN);
-        if known.denied.len() < MOST_DENIED && !known.denied.contains_key(what) {
+        known.denied.retain(|_, told| told.elapsed() < REPORT_INTERVAL);
+        if known.denied.len() < MAX_DENIED && !known.denied.contains_key(what) {
             known.denied.insert(what.to_owned(), Instant::now());
             tracing::error!(
                 event = "broker_access",

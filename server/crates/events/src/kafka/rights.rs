@@ -14,7 +14,7 @@ use rdkafka::{ClientContext, Statistics};
 use tokio::task::JoinError;
 
 use crate::consumer_name::ConsumerName;
-use crate::kafka::finding::{CHECK, KafkaFinding, PATIENCE, finding, unusable};
+use crate::kafka::finding::{BROKER_TIMEOUT, CHECK, KafkaFinding, finding, unusable};
 use crate::kafka::link::{Link, denies, is_denied};
 use crate::kafka::watcher::Watcher;
 use crate::kafka::{client, topics};
@@ -79,7 +79,7 @@ impl Rights {
         // A consumer's question makes no topic.
         let asking = self.consumer(CHECK)?;
         let is_hidden = |topic: &String| {
-            let Ok(metadata) = asking.fetch_metadata(Some(topic), PATIENCE) else { return false };
+            let Ok(metadata) = asking.fetch_metadata(Some(topic), BROKER_TIMEOUT) else { return false };
             let error = metadata.topics().iter().find_map(MetadataTopic::error);
             error.map(RDKafkaErrorCode::from).is_some_and(denies)
         };
@@ -90,7 +90,7 @@ impl Rights {
     /// after it was looked at whether we may write.
     pub(super) async fn to_write(&self, topics: &[String]) -> Vec<KafkaFinding> {
         let mut config = client::client(&self.settings);
-        config.set("acks", "2").set("message.timeout.ms", PATIENCE.as_millis().to_string());
+        config.set("acks", "2").set("message.timeout.ms", BROKER_TIMEOUT.as_millis().to_string());
         let created: Result<FutureProducer<Watcher>, _> =
             config.create_with_context(Watcher::new(self.link.clone()));
         let producer = match created {
@@ -129,7 +129,7 @@ impl Rights {
             Ok(consumer) => consumer,
             Err(finding) => return vec![finding],
         };
-        let until = Instant::now() + PATIENCE;
+        let until = Instant::now() + BROKER_TIMEOUT;
         let joining = self.to_join(&consumer, group, until);
         joining
             .into_iter()
@@ -141,7 +141,7 @@ impl Rights {
         let mut offsets = TopicPartitionList::new();
         offsets.add_partition(&self.settings.topic(*group.topics.first()?), 0);
         let error = loop {
-            let error = consumer.committed_offsets(offsets.clone(), PATIENCE).err()?;
+            let error = consumer.committed_offsets(offsets.clone(), BROKER_TIMEOUT).err()?;
             let code = error.rdkafka_error_code();
             if !code.is_some_and(|code| COORDINATION.contains(&code)) || Instant::now() >= until {
                 break error;

@@ -15,7 +15,7 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 use crate::bus::BusError;
 use crate::consumer_name::ConsumerName;
 use crate::dead_letter::store::{self, Burial};
-use crate::event::{Event, LONGEST_BODY};
+use crate::event::{Event, MAX_BODY_BYTES};
 use crate::kafka::broker_error::{broker, unmade};
 use crate::kafka::cluster::Cluster;
 use crate::kafka::dead::Dead;
@@ -30,12 +30,12 @@ use crate::payload::Topic;
 use crate::subscription::{Delivery, Subscription};
 
 /// The most messages that are moved into the window at once.
-const MOST_AT_ONCE: usize = 500;
+const MAX_BATCH: usize = 500;
 /// So many bytes of a message are kept, and go to its dead topic: others may write a megabyte into ours, which is no event, would fill
 /// the memory with the window, and could not be sent once more with the headers of a dead letter. The whole is where its origin says.
-const LONGEST_KEPT: usize = 2 * LONGEST_BODY;
+const MAX_KEPT_BYTES: usize = 2 * MAX_BODY_BYTES;
 /// The same of its key; ours have 36.
-const LONGEST_KEY: usize = 250;
+const MAX_KEY_BYTES: usize = 250;
 
 /// A member of a group.
 pub(super) struct KafkaSubscription {
@@ -100,7 +100,7 @@ impl KafkaSubscription {
     /// Moves what was fetched into the window. Rebalances happen in here too.
     fn fill(&self) -> Result<(), BusError> {
         let consumer = self.consumer()?;
-        for _ in 0..MOST_AT_ONCE {
+        for _ in 0..MAX_BATCH {
             match consumer.recv().now_or_never() {
                 Some(Ok(message)) => self.push(consumer, &message),
                 // The callback for errors has told it.
@@ -138,10 +138,10 @@ impl KafkaSubscription {
         let written_at = Timestamp::from_millis(message.timestamp().to_millis().unwrap_or_default());
         let record = Record {
             topic,
-            key: text(message.key(), LONGEST_KEY),
+            key: text(message.key(), MAX_KEY_BYTES),
             // What others wrote has no number: its time grows as our numbers do, which are times.
             sequence: told.sequence.unwrap_or(Sequence::from_number(written_at.millis())),
-            body: text(message.payload(), LONGEST_KEPT),
+            body: text(message.payload(), MAX_KEPT_BYTES),
             event_id: told.event_id,
             written_at,
         };

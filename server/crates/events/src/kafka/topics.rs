@@ -16,7 +16,7 @@ use crate::kafka_settings::KafkaSettings;
 use crate::payload::Topic;
 
 /// How long the brokers may take for it.
-const PATIENCE: Duration = Duration::from_secs(5);
+const BROKER_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Makes what is missing, once.
 pub(super) struct Topics {
@@ -98,7 +98,8 @@ pub(super) async fn create(
             .set("min.insync.replicas", &in_sync)
     });
     let new: Vec<_> = new.collect();
-    let options = AdminOptions::new().request_timeout(Some(PATIENCE)).operation_timeout(Some(PATIENCE));
+    let options =
+        AdminOptions::new().request_timeout(Some(BROKER_TIMEOUT)).operation_timeout(Some(BROKER_TIMEOUT));
     let options = options.validate_only(how == Create::Rehearse);
     admin.create_topics(&new, &options).await.map_err(broker)
 }

@@ -3,7 +3,7 @@
 //! Of each partition that is ours, the window holds what was read and is not below the group's offset. Of each key only the
 //! first message can be taken; it is then dealt with, or waits for its next attempt while other keys go on. The offset moves up to
 //! the first message that is not dealt with. So a message that fails keeps the offset of its partition, not the other keys; only
-//! when the window is full, as many messages behind it as [`MOST`] allows, is the partition paused until it is dealt with or dead.
+//! when the window is full, as many messages behind it as [`MAX_MESSAGES`] allows, is the partition paused until it is dealt with or dead.
 //! Pure bookkeeping: nothing here talks to a broker.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
@@ -15,9 +15,9 @@ use crate::payload::Topic;
 use crate::subscription::Delivery;
 
 /// The most messages of one partition that are held at once.
-pub(super) const MOST: usize = 1000;
+pub(super) const MAX_MESSAGES: usize = 1000;
 /// A partition that was paused goes on when no more than these are held.
-const RESUMED_AT: usize = MOST / 2;
+const RESUME_LIMIT: usize = MAX_MESSAGES / 2;
 
 /// A message as it was read.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -212,10 +212,10 @@ impl Window {
     pub(super) fn balance(&mut self) -> (Partitions, Partitions) {
         let (mut pause, mut resume) = (Vec::new(), Vec::new());
         for (name, held) in &mut self.partitions {
-            if !held.paused && held.entries.len() >= MOST {
+            if !held.paused && held.entries.len() >= MAX_MESSAGES {
                 held.paused = true;
                 pause.push(name.clone());
-            } else if held.paused && held.entries.len() <= RESUMED_AT {
+            } else if held.paused && held.entries.len() <= RESUME_LIMIT {
                 held.paused = false;
                 resume.push(name.clone());
             }

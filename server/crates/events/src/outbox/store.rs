@@ -64,9 +64,9 @@ db::statements! {
 }
 
 /// How many ids [`CLAIM_MOST`] and [`MARK_MOST`] take.
-const MOST: usize = 512;
+const MAX_STATEMENT_IDS: usize = 512;
 /// How many [`CLAIM_SOME`] and [`MARK_SOME`] take.
-const SOME: usize = 64;
+const FEW_STATEMENT_IDS: usize = 64;
 
 /// Which of several relays has an event, and until when.
 pub(crate) const LEASE: Lease = Lease { claim: CLAIM, give_back: POSTPONE };
@@ -163,11 +163,12 @@ pub(crate) async fn mark(tx: &mut Transaction, ids: &[&str], now: Timestamp) -> 
 }
 
 /// How many events [`publishing`] takes.
-pub(crate) const AT_ONCE: usize = SOME;
+pub(crate) const STATEMENT_EVENTS: usize = FEW_STATEMENT_IDS;
 
-/// What marks these, [`AT_ONCE`] at most, if nobody has claimed one of them: it changes as many rows.
+/// What marks these, [`STATEMENT_EVENTS`] at most, if nobody has claimed one of them: it changes as many rows.
 pub(crate) fn publishing<'a>(ids: &'a [&'a str], now: Timestamp) -> Statement<'a> {
-    let (statement, takes) = if ids.len() == 1 { (PUBLISH_ONE, 1) } else { (PUBLISH_SOME, SOME) };
+    let (statement, takes) =
+        if ids.len() == 1 { (PUBLISH_ONE, 1) } else { (PUBLISH_SOME, FEW_STATEMENT_IDS) };
     Group { statement, takes, ids }.bind(query(statement).bind(now.millis()).bind(now.millis()))
 }
 
@@ -178,11 +179,15 @@ struct Group<'a> {
     ids: &'a [&'a str],
 }
 
-/// These ids, for the statements that take [`MOST`] and [`SOME`].
+/// These ids, for the statements that take [`MAX_STATEMENT_IDS`] and [`FEW_STATEMENT_IDS`].
 fn groups<'a>(ids: &'a [&'a str], [most, some]: [&'static str; 2]) -> impl Iterator<Item = Group<'a>> {
-    let (full, rest) = ids.as_chunks::<MOST>();
-    let full = full.iter().map(move |ids| Group { statement: most, takes: MOST, ids });
-    full.chain(rest.chunks(SOME).map(move |ids| Group { statement: some, takes: SOME, ids }))
+    let (full, rest) = ids.as_chunks::<MAX_STATEMENT_IDS>();
+    let full = full.iter().map(move |ids| Group { statement: most, takes: MAX_STATEMENT_IDS, ids });
+    full.chain(rest.chunks(FEW_STATEMENT_IDS).map(move |ids| Group {
+        statement: some,
+        takes: FEW_STATEMENT_IDS,
+        ids,
+    }))
 }
 
 impl<'a> Group<'a> {

@@ -20,9 +20,9 @@ use crate::relay::rounds::Relay;
 /// So many batches are on their way to the bus at most.
 const BATCHES: usize = 2;
 /// A bus that takes longer for a batch is not claimed for ahead: what waits would be late.
-const QUICK: Duration = Duration::from_millis(500);
+const MAX_AHEAD_DELAY: Duration = Duration::from_millis(500);
 /// How often is measured what waits.
-const MEASURED: Duration = Duration::from_secs(1);
+const MEASURE_INTERVAL: Duration = Duration::from_secs(1);
 
 type Doing<'a, T> = Pin<Box<dyn Future<Output = T> + Send + 'a>>;
 
@@ -128,14 +128,16 @@ impl<'a> Flow<'a> {
         {
             self.publish.push(Box::pin(async {
                 let began = Instant::now();
-                (relay.publish(batch).await, began.elapsed() > QUICK)
+                (relay.publish(batch).await, began.elapsed() > MAX_AHEAD_DELAY)
             }));
         }
         if !ends && self.claims() {
             self.may_find = false;
             self.claim = Some(Box::pin(relay.claim()));
         }
-        if self.measure.is_none() && self.measured.is_none_or(|measured| measured.elapsed() >= MEASURED) {
+        if self.measure.is_none()
+            && self.measured.is_none_or(|measured| measured.elapsed() >= MEASURE_INTERVAL)
+        {
             self.measured = Some(Instant::now());
             self.measure = Some(Box::pin(outbox::measure(&relay.db, &*relay.clock)));
         }

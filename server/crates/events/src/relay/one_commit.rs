@@ -17,7 +17,7 @@ impl Relay {
         due: &[Waiting],
     ) -> Result<Option<RelayRound>, DbError> {
         // A power of two, so that there are few different texts of statements.
-        let number = 1 << due.len().clamp(1, store::AT_ONCE).ilog2();
+        let number = 1 << due.len().clamp(1, store::STATEMENT_EVENTS).ilog2();
         let due = due.get(..number).unwrap_or(due);
         let mut messages: Vec<&Message> = Vec::with_capacity(number);
         for row in due {

@@ -14,7 +14,7 @@ use crate::relay::round::RelayRound;
 use crate::relay::settings::{CLAIMING, RelaySettings};
 
 /// How many rows a relay tries one by one after another one was faster with some.
-const CONTENDED: usize = 64;
+const CONTENDED_BATCH: usize = 64;
 
 /// Publishes the outbox. Any number of relays may run on one database: each event is claimed by a conditional update,
 /// and of each member only the first unpublished event can be, so that order needs no agreement among relays.
@@ -94,7 +94,7 @@ impl Relay {
             return Ok(Taken { rows: due, until });
         }
         // Another relay has most of them by now, and what it left is seen at the next look.
-        due.truncate(CONTENDED);
+        due.truncate(CONTENDED_BATCH);
         let until = self.clock.now().plus(self.settings.lease);
         Ok(Taken { rows: store::LEASE.claim(&self.db, due, until).await?, until })
     }

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
 use events::{
-    Acknowledgement, ConsumerName, Delivery, EventId, Groups, LONGEST_BODY, Message, Publisher, Sequence,
+    Acknowledgement, ConsumerName, Delivery, EventId, Groups, MAX_BODY_BYTES, Message, Publisher, Sequence,
     Subscription, Topic,
 };
 use kernel::id::Uuid;
@@ -269,8 +269,8 @@ async fn a_buried_message_is_dead_and_its_key_goes_on(broker: &dyn Broker) {
 async fn a_message_that_is_too_long_is_refused_alone(broker: &dyn Broker) {
     let bus = broker.connect().await;
     let mut group = Member::join(broker, "long").await;
-    let long = Message { body: "x".repeat(LONGEST_BODY + 1), ..message(8001, 1) };
-    let longest = Message { body: "x".repeat(LONGEST_BODY), ..message(8002, 1) };
+    let long = Message { body: "x".repeat(MAX_BODY_BYTES + 1), ..message(8001, 1) };
+    let longest = Message { body: "x".repeat(MAX_BODY_BYTES), ..message(8002, 1) };
     let answers = bus.publisher.publish(&[message(8000, 1), long, longest]).await.unwrap();
     assert!(matches!(
         answers[..],

@@ -102,7 +102,7 @@ pub fn all() -> Vec<Event> {
 fn s_evt_5_every_event_is_what_its_closed_schema_describes_and_reads_back_as_it_was() {
     for event in all() {
         let text = event.to_json().unwrap();
-        assert!(text.len() <= events::LONGEST_BODY, "{} bytes", text.len());
+        assert!(text.len() <= events::MAX_BODY_BYTES, "{} bytes", text.len());
         valid(event.topic(), &serde_json::from_str(&text).unwrap()).unwrap_or_else(|error| panic!("{error}"));
         assert_eq!(Event::parse(event.topic(), &text).unwrap(), event);
         for other in Topic::ALL.iter().copied().filter(|topic| *topic != event.topic()) {
@@ -221,7 +221,7 @@ fn s_evt_7_what_is_not_exactly_an_event_is_refused_by_schema_and_reader_alike() 
                 "the reader of {topic} lets through {name}"
             );
         }
-        let padded = format!("{good}{}", " ".repeat(events::LONGEST_BODY));
+        let padded = format!("{good}{}", " ".repeat(events::MAX_BODY_BYTES));
         assert!(matches!(Event::parse(topic, &padded), Err(EventError::TooLong { .. })));
     }
 }

@@ -20,7 +20,7 @@ const END_HEADERS: u8 = 4;
 const STATUS_200: u8 = 0x88;
 const STATUS_400: u8 = 0x8c;
 /// A bound, not a wait.
-const PATIENCE: Duration = Duration::from_secs(10);
+const TIMEOUT: Duration = Duration::from_secs(10);
 
 /// A frame of RFC 9113, section 4.1.
 fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
@@ -65,7 +65,7 @@ async fn ask(gateway: &TestGateway, frames: &[u8]) -> End {
         }
         End::Error
     };
-    tokio::time::timeout(PATIENCE, read).await.unwrap()
+    tokio::time::timeout(TIMEOUT, read).await.unwrap()
 }
 
 async fn ask_with(gateway: &TestGateway, all: &[(&str, &str)]) -> End {

@@ -43,5 +43,5 @@ pub(crate) async fn is_proven_for_long(
 }
 
 fn is_long_ago(since: Timestamp, now: Timestamp) -> bool {
-    now.since(since) >= former_mailboxes::KEPT
+    now.since(since) >= former_mailboxes::RETENTION
 }

@@ -96,8 +96,8 @@ impl FactorResets {
 
     /// How many hours it takes until an order takes effect.
     pub const fn hours(&self) -> u64 {
-        const HOUR: u64 = 60 * 60;
-        self.delay.as_secs().div_ceil(HOUR)
+        const SECONDS_PER_HOUR: u64 = 60 * 60;
+        self.delay.as_secs().div_ceil(SECONDS_PER_HOUR)
     }
 
     async fn order_in(

@@ -33,7 +33,7 @@ use crate::revocation::Revocation;
 use crate::roles::MemberRoles;
 
 /// More fields than any webhook has.
-const MOST_FIELDS: usize = 32;
+const MAX_FIELDS: usize = 32;
 
 /// The state of the webhooks' routes.
 #[derive(Clone)]
@@ -195,13 +195,13 @@ async fn unlinked(api: &WebhooksApi, parts: &mut Parts, body: Body) -> Result<Un
     let Path(name) = name.map_err(|_| NotFound)?;
     let provider = ProviderName::parse(&name).ok_or(NotFound)?;
     let form = if parts.method == Method::POST {
-        web::body::read(body, web::body::LARGEST_CALL).await?
+        web::body::read(body, web::body::MAX_CALL_BYTES).await?
     } else if describe(provider).unlink_webhook.is_some_and(|webhook| webhook.by_get) {
         Bytes::copy_from_slice(parts.uri.query().unwrap_or_default().as_bytes())
     } else {
         return Err(NotFound.into());
     };
-    let fields: Vec<_> = form_urlencoded::parse(&form).into_owned().take(MOST_FIELDS).collect();
+    let fields: Vec<_> = form_urlencoded::parse(&form).into_owned().take(MAX_FIELDS).collect();
     match api.providers.webhook(provider, &parts.headers, &fields) {
         Ok(subject) => Ok(Unlinked { provider, subject }),
         Err(error) => {

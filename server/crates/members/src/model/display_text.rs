@@ -43,12 +43,12 @@ const TAG_FLAGS: [&str; 3] = [
 ];
 
 /// Marks on one letter that take no place of their own: Hebrew with vowels and accents has four.
-const MOST_STACKED: usize = 4;
+const MAX_STACKED_MARKS: usize = 4;
 /// Marks of any kind after one letter: Burmese has six.
-const MOST_MARKS: usize = 8;
+const MAX_MARKS: usize = 8;
 
 /// No line that fits has more code points, however many spaces are in it.
-const MOST_READ: usize = 1024;
+const MAX_CODE_POINTS: usize = 1024;
 
 /// How long a line may be.
 #[derive(Clone, Copy, Debug)]
@@ -85,7 +85,7 @@ pub(crate) fn checked(typed: &str, length: Length) -> Option<String> {
 
 /// What is left of `given` under the rule, cut to its length; `None` when nothing is.
 pub(crate) fn repaired(given: &str, length: Length) -> Option<String> {
-    let beginning: String = given.chars().take(MOST_READ).collect();
+    let beginning: String = given.chars().take(MAX_CODE_POINTS).collect();
     let mut line = tidy(&beginning)?;
     // What is taken out may bring together what composes, or leaves a space at the end.
     for _ in 0..4 {
@@ -101,7 +101,7 @@ pub(crate) fn is_same(one: &str, other: &str) -> bool {
 
 /// In NFC, with single spaces and none outside; `None` for what is too long to be looked at.
 fn tidy(text: &str) -> Option<String> {
-    if text.len() > MOST_READ * 4 {
+    if text.len() > MAX_CODE_POINTS * 4 {
         return None;
     }
     let spaced = text.nfc().map(|c| if is_blank(c) { ' ' } else { c }).collect::<String>();
@@ -183,7 +183,7 @@ struct Marks {
 impl Marks {
     /// Counts one more; `false` when it is too many.
     fn take(&mut self, is_stacked: bool) -> bool {
-        if self.all == MOST_MARKS || (is_stacked && self.stacked == MOST_STACKED) {
+        if self.all == MAX_MARKS || (is_stacked && self.stacked == MAX_STACKED_MARKS) {
             return false;
         }
         self.all += 1;

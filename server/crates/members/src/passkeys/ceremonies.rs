@@ -18,7 +18,7 @@ use crate::passkeys::store::answers::{self, Answered};
 use crate::passkeys::store::ceremonies;
 
 /// How long a browser has for its answer, which browsers are told as well.
-const LIFE: Duration = Duration::from_mins(5);
+const CEREMONY_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// A ceremony whose answer may be looked at. It is not spent yet.
 pub(crate) struct OpenCeremony {
@@ -57,7 +57,7 @@ impl Ceremonies {
             .key_ring
             .seal(ceremonies::PURPOSE, &id.to_string(), state, randomness)
             .map_err(|_| Failure::Internal("a ceremony cannot be sealed"))?;
-        Ok(Ceremony { id, purpose, holder, sealed, expires_at: clock.now().plus(LIFE) })
+        Ok(Ceremony { id, purpose, holder, sealed, expires_at: clock.now().plus(CEREMONY_TIMEOUT) })
     }
 
     /// Begins one that nothing else comes with.

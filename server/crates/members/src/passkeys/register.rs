@@ -33,7 +33,7 @@ use crate::passkeys::own_passkeys::PasskeyBody;
 use crate::passkeys::passkey::{Passkey, PasskeyName};
 use crate::passkeys::question::PasskeyQuestion;
 use crate::passkeys::relying_party::{NewKey, Owner, RelyingParty, Unfit};
-use crate::passkeys::settings::MOST;
+use crate::passkeys::settings::MAX_PASSKEYS;
 use crate::passkeys::store::{ceremonies, passkeys};
 use crate::reason::{Limited, NewPasskeyRefused, NoPasskeys, NotSignedIn, PasskeyLimit, PasskeyTaken};
 use crate::revocation::Revocation;
@@ -95,7 +95,7 @@ impl NewPasskeys {
         self.limits.change_by(member).await?;
         let mut reader = self.context.db.read().await?;
         let known = passkeys::of_member(&mut reader, member).await?;
-        if known.len() >= MOST {
+        if known.len() >= MAX_PASSKEYS {
             return Err(PasskeyLimit.into());
         }
         let found = members::find(&mut reader, member).await?.ok_or(NotSignedIn)?;
@@ -219,7 +219,7 @@ impl NewPasskeys {
         if Situation::passkey(holder, Began::Member).decision() != Decision::Link {
             return Err(PasskeyTaken.into());
         }
-        if passkeys::of_member(tx, *member).await?.len() >= MOST {
+        if passkeys::of_member(tx, *member).await?.len() >= MAX_PASSKEYS {
             return Err(PasskeyLimit.into());
         }
         let passkey = made(&self.context, self.relying_party.rp_id(), *member, key, name);

@@ -3,7 +3,7 @@
 use url::Url;
 
 /// How many there may be of one member.
-pub(crate) const MOST: usize = 20;
+pub(crate) const MAX_PASSKEYS: usize = 20;
 
 /// For whom passkeys are made, and where they may be used.
 #[derive(Clone, Debug)]

@@ -12,7 +12,7 @@ use argon2::{Algorithm, Argon2, Block, Params, Version};
 use tokio::runtime::Handle;
 
 /// For how long without a hash memory is kept.
-const KEPT_FOR: Duration = Duration::from_secs(10);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Argon2 by one setting. Cheap to clone.
 #[derive(Clone)]
@@ -79,7 +79,7 @@ impl ReusingArgon2 {
 async fn evict_unused(kept: Weak<Mutex<Kept>>) {
     let mut seen = 0;
     loop {
-        tokio::time::sleep(KEPT_FOR).await;
+        tokio::time::sleep(IDLE_TIMEOUT).await;
         let Some(kept) = kept.upgrade() else { return };
         let mut kept = lock(&kept);
         if kept.returns == seen {
@@ -153,12 +153,12 @@ mod tests {
             assert!(reusing.verify_password(b"three", &hash).is_err());
             assert_eq!(free(&reusing), 1, "of which there is one");
         }
-        tokio::time::sleep(KEPT_FOR * 3 / 2).await;
+        tokio::time::sleep(IDLE_TIMEOUT * 3 / 2).await;
         assert_eq!(free(&reusing), 1, "it was used in the first of two spans");
-        tokio::time::sleep(KEPT_FOR).await;
+        tokio::time::sleep(IDLE_TIMEOUT).await;
         assert_eq!(free(&reusing), 0);
         reusing.hash_password_with_salt(b"one", SALT).unwrap();
-        tokio::time::sleep(KEPT_FOR * 3).await;
+        tokio::time::sleep(IDLE_TIMEOUT * 3).await;
         assert_eq!(free(&reusing), 0, "it is watched again");
     }
 

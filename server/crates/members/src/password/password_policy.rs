@@ -20,19 +20,19 @@ use crate::model::password_error::PasswordError;
 
 /// Below this many guesses (as a power of ten) a password is refused. At the cost of our hash, 10⁸ guesses take one
 /// graphics card some weeks; and online nobody has more than a hundred.
-const FEWEST_GUESSES_LOG10: f64 = 8.0;
+const MIN_GUESSES_LOG10: f64 = 8.0;
 
 /// Our own names: passwords made of them are the first that anybody would try here (S-ACC-3).
 const OUR_WORDS: [&str; 5] = ["daemun", "대문", "로그인", "비밀번호", "password"];
 
 /// How many keys must have been pressed for what is left of a password when context words are taken out of it.
-const FEWEST_LEFT: usize = 8;
+const MIN_KEYS_LEFT: usize = 8;
 
 /// How much of a password is estimated. More characters cost time and change nothing: what is strong so far stays strong.
-const MOST_ESTIMATED: usize = 100;
+const MAX_ESTIMATED_CHARS: usize = 100;
 /// How much is estimated when the crate panics on that. Its arithmetic overflows on a sequence of more than 20 matches,
 /// of which 20 characters cannot have more.
-const FEWER_ESTIMATED: usize = 20;
+const FALLBACK_ESTIMATED_CHARS: usize = 20;
 
 /// The rules for new passwords.
 #[derive(Clone, Debug)]
@@ -59,11 +59,11 @@ pub(crate) struct Owner<'a> {
 
 impl PasswordPolicy {
     /// The longest password, in characters. NIST SP 800-63B asks for 64 at least.
-    const MOST: usize = 128;
+    const MAX_CHARS: usize = 128;
 
     /// The rules where a password has at least `least` characters.
     pub const fn at_least(least: usize) -> Self {
-        Self { length: least..=Self::MOST, words: Vec::new() }
+        Self { length: least..=Self::MAX_CHARS, words: Vec::new() }
     }
 
     /// Whether `password` may become the password of `owner`. Takes up to some milliseconds: not for async workers.
@@ -76,7 +76,7 @@ impl PasswordPolicy {
             return Err(PasswordError::Context);
         }
         match guesses_log10(password, &words) {
-            Some(guesses) if guesses >= FEWEST_GUESSES_LOG10 => Ok(()),
+            Some(guesses) if guesses >= MIN_GUESSES_LOG10 => Ok(()),
             // A password that cannot be estimated does not count as strong.
             _ => Err(PasswordError::Leaked),
         }
@@ -109,7 +109,7 @@ impl PasswordPolicy {
 /// How many guesses `password` needs, as a power of ten; `None` when the crate panics however little it is given. A text
 /// that somebody typed must not become an internal error.
 fn guesses_log10(password: &str, words: &[&str]) -> Option<f64> {
-    [MOST_ESTIMATED, FEWER_ESTIMATED].into_iter().find_map(|most| {
+    [MAX_ESTIMATED_CHARS, FALLBACK_ESTIMATED_CHARS].into_iter().find_map(|most| {
         let beginning = Zeroizing::new(password.chars().take(most).collect::<String>());
         catch_unwind(AssertUnwindSafe(|| zxcvbn(&beginning, words).guesses_log10())).ok()
     })
@@ -122,7 +122,7 @@ fn is_made_of(password: &str, words: &[&str]) -> bool {
     let whole = fold(password);
     let rest = words.into_iter().fold(whole.clone(), |rest, word| rest.replace(word, " "));
     let left: usize = rest.chars().map(keys).sum();
-    rest != whole && left < FEWEST_LEFT
+    rest != whole && left < MIN_KEYS_LEFT
 }
 
 /// How many keys are pressed for a letter or a sign that is not ASCII: two or three for a syllable of Hangul.

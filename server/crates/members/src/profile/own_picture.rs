@@ -28,7 +28,7 @@ use crate::member_observer::MemberChanges;
 use crate::model::store::members;
 use crate::profile::default_picture;
 use crate::profile::me::active;
-use crate::profile::picture::{LARGEST_FILE, Picture, PictureError};
+use crate::profile::picture::{MAX_FILE_BYTES, Picture, PictureError};
 use crate::profile::picture_address::{own_address, picture_address};
 use crate::profile::store::pictures;
 use crate::profile::store::pictures::ContentHash;
@@ -36,7 +36,7 @@ use crate::profile::upload_places::UploadPlaces;
 use crate::reason::{Busy, Limited, NotSignedIn};
 
 /// A form is a little larger than the file in it.
-pub(crate) const LARGEST_BODY: usize = LARGEST_FILE + 16 * 1024;
+pub(crate) const MAX_BODY_BYTES: usize = MAX_FILE_BYTES + 16 * 1024;
 
 pub(crate) const UPLOAD: &str = "/api/users/me/picture";
 
@@ -52,7 +52,7 @@ const FOR_A_DAY: &str = "public, max-age=86400";
 const MAX_UPLOAD_TIME: Duration = Duration::from_mins(2);
 
 /// How many pictures may be drawn at once. Each may take 256 MiB for some tenths of a second.
-const DRAWN_AT_ONCE: usize = 2;
+const MAX_DRAWN_AT_ONCE: usize = 2;
 
 endpoint_error! {
     /// Why a picture is not taken.
@@ -95,7 +95,7 @@ pub struct Pictures {
 
 impl Pictures {
     pub(crate) fn new(context: Context, limits: Arc<Limits>, changes: MemberChanges) -> Self {
-        let drawing = Arc::new(Semaphore::new(DRAWN_AT_ONCE));
+        let drawing = Arc::new(Semaphore::new(MAX_DRAWN_AT_ONCE));
         Self { context, limits, uploads: UploadPlaces::default(), drawing, changes }
     }
 
@@ -166,12 +166,12 @@ impl Upload {
     async fn read(mut request: Request) -> Result<Self, Refusal> {
         let kind = fields::media_type(request.headers());
         if kind.starts_with("image/") {
-            return Ok(Self(web::body::read(request.into_body(), LARGEST_FILE).await?));
+            return Ok(Self(web::body::read(request.into_body(), MAX_FILE_BYTES).await?));
         }
         if !kind.starts_with("multipart/form-data") {
             return Err(Refusal::for_status(StatusCode::UNSUPPORTED_MEDIA_TYPE));
         }
-        DefaultBodyLimit::max(LARGEST_BODY).apply(&mut request);
+        DefaultBodyLimit::max(MAX_BODY_BYTES).apply(&mut request);
         let mut form =
             Multipart::from_request(request, &()).await.map_err(|_| Refusal::field(FIELD, ALLOWED))?;
         // The first field must be the picture: nothing is read to look for it.

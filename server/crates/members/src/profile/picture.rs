@@ -12,14 +12,14 @@ use image::{DynamicImage, ImageDecoder as _, ImageFormat, ImageReader, Limits};
 use kernel::TokenHash;
 
 /// The largest file, in bytes.
-pub const LARGEST_FILE: usize = 8 * 1024 * 1024;
+pub const MAX_FILE_BYTES: usize = 8 * 1024 * 1024;
 /// The longest side of what is read, and how many pixels in all: checked before decoding, since a few kilobytes can decode to
 /// gigabytes.
-const LONGEST_SIDE: u32 = 8192;
-const MOST_PIXELS: u64 = 25_000_000;
-const MOST_MEMORY: u64 = 256 * 1024 * 1024;
+const MAX_SIDE: u32 = 8192;
+const MAX_PIXELS: u64 = 25_000_000;
+const MAX_MEMORY: u64 = 256 * 1024 * 1024;
 /// The longest side of what is kept.
-const KEPT_SIDE: u32 = 512;
+const STORED_SIDE: u32 = 512;
 
 /// Why a picture is not taken.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -49,7 +49,7 @@ impl Picture {
     /// # Errors
     /// When it is not taken.
     pub fn draw(file: &[u8]) -> Result<Self, PictureError> {
-        if file.len() > LARGEST_FILE {
+        if file.len() > MAX_FILE_BYTES {
             return Err(PictureError::TooLarge);
         }
         // Decoders get untrusted input: a panic means that the file is not a picture.
@@ -105,18 +105,18 @@ fn read(file: &[u8]) -> Result<DynamicImage, PictureError> {
     reader.no_limits();
     let mut decoder = reader.into_decoder().map_err(unreadable)?;
     let (width, height) = decoder.dimensions();
-    if width.max(height) > LONGEST_SIDE || u64::from(width) * u64::from(height) > MOST_PIXELS {
+    if width.max(height) > MAX_SIDE || u64::from(width) * u64::from(height) > MAX_PIXELS {
         return Err(PictureError::TooLarge);
     }
     if width == 0 || height == 0 {
         return Err(PictureError::Unreadable);
     }
     let mut limits = Limits::default();
-    limits.max_alloc = Some(MOST_MEMORY);
+    limits.max_alloc = Some(MAX_MEMORY);
     decoder.set_limits(limits).map_err(|_| PictureError::TooLarge)?;
     let orientation = decoder.orientation().map_err(unreadable)?;
     let picture = DynamicImage::from_decoder(decoder).map_err(unreadable)?;
-    let mut picture = shrink::shrink(picture, KEPT_SIDE);
+    let mut picture = shrink::shrink(picture, STORED_SIDE);
     picture.apply_orientation(orientation);
     Ok(picture)
 }
@@ -284,7 +284,7 @@ mod tests {
         let crc = png_crc(&bomb[12..29]);
         bomb[29..33].copy_from_slice(&crc.to_be_bytes());
         assert_eq!(Picture::draw(&bomb).unwrap_err(), PictureError::TooLarge);
-        assert_eq!(Picture::draw(&vec![0; LARGEST_FILE + 1]).unwrap_err(), PictureError::TooLarge);
+        assert_eq!(Picture::draw(&vec![0; MAX_FILE_BYTES + 1]).unwrap_err(), PictureError::TooLarge);
     }
 
     /// CRC-32 as PNG uses it (ISO 3309), bit by bit.

@@ -20,7 +20,7 @@ use crate::totp::account_code::AccountCode;
 use crate::totp::recovery_code::{COUNT, RecoveryCode, RecoveryKey};
 use crate::totp::seed::{Seed, six_digits};
 use crate::totp::set_up_place::SetUpPlace;
-use crate::totp::store::seeds::{self, MOST_WRONG};
+use crate::totp::store::seeds::{self, MAX_WRONG_CODES};
 use crate::totp::store::setups;
 use crate::totp::store::{account_codes, recovery_codes};
 
@@ -122,7 +122,7 @@ impl OneTimeCodes {
             since: seed.enabled_at,
             recovery_left: recovery_codes::count(&mut reader, member).await?,
             after_providers: seed.after_providers,
-            is_ended: seed.wrong >= MOST_WRONG,
+            is_ended: seed.wrong >= MAX_WRONG_CODES,
         }))
     }
 

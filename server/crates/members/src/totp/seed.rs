@@ -15,7 +15,7 @@ const LEN: usize = 20;
 const STEP_SECONDS: u64 = 30;
 
 /// How many steps a device's clock may be off, either side.
-const SKEW: u16 = 1;
+const MAX_SKEW_STEPS: u16 = 1;
 
 /// The secret. Wiped when dropped, never printed.
 #[derive(Zeroize, ZeroizeOnDrop)]
@@ -62,7 +62,7 @@ impl Seed {
     fn totp(&self, builder: Builder) -> Result<Totp, Failure> {
         // What every authenticator app can do; SHA-1 is not weak here (RFC 6238 section 1.2).
         let builder = builder.with_algorithm(Algorithm::SHA1).with_digits(6);
-        let builder = builder.with_step_duration(STEP_SECONDS).with_skew(SKEW);
+        let builder = builder.with_step_duration(STEP_SECONDS).with_skew(MAX_SKEW_STEPS);
         let built = builder.with_secret(self.0.to_vec()).build();
         built.map_err(|_| Failure::Internal("one-time codes cannot be made"))
     }

@@ -30,7 +30,7 @@ use crate::totp::store::seeds::{self, NewSeed};
 use crate::totp::store::setups::{self, Setup};
 
 /// How long a secret or recovery codes are shown.
-const SHOWN: Duration = Duration::from_mins(10);
+const DISPLAY_LIFETIME: Duration = Duration::from_mins(10);
 
 endpoint_error! {
     /// Why one-time codes are not turned on.
@@ -78,7 +78,7 @@ impl OneTimeCodes {
             }
             let place = SetUpPlace::session(session);
             let setup = Setup { place, seed_sealed: Some(sealed.clone()), codes_sealed: None };
-            setups::put(&mut tx, member, setup, self.context.clock.now().plus(SHOWN)).await?;
+            setups::put(&mut tx, member, setup, self.context.clock.now().plus(DISPLAY_LIFETIME)).await?;
             Ok::<_, SetUpError>(tx.commit(()))
         };
         self.context.db.transact(begin).await?;
@@ -152,7 +152,7 @@ impl OneTimeCodes {
         let sealed = self.seal(setups::CODES, member, codes.join("\n").as_bytes())?;
         let place = SetUpPlace::session(session);
         let setup = Setup { place, seed_sealed: None, codes_sealed: Some(sealed) };
-        Ok(setups::put(tx, member, setup, self.context.clock.now().plus(SHOWN)).await?)
+        Ok(setups::put(tx, member, setup, self.context.clock.now().plus(DISPLAY_LIFETIME)).await?)
     }
 }
 

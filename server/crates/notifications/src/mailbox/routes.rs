@@ -21,7 +21,7 @@ use crate::error::MailError;
 use crate::mails::MailId;
 
 /// How many mails a response lists at most.
-const MOST: u32 = 500;
+const MAX_LISTED: u32 = 500;
 
 /// For our pages: the style sheet of the site, and the mail in a frame.
 const PAGE_POLICY: [(HeaderName, &str); 1] = [(
@@ -74,9 +74,9 @@ async fn list(
     headers: HeaderMap,
     choice: Result<Query<Choice>, QueryRejection>,
 ) -> Result<Response, Refusal> {
-    let allowed = format!("`to` (an address) and `limit` (at most {MOST})");
+    let allowed = format!("`to` (an address) and `limit` (at most {MAX_LISTED})");
     let Query(choice) = choice.map_err(|_| Refusal::field("query", allowed))?;
-    let most = choice.limit.unwrap_or(MOST).min(MOST);
+    let most = choice.limit.unwrap_or(MAX_LISTED).min(MAX_LISTED);
     let mut reader = mailbox.db.read().await.map_err(|error| refuse(&error.into()))?;
     let mails = store::latest(&mut reader, &mailbox.key_ring, choice.to.as_deref(), most).await;
     let mails = mails.map_err(|error| refuse(&error))?;

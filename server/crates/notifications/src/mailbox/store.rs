@@ -13,7 +13,7 @@ use crate::mails::{MailId, Mails};
 use crate::rendered::RenderedMail;
 
 const PURPOSE: Purpose = Purpose::new("mailbox-mail");
-const KEPT: Duration = Duration::from_hours(24 * 7);
+const RETENTION: Duration = Duration::from_hours(24 * 7);
 
 db::statements! {
     INSERT = "INSERT INTO mailbox_mails (id, recipient, at, sealed, keep_until) VALUES (?, ?, ?, ?, ?)";
@@ -42,7 +42,7 @@ pub(crate) async fn insert(
         .bind(recipient)
         .bind(now.millis())
         .bind(sealed)
-        .bind(now.plus(KEPT).millis())
+        .bind(now.plus(RETENTION).millis())
         .execute(&mut **tx)
         .await
         .map_err(DbError::from)?;

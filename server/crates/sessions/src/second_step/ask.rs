@@ -20,7 +20,7 @@ use crate::store;
 use crate::store::second_steps::{self, SecondStepRow};
 
 /// How long a code is waited for.
-const WAITS: Duration = Duration::from_mins(5);
+const CODE_TIMEOUT: Duration = Duration::from_mins(5);
 
 /// The second step of sign-ins.
 #[derive(Clone)]
@@ -115,7 +115,8 @@ impl SecondSteps {
     ) -> Result<(), Failure> {
         let challenge = self.wait(tx, first, Some(&browser.hash()), return_to).await?;
         if self.members.required_factors.are_lacking_of(tx, first.member).await? {
-            let (place, end) = (SetUpPlace::waiting(&challenge.hash()), self.context.clock.now().plus(WAITS));
+            let (place, end) =
+                (SetUpPlace::waiting(&challenge.hash()), self.context.clock.now().plus(CODE_TIMEOUT));
             self.members.codes.begin_within(tx, first.member, place, end).await?;
         }
         Ok(())
@@ -157,7 +158,7 @@ impl SecondSteps {
         let challenge = OpaqueToken::new(&*self.context.randomness);
         let return_to = return_to.to_owned();
         let step = SecondStepRow { challenge: challenge.hash(), member, method, password_at, return_to };
-        second_steps::insert(tx, &step, browser, self.context.clock.now().plus(WAITS)).await?;
+        second_steps::insert(tx, &step, browser, self.context.clock.now().plus(CODE_TIMEOUT)).await?;
         Ok(challenge)
     }
 
@@ -214,8 +215,8 @@ impl SecondSteps {
 
     /// For how many days a browser is remembered; `None` where none is.
     pub fn remembered_days(&self) -> Option<u64> {
-        const DAY: u64 = 24 * 60 * 60;
-        self.devices.are_kept().then(|| self.devices.life.as_secs().div_ceil(DAY))
+        const SECONDS_PER_DAY: u64 = 24 * 60 * 60;
+        self.devices.are_kept().then(|| self.devices.life.as_secs().div_ceil(SECONDS_PER_DAY))
     }
 
     pub(crate) async fn step_of_browser(

@@ -25,7 +25,7 @@ db::statements! {
 }
 
 /// How many codes are tried for one sign-in.
-const MOST_TRIES: i64 = 5;
+const MAX_ATTEMPTS: i64 = 5;
 
 /// A sign-in that waits for a code.
 #[derive(Clone, Debug)]
@@ -68,7 +68,7 @@ pub(crate) async fn find(
     challenge: &TokenHash,
     now: Timestamp,
 ) -> Result<Option<SecondStepRow>, DbError> {
-    let find = query(FIND).bind(challenge.as_bytes().to_vec()).bind(now.millis()).bind(MOST_TRIES);
+    let find = query(FIND).bind(challenge.as_bytes().to_vec()).bind(now.millis()).bind(MAX_ATTEMPTS);
     find.fetch_optional(connection).await?.as_ref().map(read).transpose()
 }
 
@@ -78,7 +78,7 @@ pub(crate) async fn find_of_browser(
     browser: &TokenHash,
     now: Timestamp,
 ) -> Result<Option<SecondStepRow>, DbError> {
-    let find = query(FIND_OF_BROWSER).bind(browser.as_bytes().to_vec()).bind(now.millis()).bind(MOST_TRIES);
+    let find = query(FIND_OF_BROWSER).bind(browser.as_bytes().to_vec()).bind(now.millis()).bind(MAX_ATTEMPTS);
     find.fetch_optional(connection).await?.as_ref().map(read).transpose()
 }
 
@@ -103,7 +103,7 @@ pub(crate) async fn count_try(
     challenge: &TokenHash,
     now: Timestamp,
 ) -> Result<bool, DbError> {
-    let count = query(COUNT_TRY).bind(challenge.as_bytes().to_vec()).bind(now.millis()).bind(MOST_TRIES);
+    let count = query(COUNT_TRY).bind(challenge.as_bytes().to_vec()).bind(now.millis()).bind(MAX_ATTEMPTS);
     Ok(count.execute(&mut **tx).await?.rows_affected() == 1)
 }
 

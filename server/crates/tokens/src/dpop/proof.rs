@@ -18,13 +18,13 @@ use crate::jwt::{Jwt, decode};
 const TYPE: &str = "dpop+jwt";
 
 /// The largest proof, in bytes; one by RSA-4096 has about 1.7 KiB.
-const LARGEST: usize = 4096;
+const MAX_PROOF_BYTES: usize = 4096;
 
 /// The longest `jti`.
-const LONGEST_ID: usize = 256;
+const MAX_JTI_BYTES: usize = 256;
 
 /// How far `iat` may be from our clock, either way, where no nonce of ours says when the proof was made.
-pub(crate) const YOUNGEST: Duration = Duration::from_mins(1);
+pub(crate) const MAX_IAT_SKEW: Duration = Duration::from_mins(1);
 
 /// The header. Other parameters say nothing here; `crit` and `b64` would change how the rest is read.
 #[derive(Deserialize)]
@@ -65,7 +65,7 @@ pub(crate) fn check(
     now: Timestamp,
 ) -> Result<Proven, ProofError> {
     let invalid = ProofError::Invalid;
-    if proof.len() > LARGEST {
+    if proof.len() > MAX_PROOF_BYTES {
         return Err(invalid("is larger than 4 KiB"));
     }
     let jwt = Jwt::parse(proof).map_err(|_| invalid("must be a JWT in three parts"))?;
@@ -100,7 +100,7 @@ impl Payload<'_> {
         now: Timestamp,
     ) -> Result<Timestamp, ProofError> {
         let invalid = ProofError::Invalid;
-        if self.jti.is_empty() || self.jti.len() > LONGEST_ID {
+        if self.jti.is_empty() || self.jti.len() > MAX_JTI_BYTES {
             return Err(invalid("needs a `jti` of 1 to 256 characters"));
         }
         if self.htm != call.method {
@@ -119,8 +119,8 @@ impl Payload<'_> {
         let issued_at = self.issued_at().ok_or(invalid("needs an `iat` in seconds"))?;
         match &self.nonce {
             Some(nonce) => nonces.good_until(nonce, now).ok_or(ProofError::Nonce),
-            None if now.since(issued_at) <= YOUNGEST && issued_at.since(now) <= YOUNGEST => {
-                Ok(issued_at.plus(YOUNGEST))
+            None if now.since(issued_at) <= MAX_IAT_SKEW && issued_at.since(now) <= MAX_IAT_SKEW => {
+                Ok(issued_at.plus(MAX_IAT_SKEW))
             }
             None => {
                 Err(invalid("has an `iat` over a minute away; set the clock, or use the nonce of DPoP-Nonce"))

@@ -8,14 +8,14 @@ use std::time::Duration;
 use kernel::{Timestamp, TokenHash};
 
 use crate::dpop::nonce;
-use crate::dpop::proof::YOUNGEST;
+use crate::dpop::proof::MAX_IAT_SKEW;
 use crate::dpop::proof_error::ProofError;
 
 /// Longer than any proof is taken after it came: one with a nonce for as long as that, one without for two minutes.
-const REMEMBERED: Duration = nonce::LIFE.saturating_add(YOUNGEST);
+const RETENTION: Duration = nonce::NONCE_LIFETIME.saturating_add(MAX_IAT_SKEW);
 
 /// How many proofs one half of the memory holds, about 40 MB of them.
-const MOST: usize = 1_000_000;
+const CAPACITY: usize = 1_000_000;
 
 /// Proofs of the last minutes, by 16 bytes of their ids. Only what was verified gets in, so that strangers cannot fill it.
 #[derive(Debug)]
@@ -32,7 +32,7 @@ struct Halves {
 
 impl SeenProofs {
     pub(crate) fn new() -> Self {
-        Self::with_room_for(MOST)
+        Self::with_room_for(CAPACITY)
     }
 
     fn with_room_for(most: usize) -> Self {
@@ -60,10 +60,10 @@ impl SeenProofs {
 impl Halves {
     fn rotate(&mut self, now: Timestamp) {
         let age = now.since(self.began_at);
-        if age < REMEMBERED {
+        if age < RETENTION {
             return;
         }
-        self.older = if age < REMEMBERED * 2 { mem::take(&mut self.newer) } else { HashSet::new() };
+        self.older = if age < RETENTION * 2 { mem::take(&mut self.newer) } else { HashSet::new() };
         self.newer = HashSet::new();
         self.began_at = now;
     }
@@ -85,13 +85,13 @@ mod tests {
         assert_eq!(remember("a", Duration::ZERO), None);
         assert_eq!(remember("a", second), used);
         let before = |moment: Duration| moment.saturating_sub(second);
-        assert_eq!(remember("b", before(REMEMBERED)), None);
-        assert_eq!(remember("c", before(REMEMBERED)), Some(ProofError::TooMany));
-        assert_eq!(remember("b", REMEMBERED), used, "the halves were rotated");
-        assert_eq!(remember("c", REMEMBERED), None);
-        assert_eq!(remember("b", before(REMEMBERED * 2)), used);
-        assert_eq!(remember("b", REMEMBERED * 2), None, "it is too old to pass the other checks");
-        assert_eq!(remember("c", REMEMBERED * 2), used);
-        assert_eq!(remember("c", REMEMBERED * 9), None);
+        assert_eq!(remember("b", before(RETENTION)), None);
+        assert_eq!(remember("c", before(RETENTION)), Some(ProofError::TooMany));
+        assert_eq!(remember("b", RETENTION), used, "the halves were rotated");
+        assert_eq!(remember("c", RETENTION), None);
+        assert_eq!(remember("b", before(RETENTION * 2)), used);
+        assert_eq!(remember("b", RETENTION * 2), None, "it is too old to pass the other checks");
+        assert_eq!(remember("c", RETENTION * 2), used);
+        assert_eq!(remember("c", RETENTION * 9), None);
     }
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use testkit::{DpopKey, DpopProof};
 
 use super::call::Call;
-use super::nonce::{LIFE, Nonces};
+use super::nonce::{NONCE_LIFETIME, Nonces};
 use super::proof::check;
 use super::proof_error::ProofError;
 use super::proven::Proven;
@@ -184,8 +184,12 @@ fn a_proof_is_a_minute_old_at_most_or_has_a_nonce_of_ours() {
     };
     let nonce = client.nonces.at(NOW.minus(Duration::from_secs(10)));
     let proven = client.judge(&proof(&nonce, -86_400), None).unwrap();
-    assert_eq!(proven.until, NOW.minus(Duration::from_secs(10)).plus(LIFE), "a clock that is a day slow");
-    for wrong in ["", "x", &client.nonces.at(NOW.minus(LIFE))] {
+    assert_eq!(
+        proven.until,
+        NOW.minus(Duration::from_secs(10)).plus(NONCE_LIFETIME),
+        "a clock that is a day slow"
+    );
+    for wrong in ["", "x", &client.nonces.at(NOW.minus(NONCE_LIFETIME))] {
         assert_eq!(client.judge(&proof(wrong, 0), None).err(), Some(ProofError::Nonce), "{wrong}");
     }
 }

@@ -7,7 +7,7 @@ use names::{MemberId, ProvenBy, SessionId, SignInMethod};
 use crate::client_id::ClientId;
 use crate::dpop::thumbprint::Thumbprint;
 use crate::family::{EndReason, FamilyId};
-use crate::family::{Family, FamilyRow, GRACE};
+use crate::family::{Family, FamilyRow, REPEAT_WINDOW};
 use crate::refresh_token::RefreshToken;
 use crate::scope::Scope;
 
@@ -169,7 +169,7 @@ pub(crate) async fn end_reused(
         .bind(id.to_string())
         .bind(token.as_bytes().to_vec())
         .bind(token.as_bytes().to_vec())
-        .bind(now.minus(GRACE).millis())
+        .bind(now.minus(REPEAT_WINDOW).millis())
         .execute(&mut **tx)
         .await?;
     Ok(done.rows_affected() == 1)

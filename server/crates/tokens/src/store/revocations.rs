@@ -9,7 +9,7 @@ use crate::client_id::ClientId;
 use crate::revocation::{Revocation, Target};
 
 /// How many targets one statement looks for.
-const AT_ONCE: usize = 4;
+const STATEMENT_TARGETS: usize = 4;
 
 db::statements! {
     INSERT = "INSERT INTO revocations (kind, target, not_before, expires_at) VALUES (?, ?, ?, ?)";
@@ -101,8 +101,8 @@ pub(crate) async fn since(
 /// Whether any revocation ends the token with these claims.
 pub(crate) async fn concern(connection: &mut Connection, claims: &Claims) -> Result<bool, DbError> {
     let targets: Vec<String> = Target::of(claims).map(|target| target.uuid().to_string()).collect();
-    for some in targets.chunks(AT_ONCE) {
-        let padding = std::iter::repeat_n(some.first(), AT_ONCE - some.len()).flatten();
+    for some in targets.chunks(STATEMENT_TARGETS) {
+        let padding = std::iter::repeat_n(some.first(), STATEMENT_TARGETS - some.len()).flatten();
         let of_targets =
             some.iter().chain(padding).fold(query(OF_TARGETS), |all, target| all.bind(target.as_str()));
         for row in of_targets.fetch_all(&mut *connection).await? {
@@ -121,7 +121,7 @@ pub(crate) async fn revoked_until(
     now: Timestamp,
 ) -> Result<Option<Timestamp>, DbError> {
     let target = target.uuid().to_string();
-    let of_target = (0..AT_ONCE).fold(query(OF_TARGETS), |all, _| all.bind(target.as_str()));
+    let of_target = (0..STATEMENT_TARGETS).fold(query(OF_TARGETS), |all, _| all.bind(target.as_str()));
     let rows = of_target.fetch_all(connection).await?;
     let ends = rows.iter().map(|row| read(row).map(|revocation| revocation.expires_at));
     let last = ends.collect::<Result<Vec<_>, _>>()?.into_iter().max();

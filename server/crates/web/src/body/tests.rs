@@ -77,7 +77,7 @@ async fn s_acc_13_a_body_is_closed_and_no_member_comes_twice() {
     assert_eq!(told(read("application/x-www-form-urlencoded", &many).await.unwrap_err()).0, 400);
     let other = read("text/plain", "{}").await.unwrap_err();
     assert_eq!(other.status(), StatusCode::UNSUPPORTED_MEDIA_TYPE);
-    let large = format!(r#"{{"name":"{}"}}"#, "x".repeat(LARGEST_CALL));
+    let large = format!(r#"{{"name":"{}"}}"#, "x".repeat(MAX_CALL_BYTES));
     let large = read("application/json", &large).await.unwrap_err();
     assert_eq!(large.status(), StatusCode::PAYLOAD_TOO_LARGE);
 }

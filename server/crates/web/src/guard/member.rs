@@ -16,7 +16,7 @@ use crate::refusal::Refusal;
 use crate::return_to::ReturnTo;
 
 /// How long a proof of who somebody is counts as fresh (S-ACC-14).
-pub const FRESH: Duration = Duration::from_mins(10);
+pub const PROOF_LIFETIME: Duration = Duration::from_mins(10);
 
 /// Who sent a request, as guards see them.
 pub trait Caller: Send + Sync {
@@ -181,7 +181,7 @@ impl<C: Caller + Send + 'static> Fresh<C> {
 }
 
 fn is_fresh(caller: &impl Caller, now: Timestamp) -> bool {
-    caller.proven_at().is_some_and(|at| now.since(at) <= FRESH)
+    caller.proven_at().is_some_and(|at| now.since(at) <= PROOF_LIFETIME)
 }
 
 fn level(caller: &impl Caller) -> Level {

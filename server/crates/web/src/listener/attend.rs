@@ -18,9 +18,9 @@ use super::connection_limits::ConnectionLimits;
 use super::traffic::Traffic;
 
 /// How long a client may still send after it was told that the connection ends.
-const PARTING: Duration = Duration::from_secs(1);
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(1);
 /// How long hyper keeps an idle connection.
-const HELD_IDLE: Duration = Duration::from_secs(1);
+const IDLE_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// What to do about a connection.
 enum Decision {
@@ -51,8 +51,8 @@ impl Times {
         Self {
             idle: limits.header_time,
             write: limits.write_time,
-            parting: PARTING.min(limits.header_time),
-            held_idle: HELD_IDLE.min(limits.header_time / 4),
+            parting: CLOSE_TIMEOUT.min(limits.header_time),
+            held_idle: IDLE_TIMEOUT.min(limits.header_time / 4),
             parted_at: None,
             ends_at: None,
         }

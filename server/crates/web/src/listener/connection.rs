@@ -20,7 +20,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use tokio::net::TcpStream;
 
 use super::connection_limits::ConnectionLimits;
-use super::places::STREAMS;
+use super::places::MAX_STREAMS;
 use super::response_body::ResponseBody;
 use super::socket::Socket;
 use super::traffic::Traffic;
@@ -31,7 +31,7 @@ const PREFACE: &[u8] = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n";
 /// How many header fields hyper reads without being told a number.
 const HYPERS_OWN_COUNT: usize = 100;
 /// How many bytes are read to see which protocol it is: mostly the whole head, so that hyper need not read again.
-const FIRST: usize = 2048;
+const FIRST_READ_BYTES: usize = 2048;
 
 pub(super) type Failure = Box<dyn Error + Send + Sync>;
 pub(super) type ClientSocket = Socket<StallGuard<TokioIo<TcpStream>>>;
@@ -81,7 +81,7 @@ impl Protocols {
             .timer(TokioTimer::new())
             .keep_alive_interval(limits.header_time)
             .keep_alive_timeout(limits.header_time)
-            .max_concurrent_streams(STREAMS)
+            .max_concurrent_streams(MAX_STREAMS)
             .max_header_list_size(64 * 1024)
             .max_pending_accept_reset_streams(20);
         Self { http1, http2 }
@@ -133,7 +133,7 @@ impl<S> Waiting<S> {
 
     /// Waits until it is known what the client begins.
     fn poll_first(&mut self, context: &mut Context<'_>) -> Poll<io::Result<First>> {
-        let mut space = [MaybeUninit::uninit(); FIRST];
+        let mut space = [MaybeUninit::uninit(); FIRST_READ_BYTES];
         loop {
             if let Some(protocol) = self.protocol() {
                 return Poll::Ready(Ok(protocol));

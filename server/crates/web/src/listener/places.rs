@@ -12,7 +12,7 @@ use tokio::time::Instant;
 use crate::client::{ClientAddress, TrustedProxies};
 
 /// How often at most the log says that a network has used up its share.
-const TELL_EVERY: Duration = Duration::from_mins(1);
+const LOG_INTERVAL: Duration = Duration::from_mins(1);
 
 /// The connections of a listener: a number in all and a share for each network, so that nobody can starve everybody else.
 #[derive(Debug)]
@@ -84,7 +84,7 @@ impl Places {
 
 /// Logs, at most once in a while, that a network is refused.
 fn tell(mut networks: MutexGuard<'_, Networks>, client: ClientAddress, share: usize) {
-    if networks.told_at.is_none_or(|at| at.elapsed() >= TELL_EVERY) {
+    if networks.told_at.is_none_or(|at| at.elapsed() >= LOG_INTERVAL) {
         networks.told_at = Some(Instant::now());
         drop(networks);
         tracing::warn!(
@@ -99,8 +99,9 @@ fn tell(mut networks: MutexGuard<'_, Networks>, client: ClientAddress, share: us
 impl Place {
     /// Whether the network has more requests in flight over HTTP/2 than it may have connections.
     pub(super) fn is_network_full(&self) -> bool {
-        let full =
-            |network: &Arc<Network>| network.requests.load(Ordering::Relaxed) > self.places.share.max(LEAST);
+        let full = |network: &Arc<Network>| {
+            network.requests.load(Ordering::Relaxed) > self.places.share.max(MIN_REQUESTS_PER_NETWORK)
+        };
         let Some(network) = self.network.as_ref().filter(|network| full(network)) else { return false };
         tell(self.places.lock(), ClientAddress::from(network.key), self.places.share);
         true
@@ -122,10 +123,10 @@ impl Place {
 }
 
 /// Requests at once over one HTTP/2 connection.
-pub(super) const STREAMS: u32 = 100;
+pub(super) const MAX_STREAMS: u32 = 100;
 
 /// One network may always have this many requests in flight: as many as a browser may send over one connection.
-const LEAST: usize = STREAMS as usize;
+const MIN_REQUESTS_PER_NETWORK: usize = MAX_STREAMS as usize;
 
 impl Drop for Place {
     fn drop(&mut self) {

@@ -12,7 +12,7 @@ use http_body::{Body, Frame, SizeHint};
 use hyper::body::Incoming;
 
 /// How many received pieces are read to find the end of a body that nobody wants.
-const MOST_PIECES: usize = 16;
+const MAX_PIECES: usize = 16;
 
 /// The body as the handler gets it.
 pub(super) struct RequestBody {
@@ -82,7 +82,7 @@ impl Rest {
 /// Whether the end of a body has arrived.
 fn ends_here(incoming: &mut Incoming) -> bool {
     let mut context = Context::from_waker(Waker::noop());
-    for _ in 0..MOST_PIECES {
+    for _ in 0..MAX_PIECES {
         if incoming.is_end_stream() {
             return true;
         }

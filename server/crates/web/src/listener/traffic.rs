@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::places::Place;
 
 /// A client that takes less than this in the time that a write may wait is not reading the answer.
-const LEAST: u64 = 1024;
+const MIN_BYTES: u64 = 1024;
 /// How many more requests a client may cancel than were answered. Browsers cancel a page's pictures when a person goes on; a
 /// flood cancels everything.
 const MOST_CALLED_OFF: isize = 200;
@@ -24,7 +24,7 @@ pub(super) struct Traffic {
     finished_at: AtomicU64,
     /// Pieces of answers that are not yet on the wire.
     pieces: AtomicUsize,
-    /// When the client last took at least [`LEAST`] bytes of them.
+    /// When the client last took at least [`MIN_BYTES`] bytes of them.
     taken_at: AtomicU64,
     /// How many bytes it took since.
     taken: AtomicU64,
@@ -249,7 +249,7 @@ impl Passing {
     /// This many bytes of it were written.
     pub(super) fn went(&self, bytes: usize) {
         let before = self.0.taken.fetch_add(bytes as u64, Ordering::Relaxed);
-        if before + bytes as u64 >= LEAST {
+        if before + bytes as u64 >= MIN_BYTES {
             self.0.taken.store(0, Ordering::Relaxed);
             self.0.taken_at.fetch_max(self.0.now(), Ordering::AcqRel);
         }

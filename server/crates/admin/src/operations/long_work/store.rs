@@ -9,7 +9,7 @@ use crate::operations::long_work::id::WorkId;
 use crate::operations::long_work::kind::{self, WorkKind};
 
 /// How long it is known what became of it.
-const KEPT: Duration = Duration::from_hours(24 * 30);
+const RETENTION: Duration = Duration::from_hours(24 * 30);
 
 db::statements! {
     INSERT = "INSERT INTO long_works (id, kind, object, state, done, total, begun_at, expires_at) \
@@ -88,7 +88,7 @@ pub(crate) async fn insert(
     now: Timestamp,
 ) -> Result<(), DbError> {
     let insert = query(INSERT).bind(id.to_string()).bind(kind.name()).bind(kind.object());
-    let insert = insert.bind(total).bind(now.millis()).bind(now.plus(KEPT).millis());
+    let insert = insert.bind(total).bind(now.millis()).bind(now.plus(RETENTION).millis());
     insert.execute(&mut **tx).await?;
     Ok(())
 }

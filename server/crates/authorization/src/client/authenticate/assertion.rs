@@ -16,13 +16,13 @@ use crate::client::keys::ClientKeys;
 /// The only kind.
 pub(super) const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// The largest one, in bytes.
-const LARGEST: usize = 8 * 1024;
+const MAX_BYTES: usize = 8 * 1024;
 /// How long one may be good.
-const LONGEST_LIFE: i64 = 300;
+const MAX_LIFETIME_SECONDS: i64 = 300;
 /// How far the client's clock may be off, in seconds.
 const LEEWAY: i64 = 10;
 /// The longest `jti`.
-const LONGEST_ID: usize = 256;
+const MAX_JTI_BYTES: usize = 256;
 
 /// A member that comes twice is refused by the parser (S-TOK-8).
 #[derive(Deserialize)]
@@ -62,7 +62,7 @@ pub(super) struct UsedAssertion {
 impl<'a> Assertion<'a> {
     /// Reads one; `None` if it is malformed.
     pub(super) fn parse(text: &'a str) -> Option<Self> {
-        if text.len() > LARGEST {
+        if text.len() > MAX_BYTES {
             return None;
         }
         let (message, signature) = text.rsplit_once('.')?;
@@ -113,10 +113,10 @@ impl<'a> Assertion<'a> {
             );
         }
         let life = claims.exp.saturating_sub(claims.iat.unwrap_or(seconds));
-        if life > LONGEST_LIFE || claims.exp > seconds.saturating_add(LONGEST_LIFE + LEEWAY) {
+        if life > MAX_LIFETIME_SECONDS || claims.exp > seconds.saturating_add(MAX_LIFETIME_SECONDS + LEEWAY) {
             return Err("the assertion is good for longer than 5 minutes; bring `exp` nearer");
         }
-        if claims.jti.is_empty() || claims.jti.len() > LONGEST_ID {
+        if claims.jti.is_empty() || claims.jti.len() > MAX_JTI_BYTES {
             return Err("`jti` of the assertion must have 1 to 256 characters");
         }
         let id = format!("client_assertion\n{}\n{}", claims.sub, claims.jti);

@@ -9,7 +9,7 @@ use crate::client::redirect_uri::RedirectUri;
 use crate::client::rules::ClientRules;
 
 /// The longest one that is called.
-const LONGEST: usize = 2000;
+const MAX_BYTES: usize = 2000;
 
 pub(crate) fn list(key: &'static str, texts: &[String], found: &mut Findings) -> Vec<RedirectUri> {
     let mut addresses = Vec::with_capacity(texts.len());
@@ -48,7 +48,7 @@ pub(crate) fn backchannel(client: &ClientConfig, rules: &ClientRules, found: &mu
             _ => false,
         };
         let is_plain = url.username().is_empty() && url.password().is_none() && url.fragment().is_none();
-        is_allowed && is_plain && text.len() <= LONGEST
+        is_allowed && is_plain && text.len() <= MAX_BYTES
     });
     if url.is_none() {
         found.wrong(

@@ -6,7 +6,7 @@ use crate::client::config::ClientConfig;
 use crate::client::findings::Findings;
 
 /// The longest name.
-const LONGEST_NAME: usize = 100;
+const MAX_NAME_CHARS: usize = 100;
 
 pub(crate) fn id(client: &ClientConfig, found: &mut Findings) -> Option<ClientId> {
     let cure = "Write 1 to 100 letters, digits or -._~:/, such as portal-client; no UUID, which is what members have";
@@ -28,7 +28,7 @@ pub(crate) fn id(client: &ClientConfig, found: &mut Findings) -> Option<ClientId
 pub(crate) fn name(client: &ClientConfig, found: &mut Findings) -> String {
     let name = client.name.as_deref().unwrap_or_default().trim();
     let fits =
-        !name.is_empty() && name.chars().count() <= LONGEST_NAME && !name.chars().any(char::is_control);
+        !name.is_empty() && name.chars().count() <= MAX_NAME_CHARS && !name.chars().any(char::is_control);
     if !fits {
         found.wrong("name", "people are told the name of the app", "Write it in 1 to 100 characters");
     }

@@ -139,7 +139,7 @@ fn s_evt_2_a_message_that_is_read_again_after_all_is_dealt_with_is_taken_again()
 fn what_was_paused_is_said_when_the_partition_goes() {
     let mut window = Window::default();
     window.assign(TOPIC, 0);
-    for offset in 0..i64::try_from(MOST).unwrap() {
+    for offset in 0..i64::try_from(MAX_MESSAGES).unwrap() {
         window.push(TOPIC, 0, offset, record(&offset.to_string()));
     }
     window.balance();
@@ -153,12 +153,12 @@ fn a_full_partition_is_paused_and_goes_on_when_half_is_dealt_with() {
     let mut window = Window::default();
     window.assign(TOPIC, 0);
     window.assign(TOPIC, 1);
-    for offset in 0..i64::try_from(MOST).unwrap() {
+    for offset in 0..i64::try_from(MAX_MESSAGES).unwrap() {
         window.push(TOPIC, 0, offset, record(&offset.to_string()));
     }
     assert_eq!(window.balance(), (vec![(TOPIC.to_owned(), 0)], vec![]));
     assert_eq!(window.balance(), (vec![], vec![]));
-    for place in take(&mut window, 0, RESUMED_AT) {
+    for place in take(&mut window, 0, RESUME_LIMIT) {
         window.done(&place);
     }
     assert_eq!(window.balance(), (vec![], vec![(TOPIC.to_owned(), 0)]));

@@ -20,7 +20,7 @@ use crate::measured;
 use crate::outbox::drain;
 use crate::scene::{Scene, note};
 
-const PATIENCE: Duration = Duration::from_secs(30);
+const TIMEOUT: Duration = Duration::from_secs(30);
 
 /// Publishes a sign-in for each note, all of one member.
 async fn publish(cluster: &Cluster, scene: &Scene, notes: &[&str]) {
@@ -42,7 +42,7 @@ async fn next(member: &mut Box<dyn Subscription>) -> Delivery {
         if let Some(delivery) = member.receive(1).await.unwrap().pop() {
             return delivery;
         }
-        assert!(begun.elapsed() < PATIENCE, "nothing comes");
+        assert!(begun.elapsed() < TIMEOUT, "nothing comes");
         member.wait(Duration::from_millis(100)).await;
     }
 }
@@ -57,7 +57,7 @@ async fn runner(cluster: &Cluster, scene: &Scene, consumer: Arc<Notes>) -> Consu
 async fn until(runner: &mut ConsumerRunner, wanted: impl Fn(ConsumerRound) -> bool) {
     let (begun, end) = (Instant::now(), CancellationToken::new());
     while !wanted(runner.round(&end).await.unwrap()) {
-        assert!(begun.elapsed() < PATIENCE, "nothing comes");
+        assert!(begun.elapsed() < TIMEOUT, "nothing comes");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }
@@ -127,7 +127,7 @@ async fn s_evt_7_what_others_wrote_into_a_topic_goes_aside_and_what_follows_is_d
     while dead < 5 || effects(&scene).await.is_empty() {
         dead += on_kafka.round(&CancellationToken::new()).await.unwrap().dead;
         scene.clock.advance(Duration::from_mins(1));
-        assert!(begun.elapsed() < PATIENCE, "{dead} are dead");
+        assert!(begun.elapsed() < TIMEOUT, "{dead} are dead");
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
     assert_eq!(effects(&scene).await, ["fine"]);
@@ -207,7 +207,7 @@ async fn s_evt_2_members_that_come_and_go_take_no_event_from_those_that_stay() {
     };
     let begun = Instant::now();
     while dealt_with.len() < usize::try_from(last).unwrap() {
-        assert!(begun.elapsed() < PATIENCE, "{} of {last} come", dealt_with.len());
+        assert!(begun.elapsed() < TIMEOUT, "{} of {last} come", dealt_with.len());
         deal(&mut stays, 64, &mut dealt_with).await;
     }
     relays.cancel();

@@ -25,7 +25,7 @@ use crate::scene::{Scene, note};
 
 const MEMBERS: u128 = 5;
 const EVENTS: usize = 60;
-const PATIENCE: Duration = Duration::from_mins(1);
+const TIMEOUT: Duration = Duration::from_mins(1);
 /// What the program is told, in its environment.
 const TOLD: [&str; 3] =
     ["DAEMUN_KILLED_CONSUMER_URL", "DAEMUN_KILLED_CONSUMER_BROKERS", "DAEMUN_KILLED_CONSUMER_PREFIX"];
@@ -118,7 +118,7 @@ impl Program {
         while !has_worked {
             self.ask(1).await;
             loop {
-                let line = tokio::time::timeout(PATIENCE, self.lines.next_line()).await.unwrap().unwrap();
+                let line = tokio::time::timeout(TIMEOUT, self.lines.next_line()).await.unwrap().unwrap();
                 let line = line.expect("it ended by itself");
                 has_worked |= line.contains("at ");
                 if line.contains("between rounds") {
@@ -132,7 +132,7 @@ impl Program {
     async fn says(&mut self, wanted: &str, times: usize) {
         let mut heard = 0;
         while heard < times {
-            let line = tokio::time::timeout(PATIENCE, self.lines.next_line()).await.unwrap().unwrap();
+            let line = tokio::time::timeout(TIMEOUT, self.lines.next_line()).await.unwrap().unwrap();
             heard += usize::from(line.expect("it ended by itself").contains(wanted));
         }
     }
@@ -162,7 +162,7 @@ async fn finish(cluster: &Cluster, scene: &Scene) {
     let (begun, end) = (Instant::now(), CancellationToken::new());
     while effects(scene).await.len() < EVENTS {
         heir.round(&end).await.unwrap();
-        assert!(begun.elapsed() < PATIENCE, "{} of {EVENTS}", effects(scene).await.len());
+        assert!(begun.elapsed() < TIMEOUT, "{} of {EVENTS}", effects(scene).await.len());
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -14,14 +14,14 @@ use crate::outbox::drain;
 use crate::scene::Scene;
 
 const CONSUMER: &str = "consumer=\"measured\"";
-const PATIENCE: Duration = Duration::from_secs(20);
+const TIMEOUT: Duration = Duration::from_secs(20);
 
 /// Lets the runner go on until a metric says this.
 async fn until(runner: &mut ConsumerRunner, name: &str, labels: &[&str], wanted: impl Fn(f64) -> bool) {
     let (begun, end) = (Instant::now(), CancellationToken::new());
     while !sum(name, labels).is_some_and(&wanted) {
         runner.round(&end).await.unwrap();
-        assert!(begun.elapsed() < PATIENCE, "{name} is {:?}", sum(name, labels));
+        assert!(begun.elapsed() < TIMEOUT, "{name} is {:?}", sum(name, labels));
         tokio::time::sleep(Duration::from_millis(20)).await;
     }
 }

@@ -9,7 +9,7 @@ use crate::model::member::MemberStatus;
 use crate::model::store::members::read_roles;
 
 /// How many members one statement looks up.
-const AT_ONCE: usize = 24;
+const STATEMENT_MEMBERS: usize = 24;
 
 db::statements! {
     OLDER = "SELECT id FROM members WHERE id < ? ORDER BY id DESC LIMIT ?";
@@ -124,8 +124,8 @@ pub(crate) async fn listed(
     members: &[MemberId],
 ) -> Result<Vec<ListedMember>, DbError> {
     let mut found = Vec::with_capacity(members.len());
-    for some in members.chunks(AT_ONCE) {
-        let padding = std::iter::repeat_n(some.first(), AT_ONCE - some.len()).flatten();
+    for some in members.chunks(STATEMENT_MEMBERS) {
+        let padding = std::iter::repeat_n(some.first(), STATEMENT_MEMBERS - some.len()).flatten();
         let statement = some.iter().chain(padding).fold(query(LISTED), |all, id| all.bind(id.to_string()));
         let rows = statement.fetch_all(&mut *connection).await?;
         found.extend(rows.iter().map(read).collect::<Result<Vec<_>, _>>()?);
@@ -195,7 +195,7 @@ mod tests {
             fill(&database).await;
             let id = "01912f3a-0000-7000-8000-000000000700";
             let address = "a700@example.com";
-            let ids = [id; AT_ONCE];
+            let ids = [id; STATEMENT_MEMBERS];
             for (statement, values) in [
                 (OLDER, &[id, "31"][..]),
                 (SAME_NICKNAME, &["이름700", id, "31"]),

@@ -12,7 +12,7 @@ define_id!(
 );
 
 /// How long a mailbox is told that was a member's.
-pub(crate) const KEPT: Duration = Duration::from_hours(30 * 24);
+pub(crate) const RETENTION: Duration = Duration::from_hours(30 * 24);
 
 db::statements! {
     DELETE = "DELETE FROM former_mailboxes WHERE member_id = ? AND address = ?";
@@ -50,7 +50,7 @@ pub(crate) async fn keep(
         .bind(member.to_string())
         .bind(address.as_str())
         .bind(i64::from(is_settled || was_settled))
-        .bind(now.plus(KEPT).millis())
+        .bind(now.plus(RETENTION).millis())
         .execute(&mut **tx)
         .await?;
     Ok(())

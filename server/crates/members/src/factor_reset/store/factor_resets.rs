@@ -23,7 +23,7 @@ db::statements! {
 }
 
 /// How long a finished order is kept, as a record of what an operator did and why.
-const KEPT: Duration = Duration::from_hours(400 * 24);
+const RETENTION: Duration = Duration::from_hours(400 * 24);
 
 /// What an order writes.
 pub(crate) struct NewReset<'a> {
@@ -62,7 +62,7 @@ pub(crate) async fn insert(tx: &mut Transaction, new: NewReset<'_>) -> Result<()
         .bind(new.reason)
         .bind(new.ordered_at.millis())
         .bind(new.due_at.millis())
-        .bind(new.due_at.plus(KEPT).millis())
+        .bind(new.due_at.plus(RETENTION).millis())
         .execute(&mut **tx)
         .await?;
     Ok(())

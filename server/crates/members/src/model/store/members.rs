@@ -85,10 +85,10 @@ pub async fn look_up_family(
 /// # Errors
 /// When the database refuses.
 pub async fn find_active(connection: &mut Connection, ids: &[MemberId]) -> Result<Vec<Member>, DbError> {
-    const AT_ONCE: usize = 24;
+    const STATEMENT_MEMBERS: usize = 24;
     let mut found = Vec::with_capacity(ids.len());
-    for some in ids.chunks(AT_ONCE) {
-        let padding = std::iter::repeat_n(some.first(), AT_ONCE - some.len()).flatten();
+    for some in ids.chunks(STATEMENT_MEMBERS) {
+        let padding = std::iter::repeat_n(some.first(), STATEMENT_MEMBERS - some.len()).flatten();
         let statement =
             some.iter().chain(padding).fold(query(FIND_ACTIVE), |all, id| all.bind(id.to_string()));
         let rows = statement.fetch_all(&mut *connection).await?;

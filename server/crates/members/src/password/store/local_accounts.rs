@@ -9,13 +9,13 @@ use names::{EmailAddress, MemberId};
 use crate::model::member::MemberStatus;
 
 /// After this many wrong passwords in a row none is accepted any more (NIST SP 800-63B section 3.2.2; S-RATE-1).
-pub(crate) const MOST_FAILURES: i64 = 100;
+pub(crate) const MAX_FAILURES: i64 = 100;
 
 /// What ends a password for good. Wrong ones never count so far, so that strangers cannot do it.
-const ENDED: i64 = MOST_FAILURES + 1;
+const ENDED: i64 = MAX_FAILURES + 1;
 
 /// How long a former address is told of the account's deletion.
-const FORMER: Duration = Duration::from_hours(30 * 24);
+const FORMER_ADDRESS_RETENTION: Duration = Duration::from_hours(30 * 24);
 
 db::statements! {
     FIND_BY_EMAIL = "SELECT a.member_id, a.email, a.password_hash, a.password_changed_at, a.failures, a.signed_in_failures, m.nickname, \
@@ -82,13 +82,13 @@ impl LocalAccount {
 
     /// The hash to compare with where somebody is signed in. Wrong passwords of strangers do not block them, their own do (S-RATE-1).
     pub(crate) fn comparable_signed_in(&self) -> Option<&str> {
-        let is_compared = !self.is_ended() && self.signed_in_failures < MOST_FAILURES;
+        let is_compared = !self.is_ended() && self.signed_in_failures < MAX_FAILURES;
         (self.has_password() && is_compared).then_some(self.password_hash.as_str())
     }
 
     /// The hash to compare with, unless there is none, or nothing must be compared any more.
     pub(crate) fn comparable(&self) -> Option<&str> {
-        (self.has_password() && self.failures < MOST_FAILURES && self.status != MemberStatus::Disabled)
+        (self.has_password() && self.failures < MAX_FAILURES && self.status != MemberStatus::Disabled)
             .then_some(self.password_hash.as_str())
     }
 }
@@ -141,7 +141,7 @@ pub(crate) async fn insert_address(
 /// Counts a wrong password. Without an account, the same statement runs and changes nothing.
 pub(crate) async fn count_failure(tx: &mut Transaction, member: Option<MemberId>) -> Result<(), DbError> {
     let member = member.map(|id| id.to_string()).unwrap_or_default();
-    query(COUNT_FAILURE).bind(member).bind(MOST_FAILURES).execute(&mut **tx).await?;
+    query(COUNT_FAILURE).bind(member).bind(MAX_FAILURES).execute(&mut **tx).await?;
     Ok(())
 }
 
@@ -176,7 +176,7 @@ pub(crate) async fn confirm(
     let done = query(CONFIRM)
         .bind(member.to_string())
         .bind(changed_at.millis())
-        .bind(MOST_FAILURES)
+        .bind(MAX_FAILURES)
         .execute(&mut **tx)
         .await?;
     Ok(done.rows_affected() == 1)
@@ -199,7 +199,7 @@ pub(crate) async fn confirm_signed_in(tx: &mut Transaction, account: &LocalAccou
 
 /// A statement about the password that `account` had when it was read, where it may be compared.
 fn of_password(statement: &'static str, account: &LocalAccount) -> Statement<'static> {
-    query(statement).bind(account.member.to_string()).bind(account.changed_at.millis()).bind(MOST_FAILURES)
+    query(statement).bind(account.member.to_string()).bind(account.changed_at.millis()).bind(MAX_FAILURES)
 }
 
 /// Has a new password be set by mail, if the member has one.
@@ -248,7 +248,7 @@ pub(crate) async fn set_email(
         .bind(email.as_str())
         .bind(now.millis())
         .bind(account.email.as_str())
-        .bind(now.plus(FORMER).millis())
+        .bind(now.plus(FORMER_ADDRESS_RETENTION).millis())
         .bind(account.member.to_string())
         .bind(account.email.as_str())
         .execute(&mut **tx)

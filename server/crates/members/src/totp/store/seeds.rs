@@ -23,7 +23,7 @@ db::statements! {
 pub(crate) const PURPOSE: Purpose = Purpose::new("totp-seed");
 
 /// After this many wrong codes in a row, none is accepted until something stronger is shown.
-pub(crate) const MOST_WRONG: i64 = 100;
+pub(crate) const MAX_WRONG_CODES: i64 = 100;
 
 /// A member's codes.
 pub(crate) struct SeedRow {
@@ -79,7 +79,7 @@ pub(crate) async fn delete(tx: &mut Transaction, member: MemberId) -> Result<boo
 
 /// Spends the code of a step; `false` when that one or a later one was spent before, or too many were wrong.
 pub(crate) async fn spend_step(tx: &mut Transaction, member: MemberId, step: i64) -> Result<bool, DbError> {
-    let spend = query(SPEND_STEP).bind(step).bind(member.to_string()).bind(step).bind(MOST_WRONG);
+    let spend = query(SPEND_STEP).bind(step).bind(member.to_string()).bind(step).bind(MAX_WRONG_CODES);
     Ok(spend.execute(&mut **tx).await?.rows_affected() == 1)
 }
 

@@ -48,7 +48,7 @@ async fn s_rate_6_a_request_over_http_2_that_is_worked_on_is_counted() {
     let places = Places::new(1, 1, TrustedProxies::default());
     let one = places.one_of_all().await.unwrap();
     let traffic = Arc::new(Traffic::new(places.take(one, [192, 0, 2, 1].into()).unwrap()));
-    let kept: Vec<_> = (0..=places::STREAMS)
+    let kept: Vec<_> = (0..=places::MAX_STREAMS)
         .map(|_| {
             let in_flight = InFlight::begin(&traffic, true);
             in_flight.place().clone()
