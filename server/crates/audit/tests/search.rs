@@ -15,7 +15,7 @@ use testkit::TestDatabase;
 const ROWS: u32 = 20_000;
 /// So many rows may be read for a part of twenty: for each of four actors twenty-one ids from the index, the same from the table that
 /// MariaDB makes of them, and the rows themselves.
-const MOST_READ: i64 = 500;
+const MAX_READ: i64 = 500;
 
 const RARE: Uuid = Uuid::from_u128(0x0191_2f3a_0000_7000_8000_0000_0000_0007);
 const ADMINISTRATOR: Uuid = Uuid::from_u128(0x0191_2f3a_0000_7000_8000_0000_0000_0009);
@@ -173,7 +173,7 @@ async fn no_part_reads_more_rows_the_longer_the_log_is() {
             let asking = rows_read(&db).await - before;
             let part = search::part(&mut db.read().await.unwrap(), &filter, after, 20).await.unwrap();
             let read = rows_read(&db).await - before - 2 * asking;
-            assert!(read <= MOST_READ, "{filter:?} after {after:?}: {read} rows");
+            assert!(read <= MAX_READ, "{filter:?} after {after:?}: {read} rows");
             if after.is_none() {
                 assert_eq!(part.rows.len(), numbers.len().min(20), "{filter:?}");
             }

@@ -23,7 +23,7 @@ use crate::interruption::Interruption;
 use crate::transaction::Transaction;
 
 /// How often work is done at most.
-const MOST_ATTEMPTS: u32 = 5;
+const MAX_ATTEMPTS: u32 = 5;
 /// No attempt begins later. Two lock waits are as long as a person waits.
 const RETRY_TIMEOUT: Duration = Duration::from_secs(8);
 /// Others who were interrupted at the same time must not meet again.
@@ -130,7 +130,7 @@ where
             Err(failed) => failed,
         };
         let Some(why) = interruption else { return Err(error) };
-        if number >= MOST_ATTEMPTS || began.elapsed() >= RETRY_TIMEOUT {
+        if number >= MAX_ATTEMPTS || began.elapsed() >= RETRY_TIMEOUT {
             return Err(error);
         }
         drop(error);

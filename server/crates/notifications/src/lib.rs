@@ -52,7 +52,7 @@ pub use link::{Link, LinkError};
 pub use mail_template::{MailTemplate, Proof, all_kinds, holds_no_token};
 pub use mails::{Mail, MailId, Mails};
 pub use mails_in_queue::{
-    MOST_COUNTED, MailInQueue, SentAgain, count_given_up, count_queued, queued, send_again,
+    MAX_COUNTED, MailInQueue, SentAgain, count_given_up, count_queued, queued, send_again,
 };
 pub use network::Network;
 pub use outgoing::{MAIL, QueuedMail, measure, newest_to, oldest_waiting};

@@ -7,7 +7,7 @@ use kernel::Timestamp;
 use crate::outgoing::{MAIL, Payload};
 
 /// How many mails are counted at most.
-pub const MOST_COUNTED: u32 = 10_000;
+pub const MAX_COUNTED: u32 = 10_000;
 
 /// A mail that waits or was given up, without its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -65,21 +65,21 @@ pub async fn queued(
     Ok(jobs.into_iter().map(MailInQueue::from).collect())
 }
 
-/// How many mails are in this state; at most [`MOST_COUNTED`] are counted.
+/// How many mails are in this state; at most [`MAX_COUNTED`] are counted.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn count_queued(connection: &mut Connection, state: JobState) -> Result<u32, DbError> {
-    jobs::count_in(connection, &MAIL, state, MOST_COUNTED).await
+    jobs::count_in(connection, &MAIL, state, MAX_COUNTED).await
 }
 
 /// How many mails were given up that can be sent again, together with those that were given up after `lately`, whose content may be
-/// gone; at most [`MOST_COUNTED`] are counted.
+/// gone; at most [`MAX_COUNTED`] are counted.
 ///
 /// # Errors
 /// When the database refuses.
 pub async fn count_given_up(connection: &mut Connection, lately: Option<Timestamp>) -> Result<u32, DbError> {
-    jobs::count_dead(connection, &MAIL, lately, MOST_COUNTED).await
+    jobs::count_dead(connection, &MAIL, lately, MAX_COUNTED).await
 }
 
 /// What came of sending a mail again.

@@ -15,7 +15,7 @@ use crate::{millis, quantile, times};
 
 const CHUNK: i64 = 500;
 /// So many rows are written bare.
-const MOST_BARE: i64 = 100_000;
+const MAX_BARE_ROWS: i64 = 100_000;
 
 /// Returns how many rows a second are spread.
 pub async fn measure(stage: &Stage, planted: &Planted) -> f64 {
@@ -53,7 +53,7 @@ pub async fn measure(stage: &Stage, planted: &Planted) -> f64 {
 async fn bare(stage: &Stage, planted: &Planted) -> f64 {
     empty_feeds(stage).await;
     let insert = statement(stage.database.dialect(), |text| text.contains("SELECT follower, ?, followee"));
-    let (mut after, end) = (9, (10 + planted.followers).min(10 + MOST_BARE));
+    let (mut after, end) = (9, (10 + planted.followers).min(10 + MAX_BARE_ROWS));
     let began = Instant::now();
     while after < end - 1 {
         let up_to = (after + CHUNK).min(end - 1);

@@ -13,7 +13,7 @@ use crate::replica::{Bus, Replica};
 use crate::stage::{Stage, member};
 
 /// The most rows that a page may touch.
-const MOST: i64 = 2_500;
+const MAX_ROWS_TOUCHED: i64 = 2_500;
 const READER: i64 = 1;
 const FOLLOWED: i64 = 5_000;
 const PULLED: i64 = 100;
@@ -136,7 +136,7 @@ async fn a_page_touches_no_more_than_2500_rows_whomever_one_follows() {
                 let (rows, shown) = rows_of(&activity, activity.feed(reader, &query)).await;
                 let shown = shown.unwrap();
                 assert_eq!(shown.posts.len().to_string(), limit);
-                assert!(rows <= MOST, "page {page} of {limit}, authors {order:?}: {rows} rows");
+                assert!(rows <= MAX_ROWS_TOUCHED, "page {page} of {limit}, authors {order:?}: {rows} rows");
                 before = shown.next;
             }
         }
@@ -157,7 +157,7 @@ async fn a_page_touches_no_more_than_2500_rows_where_all_of_it_is_looked_up() {
         let (rows, shown) = rows_of(&activity, activity.feed(reader, &query)).await;
         let shown = shown.unwrap();
         assert_eq!(shown.posts.len(), 50);
-        assert!(rows <= MOST, "page {page}: {rows} rows");
+        assert!(rows <= MAX_ROWS_TOUCHED, "page {page}: {rows} rows");
         before = shown.next;
     }
 }
@@ -175,7 +175,7 @@ async fn a_page_far_back_touches_no_more_than_2500_rows() {
     loop {
         let (rows, page) = rows_of(&activity, activity.feed(reader, &query)).await;
         let page = page.unwrap();
-        assert!(rows <= MOST, "after {shown} posts: {rows} rows");
+        assert!(rows <= MAX_ROWS_TOUCHED, "after {shown} posts: {rows} rows");
         shown += page.posts.len();
         query.before = page.next;
         if query.before.is_none() {
@@ -247,7 +247,7 @@ async fn to_find_nothing_new_reads_no_posts() {
     assert!(rows <= 2 * PULLED + 20, "{rows} rows");
     let (rows, new) = rows_of(&activity, activity.news(reader, Some(&page.posts[5].id))).await;
     assert_eq!(new.unwrap(), 5);
-    assert!(rows <= MOST, "{rows} rows");
+    assert!(rows <= MAX_ROWS_TOUCHED, "{rows} rows");
 }
 
 async fn entries_of(stage: &Stage) -> i64 {

@@ -189,7 +189,7 @@ impl AccessLog {
     /// When the database refuses.
     pub async fn about(&self, member: MemberId) -> Result<Vec<AccessRow>, DbError> {
         let filter = AccessFilter { member: Some(member.to_string()), ..AccessFilter::default() };
-        Ok(self.part(&filter, None, MOST_EXPORTED).await?.rows)
+        Ok(self.part(&filter, None, MAX_EXPORTED).await?.rows)
     }
 
     /// Deletes at most `limit` rows whose retention is over, and returns how many.
@@ -209,4 +209,4 @@ impl AccessLog {
 /// So many things somebody reveals in ten minutes.
 const MAX_REVEALED: u32 = 500;
 /// So many rows are in the export of a member.
-const MOST_EXPORTED: u32 = 5_000;
+const MAX_EXPORTED: u32 = 5_000;

@@ -35,7 +35,7 @@ impl MailQueue {
         notifications::queued(&mut *self.db.read().await?, state, after, limit).await
     }
 
-    /// How many there are in this state, counted up to [`notifications::MOST_COUNTED`].
+    /// How many there are in this state, counted up to [`notifications::MAX_COUNTED`].
     ///
     /// # Errors
     /// When the database refuses.
@@ -43,7 +43,7 @@ impl MailQueue {
         notifications::count_queued(&mut *self.db.read().await?, state).await
     }
 
-    /// How many were given up and can be sent again, counted up to [`notifications::MOST_COUNTED`].
+    /// How many were given up and can be sent again, counted up to [`notifications::MAX_COUNTED`].
     ///
     /// # Errors
     /// When the database refuses.

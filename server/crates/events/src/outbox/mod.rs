@@ -10,7 +10,7 @@ use store::Written;
 
 use crate::event::Event;
 
-pub use waiting::{MOST_COUNTED, WaitingEvents};
+pub use waiting::{MAX_COUNTED, WaitingEvents};
 
 /// Under which it is told that there is something new in it.
 pub(crate) const TABLE: &str = "outbox_events";
@@ -42,7 +42,7 @@ pub async fn oldest_unpublished(connection: &mut Connection) -> Result<Option<Ti
 /// # Errors
 /// When the database refuses.
 pub async fn waiting(connection: &mut Connection) -> Result<Vec<WaitingEvents>, DbError> {
-    store::waiting_by_topic(connection, MOST_COUNTED).await
+    store::waiting_by_topic(connection, MAX_COUNTED).await
 }
 
 /// Tells the metric `daemun_events_oldest_unpublished_seconds` how long the oldest event waits. The relay does so in

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 
 /// No password is longer, in bytes as sent: what goes on from here is bounded (S-ACC-1). Any 128 characters fit, even
 /// where each is sent as several code points.
-const MOST_BYTES: usize = 4096;
+const MAX_BYTES: usize = 4096;
 
 /// A password, whole: not cut, trimmed or case-folded (S-ACC-1). It is brought into NFC (NIST SP 800-63B section 3.1.1.2
 /// asks for one form), since one and the same Hangul syllable is typed as one code point here and as three there.
@@ -18,7 +18,7 @@ pub struct Password(Zeroizing<String>);
 impl Password {
     /// Reads a password; `None` for none at all, and for more bytes than any password has.
     pub fn parse(typed: &str) -> Option<Self> {
-        (!typed.is_empty() && typed.len() <= MOST_BYTES).then(|| Self(Zeroizing::new(typed.nfc().collect())))
+        (!typed.is_empty() && typed.len() <= MAX_BYTES).then(|| Self(Zeroizing::new(typed.nfc().collect())))
     }
 
     /// The password itself. A secret: never log it.
@@ -45,7 +45,7 @@ mod tests {
         assert_eq!(password("\u{1112}\u{1161}\u{11ab}"), "한");
         assert_ne!(password("ａ"), "a", "compatibility forms stay what they are");
         assert!(Password::parse("").is_none());
-        assert!(Password::parse(&"x".repeat(MOST_BYTES + 1)).is_none());
+        assert!(Password::parse(&"x".repeat(MAX_BYTES + 1)).is_none());
     }
 
     #[test]

@@ -227,9 +227,9 @@ fn aaguid(attestation: &[u8]) -> Uuid {
 }
 
 /// The longest list that is kept; there are seven kinds.
-const LONGEST_TRANSPORTS: usize = 200;
+const MAX_TRANSPORTS_BYTES: usize = 200;
 
 fn transports(answer: &RegisterPublicKeyCredential) -> String {
     let listed = serde_json::to_string(&answer.response.transports).unwrap_or_default();
-    if listed.starts_with('[') && listed.len() <= LONGEST_TRANSPORTS { listed } else { "[]".to_owned() }
+    if listed.starts_with('[') && listed.len() <= MAX_TRANSPORTS_BYTES { listed } else { "[]".to_owned() }
 }

@@ -12,7 +12,7 @@ use testkit::{HandClock, TestDatabase};
 /// So many members there are; a statement that goes over all of them reads ten times what is allowed.
 const MEMBERS: u32 = 6_000;
 /// So many rows may be read for a list of twenty: the members, their places in an index, their roles.
-const MOST_ROWS: i64 = 600;
+const MAX_ROWS: i64 = 600;
 
 fn id(number: u32) -> String {
     format!("01912f3a-0000-7000-8000-{number:012}")
@@ -94,7 +94,7 @@ async fn no_list_reads_more_rows_the_more_members_there_are() {
             let asking = rows_read(directory.db()).await - before;
             let found = directory.find(&wanted, after, 20).await.unwrap();
             let rows = rows_read(directory.db()).await - before - 2 * asking;
-            assert!(rows <= MOST_ROWS, "{wanted:?}, part {part}: {rows} rows");
+            assert!(rows <= MAX_ROWS, "{wanted:?}, part {part}: {rows} rows");
             assert_eq!(found.members.len(), if is_long { 20 } else { 1 }, "{wanted:?}, part {part}");
             assert_eq!(found.next.is_some(), is_long, "{wanted:?}");
             after = found.next;

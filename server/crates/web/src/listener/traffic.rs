@@ -12,7 +12,7 @@ use super::places::Place;
 const MIN_BYTES: u64 = 1024;
 /// How many more requests a client may cancel than were answered. Browsers cancel a page's pictures when a person goes on; a
 /// flood cancels everything.
-const MOST_CALLED_OFF: isize = 200;
+const MAX_CALLED_OFF: isize = 200;
 
 /// The state of a connection. Whatever holds a request or bytes writes it, and the connection's timer reads it.
 #[derive(Debug)]
@@ -82,7 +82,7 @@ impl Traffic {
 
     /// Whether the client cancels its requests again and again (as in CVE-2023-44487).
     pub(super) fn is_flooded(&self) -> bool {
-        self.called_off.load(Ordering::Relaxed) > MOST_CALLED_OFF
+        self.called_off.load(Ordering::Relaxed) > MAX_CALLED_OFF
     }
 
     /// Whether it is an HTTP/2 connection, whose client can be told that it is about to end.

@@ -7,7 +7,7 @@ use names::EmailAddress;
 use crate::model::mail_purpose::MailPurpose;
 
 /// How many codes may be tried for one mail. Across mails, a limit on the address bounds them.
-const MOST_CODE_ATTEMPTS: i64 = 5;
+const MAX_CODE_ATTEMPTS: i64 = 5;
 
 db::statements! {
     DELETE_OLDER = "DELETE FROM mail_tokens WHERE owner_id = ? AND purpose = ?";
@@ -94,7 +94,7 @@ pub(crate) async fn count_attempt(
         .bind(address.as_str())
         .bind(purpose.as_str())
         .bind(now.millis())
-        .bind(MOST_CODE_ATTEMPTS)
+        .bind(MAX_CODE_ATTEMPTS)
         .fetch_all(&mut **tx)
         .await?;
     rows.iter().map(read).collect()
