@@ -103,9 +103,21 @@ async fn s_as_34_s_key_5_a_client_is_added_gets_another_secret_and_is_removed_wh
             "again, as if the answer was lost: {printed}"
         );
         ask(&app, &second, 200).await;
+        let before = ask(&app, &second, 200).await;
         let (done, printed) = run(&["remove", "robot"]);
         assert!(done, "{printed}");
         assert_eq!(ask(&app, &second, 401).await["error"], "invalid_client");
+
+        // To change what it may do, it is added again: the revocation of its earlier tokens is still in the feed.
+        let (done, printed) = run(&add);
+        assert!(done, "{printed}");
+        let third = secret(&printed);
+        let after = ask(&app, &third, 200).await;
+        for (given, is_active) in [(before, false), (after, true)] {
+            let token = [("token", given["access_token"].as_str().unwrap())];
+            let answer = send(&app, "/oauth2/introspect", &basic("robot", &third), &token).await;
+            assert_eq!(answer.json()["active"], is_active, "{}", answer.body);
+        }
         app.stop().await;
     }
 }

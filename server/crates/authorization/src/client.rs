@@ -25,6 +25,7 @@ pub(crate) mod public_address;
 pub(crate) mod redirect_uri;
 pub(crate) mod registration;
 pub(crate) mod registry;
+pub(crate) mod removal;
 pub(crate) mod requirement;
 pub(crate) mod rules;
 pub(crate) mod secrets;

@@ -4,14 +4,15 @@
 use std::time::Duration;
 
 use audit::{AuditEvent, AuditKind};
-use db::{DbError, Transaction};
+use db::{DbError, LentTransaction, Transaction};
 use kernel::Timestamp;
 use names::Source;
-use tokens::{ClientId, EndReason, TokensError};
+use tokens::{ClientId, TokensError};
 
+use crate::client::removal;
 use crate::client::uses::{UNUSED_RETENTION, WRITE_INTERVAL};
 use crate::server::AuthorizationServer;
-use crate::store::clients;
+use crate::store::clients::{self, Registration};
 
 impl AuthorizationServer {
     /// Removes at most `limit` clients that nobody used for 90 days. Returns how many.
@@ -32,24 +33,28 @@ impl AuthorizationServer {
         // First, as those do who add or remove a client, so that none of two waits for the other.
         clients::note_change(tx).await?;
         let mut deleted = 0;
-        for id in unused {
+        for Registration { id, registered_at } in unused {
             // Used here just now, which the database does not know yet.
             let kept_until = context.uses.last(&id).map(|last| last.plus(UNUSED_RETENTION));
             if let Some(end) = kept_until.filter(|end| *end > now) {
                 clients::keep(tx, &id, end).await?;
             } else if clients::delete_unused(tx, &id, now).await? {
-                self.end_all_of(tx, &id).await?;
+                self.end_all_of(tx, &id, registered_at).await?;
                 deleted += 1;
             }
         }
         Ok(deleted)
     }
 
-    async fn end_all_of(&self, tx: &mut Transaction, id: &str) -> Result<(), DbError> {
+    async fn end_all_of(
+        &self,
+        tx: &mut Transaction,
+        id: &str,
+        registered_at: Timestamp,
+    ) -> Result<(), DbError> {
         let services = &self.context().services;
         if let Some(client) = ClientId::parse(id) {
-            let revoker = &services.tokens.revoker;
-            let ended = revoker.revoke_all_of_client(tx, &client, EndReason::Administrator).await;
+            let ended = removal::end_everything(tx, &services.tokens, &client, registered_at).await;
             ended.map_err(db_error)?;
         }
         let source = Source::system();
@@ -86,11 +91,13 @@ impl AuthorizationServer {
         if due.is_empty() {
             return Ok(());
         }
-        let mut tx = context.services.db.begin().await?;
-        for used in &due {
-            clients::keep(&mut tx, &used.client, used.at.plus(UNUSED_RETENTION)).await?;
-        }
-        tx.commit().await?;
+        let keep = async |mut tx: LentTransaction| {
+            for used in &due {
+                clients::keep(&mut tx, &used.client, used.at.plus(UNUSED_RETENTION)).await?;
+            }
+            Ok::<_, DbError>(tx.commit(()))
+        };
+        context.services.db.transact(keep).await?;
         context.uses.written(&due);
         Ok(())
     }

@@ -97,6 +97,8 @@ struct Confirmation {
 pub struct ClientAccess<'a> {
     /// Which client.
     pub client_id: &'a ClientId,
+    /// When it was registered; `None` for one of the configuration.
+    pub registered_at: Option<Timestamp>,
     /// For which API.
     pub audience: &'a str,
     /// What it allows.
@@ -171,7 +173,11 @@ impl Minter {
             auth_time: None,
             proven_by: None,
             key: access.key,
-            id: TokenId::new(FamilyId::of_client(access.client_id), now, &*self.randomness),
+            id: TokenId::new(
+                FamilyId::of_client(access.client_id, access.registered_at),
+                now,
+                &*self.randomness,
+            ),
             issued_at: at_second(now.seconds()),
             expires_at: at_second(now.plus(life).seconds()),
         };

@@ -48,9 +48,11 @@ impl FamilyId {
         kernel::time_of(self.uuid())
     }
 
-    /// What the tokens of which a client is the subject have in place of a family: they end together, with the client.
-    pub(crate) fn of_client(client: &ClientId) -> Self {
-        let hash = TokenHash::of(format!("client {client}").as_bytes());
+    /// What the tokens of which a client is the subject have in place of a family: they end together, with the client. One that was
+    /// removed and registered again under its id has another: a family that has ended does not come back.
+    pub(crate) fn of_client(client: &ClientId, registered_at: Option<Timestamp>) -> Self {
+        let registration = registered_at.map(|at| format!(" {}", at.millis())).unwrap_or_default();
+        let hash = TokenHash::of(format!("client {client}{registration}").as_bytes());
         let mut bytes = [0; 16];
         bytes.copy_from_slice(&hash.as_bytes()[..16]);
         Self::from_uuid(Uuid::from_bytes(bytes))

@@ -211,8 +211,8 @@ impl Revoker {
         self.announce(tx, Target::Token(claims.id.uuid()), self.clock.now()).await
     }
 
-    /// Ends all families and access tokens of a client, those of which it is the subject as well. Returns how many families
-    /// lived.
+    /// Ends all families and access tokens of a registered client, those of which it is the subject as well. Returns how many
+    /// families lived.
     ///
     /// # Errors
     /// When the database refuses.
@@ -220,12 +220,15 @@ impl Revoker {
         &self,
         tx: &mut Transaction,
         client: &ClientId,
+        registered_at: Timestamp,
         reason: EndReason,
     ) -> Result<u64, TokensError> {
         let now = self.clock.now();
         let ended = families::end_all_of_client(tx, client, reason, now).await?;
         revocations::insert_all_families(tx, client, now, self.remembered_until(now)).await?;
-        self.announce(tx, Target::Family(FamilyId::of_client(client)), now).await?;
+        self.announce(tx, Target::Family(FamilyId::of_client(client, Some(registered_at))), now).await?;
+        // Replicas of the previous release make tokens that do not tell one registration from the next.
+        self.announce(tx, Target::Family(FamilyId::of_client(client, None)), now).await?;
         Ok(ended)
     }
 

@@ -63,6 +63,7 @@ impl ClientConfig {
             introspects: self.introspects.clone(),
             origins: self.origins.clone(),
             is_first_party: self.first_party,
+            registered_at: None,
             is_self_registered: false,
             backchannel_logout_uri,
             require_par: self.require_par,

@@ -84,6 +84,7 @@ pub(crate) fn read(
         introspects: Vec::new(),
         origins: None,
         is_first_party: false,
+        registered_at: None,
         is_self_registered: false,
         backchannel_logout_uri: None,
         require_par: false,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use kernel::Timestamp;
 use tokens::{ClientId, Scope};
 use url::Url;
 
@@ -35,6 +36,8 @@ pub struct Client {
     pub origins: Option<Vec<String>>,
     /// Whether it is the team's own, so that nobody is asked for consent.
     pub is_first_party: bool,
+    /// When it was registered; `None` for one of the configuration, and for one that is known by its document.
+    pub registered_at: Option<Timestamp>,
     /// Whether it registered itself, so that nobody here has looked at what it says.
     pub is_self_registered: bool,
     /// Where it is told that a session ended.
@@ -79,6 +82,7 @@ impl Client {
             introspects: Vec::new(),
             origins: None,
             is_first_party: true,
+            registered_at: None,
             is_self_registered: false,
             backchannel_logout_uri: None,
             require_par: false,

@@ -8,17 +8,17 @@ use audit::{AuditEvent, AuditKind, AuditLog};
 use db::{Connection, Database, DbError, LentTransaction};
 use kernel::{Context, OpaqueToken, SecretString, Timestamp, TokenHash};
 use names::{Operation, Source};
-use tokens::{ClientId, EndReason, Tokens, TokensError};
+use tokens::{ClientId, Tokens, TokensError};
 
 use crate::client::clients::Clients;
 use crate::client::config::ClientConfig;
 use crate::client::description;
 use crate::client::findings::ClientFinding;
 use crate::client::model::Client;
+use crate::client::removal;
 use crate::client::rules::ClientRules;
 use crate::client::secrets::{Secret, Secrets};
 use crate::store::clients::{self, ClientRow, SecretRow};
-use crate::store::consents;
 
 /// How long a secret is good after another has taken its place.
 const RETIREMENT_PERIOD: Duration = Duration::from_hours(24 * 7);
@@ -131,23 +131,26 @@ impl Registry<'_> {
         let now = self.context.clock.now();
         let description = description::write(config)?;
         let row = ClientRow { id: id.clone(), description, created_at: now, expires_at };
-        let mut tx = self.db.begin().await?;
-        clients::note_change(&mut tx).await?;
-        let registers_itself = expires_at.is_some();
-        if registers_itself && clients::count_registered(&mut tx).await? >= self.rules.most_registrations {
-            return Err(RegistryError::Full);
-        }
-        if !clients::insert(&mut tx, &row).await? {
-            return Err(RegistryError::Exists(id));
-        }
         let has_secret = client.authentication.method().has_secret();
-        if has_secret {
-            let stored = SecretRow { hash: TokenHash::of(secret.text().as_bytes()), expires_at: NEVER };
-            clients::insert_secret(&mut tx, &id, &stored, now).await?;
-        }
-        self.audit.record(&mut tx, &self.event(AuditKind::ClientAdded, &id)).await?;
-        tx.commit().await?;
-        Ok((client, has_secret.then(|| secret.text().into())))
+        let stored = SecretRow { hash: TokenHash::of(secret.text().as_bytes()), expires_at: NEVER };
+        let insert = async |mut tx: LentTransaction| {
+            clients::note_change(&mut tx).await?;
+            let registers_itself = expires_at.is_some();
+            if registers_itself && clients::count_registered(&mut tx).await? >= self.rules.most_registrations
+            {
+                return Err(RegistryError::Full);
+            }
+            if !clients::insert(&mut tx, &row).await? {
+                return Err(RegistryError::Exists(id.clone()));
+            }
+            if has_secret {
+                clients::insert_secret(&mut tx, &id, &stored, now).await?;
+            }
+            self.audit.record(&mut tx, &self.event(AuditKind::ClientAdded, &id)).await?;
+            Ok(tx.commit(()))
+        };
+        self.db.transact(insert).await?;
+        Ok((Client { registered_at: Some(now), ..client }, has_secret.then(|| secret.text().into())))
     }
 
     /// Gives a client another secret; the old one is good for a week, and those before it end: two are valid at once. With `retire` no
@@ -157,30 +160,30 @@ impl Registry<'_> {
     /// As [`RegistryError`] says.
     pub async fn rotate_secret(&self, id: &str, retire: bool) -> Result<Rotated, RegistryError> {
         let now = self.context.clock.now();
-        let mut tx = self.db.begin().await?;
-        // First, so that of two at once the second sees what the first has made.
-        clients::note_change(&mut tx).await?;
-        self.stored(&mut tx, id).await?;
-        let newest = clients::newest_secret(&mut tx, id).await?;
-        let newest = newest.ok_or_else(|| RegistryError::NoSecret(id.to_owned()))?;
-        let outcome = if retire {
-            if clients::delete_secrets_but(&mut tx, id, &newest).await? == 0 {
-                return Ok(Rotated::Retired);
+        let secret = (!retire).then(|| OpaqueToken::new(&*self.context.randomness).text());
+        let stored = secret
+            .as_ref()
+            .map(|secret| SecretRow { hash: TokenHash::of(secret.as_bytes()), expires_at: NEVER });
+        let rotate = async |mut tx: LentTransaction| {
+            // First, so that of two at once the second sees what the first has made.
+            clients::note_change(&mut tx).await?;
+            self.stored(&mut tx, id).await?;
+            let newest = clients::newest_secret(&mut tx, id).await?;
+            let newest = newest.ok_or_else(|| RegistryError::NoSecret(id.to_owned()))?;
+            let deleted = clients::delete_secrets_but(&mut tx, id, &newest).await?;
+            if let Some(stored) = &stored {
+                // Of two in one millisecond it must be told which is newer.
+                let created_at = now.plus(Duration::from_millis(1));
+                clients::insert_secret(&mut tx, id, stored, created_at).await?;
+                clients::limit_secrets(&mut tx, id, &stored.hash, now.plus(RETIREMENT_PERIOD)).await?;
+            } else if deleted == 0 {
+                return Ok(tx.roll_back(()));
             }
-            Rotated::Retired
-        } else {
-            clients::delete_secrets_but(&mut tx, id, &newest).await?;
-            let secret = OpaqueToken::new(&*self.context.randomness).text();
-            let stored = SecretRow { hash: TokenHash::of(secret.as_bytes()), expires_at: NEVER };
-            // Of two in one millisecond it must be told which is newer.
-            let created_at = now.plus(Duration::from_millis(1));
-            clients::insert_secret(&mut tx, id, &stored, created_at).await?;
-            clients::limit_secrets(&mut tx, id, &stored.hash, now.plus(RETIREMENT_PERIOD)).await?;
-            Rotated::Secret(secret.into())
+            self.audit.record(&mut tx, &self.event(AuditKind::ClientSecretRotation, id)).await?;
+            Ok::<_, RegistryError>(tx.commit(()))
         };
-        self.audit.record(&mut tx, &self.event(AuditKind::ClientSecretRotation, id)).await?;
-        tx.commit().await?;
-        Ok(outcome)
+        self.db.transact(rotate).await?;
+        Ok(secret.map_or(Rotated::Retired, |secret| Rotated::Secret(secret.into())))
     }
 
     /// What is known of a client's secrets; `None` where it has none.
@@ -201,13 +204,10 @@ impl Registry<'_> {
     /// As [`RegistryError`] says.
     pub async fn remove(&self, id: &str) -> Result<u64, RegistryError> {
         let remove = async |mut tx: LentTransaction| {
-            let client = self.stored(&mut tx, id).await?;
+            let (client, registered_at) = self.stored(&mut tx, id).await?;
             clients::note_change(&mut tx).await?;
             clients::delete(&mut tx, id).await?;
-            // Nobody has agreed to what a client with this id may be one day.
-            consents::delete_of_client(&mut tx, &client).await?;
-            let revoker = &self.tokens.revoker;
-            let ended = revoker.revoke_all_of_client(&mut tx, &client, EndReason::Administrator).await?;
+            let ended = removal::end_everything(&mut tx, self.tokens, &client, registered_at).await?;
             self.audit.record(&mut tx, &self.event(AuditKind::ClientRemoved, id)).await?;
             Ok::<_, RegistryError>(tx.commit(ended))
         };
@@ -236,14 +236,19 @@ impl Registry<'_> {
         }
     }
 
-    async fn stored(&self, connection: &mut Connection, id: &str) -> Result<ClientId, RegistryError> {
+    /// The id of a registered client, and when it was registered.
+    async fn stored(
+        &self,
+        connection: &mut Connection,
+        id: &str,
+    ) -> Result<(ClientId, Timestamp), RegistryError> {
         if self.configured.is_configured(id) {
             return Err(RegistryError::Configured(id.to_owned()));
         }
         let unknown = || RegistryError::Unknown(id.to_owned());
         let client = ClientId::parse(id).ok_or_else(unknown)?;
-        let known = clients::find(connection, client.as_str()).await?.is_some();
-        if known { Ok(client) } else { Err(unknown()) }
+        let row = clients::find(connection, client.as_str()).await?.ok_or_else(unknown)?;
+        Ok((client, row.created_at))
     }
 }
 
@@ -255,10 +260,13 @@ pub(crate) async fn read(connection: &mut Connection, rules: &ClientRules) -> Re
         secrets.entry(client).or_default().push(Secret::stored(hash, Some(expires_at)));
     }
     let mut read = Vec::new();
-    for ClientRow { id, description, expires_at, .. } in clients::list(connection).await? {
+    for ClientRow { id, description, created_at, expires_at } in clients::list(connection).await? {
         let secrets = Secrets::new(secrets.remove(&id).unwrap_or_default());
         match description::read(&id, &description).map(|config| config.check_with(rules, Some(secrets))) {
-            Ok(Ok(client)) => read.push(Client { is_self_registered: expires_at.is_some(), ..client }),
+            Ok(Ok(client)) => {
+                let (registered_at, is_self_registered) = (Some(created_at), expires_at.is_some());
+                read.push(Client { registered_at, is_self_registered, ..client });
+            }
             Ok(Err(findings)) => {
                 for ClientFinding { key, problem, cure } in findings {
                     tracing::warn!(client_id = %id, key, problem, cure, "a registered client is left out");

@@ -37,6 +37,7 @@ pub(crate) async fn issue(
     let audience = context.audience(resource);
     let access = ClientAccess {
         client_id: &client.id,
+        registered_at: client.registered_at,
         audience: audience.as_deref().unwrap_or_else(|| services.tokens.own_audience()),
         scope: &scope,
         life: client.access_life,

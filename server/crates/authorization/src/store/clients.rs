@@ -9,7 +9,7 @@ db::statements! {
     FIND = "SELECT id, description, created_at, expires_at FROM registered_clients WHERE id = ?";
     /// Never sooner than it would go anyway. One that an operator added has no such moment, and gets none.
     KEEP = "UPDATE registered_clients SET expires_at = ? WHERE id = ? AND expires_at < ?";
-    UNUSED = "SELECT id FROM registered_clients WHERE expires_at <= ? ORDER BY expires_at, id LIMIT ?";
+    UNUSED = "SELECT id, created_at FROM registered_clients WHERE expires_at <= ? ORDER BY expires_at, id LIMIT ?";
     DELETE_UNUSED = "DELETE FROM registered_clients WHERE id = ? AND expires_at <= ?";
     DELETE = "DELETE FROM registered_clients WHERE id = ?";
     INSERT_SECRET = "INSERT INTO client_secrets (secret_hash, client_id, created_at, expires_at) VALUES (?, ?, ?, ?)";
@@ -100,14 +100,24 @@ pub(crate) async fn keep(tx: &mut Transaction, id: &str, end: Timestamp) -> Resu
     Ok(())
 }
 
-/// The ids of at most `limit` clients that are to go by now, those first that should have gone first.
+/// A client, and when it was registered: what tells it from another one that has its id after it.
+pub(crate) struct Registration {
+    pub(crate) id: String,
+    pub(crate) registered_at: Timestamp,
+}
+
+/// At most `limit` clients that are to go by now, those first that should have gone first.
 pub(crate) async fn unused(
     connection: &mut Connection,
     now: Timestamp,
     limit: u32,
-) -> Result<Vec<String>, DbError> {
+) -> Result<Vec<Registration>, DbError> {
     let rows = query(UNUSED).bind(now.millis()).bind(i64::from(limit)).fetch_all(connection).await?;
-    rows.iter().map(|row| Ok(row.try_get("id")?)).collect()
+    let read = |row: &AnyRow| {
+        let registered_at = Timestamp::from_millis(row.try_get("created_at")?);
+        Ok(Registration { id: row.try_get("id")?, registered_at })
+    };
+    rows.iter().map(read).collect()
 }
 
 /// Removes a client that is to go by now, and its secrets. `false` when it was used meanwhile, or is gone.

@@ -17,6 +17,7 @@ db::statements! {
     REDEEM = "UPDATE authorization_codes SET redeemed_at = ?, family_id = ? \
         WHERE code_hash = ? AND redeemed_at IS NULL AND redeemable_until > ?";
     DELETE_UNSPENT = "DELETE FROM authorization_codes WHERE subject = ? AND client_id = ? AND redeemed_at IS NULL";
+    DELETE_UNSPENT_OF_CLIENT = "DELETE FROM authorization_codes WHERE client_id = ? AND redeemed_at IS NULL";
     DELETE_ALL = "DELETE FROM authorization_codes";
 }
 
@@ -116,6 +117,15 @@ pub(crate) async fn delete_unspent(
 ) -> Result<u64, DbError> {
     let delete = query(DELETE_UNSPENT).bind(subject.to_string()).bind(client_id.as_str());
     Ok(delete.execute(&mut **tx).await?.rows_affected())
+}
+
+/// Deletes the codes of a client that nobody has redeemed.
+pub(crate) async fn delete_unspent_of_client(
+    tx: &mut Transaction,
+    client_id: &ClientId,
+) -> Result<(), DbError> {
+    query(DELETE_UNSPENT_OF_CLIENT).bind(client_id.as_str()).execute(&mut **tx).await?;
+    Ok(())
 }
 
 /// Deletes all of them.

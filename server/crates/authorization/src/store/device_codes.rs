@@ -17,6 +17,7 @@ db::statements! {
     ALLOW = "UPDATE device_codes SET state = 'allowed', subject = ?, session_id = ?, auth_time = ?, proven_by = ?, sign_in_method = ? \
         WHERE user_hash = ? AND state = 'waiting' AND good_until > ?";
     DENY_ALLOWED = "UPDATE device_codes SET state = 'denied' WHERE subject = ? AND client_id = ? AND state = 'allowed'";
+    DENY_OF_CLIENT = "UPDATE device_codes SET state = 'denied' WHERE client_id = ? AND state IN ('waiting', 'allowed')";
     DENY = "UPDATE device_codes SET state = 'denied' WHERE user_hash = ? AND state = 'waiting' AND good_until > ?";
     POLL = "UPDATE device_codes SET polled_at = ? WHERE device_hash = ? AND (polled_at IS NULL OR polled_at + interval_ms <= ?)";
     SLOW_DOWN = "UPDATE device_codes SET polled_at = ?, interval_ms = interval_ms + ? WHERE device_hash = ?";
@@ -132,6 +133,12 @@ pub(crate) async fn deny_allowed(
 ) -> Result<u64, DbError> {
     let deny = query(DENY_ALLOWED).bind(subject.to_string()).bind(client_id.as_str());
     Ok(deny.execute(&mut **tx).await?.rows_affected())
+}
+
+/// Denies what devices of a client wait for, whether somebody has allowed it or not.
+pub(crate) async fn deny_of_client(tx: &mut Transaction, client_id: &ClientId) -> Result<(), DbError> {
+    query(DENY_OF_CLIENT).bind(client_id.as_str()).execute(&mut **tx).await?;
+    Ok(())
 }
 
 /// Notes that the device asked; `false` when it did so too soon.

@@ -15,6 +15,7 @@ async fn s_cookie_8_s_tok_18_no_stream_lasts_longer_than_a_family_can() {
     let member = replica.verifier.verify(token.expose(), &["services"]).await.unwrap();
     let asked = ClientAccess {
         client_id: &client(),
+        registered_at: None,
         audience: "services",
         scope: &Scope::parse("read").unwrap(),
         life: None,
