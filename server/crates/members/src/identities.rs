@@ -1,9 +1,9 @@
 //! The sign-in methods of a member: signing in by a provider, linking and unlinking, and what providers say and are told.
 
-pub(crate) mod contact_address;
 pub(crate) mod grants;
 pub(crate) mod link;
 pub(crate) mod method_count;
+pub(crate) mod profile_copies;
 pub(crate) mod provider_unlink;
 pub(crate) mod provider_webhook;
 pub(crate) mod removal;

@@ -20,8 +20,8 @@ use crate::context::Context;
 use crate::email::contact::Notices;
 use crate::email::former_mailbox;
 use crate::failure::Failure;
-use crate::identities::contact_address;
 use crate::identities::method_count::MethodCount;
+use crate::identities::profile_copies;
 use crate::identities::store::identities;
 use crate::identities::store::identities::Identity;
 use crate::identities::unlink_job;
@@ -118,7 +118,7 @@ impl ProviderWebhooks {
             self.notices.tell_owner_of(tx, identity.member, told, context.language).await?;
             former_mailbox::keep_vouched(&self.context, tx, identity).await?;
             identities::delete(tx, identity).await?;
-            contact_address::take_away(&self.context, &self.changes, tx, identity).await?;
+            profile_copies::take_away(&self.context, &self.changes, tx, identity).await?;
             return self.revocation.end_of_provider(tx, identity.member, identity.provider).await;
         }
         identities::clear_grant(tx, identity.id).await?;

@@ -8,7 +8,7 @@ use web::{RequestContext, flow_error};
 use crate::context::Context;
 use crate::email::contact::Notices;
 use crate::failure::Failure;
-use crate::identities::contact_address;
+use crate::identities::profile_copies;
 use crate::identities::store::identities::{self, Identity};
 use crate::identities::unlink_job::UnlinkJobs;
 use crate::member_observer::MemberChanges;
@@ -48,7 +48,7 @@ impl IdentityRemoval {
         if !identities::delete(tx, identity).await? {
             return Err(ChangedMeanwhile.into());
         }
-        contact_address::take_away(&self.context, &self.changes, tx, identity).await?;
+        profile_copies::take_away(&self.context, &self.changes, tx, identity).await?;
         self.revocation.end_of_provider(tx, identity.member, identity.provider).await?;
         let unlinked = AuditEvent::new(AuditKind::IdentityUnlinked, &context.source);
         let unlinked = unlinked.about(identity.member.uuid()).by_method(identity.provider.as_str());

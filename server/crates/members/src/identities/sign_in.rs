@@ -115,24 +115,29 @@ impl ProviderSignIn {
         Ok(signed_in)
     }
 
-    /// Writes down what a provider says of a member who came back from it and is still to show a code: which address they have there,
-    /// and whether it vouches for that. It may never say so again. When they signed in last, and what the provider lets us do,
-    /// stays as it was until they have.
+    /// Stores what a provider says of a member who came back from it and is still to show a code: which address they have there,
+    /// whether it vouches for that, and their picture. It may never say so again. When they signed in last, and what the provider
+    /// lets us do, stays as it was until they have.
     ///
     /// # Errors
     /// When the database refuses.
-    pub async fn take_word(&self, tx: &mut Transaction, identity: &ProviderIdentity) -> Result<(), DbError> {
+    pub async fn store_claims(
+        &self,
+        tx: &mut Transaction,
+        identity: &ProviderIdentity,
+    ) -> Result<(), DbError> {
         let (_, known) = situation(tx, identity, None, self.context.clock.now()).await?;
         let Some(known) = known else { return Ok(()) };
         if !members::hold(tx, known.member).await? {
             return Ok(());
         }
-        identities::take_word(tx, known.id, identity).await?;
+        identities::set_address_claim(tx, known.id, identity).await?;
         word::note_change(&self.context, tx, &known, identity).await?;
-        match members::find(tx, known.member).await? {
-            Some(mut member) => self.repair_nickname(tx, &mut member).await,
-            None => Ok(()),
+        if let Some(mut member) = members::find(tx, known.member).await? {
+            self.repair_nickname(tx, &mut member).await?;
+            self.refresh_picture(tx, &mut member, &known, identity).await?;
         }
+        Ok(())
     }
 
     /// Lets a member in who came from a provider a while ago, and who has shown a code since: the account and the identity are

@@ -76,7 +76,8 @@ impl Profiles {
     ) -> Result<Member, ProfileChangeError> {
         self.limits.change_by(member).await?;
         let set = async |mut tx: LentTransaction| {
-            let before = active(members::find(&mut tx, member).await?)?;
+            // Held, since a field that is not in this change is written as it was read.
+            let before = active(members::hold_and_find(&mut tx, member).await?)?;
             let nickname = change.nickname.as_ref().map_or(before.nickname.as_str(), Nickname::as_str);
             let greeting = change.greeting.as_ref().map_or(before.greeting.as_str(), Greeting::as_str);
             members::set_profile(&mut tx, member, nickname, greeting, self.context.clock.now()).await?;

@@ -118,7 +118,8 @@ impl Pictures {
         let picture = drawn.await.map_err(|_| Failure::Internal("the drawing broke off"))?;
         let picture = picture?;
         let put = async |mut tx: LentTransaction| {
-            active(members::find(&mut tx, member).await?)?;
+            // Held, so that of two first pictures at once the second takes the place of the first.
+            active(members::hold_and_find(&mut tx, member).await?)?;
             pictures::put(&mut tx, member, &picture).await?;
             self.context.record(&mut tx, AuditKind::ProfileChange, member, context).await?;
             self.changes.tell_after_commit(&mut tx, member);

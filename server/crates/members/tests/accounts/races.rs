@@ -1,9 +1,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use bytes::Bytes;
 use db::query;
 use futures::future::join_all;
-use members::{HashingError, MailboxProofError, PasswordSignInError, ResetError};
+use members::{
+    Greeting, HashingError, MailboxProofError, Nickname, PasswordSignInError, ProfileChange, ResetError,
+};
 
 use crate::people::{context, password};
 use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage};
@@ -175,6 +178,55 @@ async fn a_sign_in_waits_for_a_change_of_its_member_and_sees_it() {
                 }
                 None => assert!(matches!(signed_in, Err(PasswordSignInError::BadCredentials(_)))),
             }
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_fields_of_a_profile_that_change_at_once_none_is_lost() {
+    for stage in Stage::both().await {
+        let (member, stage) = (stage.member(HONG).await.id, Arc::new(stage));
+        for round in 0..5 {
+            let (nickname, greeting) = (format!("이름 {round}"), format!("인사 {round}"));
+            let of_nickname = ProfileChange { nickname: Nickname::parse(&nickname), greeting: None };
+            let of_greeting = ProfileChange { nickname: None, greeting: Greeting::parse(&greeting) };
+            let changes = [of_nickname, of_greeting].map(|change| {
+                let stage = stage.clone();
+                tokio::spawn(async move {
+                    stage.members.profiles.change_profile(member, &change, &context("203.0.113.9")).await
+                })
+            });
+            for changed in join_all(changes).await {
+                changed.unwrap().unwrap();
+            }
+            let mut reader = stage.database.read().await.unwrap();
+            let now = members::find(&mut reader, member).await.unwrap().unwrap();
+            assert_eq!((now.nickname, now.greeting), (nickname, greeting));
+        }
+    }
+}
+
+/// One pixel, as PNG.
+const PIXEL: &[u8] = b"\x89PNG\x0d\x0a\x1a\x0a\x00\x00\x00\x0dIHDR\x00\x00\x00\x01\x00\x00\x00\x01\x08\x06\x00\x00\x00\x1f\x15\xc4\x89\x00\x00\x00\x0dIDATx\xdacd\xf8\xcfP\x0f\x00\x03\x86\x01\x80Z4}k\x00\x00\x00\x00IEND\xaeB`\x82";
+
+#[tokio::test(flavor = "multi_thread")]
+async fn of_two_first_pictures_at_once_one_stays_and_none_fails() {
+    for stage in Stage::both().await {
+        let (member, stage) = (stage.member(HONG).await.id, Arc::new(stage));
+        let here = context("203.0.113.9");
+        for _ in 0..3 {
+            let uploads = [(); 2].map(|()| {
+                let stage = stage.clone();
+                tokio::spawn(async move {
+                    let file = Bytes::from_static(PIXEL);
+                    stage.members.pictures.set_picture(member, file, &context("203.0.113.9")).await
+                })
+            });
+            for uploaded in join_all(uploads).await {
+                uploaded.unwrap().unwrap();
+            }
+            assert_eq!(stage.count("SELECT COUNT(*) FROM member_pictures").await, 1);
+            stage.members.pictures.remove_picture(member, &here).await.unwrap();
         }
     }
 }

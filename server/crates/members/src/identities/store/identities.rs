@@ -21,7 +21,7 @@ db::statements! {
         created_at, last_sign_in_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)";
     TOUCH = "UPDATE identities SET email = ?, email_verified = ?, last_sign_in_at = ?, \
         grant_sealed = COALESCE(?, grant_sealed) WHERE id = ?";
-    TAKE_WORD = "UPDATE identities SET email = ?, email_verified = ? WHERE id = ?";
+    SET_ADDRESS_CLAIM = "UPDATE identities SET email = ?, email_verified = ? WHERE id = ?";
     VOUCH_SINCE = "UPDATE identities SET vouched_since = ? WHERE id = ?";
     KEEP_GRANT = "UPDATE identities SET grant_sealed = ? WHERE id = ?";
     DELETE = "DELETE FROM identities WHERE id = ? AND member_id = ?";
@@ -136,12 +136,12 @@ pub(crate) fn touching(id: IdentityId, identity: &ProviderIdentity, touch: Touch
 }
 
 /// Writes down which address the provider gives, and whether it vouches for it.
-pub(crate) async fn take_word(
+pub(crate) async fn set_address_claim(
     tx: &mut Transaction,
     id: IdentityId,
     identity: &ProviderIdentity,
 ) -> Result<(), DbError> {
-    query(TAKE_WORD)
+    query(SET_ADDRESS_CLAIM)
         .bind(members::address(identity))
         .bind(i64::from(Claim::of(identity) == Claim::Proven))
         .bind(id.to_string())

@@ -228,6 +228,12 @@ pub fn holding(dialect: Dialect, id: MemberId) -> Statement<'static> {
     query(hold_and_find_statement(dialect)).bind(id.to_string())
 }
 
+/// The same at once.
+pub(crate) async fn hold_and_find(tx: &mut Transaction, id: MemberId) -> Result<Option<Member>, DbError> {
+    let held = holding(tx.dialect(), id).fetch_optional(&mut **tx).await?;
+    read_member(held.as_ref())
+}
+
 /// What [`holding`] read.
 ///
 /// # Errors
