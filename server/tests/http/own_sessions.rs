@@ -89,6 +89,51 @@ async fn nobody_ends_the_session_of_somebody_else_and_garbage_is_refused_by_name
     assert!(app.is_signed_in(&junho).await);
 }
 
+/// Signs somebody in who signed in with an app a thousand times after `first` and before now, as a script may; gives the ids of these
+/// sign-ins, the one used last first.
+async fn plant_apps(app: &App) -> Vec<String> {
+    let mut ids = Vec::new();
+    let mut tx = app.database.begin().await.unwrap();
+    for n in 0..1_000_u32 {
+        let id = format!("00000000-0000-7000-8000-{n:012}");
+        let hash: Vec<u8> = n.to_be_bytes().repeat(8);
+        let plant = "INSERT INTO refresh_families (id, handle_hash, subject, session_id, client_id, scope, current_hash, \
+            rotated_at, started_at, expires_at, idle_at, end_reason) SELECT ?, ?, subject, ?, client_id, scope, ?, \
+            rotated_at + ?, started_at, expires_at, idle_at, end_reason FROM refresh_families ORDER BY rotated_at LIMIT 1";
+        let plant = db::query(plant).bind(id.clone()).bind(hash.clone()).bind(id.clone()).bind(hash);
+        plant.bind(i64::from(1_000 - n)).execute(&mut *tx).await.unwrap();
+        ids.push(id);
+    }
+    tx.commit().await.unwrap();
+    ids
+}
+
+#[tokio::test]
+async fn of_more_than_a_thousand_apps_those_end_that_were_used_longest_ago_and_each_can_be_ended() {
+    for app in App::both().await {
+        sign_up(&app).await;
+        let first = log_in(&app).await;
+        let planted = plant_apps(&app).await;
+        app.advance(Duration::from_mins(1));
+        let last = log_in(&app).await;
+        let living =
+            "SELECT COUNT(*) FROM refresh_families WHERE client_id = 'daemun-app' AND ended_at IS NULL";
+        assert_eq!(number(&app, living).await, 1_000);
+        for (tokens, status) in [(&first, 401), (&last, 200)] {
+            let refresh = json!({"refresh_token": tokens["refresh_token"]});
+            assert_eq!(post(&app, "/auth/refresh", refresh).await.status, status);
+        }
+        let here = app.browser();
+        let form = [("email", EMAIL), ("password", PASSWORD), ("return_to", "/me")];
+        here.submit("/api/auth/signin/password", &form).await;
+        let unlisted = &planted[900];
+        assert!(!offered(&here).await.contains(unlisted));
+        here.submit("/api/auth/sessions/end", &[("session", unlisted)]).await;
+        assert_eq!(number(&app, living).await, 999);
+        app.stop().await;
+    }
+}
+
 #[tokio::test]
 async fn apps_are_listed_beside_browsers_and_ended_like_them() {
     for app in App::both().await {

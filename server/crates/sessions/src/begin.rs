@@ -22,10 +22,11 @@ use crate::store::{self, NewSession};
 use crate::tokens_of_session::SessionFamilies;
 use crate::uses::Uses;
 
-/// How many sessions a member may have; the oldest end beyond that, so that nobody can fill the table by signing in (S-RATE-7).
-const MAX_SESSIONS: u32 = 1_000;
+/// How many sessions a member may have in browsers, and as many in apps; beyond that those end that were used longest ago, so that
+/// no script keeps ever more of them alive by signing in.
+pub(crate) const MAX_SESSIONS: u32 = 1_000;
 /// How many of them end at once. Each sign-in adds one.
-const MAX_ENDED: u32 = 10;
+pub(crate) const MAX_ENDED: u32 = 10;
 
 /// A successful sign-in.
 #[derive(Clone, Copy, Debug)]

@@ -153,7 +153,7 @@ impl ProviderLogins {
             Started::SecondStep(first) => {
                 let answer = LoginAnswer::new(path::SECOND_STEP.to_owned(), None);
                 let wait = async |mut tx: LentTransaction| {
-                    self.members.provider_sign_in.take_word(&mut tx, &finished.identity).await?;
+                    self.members.provider_sign_in.store_claims(&mut tx, &finished.identity).await?;
                     let return_to = login.return_to.as_str();
                     self.second_steps.wait_in_browser(&mut tx, first, browser, return_to).await?;
                     self.providers.keep_answer(&mut tx, login.id, &answer).await?;

@@ -53,7 +53,7 @@ impl OwnSessions {
         id: SessionId,
         member: MemberId,
     ) -> Result<bool, SessionsError> {
-        let is_theirs = self.find_apps(tx, member).await?.iter().any(|app| app.id == id);
+        let is_theirs = self.tokens.families.is_live(tx, id, member, &ClientId::own_app()).await?;
         Ok(is_theirs && self.tokens.revoker.revoke_session(tx, id, EndReason::SignedOutElsewhere).await? > 0)
     }
 }

@@ -86,6 +86,7 @@ pub use session_observer::SessionObserver;
 pub use settings::Settings;
 pub use storage::STORAGE;
 pub use store::families::holders;
+pub use store::live_families::Surplus;
 pub use tokens::Tokens;
 pub use verifier::{SeenSession, Verifier};
 pub use verify_error::VerifyError;

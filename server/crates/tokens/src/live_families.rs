@@ -2,14 +2,15 @@
 
 use db::Connection;
 use kernel::Timestamp;
-use names::MemberId;
+use names::{MemberId, SessionId};
 
 use crate::client_grant::ClientGrant;
 use crate::client_id::ClientId;
 use crate::error::TokensError;
 use crate::family::{Family, FamilyRow};
 use crate::redeem::Families;
-use crate::store::{families, grants};
+use crate::store::live_families::Surplus;
+use crate::store::{grants, live_families};
 
 /// A family that lives.
 #[derive(Clone, Debug)]
@@ -39,8 +40,38 @@ impl Families {
         limit: u32,
     ) -> Result<Vec<LiveFamily>, TokensError> {
         let now = self.clock.now();
-        let rows = families::live_of_client(connection, subject, client_id, now, limit).await?;
+        let rows = live_families::of_client(connection, subject, client_id, now, limit).await?;
         Ok(rows.into_iter().map(LiveFamily::from).collect())
+    }
+
+    /// The sessions of the families of `subject` by the client `client_id` that are too many.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn surplus_families(
+        &self,
+        connection: &mut Connection,
+        subject: MemberId,
+        client_id: &ClientId,
+        surplus: Surplus,
+    ) -> Result<Vec<SessionId>, TokensError> {
+        let now = self.clock.now();
+        Ok(live_families::surplus_of_client(connection, subject, client_id, now, surplus).await?)
+    }
+
+    /// Whether `subject` has a family of this session by the client `client_id`.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn is_live(
+        &self,
+        connection: &mut Connection,
+        session: SessionId,
+        subject: MemberId,
+        client_id: &ClientId,
+    ) -> Result<bool, TokensError> {
+        let now = self.clock.now();
+        Ok(live_families::is_of_client(connection, session, subject, client_id, now).await?)
     }
 
     /// What all clients but our own site and apps have of `subject`: of the `limit` clients that were used last, all.

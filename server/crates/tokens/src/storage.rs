@@ -2,7 +2,7 @@
 
 use db::{Expiry, ExpiryColumn, Export, Owner, SealedColumn, Storage, Table};
 
-use crate::store::{families, grants, retired_keys, revocations, signing_keys};
+use crate::store::{families, grants, live_families, retired_keys, revocations, signing_keys};
 
 /// What the program has to know of the tables of this part.
 pub const STORAGE: Storage = Storage {
@@ -53,6 +53,7 @@ pub const STORAGE: Storage = Storage {
         signing_keys::STATEMENTS,
         retired_keys::STATEMENTS,
         families::STATEMENTS,
+        live_families::STATEMENTS,
         grants::STATEMENTS,
         revocations::STATEMENTS,
     ],

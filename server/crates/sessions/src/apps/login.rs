@@ -8,9 +8,9 @@ use axum::response::{IntoResponse as _, Response};
 use db::{DbError, LentTransaction, Transaction};
 use kernel::NewId as _;
 use members::{Authenticated, PasswordSignInError};
-use names::{AuditKind, ErrorCode, SessionId, SignInMethod};
+use names::{AuditKind, ErrorCode, MemberId, SessionId, SignInMethod};
 use serde::Deserialize;
-use tokens::{ClientId, Grant, Rotation, TokensError};
+use tokens::{ClientId, EndReason, Grant, Rotation, Surplus, TokensError};
 use utoipa::ToSchema;
 use web::guard::{Proof, Proven, Unproven};
 use web::openapi::{Argument as _, Operation};
@@ -19,7 +19,7 @@ use zeroize::Zeroizing;
 
 use crate::apps::app_logins::AppLogins;
 use crate::apps::tokens_body::{self, TokensBody};
-use crate::begin::SignIn;
+use crate::begin::{MAX_ENDED, MAX_SESSIONS, SignIn};
 use crate::error::{SessionsError, endpoint_error};
 use crate::reason::BadForm;
 use crate::second_step::ask::FirstStep;
@@ -145,9 +145,19 @@ impl AppLogins {
             key: None,
         };
         let rotation = self.tokens.families.issue(tx, &grant).await?;
+        self.end_surplus(tx, who.member).await?;
         self.starts.note_sign_in(tx, who, &context.source).await?;
         let issued = AuditEvent::new(AuditKind::TokenIssue, &context.source).about(who.member.uuid());
         self.context.audit.record(tx, &issued).await?;
         Ok(rotation)
+    }
+
+    /// Ends what a member has too many of.
+    async fn end_surplus(&self, tx: &mut Transaction, member: MemberId) -> Result<(), SessionsError> {
+        let (families, surplus) = (&self.tokens.families, Surplus { kept: MAX_SESSIONS, limit: MAX_ENDED });
+        for session in families.surplus_families(tx, member, &ClientId::own_app(), surplus).await? {
+            self.tokens.revoker.revoke_session(tx, session, EndReason::SignedOutElsewhere).await?;
+        }
+        Ok(())
     }
 }

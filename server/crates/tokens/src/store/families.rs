@@ -26,9 +26,6 @@ db::statements! {
     FIND = "SELECT id, subject, session_id, client_id, scope, audience, auth_time, proven_by, sign_in_method, dpop_key, current_hash, previous_hash, successor, rotated_at, \
         started_at, expires_at, idle_at, ended_at FROM refresh_families WHERE handle_hash = ?";
     IS_ALIVE = "SELECT 1 AS alive FROM refresh_families WHERE id = ? AND ended_at IS NULL";
-    LIVE_OF_CLIENT = "SELECT id, subject, session_id, client_id, scope, audience, auth_time, proven_by, sign_in_method, dpop_key, current_hash, previous_hash, \
-        successor, rotated_at, started_at, expires_at, idle_at, ended_at FROM refresh_families \
-        WHERE subject = ? AND client_id = ? AND ended_at IS NULL AND idle_at > ? ORDER BY rotated_at DESC, id LIMIT ?";
     /// Of any number of requests with one token, one finds it current.
     ROTATE = "UPDATE refresh_families SET previous_hash = ?, current_hash = ?, successor = ?, rotated_at = ?, \
         idle_at = ? WHERE id = ? AND current_hash = ? AND ended_at IS NULL AND idle_at > ?";
@@ -111,19 +108,6 @@ pub(crate) async fn look_up(
     let by_handle = |statement| query(statement).bind(token.handle_hash().as_bytes().to_vec());
     let [family, beside] = db.find_together([by_handle(FIND), by_handle(beside)]).await?;
     Ok(family.as_ref().map(read).transpose()?.map(|family| (family, beside)))
-}
-
-/// The families that a member has by one client and that live, the one used last first.
-pub(crate) async fn live_of_client(
-    connection: &mut Connection,
-    subject: MemberId,
-    client_id: &ClientId,
-    now: Timestamp,
-    limit: u32,
-) -> Result<Vec<FamilyRow>, DbError> {
-    let list = query(LIVE_OF_CLIENT).bind(subject.to_string()).bind(client_id.as_str());
-    let rows = list.bind(now.millis()).bind(i64::from(limit)).fetch_all(connection).await?;
-    rows.iter().map(read).collect()
 }
 
 /// Replaces the good token. `false` when it was not good any more.
@@ -290,18 +274,17 @@ pub(crate) async fn erase(tx: &mut Transaction, row: &SealedSuccessor) -> Result
     Ok(done.rows_affected())
 }
 
-fn read(row: &AnyRow) -> Result<FamilyRow, DbError> {
+pub(crate) fn read(row: &AnyRow) -> Result<FamilyRow, DbError> {
     let text = |column: &str| row.try_get::<String, _>(column);
     let moment = |column: &str| row.try_get(column).map(Timestamp::from_millis);
     let subject = MemberId::parse(&text("subject")?);
-    let session = SessionId::parse(&text("session_id")?);
     let key: Option<Vec<u8>> = row.try_get("dpop_key")?;
     let read_proof = |text: String| ProvenBy::parse(&text).ok_or(unreadable("refresh_families.proven_by"));
     let read_key = |key: Vec<u8>| Thumbprint::from_bytes(&key).ok_or(unreadable("refresh_families.dpop_key"));
     let family = Family {
         id: read_id(row)?,
         subject: subject.map_err(|_| unreadable("refresh_families.subject"))?,
-        session: session.map_err(|_| unreadable("refresh_families.session_id"))?,
+        session: read_session(row)?,
         client_id: ClientId::parse(&text("client_id")?).ok_or(unreadable("refresh_families.client_id"))?,
         scope: Scope::parse(&text("scope")?).ok_or(unreadable("refresh_families.scope"))?,
         audience: row.try_get::<Option<String>, _>("audience")?.map(String::into_boxed_str),
@@ -335,6 +318,11 @@ pub(crate) fn read_method(row: &AnyRow) -> Result<Option<SignInMethod>, DbError>
 fn read_id(row: &AnyRow) -> Result<FamilyId, DbError> {
     let id: String = row.try_get("id")?;
     FamilyId::parse(&id).map_err(|_| unreadable("refresh_families.id"))
+}
+
+pub(crate) fn read_session(row: &AnyRow) -> Result<SessionId, DbError> {
+    let id: String = row.try_get("session_id")?;
+    SessionId::parse(&id).map_err(|_| unreadable("refresh_families.session_id"))
 }
 
 fn hash(row: &AnyRow, column: &str) -> Result<Option<TokenHash>, DbError> {

@@ -2,6 +2,7 @@
 
 pub(crate) mod families;
 pub(crate) mod grants;
+pub(crate) mod live_families;
 pub(crate) mod retired_keys;
 pub(crate) mod revocations;
 pub(crate) mod signing_keys;
