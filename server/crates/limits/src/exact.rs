@@ -1,6 +1,7 @@
 //! Counts uses in the database before they are allowed: for limits that must hold across replicas and restarts.
 
 use std::fmt::Display;
+use std::sync::Arc;
 use std::time::Duration;
 
 use db::{Database, DbError, LentTransaction, Statement, Transaction, Unit};
@@ -18,7 +19,7 @@ use crate::usage::{Level, Usage};
 #[derive(Debug)]
 pub struct ExactLimiter {
     context: LimitContext,
-    refused: RefusedKeys,
+    refused: Arc<RefusedKeys>,
 }
 
 /// A use to be counted: its key and its quota.
@@ -61,7 +62,7 @@ enum OnRefusal {
 impl ExactLimiter {
     /// A limiter that remembers no refusals yet.
     pub fn new(context: LimitContext) -> Self {
-        Self { context, refused: RefusedKeys::default() }
+        Self { context, refused: Arc::default() }
     }
 
     /// One use by `key` under the limit called `limit`.
@@ -114,13 +115,16 @@ impl ExactLimiter {
         self.allowed(attempt, now, counted)
     }
 
-    /// Takes back two uses that were counted, within the caller's transaction: what they were for turned out to need no limit.
+    /// Takes back two uses that were counted, within the caller's transaction: what they were for turned out to need no limit. Who
+    /// was refused because of them is refused no more, as far as this replica remembers it.
     ///
     /// # Errors
     /// When the database refuses.
     pub async fn give_back_both(&self, tx: &mut Transaction, uses: [Attempt; 2]) -> Result<(), DbError> {
         let now = self.context.clock.now().nanos();
         tx.execute_together(uses.map(|one| store::giving_back(one.at(now).0))).await?;
+        let refused = Arc::clone(&self.refused);
+        tx.after_commit(move || uses.iter().for_each(|one| refused.remove(one.key)));
         Ok(())
     }
 

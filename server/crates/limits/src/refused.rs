@@ -21,6 +21,11 @@ impl RefusedKeys {
         }
     }
 
+    /// Remembers no longer that `key` is refused.
+    pub(crate) fn remove(&self, key: LimitKey) {
+        self.lock().remove(&key);
+    }
+
     /// Until when `key` is refused, if it still is at `now`.
     pub(crate) fn until(&self, key: LimitKey, now: i64) -> Option<i64> {
         self.lock().get(&key).copied().filter(|until| *until > now)

@@ -83,6 +83,23 @@ impl Replica {
     }
 }
 
+/// A use that came while others were counted was refused because of them, and is remembered for that.
+#[tokio::test]
+async fn who_was_refused_because_of_uses_that_are_given_back_is_refused_no_more() {
+    for stage in Stage::both().await {
+        let replica = stage.replica().await;
+        let [account, network] = ["alice", "198.51.100.7"].map(|key| replica.of(quota(1, SECOND), key));
+        assert_eq!(replica.count(&[account, network]).await, Ok(()));
+        assert!(replica.count(&[account, network]).await.is_err());
+        let mut tx = replica.db.begin().await.unwrap();
+        replica.limiter.give_back_both(&mut tx, [account, network]).await.unwrap();
+        assert!(replica.limiter.check(account).is_err(), "not before it is true");
+        tx.commit().await.unwrap();
+        assert_eq!(replica.count(&[account, network]).await, Ok(()));
+        assert!(replica.count(&[account, network]).await.is_err());
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn s_rate_4_of_two_hundred_uses_that_race_on_two_replicas_the_burst_passes() {
     const BURST: usize = 17;
