@@ -52,7 +52,13 @@ pub struct Running {
     services: Services,
     cleaner: Cleaner,
     route_rules: RouteRules,
+    /// No more requests are taken.
     end: CancellationToken,
+    /// The listeners, and requests whose clients are gone.
+    requests: TaskTracker,
+    /// The last request is answered.
+    served: CancellationToken,
+    /// What goes on alongside them.
     tasks: TaskTracker,
     #[cfg(all(feature = "simulators", debug_assertions))]
     simulators: Option<simulators::Simulators>,
@@ -97,9 +103,10 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     #[cfg(not(all(feature = "simulators", debug_assertions)))]
     let development = None;
 
-    let (end, tasks) = (CancellationToken::new(), TaskTracker::new());
+    let (end, served) = (CancellationToken::new(), CancellationToken::new());
+    let (requests, tasks) = (TaskTracker::new(), TaskTracker::new());
     let behind =
-        Behind { elsewhere: Arc::new(EveryPart), tasks: tasks.clone(), hashing: environment.hashing };
+        Behind { elsewhere: Arc::new(EveryPart), tasks: requests.clone(), hashing: environment.hashing };
     let bus = EventBus::open(config, &base)?;
     let bus_status = bus.status();
     let found =
@@ -111,16 +118,8 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
     let consumers = parts.iter().flat_map(|part| (part.consumers)(&services));
     let consumers = consumers.chain(mail_service.as_ref().map(MailService::consumer));
     let bus = bus.join(consumers.collect()).await?;
-    let background = Background { tasks: &tasks, end: &end };
-    follow_limits(&services, background).await;
-    let cleaner = join_replicas(&services, background).await;
-    services.tokens.start(&end, &tasks).await?;
-    services.gateway.start(&end, &tasks);
-    for part in PARTS {
-        (part.background)(&services, background);
-    }
-    watch(&cleaner, background);
-    do_long_work(&services, background);
+    let background = Background { tasks: &tasks, end: &end, served: &served };
+    let cleaner = work(&services, background).await?;
 
     let security = SecurityHeaders::new(config.https.hsts.clone());
     let around = Surroundings { limits: config.limits.requests, security: security.clone() };
@@ -133,7 +132,7 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         limits: config.limits.requests,
         security,
         development,
-        tasks: tasks.clone(),
+        tasks: requests.clone(),
     };
     let root = compose(listener, &services);
     let (address, operations) = (public.address, operators.address);
@@ -148,13 +147,14 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         openapi: Arc::new(LazyLock::new(Box::new(move || format!("{:#}\n", openapi(&origin)).into()))),
     };
     let ops = ops::router(shown, around);
-    tasks.spawn(web::listener::serve(public.listener, root, connections, proxies(), end.clone()));
-    tasks.spawn(web::listener::serve(operators.listener, ops, connections, proxies(), end.clone()));
-    tasks.spawn(telemetry::keep_up(environment.metrics.clone(), end.clone()));
+    requests.spawn(web::listener::serve(public.listener, root, connections, proxies(), end.clone()));
+    requests.spawn(web::listener::serve(operators.listener, ops, connections, proxies(), end.clone()));
+    tasks.spawn(telemetry::keep_up(environment.metrics.clone(), served.clone()));
     bus.run(background);
     if let Some(mail_service) = mail_service {
         mail_service.run(background);
     }
+    requests.close();
     tasks.close();
     Ok(Running {
         address,
@@ -163,10 +163,27 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
         cleaner,
         route_rules,
         end,
+        requests,
+        served,
         tasks,
         #[cfg(all(feature = "simulators", debug_assertions))]
         simulators,
     })
+}
+
+/// Begins what goes on alongside the requests.
+async fn work(services: &Services, background: Background<'_>) -> Result<Cleaner, StartError> {
+    follow_limits(services, background).await;
+    let cleaner = join_replicas(services, background).await;
+    // An open download has to hear of a sign-out, and a request finds the keys.
+    services.tokens.start(background.served, background.tasks).await?;
+    services.gateway.start(background.served, background.tasks);
+    for part in PARTS {
+        (part.background)(services, background);
+    }
+    watch(&cleaner, background);
+    do_long_work(services, background);
+    Ok(cleaner)
 }
 
 /// Exchanges the gateway's limits with the other replicas; theirs are read before this returns.
@@ -175,7 +192,7 @@ async fn follow_limits(services: &Services, background: Background<'_>) {
     let counts = Arc::clone(&services.gateway_counts);
     let another = move || LimitSync::new(db.clone(), replica.clone(), Arc::clone(&counts));
     let mut started = Some(another().start().await);
-    background.run("limit sync", move |end| started.take().unwrap_or_else(&another).run(end));
+    background.run_until_served("limit sync", move |end| started.take().unwrap_or_else(&another).run(end));
 }
 
 /// Becomes one of the replicas on the database, and wants to do what one does for all: the next signing key, and cleaning.
@@ -211,6 +228,9 @@ impl Running {
     /// Takes no new requests, finishes those in flight, closes the database.
     pub async fn stop(self) {
         self.end.cancel();
+        self.requests.wait().await;
+        // Only now: what they counted, used and refused is written down at the end of these.
+        self.served.cancel();
         self.tasks.wait().await;
         #[cfg(all(feature = "simulators", debug_assertions))]
         if let Some(simulators) = self.simulators {

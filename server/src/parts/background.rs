@@ -14,8 +14,10 @@ use crate::webhooks::courier;
 pub struct Background<'a> {
     /// What the program waits for when it ends.
     pub tasks: &'a TaskTracker,
-    /// When it ends.
+    /// When it takes no more requests.
     pub end: &'a CancellationToken,
+    /// When the last of them is answered.
+    pub served: &'a CancellationToken,
 }
 
 impl Background<'_> {
@@ -26,12 +28,24 @@ impl Background<'_> {
     {
         keep_running(self.tasks, self.end, name, work);
     }
+
+    /// Runs `work` until the last request is answered, and restarts it when it fails: what requests rely on, and what writes down what
+    /// they leave to be written.
+    pub fn run_until_served<F>(
+        self,
+        name: &'static str,
+        work: impl FnMut(CancellationToken) -> F + Send + 'static,
+    ) where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        keep_running(self.tasks, self.served, name, work);
+    }
 }
 
 /// Writes down what was refused again and again.
 pub fn audit(services: &Services, background: Background<'_>) {
     let audit = services.audit.clone();
-    background.run("audit log", move |end| audit.clone().run(end));
+    background.run_until_served("audit log", move |end| audit.clone().run(end));
 }
 
 /// Does what was answered before, ends grants at providers, and carries out resets of second factors.
@@ -57,7 +71,7 @@ pub fn authorization(services: &Services, background: Background<'_>) {
         server.clone().tell_of_ended_sessions(queue.clone(), http.clone(), end)
     });
     let server = services.authorization.clone();
-    background.run("registered clients", move |end| server.clone().follow_clients(end));
+    background.run_until_served("registered clients", move |end| server.clone().follow_clients(end));
 }
 
 /// Sends webhooks, each receiver's by itself.
@@ -71,7 +85,7 @@ pub fn webhooks(services: &Services, background: Background<'_>) {
 /// Writes down when sessions were used.
 pub fn sessions(services: &Services, background: Background<'_>) {
     let uses = services.sessions.uses.clone();
-    background.run("session uses", move |end| uses.clone().follow(end));
+    background.run_until_served("session uses", move |end| uses.clone().follow(end));
 }
 
 /// Does work on feeds, and looks after them. Where they are switched off, erasures go on: what somebody wrote before has to go

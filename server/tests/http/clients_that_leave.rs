@@ -137,4 +137,7 @@ async fn a_sign_in_whose_browser_leaves_is_done_to_its_end_before_the_program_en
     let mut reader = db.read().await.unwrap();
     let sessions = query("SELECT COUNT(*) FROM sessions").fetch_one(&mut *reader).await.unwrap();
     assert_eq!(sessions.get::<i64, _>(0), 1);
+    let counted = "SELECT CAST(SUM(times) AS BIGINT) FROM audit_hours WHERE kind = 'sign_in'";
+    let counted = query(counted).fetch_one(&mut *reader).await.unwrap();
+    assert_eq!(counted.get::<i64, _>(0), 1, "what counts sign-ins was there until the last one");
 }
