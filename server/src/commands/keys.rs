@@ -62,7 +62,7 @@ enum KeysError {
     Unopened { changed: u64, unopened: u64 },
     #[error(
         "nothing was resealed. These replicas have another newest master key, or do not tell which: {0}. Restart each with the same \
-        `master_keys` and the same version; one that was killed is forgotten after a minute"
+        `master_keys` and the same version; one that was killed leaves the list after a minute"
     )]
     MasterKeysDiffer(String),
     #[error(

@@ -48,7 +48,7 @@ impl Refuse for MasterKeysDiffer {
     fn refusal(&self) -> Refusal {
         let which = format!("These replicas have another newest master key: {}.", self.0);
         let cure =
-            "Restart each with the same `master_keys`; one that was killed is forgotten after a minute.";
+            "Restart each with the same `master_keys`; one that was killed leaves the list after a minute.";
         Refusal::of(ErrorCode::MasterKeysDiffer).saying(format!("{which} {cure}"))
     }
 }
