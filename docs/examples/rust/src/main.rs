@@ -17,7 +17,7 @@ use tokio::sync::Mutex;
 /// How long keys are cached.
 const FRESH: Duration = Duration::from_secs(300);
 /// An unknown `kid` fetches the keys again at most this often.
-const PAUSE: Duration = Duration::from_secs(10);
+const FETCH_INTERVAL: Duration = Duration::from_secs(10);
 
 #[derive(Deserialize)]
 #[expect(dead_code, reason = "that they are there is part of the check")]
@@ -91,7 +91,7 @@ impl Verifier {
         let away = Refused(StatusCode::SERVICE_UNAVAILABLE, None);
         let mut kept = self.keys.lock().await;
         let serves = kept.as_ref().is_some_and(|(read, keys)| {
-            read.elapsed() < PAUSE || (read.elapsed() < FRESH && keys.find(id).is_some())
+            read.elapsed() < FETCH_INTERVAL || (read.elapsed() < FRESH && keys.find(id).is_some())
         });
         if !serves {
             let url = format!("{}/oauth2/jwks", self.issuer);

@@ -27,7 +27,7 @@ const MAX_ATTEMPTS: u32 = 5;
 /// No attempt begins later. Two lock waits are as long as a person waits.
 const RETRY_TIMEOUT: Duration = Duration::from_secs(8);
 /// Others who were interrupted at the same time must not meet again.
-const PAUSE: BackOff = BackOff { least: Duration::from_millis(10), most: Duration::from_millis(160) };
+const BACK_OFF: BackOff = BackOff { least: Duration::from_millis(10), most: Duration::from_millis(160) };
 
 /// A transaction on loan to work that may be done more than once: it writes through it, and hands it back with what is to
 /// become of it. Dropped instead, it leaves nothing behind.
@@ -145,5 +145,5 @@ where
 fn pause(attempt: u32) -> Duration {
     let mut byte = [0];
     OsRandomness.fill(&mut byte);
-    PAUSE.after(attempt).mul_f64(0.5 + f64::from(byte[0]) / 510.0)
+    BACK_OFF.after(attempt).mul_f64(0.5 + f64::from(byte[0]) / 510.0)
 }

@@ -23,7 +23,7 @@ const SIZES: [Places; 4] = [
     Places { posts: 22, authors: 4 },
     Places { posts: 22, authors: 11 },
 ];
-const LARGEST: Places = Places { posts: 51, authors: 25 };
+const MAX_PLACES: Places = Places { posts: 51, authors: 25 };
 
 /// The statements of a dialect.
 struct Statements {
@@ -50,7 +50,7 @@ fn statements_of(dialect: Dialect) -> &'static Statements {
 impl Statements {
     fn of(dialect: Dialect) -> Self {
         let write = |places| WithPlaces { places, text: page_statement(dialect, places) };
-        Self { smaller: SIZES.map(write), largest: write(LARGEST), end: end_statement(dialect) }
+        Self { smaller: SIZES.map(write), largest: write(MAX_PLACES), end: end_statement(dialect) }
     }
 
     /// The smallest with places for these.
