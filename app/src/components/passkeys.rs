@@ -44,8 +44,8 @@ pub(crate) fn PasskeyButton(
     }
 }
 
-/// The button that makes a passkey in the course of a sign-in, for who needs a second factor; and what the other way is, which is what is
-/// there where the browser knows no passkeys.
+/// The button that makes a passkey in the course of a sign-in, for members who need a second factor; and what the other way is, which
+/// is what is there where the browser knows no passkeys.
 #[component]
 pub(crate) fn PasskeySetUp(
     /// What follows: another way.

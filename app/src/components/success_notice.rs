@@ -26,7 +26,7 @@ pub(crate) fn SuccessNoticeBox(
     }
 }
 
-/// The notice of a code. Who has their account deleted is told until when they can cancel that.
+/// The notice of a code. A member whose account is to be deleted is told until when they can cancel that.
 fn notice_text(code: &str, frame: &Frame) -> Option<String> {
     let text = success_notice(code, frame.language)?;
     if code != "deletion_scheduled" {

@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use leptos::web_sys::Event;
 use leptos::web_sys::js_sys::Date;
 
-/// Who gave no sign for so long, in milliseconds, does not look at the page any more.
+/// A person who gave no sign for so long, in milliseconds, does not look at the page any more.
 const IDLE_TIMEOUT_MS: f64 = 10.0 * 60.0 * 1000.0;
 /// What a person does who looks at a page.
 const SIGNS: [&str; 6] = ["pointermove", "pointerdown", "keydown", "scroll", "focus", "visibilitychange"];

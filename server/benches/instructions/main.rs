@@ -2,7 +2,7 @@
 //!
 //! The program is composed as it is served, without what it does beside requests, on a listener of its own and on one thread;
 //! time stands still for it. It runs under callgrind, which counts what all its threads do while a path is asked for, and nothing
-//! else. Who asks, the providers and the service behind the gateway are in this process, which is not counted. Instructions do not
+//! else. The callers, the providers and the service behind the gateway are in this process, which is not counted. Instructions do not
 //! depend on how busy the machine is, so `docs/instructions.md` holds them, and this fails when they have moved. What the kernel
 //! does is not in them; `make profile` tells its share.
 

@@ -17,7 +17,7 @@ use crate::config::{Config, Sources};
 
 #[derive(Subcommand)]
 pub(super) enum Admin {
-    /// Print a link that works once, within an hour: who signs in with it becomes an administrator.
+    /// Print a link that works once, within an hour: the person who signs in with it becomes an administrator.
     Invite(Invite),
 }
 

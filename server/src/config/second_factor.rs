@@ -15,7 +15,7 @@ pub struct SecondFactor {
     pub remember: Duration,
     /// `second_factor.reset_delay`.
     pub reset_delay: Duration,
-    /// `second_factor.required_for`: who sets one up before anything else.
+    /// `second_factor.required_for`: members with one of these roles set a second factor up before anything else.
     pub required_for: Vec<Role>,
 }
 

@@ -11,8 +11,8 @@ use tokens::{JwksDocument, SigningKeys};
 use web::openapi::{Answer, Operation};
 use web::{Refusal, fields};
 
-/// The document, made once for each change of keys. It may be kept for as long as a key is published before it signs; who has it
-/// keeps it better than to get one in which a key may be missing.
+/// The document, made once for each change of keys. It may be kept for as long as a key is published before it signs; a
+/// verifier that has it keeps it rather than get one in which a key may be missing.
 pub async fn get(State(keys): State<Arc<SigningKeys>>, request: Request) -> Result<Keys, Refusal> {
     let (head, _) = request.into_parts();
     let document = keys.published().await.map_err(|error| {

@@ -31,7 +31,7 @@ const CAPACITY: usize = 1_024;
 pub(super) struct KeptPages(Cache<Key, Drawn>);
 
 impl KeptPages {
-    /// What is kept for this key. The first who asks has it drawn; who asks meanwhile waits for that, and draws nothing.
+    /// What is kept for this key. The first request has it drawn; others meanwhile wait for that, and draw nothing.
     pub(super) async fn get<Drawing>(&self, key: Key, draw: impl FnOnce() -> Drawing) -> Drawn
     where
         Drawing: Future<Output = Option<Kept>>,

@@ -68,7 +68,7 @@ impl Careful {
         Self::turn_on(app, &browser).await
     }
 
-    /// Turns codes on for who is signed in in this browser a moment ago.
+    /// Turns codes on for the member who signed in in this browser a moment ago.
     pub async fn turn_on(app: &App, browser: &Browser) -> Self {
         let begun = browser.submit("/api/users/me/codes/begin", &[]).await;
         assert_eq!(begun.location(), "/me/security#codes", "{}", begun.body);

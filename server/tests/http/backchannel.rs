@@ -22,7 +22,7 @@ fn clients(receiver: &LogoutReceiver) -> String {
     clients_with(&format!("backchannel_logout_uri = \"http://{}/bye\"", receiver.address), "")
 }
 
-/// The tokens of the portal for who is signed in in this browser.
+/// The tokens of the portal for the member who is signed in in this browser.
 async fn grant(app: &App, browser: &Browser, scope: &str) -> Value {
     tokens(&redeem(app, &code(browser, &[("scope", scope)]).await, &[]).await)
 }

@@ -71,7 +71,7 @@ async fn s_acc_16_no_way_in_skips_the_code() {
     }
 }
 
-/// What is stored of who is signed in, in browsers and apps.
+/// What is stored of the member who is signed in, in browsers and apps.
 async fn begun(app: &App) -> Vec<i64> {
     let mut counts = Vec::new();
     for count in ["SELECT COUNT(*) FROM sessions", "SELECT COUNT(*) FROM refresh_families"] {

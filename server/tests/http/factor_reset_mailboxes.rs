@@ -147,7 +147,7 @@ fn person(email: &str, proven: bool) -> serde_json::Value {
     json!({"id": "3141592", "nickname": "민지", "email": email, "email_verified": proven, "email_valid": true})
 }
 
-/// Who has the account at the provider is asked for a code, and has changed what the provider says before that.
+/// The person with the account at the provider is asked for a code, and has changed what the provider says before that.
 #[tokio::test]
 async fn s_acc_16_the_word_of_a_provider_does_not_take_an_order_from_the_owners_mailbox() {
     for app in App::both().await {

@@ -211,7 +211,7 @@ async fn s_up_11_a_reset_by_mail_takes_passkeys_unless_a_recovery_code_is_shown(
     }
 }
 
-/// Recovery codes open the account of who has nothing but passkeys: those of somebody who was here before must not wait for that day.
+/// Recovery codes open the account of a member with nothing but passkeys: those of somebody who was here before must not wait for that day.
 #[tokio::test]
 async fn s_up_11_recovery_codes_of_before_open_nothing_after_a_reset_by_mail() {
     for app in App::both_configured(ON).await {

@@ -87,7 +87,7 @@ async fn a_kill_between_the_redemption_and_the_answer_gives_nothing_twice_and_si
     let (told, ()) = tokio::join!(all, killed_after(process, &db, REDEEMED));
     let redeemed = count(&db, REDEEMED).await;
     let heard = i64::try_from(told.iter().flatten().count()).unwrap();
-    assert!(heard <= redeemed && redeemed > 0, "{heard} of {redeemed}: who was answered has a row");
+    assert!(heard <= redeemed && redeemed > 0, "{heard} of {redeemed}: an answered grant has a row");
 
     process = place.start().await;
     let mut held = Vec::new();

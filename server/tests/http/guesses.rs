@@ -42,7 +42,7 @@ async fn s_rate_1_a_thousand_guesses_from_a_thousand_networks_are_ten() {
     careful.sign_in(&app).await;
 }
 
-/// Only guesses are limited: who signs in often has made none.
+/// Only guesses are limited: a member who signs in often has made none.
 #[tokio::test]
 async fn s_rate_1_right_passwords_use_up_no_limit_and_wrong_ones_do() {
     for app in App::both().await {

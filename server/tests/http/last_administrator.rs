@@ -111,7 +111,7 @@ async fn s_acc_15_of_two_administrators_who_go_at_once_one_stays() {
                     app.roles().take(member, &Role::ADMIN, &operation()).await.unwrap();
                     app.status().enable(member, &operation()).await.unwrap();
                 }
-                // Until the role can be given again; who is to be deleted comes back by signing in.
+                // Until the role can be given again; a member who is to be deleted comes back by signing in.
                 app.advance(Duration::from_mins(5));
             }
         }

@@ -305,7 +305,7 @@ async fn another_domain_is_refused_while_members_would_lose_their_only_way_in() 
     }
 }
 
-/// Answers to what nobody asked: each costs little, and a network sends only so many. Who was asked is let in all the same.
+/// Answers to what nobody asked: each costs little, and a network sends only so many. A person who was asked is let in all the same.
 #[tokio::test]
 async fn s_rate_1_answers_that_nobody_asked_for_come_to_an_end() {
     for app in App::both_configured("[passkeys]\nsign_up = true\n").await {

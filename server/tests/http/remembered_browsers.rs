@@ -97,7 +97,7 @@ async fn s_acc_10_a_first_password_forgets_every_browser() {
     }
 }
 
-/// Who signs others out is asked nowhere else without a code, and goes on here as before.
+/// A member who signs their other browsers out is asked for a code in each of them, and goes on here as before.
 #[tokio::test]
 async fn s_acc_16_ending_all_other_sessions_forgets_the_other_browsers() {
     let app = App::start().await;

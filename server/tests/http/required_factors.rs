@@ -1,4 +1,4 @@
-//! `second_factor.required_for`: who needs a second factor sets one up at their next sign-in, and nothing is theirs before.
+//! `second_factor.required_for`: members who need a second factor set one up at their next sign-in, and nothing is theirs before.
 
 use names::{Actor, MemberId, OperatedBy, Operation, OperatorReason, Role, Source};
 use reqwest::Method;
@@ -169,7 +169,7 @@ async fn s_acc_16_a_code_of_another_sign_in_or_of_somebody_else_sets_nothing_up(
     }
 }
 
-/// Who needs one keeps their last one, be it codes or a passkey.
+/// A member who needs one keeps their last one, be it codes or a passkey.
 #[tokio::test]
 async fn s_acc_16_the_last_second_factor_of_who_needs_one_stays() {
     for app in App::both_configured(REQUIRED).await {

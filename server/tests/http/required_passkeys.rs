@@ -1,4 +1,4 @@
-//! `second_factor.required_for`: who needs a second factor may make a passkey in the course of their sign-in, in place of codes.
+//! `second_factor.required_for`: members who need a second factor may make a passkey during their sign-in, in place of codes.
 
 use futures::future::join;
 use serde_json::{Value, json};
@@ -111,7 +111,7 @@ async fn s_acc_16_a_passkey_of_another_sign_in_or_browser_sets_nothing_up() {
     }
 }
 
-/// Who knows the password has a sign-in waiting from before there was a factor: it is worth nothing once there is one.
+/// Somebody with the password has a sign-in waiting from before there was a factor: it is worth nothing once there is one.
 #[tokio::test]
 async fn s_acc_16_a_sign_in_that_waited_before_there_was_a_passkey_is_over() {
     for app in App::both_configured(REQUIRED).await {

@@ -69,7 +69,7 @@ struct Stage {
     link: DatabaseLink,
     people: Arc<People>,
     over: AtomicBool,
-    /// Who looks how fast an end is known holds this for reading; trouble that hinders it, for writing.
+    /// Those that look how fast an end is known hold this for reading; trouble that hinders it, for writing.
     database: RwLock<()>,
     /// Held for writing by the trouble of each replica.
     replicas: [RwLock<()>; REPLICAS],

@@ -73,7 +73,7 @@ impl Newsfeed {
     }
 
     /// Takes posts of those out of a feed who are no longer followed. The reader's row is held while it is looked whether that is
-    /// still so: who is followed again at the same time loses nothing.
+    /// still so: a member who is followed again at the same time loses nothing.
     async fn user_unfollowed(
         &self,
         tx: &mut Transaction,

@@ -12,10 +12,10 @@ pub struct Settings {
     pub follow_most: u32,
     /// The feed of somebody who did not look at it for so long is given up, and made again when they come back.
     pub asleep_after: Duration,
-    /// How many of its newest posts a feed keeps
+    /// The number of newest posts that a feed keeps when it is trimmed.
     pub length: u32,
-    /// when it is found to have more than these. It is found by chance, and a feed is never to stay above 1,000 for long: so this
-    /// is well below.
+    /// A feed with more entries than this is trimmed. Feeds are checked at random and must not stay above 1,000 entries for long,
+    /// so this is well below.
     pub most: u32,
     /// How many posts of somebody come into a feed when they are followed.
     pub past: u32,

@@ -1,4 +1,4 @@
-//! Endpoints without parameters: one that is sent is refused, as anywhere else. Who sends it believes that it does something.
+//! Endpoints without parameters: one that is sent is refused, as anywhere else. A caller that sends it believes that it does something.
 
 use serde::Deserialize;
 use utoipa::ToSchema;

@@ -14,7 +14,7 @@ const ADMIN: &str = Role::ADMIN_NAME;
 const AUDIT: &str = "/admin/audit";
 const ACCESS: &str = "/admin/access-log";
 
-/// Adds them. A file is taken with a reason, so it is not a `GET`; who may read may take one, with networks masked.
+/// Adds them. A file is taken with a reason, so it is not a `GET`; operators who may read may take one, with networks masked.
 pub(crate) fn add(routes: Routes<AdminApi>) -> Routes<AdminApi> {
     let read = signed_in().scope(READ).role(ADMIN).fresh();
     let take = own_pages_or_programs().signed_in().scope(READ).role(ADMIN).fresh();

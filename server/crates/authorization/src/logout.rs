@@ -30,7 +30,7 @@ use way_back::WayBack;
 /// The parameters that count here.
 const KNOWN: &[&str] = &["id_token_hint", "client_id", "post_logout_redirect_uri", "state", "ui_locales"];
 
-/// What an app sends a person with who is to be signed out.
+/// What an app sends along with a person who is to be signed out.
 pub(crate) struct LogoutRequest;
 
 impl Asks for LogoutRequest {

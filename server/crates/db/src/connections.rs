@@ -34,7 +34,7 @@ pub(crate) struct Connections {
 #[derive(Debug)]
 struct Shared {
     pool: AnyPool,
-    /// As many as the pool may have: who has one finds a connection at hand, or in the pool.
+    /// As many as the pool may have: the holder of one finds a connection at hand, or in the pool.
     places: Arc<Semaphore>,
     /// The last is lent next.
     at_hand: Mutex<Vec<AtHand>>,

@@ -36,7 +36,7 @@ struct Ends {
     closed: bool,
 }
 
-/// The line broke.
+/// The connection failed.
 pub(crate) struct Broken {
     pub(crate) error: hyper::Error,
     /// The request, if nothing of it was sent.

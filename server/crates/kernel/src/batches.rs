@@ -1,7 +1,7 @@
 //! Work that several ask for at the same moment, done in few goes.
 //!
 //! Where each piece of work costs a way to another thread, a commit or a wait for the disk, what waits shares it. Nobody waits for
-//! others to come: who asks first is served at once, and those who ask meanwhile are served together after that.
+//! others to come: the first caller is served at once, and those that ask meanwhile are served together after that.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -17,7 +17,7 @@ pub struct Workers {
     pub patience: Duration,
 }
 
-/// Work that waits. Who adds some starts the worker that they are given, if any.
+/// Work that waits. The caller that adds some starts the worker that it is given, if any.
 pub struct Batches<T> {
     workers: Workers,
     state: Mutex<State<T>>,

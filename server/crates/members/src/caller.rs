@@ -20,8 +20,8 @@ use web::{Browser, Refusal, flow_error};
 use crate::failure::Failure;
 use crate::reason::NotSignedIn;
 
-/// What an access token must allow for its bearer to see the profile (OpenID Connect Core section 5.4); who may change
-/// anything may see it, too.
+/// What an access token must allow for its bearer to see the profile (OpenID Connect Core section 5.4); a bearer that
+/// may change anything may see it, too.
 pub(crate) const READ: &[&str] = &["profile", CHANGE];
 /// What it must allow to change anything, and to see more than the profile.
 pub(crate) const WRITE: &[&str] = &[CHANGE];

@@ -47,7 +47,7 @@ use crate::totp::recovery_sign_in::RecoverySignIn;
 
 /// The services of this part, one for each flow.
 pub struct Members {
-    /// What nearly all flows need.
+    /// Database, clock, randomness and audit log, which nearly all flows need.
     pub context: Context,
     /// How often one may try.
     pub limits: Arc<Limits>,
@@ -61,67 +61,67 @@ pub struct Members {
     pub passkey_sign_ups: Option<PasskeySignUps>,
     /// Signing in by a recovery code in place of a passkey; `None` where passkeys are switched off.
     pub recovery_sign_in: Option<RecoverySignIn>,
-    /// Further passkeys; `None` where passkeys are switched off.
+    /// Adds passkeys to an account; `None` where passkeys are switched off.
     pub new_passkeys: Option<NewPasskeys>,
-    /// What passkeys there are.
+    /// Lists, renames and removes the passkeys of a member.
     pub own_passkeys: OwnPasskeys,
     /// Where passkeys may be used.
     pub(crate) passkey_sites: Option<PasskeySites>,
     /// Signing in by a provider.
     pub provider_sign_in: ProviderSignIn,
-    /// Further sign-in methods.
+    /// Links further sign-in methods to an account.
     pub linking: Linking,
-    /// What sign-in methods there are.
+    /// Lists and removes the sign-in methods of a member.
     pub sign_in_methods: SignInMethods,
-    /// What providers tell.
+    /// Handles provider webhooks.
     pub provider_webhooks: ProviderWebhooks,
-    /// Sign-ups.
+    /// Begins sign-ups by address and password.
     pub sign_ups: SignUps,
-    /// Their proof.
+    /// Proves the mailbox of a pending sign-up.
     pub mailbox_proofs: MailboxProofs,
-    /// Forgotten passwords.
+    /// Replaces forgotten passwords, by mail.
     pub password_resets: PasswordResets,
-    /// Known passwords.
+    /// Changes a password whose owner knows the current one.
     pub password_changes: PasswordChanges,
-    /// Passwords of those who have none.
+    /// Sets the first password of a member who has none.
     pub first_passwords: FirstPasswords,
     /// One-time codes and recovery codes.
     pub codes: OneTimeCodes,
     /// Members as operators find them.
     pub directory: Directory,
-    /// Whether members may sign in.
+    /// Disables accounts and enables them again.
     pub status: AccountStatus,
-    /// What members may do beyond being members.
+    /// Gives and takes the roles of members.
     pub roles: MemberRoles,
     /// What members could show beside a password.
     pub factors: Factors,
-    /// Who needs one.
+    /// Which roles require a second factor.
     pub required_factors: RequiredFactors,
-    /// The way back of members who lost those.
+    /// Schedules, cancels and carries out resets of second factors that a member lost.
     pub factor_resets: FactorResets,
     /// The rules for new passwords.
     pub new_passwords: NewPasswords,
-    /// Other addresses.
+    /// Changes the address of an account, once its mailbox is proven.
     pub address_changes: AddressChanges,
-    /// What members are told.
+    /// Tells members by mail what happens to their account.
     pub notices: Notices,
-    /// What they say of themselves.
+    /// Reads and changes profiles.
     pub profiles: Profiles,
-    /// Their pictures.
+    /// Stores, shows and removes the pictures of members.
     pub pictures: Pictures,
-    /// Who is told of other nicknames, pictures and addresses.
+    /// The parts that are told when a nickname, picture or address changes.
     pub changes: MemberChanges,
-    /// The end of accounts.
+    /// Schedules the deletion of an account.
     pub deletions: Deletions,
-    /// Accounts that are kept.
+    /// Cancels the deletion of an account by the link of the mail that announced it.
     pub kept_accounts: KeptAccounts,
-    /// Accounts whose grace is over.
+    /// Erases accounts whose grace is over.
     pub erasure: Erasure,
-    /// Everything about a member.
+    /// Makes the file with all data about a member.
     pub exports: Exports,
-    /// Requests that were answered and not finished.
+    /// Finishes requests that a process answered and left unfinished when it ended.
     pub left_requests: LeftRequests,
-    /// The end of sessions and tokens.
+    /// Revokes the sessions and tokens of a member.
     pub revocation: Revocation,
     /// Whether mails reach anybody: whether somebody can sign up, and ask for a new password.
     pub has_mail: bool,

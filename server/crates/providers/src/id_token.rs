@@ -69,8 +69,8 @@ impl IdTokens {
     }
 }
 
-/// Whether the header has `crit`: its sender wants to be refused by who does not know the extension, and we know none (RFC 7515 section
-/// 4.1.11).
+/// Whether the header has `crit`: its sender wants to be refused by anybody who does not know the extension, and we know none (RFC 7515
+/// section 4.1.11).
 fn has_critical_extension(token: &str) -> bool {
     let header = token.split('.').next().and_then(|header| URL_SAFE_NO_PAD.decode(header).ok());
     let header = header.and_then(|header| serde_json::from_slice::<Value>(&header).ok());

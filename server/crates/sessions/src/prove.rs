@@ -39,7 +39,7 @@ pub(crate) struct ProveForm {
     return_to: Option<String>,
 }
 
-/// Takes the password of who is signed in, and asks for a code where they use codes.
+/// Takes the password of the member who is signed in, and asks for a code where they use codes.
 pub(crate) async fn post(
     SignedIn { caller: current, .. }: SignedIn<Arc<Current>>,
     State(logins): State<PasswordLogins>,

@@ -225,7 +225,7 @@ impl<F> Checks<F, Member> {
 }
 
 impl Checks<Reading, FreshMember> {
-    /// A link on this page leads here: who follows it without the fresh proof is sent to give it, and back to the page.
+    /// A link on this page leads here: a member who follows it without the fresh proof is sent to give it, and back to the page.
     #[must_use]
     pub fn linked_on(self, page: &'static str) -> Checks<Reading, LinkedMember> {
         Checks { from: self.from, who: LinkedMember { who: self.who, page } }

@@ -23,7 +23,7 @@ db::statements! {
     NOTE_SEEN = "UPDATE people SET seen_at = ? WHERE no = ? AND seen_at < ?";
     /// Of several requests that wake somebody, one does it.
     CHANGE_STATE = "UPDATE people SET state = ? WHERE no = ? AND state = ?";
-    /// Who looks at their feed at the same time stays awake.
+    /// A member who looks at their feed at the same time stays awake.
     FALL_ASLEEP = "UPDATE people SET state = 'asleep' WHERE no = ? AND state = 'awake' AND seen_at < ?";
     SET_FLOOR = "UPDATE people SET floor = ? WHERE no = ?";
     SET_LOUD = "UPDATE people SET loud = ? WHERE no = ? AND loud <> ?";

@@ -32,8 +32,8 @@ pub(crate) async fn trim(
     if person.state != PersonState::Awake {
         return Ok(None);
     }
-    // What is older than the floor is not read, and may be there all the same: who is no longer loud is written into feeds without
-    // a look at each.
+    // What is older than the floor is not read, and may be there all the same: an author who is no longer loud is written into feeds
+    // without a look at each.
     let end = entries::nth(tx, reader, context.settings.length.saturating_sub(1)).await?;
     let floor = end.map_or(person.floor, |end| end.max(person.floor));
     if floor > person.floor {

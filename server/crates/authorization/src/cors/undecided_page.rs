@@ -18,7 +18,7 @@ struct Named {
 
 /// Learns of the client that an access token names, if it is not known whether the page that sends it may read the answer.
 ///
-/// The token is not verified, since the answer to an expired one must be readable too. Who invents a token gains what the endpoint
+/// The token is not verified, since the answer to an expired one must be readable too. A page that invents a token gains what the endpoint
 /// says to it, and has one document read, of which a network may have only so many.
 pub(crate) async fn look_up(context: &Context, headers: &HeaderMap, token: &str, from: &RequestContext) {
     if context.origins.undecided(headers).is_none() {

@@ -1,4 +1,4 @@
-//! The grant `refresh_token` (RFC 6749 section 6). The family rotates; who asks wrongly spends nothing.
+//! The grant `refresh_token` (RFC 6749 section 6). The family rotates; a wrong request spends nothing.
 
 use db::LentTransaction;
 use members::MemberStatus;

@@ -23,7 +23,7 @@ use crate::payload::Topic;
 
 /// How long the brokers may take for one answer.
 const BROKER_TIMEOUT: Duration = Duration::from_secs(3);
-/// Who asks within this time gets the same answer: pages that are open ask again and again.
+/// Questions within this time get the same answer: pages that are open ask again and again.
 const CACHE_TIME: Duration = Duration::from_secs(5);
 
 /// The groups that this program joined, and how far they were behind when somebody last asked.

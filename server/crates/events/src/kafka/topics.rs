@@ -51,7 +51,7 @@ impl Topics {
             match made {
                 Ok(topic) => tracing::info!(topic, "the topic was created"),
                 Err((_, RDKafkaErrorCode::TopicAlreadyExists)) => {}
-                // It may be there all the same: who may not make topics may not see that either.
+                // It may be there all the same: a client that may not make topics may not see that either.
                 Err((topic, code)) => {
                     if denies(code) {
                         self.link.denied(&format!("no right to create the topic {topic}"));

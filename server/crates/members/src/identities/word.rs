@@ -1,7 +1,7 @@
 //! What a provider says of a member's address, where it says something else than before.
 //!
-//! Who has the account at the provider can have it say so, also one who could not show the member's second factor. So the mailbox of
-//! before is told for a while what happens to the account, and the new one is not enough by itself to be told of a reset.
+//! The person with the account at the provider can have it say so, also one who could not show the member's second factor. So
+//! the mailbox of before is told for a while what happens to the account, and the new one is not enough by itself to be told of a reset.
 
 use db::{DbError, Transaction};
 use names::EmailAddress;

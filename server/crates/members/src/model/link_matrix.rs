@@ -239,7 +239,7 @@ pub const ROWS: &[Row] = &[
         addresses: NO_ADDRESS,
         began: Began::Member,
         decision: Decision::Link,
-        why: "the proof of who asks is fresh, and the key was made for them",
+        why: "the person asking has given a fresh proof, and the key was made for them",
     },
     Row {
         by: PASSKEY,
@@ -293,7 +293,7 @@ pub const ROWS: &[Row] = &[
         addresses: &[Free, Unproven],
         began: Began::Member,
         decision: Decision::Link,
-        why: "the proof of who asked was fresh, and who reads the mail has the mailbox",
+        why: "the person asking had given a fresh proof, and the person who reads the mail has the mailbox",
     },
     Row {
         by: NEW_ADDRESS,
@@ -311,7 +311,7 @@ pub const ROWS: &[Row] = &[
         addresses: &[Provider, Password],
         began: Began::Member,
         decision: Decision::TellOwner,
-        why: "an address has one member; who asks is answered as for any other, and the link of an earlier mail is worth nothing",
+        why: "an address has one member; the answer is the same as for any other, and the link of an earlier mail is worth nothing",
     },
 ];
 

@@ -133,7 +133,7 @@ pub(crate) struct ChangeBody {
     password: Option<String>,
 }
 
-/// The page for who signs in with the new password.
+/// The page for the member who signs in with the new password.
 pub(crate) const SIGN_IN: &str = "/oauth/login?notice=password_changed";
 
 /// Changes the caller's password. Their browser stays signed in, whether it sent a form or JSON; a program signs in again.

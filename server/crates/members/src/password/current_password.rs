@@ -48,7 +48,7 @@ pub struct CurrentPasswords {
 
 impl CurrentPasswords {
     /// Compares the current password of `member`, which is how they prove again who they are. Tries count like those of a
-    /// sign-in, and after a hundred wrong ones in a row a new password must be set by mail: who has a stolen session guesses no longer.
+    /// sign-in, and after a hundred wrong ones in a row a new password must be set by mail: a thief with the session guesses no longer.
     pub(crate) async fn account_of(
         &self,
         member: MemberId,

@@ -1,5 +1,5 @@
 //! Signing in by a recovery code in place of a lost passkey: for members who have nothing but passkeys, and who name their account by its
-//! code. Who has another sign-in method uses that, and a recovery code after it.
+//! code. Members with another sign-in method use that, and a recovery code after it.
 
 use std::sync::Arc;
 

@@ -58,8 +58,8 @@ pub struct WaitingSignIn {
 
 impl SecondSteps {
     /// Whether a member who came by `method` is asked for a code in the browser that sent these headers: it is not remembered, or
-    /// they are signed in there already and are to prove once more who they are. Who needs a second factor and has none is asked for the
-    /// first code of one.
+    /// they are signed in there already and are to prove once more who they are. A member who needs a second factor and has none is
+    /// asked for the first code of one.
     pub(crate) async fn is_due_in_browser(
         &self,
         tx: &mut Transaction,

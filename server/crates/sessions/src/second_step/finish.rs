@@ -120,7 +120,8 @@ impl SecondSteps {
         Ok(Some(self.let_in(tx, step, context).await?.by(kind)))
     }
 
-    /// The same for who has only just learned the secret of their codes, in this very sign-in: they are turned on by their first one.
+    /// The same for a member who has only just learned the secret of their codes, in this very sign-in: they are turned on by their
+    /// first one.
     async fn set_up(
         &self,
         tx: &mut Transaction,

@@ -1,5 +1,5 @@
-//! `POST /api/auth/signin/second/passkey/options` and `POST /api/auth/signin/second/passkey`: who needs a second factor and has none makes
-//! a passkey, in the browser in which their sign-in waits for that. It is added and the session begins in one transaction.
+//! `POST /api/auth/signin/second/passkey/options` and `POST /api/auth/signin/second/passkey`: a member who needs a second factor and
+//! has none makes a passkey, in the browser in which their sign-in waits for that. It is added and the session begins in one transaction.
 
 use axum::extract::State;
 use db::{DbError, LentTransaction};
