@@ -11,7 +11,7 @@ pub trait Page: 'static {
     /// Its view; `()` if the frame is enough.
     type View: Send + 'static;
 
-    /// Its record.
+    /// Path, guard, title and islands, from which route and navigation follow.
     const RECORD: &'static Record;
 
     /// The title of its document.

@@ -39,7 +39,7 @@ pub(crate) fn login_error_text(error: Option<LoginError>, language: Language) ->
         .unwrap_or(login::unknown_error(language))
 }
 
-/// The text of a finding.
+/// What is wrong, in words; empty for a code without a text, which a test rules out.
 pub(crate) fn finding_text(what: FindingCode, language: Language) -> &'static str {
     admin_findings::text(what.as_str(), language).unwrap_or_default()
 }

@@ -29,7 +29,7 @@ pub struct Base {
     pub limits: LimitContext,
     /// The name of this program among those on the database.
     pub replica: ReplicaId,
-    /// Time and chance.
+    /// The clock, and where random values come from.
     pub context: Context,
 }
 

@@ -47,7 +47,7 @@ use crate::telemetry::{self, AnswerLog};
 pub struct PublicListener {
     /// Whose endpoints there are.
     pub parts: Vec<&'static Part>,
-    /// Our origin.
+    /// Scheme, host and port of `public_url`.
     pub origin: PublicOrigin,
     /// Static files.
     pub assets: Assets,

@@ -24,7 +24,7 @@ pub struct Environment {
 }
 
 impl Environment {
-    /// Time and chance.
+    /// The clock, and where random values come from.
     pub fn context(&self) -> Context {
         Context { clock: Arc::clone(&self.clock), randomness: Arc::clone(&self.randomness) }
     }

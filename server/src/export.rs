@@ -9,7 +9,7 @@ use names::MemberId;
 use crate::parts::export::{About, LongSection, Section};
 use crate::services::Services;
 
-/// The other parts.
+/// The parts above `members`, which add their sections to a member's export.
 pub struct OtherParts {
     /// Their services.
     pub services: Services,

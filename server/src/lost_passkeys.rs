@@ -11,7 +11,7 @@ use crate::config::Config;
      `{rp_id}`. Write the domain that it was before, or start with --accept-lost-passkeys"
 )]
 pub struct LostPasskeys {
-    /// How many.
+    /// How many members could not sign in any more.
     pub members: u64,
     /// The domain that is configured.
     pub rp_id: String,

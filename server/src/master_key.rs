@@ -17,18 +17,18 @@ pub enum MasterKeyError {
     /// What is in the development key's file.
     #[error("the development key {path} is none: {source}")]
     Unusable {
-        /// The file.
+        /// The file of the master key.
         path: PathBuf,
-        /// Why.
+        /// What is wrong with the keys.
         #[source]
         source: KeyRingError,
     },
     /// The development key's file.
     #[error("the development key {path} cannot be read or made")]
     File {
-        /// The file.
+        /// The file of the master key.
         path: PathBuf,
-        /// Why.
+        /// The error of the operating system.
         #[source]
         source: io::Error,
     },

@@ -264,7 +264,7 @@ impl Running {
         &self.cleaner
     }
 
-    /// The database.
+    /// The database of the program, for tests.
     pub const fn database(&self) -> &Database {
         &self.services.base.db
     }

@@ -22,9 +22,9 @@ pub enum StartError {
     Listen {
         /// The configuration key.
         key: &'static str,
-        /// The address.
+        /// The address that could not be listened on.
         address: SocketAddr,
-        /// Why.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// The data folder.
@@ -32,7 +32,7 @@ pub enum StartError {
     DataDir {
         /// The folder.
         path: PathBuf,
-        /// Why.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// The database.
@@ -46,7 +46,7 @@ pub enum StartError {
     Assets {
         /// The folder.
         path: PathBuf,
-        /// Why.
+        /// The error of the operating system.
         source: io::Error,
     },
     /// The tokens' settings.

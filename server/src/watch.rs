@@ -14,7 +14,7 @@ use webhooks::Receiver;
 const RECENT_WINDOW: Duration = Duration::from_mins(10);
 const POLL_INTERVAL: Duration = Duration::from_secs(5);
 
-/// What looks around.
+/// Looks every few seconds at the clocks and queues, for metrics and the log.
 pub struct Watch {
     /// The database, whose clock all replicas share.
     pub db: Database,

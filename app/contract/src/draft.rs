@@ -29,7 +29,7 @@ pub struct FormError {
     pub wait: Option<u64>,
 }
 
-/// A field error.
+/// A field of a form whose value was refused, and the rule that it breaks.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct FieldError {
     /// The field's name.

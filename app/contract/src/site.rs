@@ -27,7 +27,7 @@ pub enum SiteError {
 /// The texts of a profile.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ProfileWords {
-    /// The nickname.
+    /// The name that others see.
     pub nickname: String,
     /// A line about themselves; it may be empty.
     pub greeting: String,

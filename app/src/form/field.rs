@@ -42,7 +42,7 @@ pub(crate) enum Input {
     Picture,
 }
 
-/// A field.
+/// A field of a form: how it is sent, and what is said beside it.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Field {
     /// Its name in the form.

@@ -21,7 +21,7 @@ const FORM: &str = "profile";
 /// The address of the page with the notice that the profile was saved.
 const SAVED: &str = "/me?notice=profile_changed";
 
-/// The profile.
+/// `/me`: the member's own profile and its forms.
 pub struct Me;
 
 impl Page for Me {

@@ -59,7 +59,7 @@ impl Catalogue {
     }
 }
 
-/// One file.
+/// The file of one area in one language.
 #[derive(Clone, Debug)]
 pub(crate) struct Source {
     pub(crate) language: Language,

@@ -3,7 +3,7 @@
 use super::reader::Reader;
 use super::units::Span;
 
-/// What operators do.
+/// The section `[admin]`, checked.
 #[derive(Clone, Copy, Debug)]
 pub struct Admin {
     /// For how long it is kept which operator saw what of whom.

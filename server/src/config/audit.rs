@@ -5,7 +5,7 @@ use audit::Retention;
 use super::reader::Reader;
 use super::units::Span;
 
-/// The audit log.
+/// The section `[audit]`, checked.
 #[derive(Clone, Copy, Debug)]
 pub struct Audit {
     retention: Span,

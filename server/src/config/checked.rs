@@ -96,7 +96,7 @@ pub struct Config {
     pub log: Log,
 }
 
-/// `[session]`.
+/// The section `[session]`, checked.
 #[derive(Clone, Debug)]
 pub struct Session {
     /// `session.idle`.
@@ -107,7 +107,7 @@ pub struct Session {
     pub scope: Scope,
 }
 
-/// `[simulators]`.
+/// The section `[simulators]`, checked.
 #[derive(Clone, Copy, Debug)]
 pub struct Simulators {
     /// Whether simulators stand in for providers without a client id: in the development build and mode only.
@@ -116,7 +116,7 @@ pub struct Simulators {
     pub listen: SocketAddr,
 }
 
-/// `[log]`.
+/// The section `[log]`, checked.
 #[derive(Clone, Debug)]
 pub struct Log {
     /// `log.format`.

@@ -8,7 +8,7 @@ use web::request_limits::RequestLimits;
 
 use super::reader::Reader;
 
-/// The section.
+/// The section `[limits]`, checked.
 #[derive(Clone, Debug)]
 pub struct Limits {
     /// What one request may cost, in bytes and time.

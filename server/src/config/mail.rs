@@ -8,7 +8,7 @@ use super::mode::Mode;
 use super::reader::Reader;
 use super::units::Span;
 
-/// How mails leave.
+/// The section `[mail]`, checked.
 #[derive(Clone, Debug)]
 pub struct Mail {
     /// `mail.transport`.
@@ -25,7 +25,7 @@ pub struct Mail {
     pub time_out: Span,
 }
 
-/// `mail.transport`.
+/// Where mails go, by `mail.transport`.
 #[derive(Clone, Debug)]
 pub enum MailTransport {
     /// Into the development mailbox.

@@ -28,7 +28,7 @@ pub struct Provider {
     pub scopes: Vec<String>,
     /// The issuer, as its id_tokens spell it.
     pub issuer: Option<String>,
-    /// Where browsers go.
+    /// The authorization endpoint, to which browsers are sent.
     pub authorize_url: Option<Url>,
     /// Where codes are exchanged.
     pub token_url: Option<Url>,

@@ -29,7 +29,7 @@ pub struct OftenReads {
 }
 
 impl OftenReads {
-    /// The one that is asked for.
+    /// The read that this request asks for; `None` if it is for the router.
     pub fn asked_by(&self, request: &Request) -> Option<&OftenRead> {
         self.reads.iter().find(|read| read.is_asked_by(request))
     }

@@ -17,7 +17,7 @@ use web::streamed::{Pieces, list, object};
 use crate::pages::place::place;
 use crate::services::Services;
 
-/// A section.
+/// A section of a member's export, read at once.
 #[derive(Clone, Copy)]
 pub struct Section {
     /// Its name in the file.

@@ -25,7 +25,7 @@ pub fn parts_on(config: &Config) -> Vec<&'static Part> {
     PARTS.iter().filter(|part| (part.is_on)(config)).collect()
 }
 
-/// Every part.
+/// Storage, configuration, endpoints, jobs and sections of the export of every part.
 pub const PARTS: &[Part] = &[
     Part { configuration: &["database"], ..Part::of(&db::STORAGE) },
     Part { reseal: Some(reseal::jobs), ..Part::of(&jobs::STORAGE) },

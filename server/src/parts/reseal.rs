@@ -29,7 +29,7 @@ pub enum ResealError {
     /// Those of mails.
     #[error(transparent)]
     Mails(#[from] MailError),
-    /// The database.
+    /// The database refused, or could not be reached.
     #[error(transparent)]
     Db(#[from] DbError),
 }

@@ -13,14 +13,14 @@ pub struct FeedView {
     pub has_newer: bool,
 }
 
-/// A post.
+/// A post as the viewer may see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PostEntry {
-    /// Its id.
+    /// The post's UUID, which forms and links name.
     pub id: String,
-    /// Who wrote it.
+    /// The author, as they show themselves now.
     pub author: PersonEntry,
-    /// The text.
+    /// What the author wrote, with its line breaks.
     pub text: String,
     /// When it was written.
     pub at: Moment,
@@ -35,7 +35,7 @@ pub struct PostEntry {
 pub struct PersonEntry {
     /// The member id.
     pub id: String,
-    /// The nickname.
+    /// What others see of their name.
     pub nickname: String,
     /// Where the picture is.
     pub picture: String,

@@ -16,7 +16,7 @@ pub struct HistoryView {
     pub has_newer: bool,
 }
 
-/// An entry.
+/// One row of the audit log, as its member sees it at `/me/history`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HistoryEntry {
     /// What happened; `None` for a kind that only a newer version knows.
@@ -31,7 +31,7 @@ pub struct HistoryEntry {
     pub app: Option<String>,
     /// Who did it; `None` for an actor that only a newer version knows.
     pub by: Option<Actor>,
-    /// When.
+    /// When it happened.
     pub at: Moment,
     /// How often it happened; more than once if repetitions within an hour share the entry.
     pub times: u32,

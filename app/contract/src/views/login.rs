@@ -2,7 +2,7 @@
 
 use names::SignInMethod;
 
-/// `/oauth/login`.
+/// What `/oauth/login` shows besides the frame: which app sent the person, and what makes signing in easier.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LoginView {
     /// The provider or the passkey that was used last on this device.

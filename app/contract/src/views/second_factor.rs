@@ -47,7 +47,7 @@ pub struct CodesView {
     pub account: Option<AccountCodeEntry>,
 }
 
-/// An account code.
+/// The account code of a member with passkeys only, and how many recovery codes go with it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountCodeEntry {
     /// The code.

@@ -44,7 +44,7 @@ impl SecurityView {
     }
 }
 
-/// A sign-in method.
+/// A sign-in method, as its owner sees it at `/me/security`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignInMethodEntry {
     /// Its id in forms.
@@ -55,7 +55,7 @@ pub struct SignInMethodEntry {
     pub email: Option<String>,
     /// Whether that address is proven.
     pub email_proven: bool,
-    /// Since when.
+    /// When it was linked, or the password last changed.
     pub since: Moment,
     /// When it was last used to sign in; unknown for passwords.
     pub last_used: Option<Moment>,
@@ -78,7 +78,7 @@ pub struct PasskeysView {
     pub removable: bool,
 }
 
-/// A passkey.
+/// A passkey, as its owner sees it at `/me/security`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PasskeyEntry {
     /// Its id in forms.
@@ -87,7 +87,7 @@ pub struct PasskeyEntry {
     pub credential_id: String,
     /// The name that its owner gave it.
     pub name: String,
-    /// Since when.
+    /// When it was added.
     pub since: Moment,
     /// When it was last used to sign in.
     pub last_used: Option<Moment>,
@@ -97,12 +97,12 @@ pub struct PasskeyEntry {
     pub is_usable: bool,
 }
 
-/// A connected app.
+/// An app with the member's consent or with tokens for them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ConnectedAppEntry {
     /// Its id in forms.
     pub id: String,
-    /// Its name.
+    /// The name that the client registered.
     pub name: String,
     /// Its scopes.
     pub scopes: Vec<ScopeEntry>,

@@ -37,7 +37,7 @@ pub struct SessionEntry {
     pub is_current: bool,
 }
 
-/// A remembered browser.
+/// A browser that is not asked for a code at a sign-in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeviceEntry {
     /// Its id, for the form that removes it.

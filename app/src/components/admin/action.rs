@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use crate::form::{Field, Form, Input};
 use crate::texts::admin;
 
-/// An action.
+/// A form with which an operator changes something, and gives the reason that the log keeps.
 pub(crate) struct Action {
     /// Its id on the page.
     pub(crate) id: String,

@@ -14,7 +14,7 @@ use crate::page::{Page, Record};
 use crate::pages::admin::new_client::new_client;
 use crate::texts::admin_clients as texts;
 
-/// The list.
+/// `/admin/clients`: all clients, and the form that registers one.
 pub struct Clients;
 
 impl Page for Clients {
@@ -55,7 +55,7 @@ fn origin(is_configured: bool, language: Language) -> &'static str {
     if is_configured { texts::configured(language) } else { texts::registered(language) }
 }
 
-/// One client.
+/// `/admin/clients/{id}`: one client, with replacing its secret and removing it.
 pub struct Client;
 
 impl Page for Client {

@@ -118,7 +118,7 @@ fn dead_row(dead: &DeadLetterEntry) -> Vec<AnyView> {
     ]
 }
 
-/// One dead letter.
+/// `/admin/events/{consumer}/{event}`: one dead letter, with what to do about it.
 pub struct DeadLetter;
 
 impl Page for DeadLetter {

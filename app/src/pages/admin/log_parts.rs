@@ -41,7 +41,7 @@ pub(super) fn member_link(id: String) -> impl IntoView {
     }
 }
 
-/// A file of a log.
+/// The form that downloads a log as a file, with the filters of the list beside it.
 pub(super) struct LogFile {
     /// `csv` or `jsonl`.
     pub(super) kind: &'static str,

@@ -13,7 +13,7 @@ use crate::page::{Page, Record};
 use crate::texts::admin_reports as texts;
 use crate::time_phrases::TimeStyle;
 
-/// The reports.
+/// `/admin/reports`: reported posts, for moderators and administrators.
 pub struct Reports;
 
 impl Page for Reports {

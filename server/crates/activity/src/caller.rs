@@ -15,7 +15,7 @@ pub(crate) const WRITE: &[&str] = &["write"];
 /// A member who calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// Who.
+    /// The member whose token or session it is.
     pub member: MemberId,
     /// What their access token allows; `None` for a person, who may do all that our pages offer.
     pub scope: Option<Scope>,

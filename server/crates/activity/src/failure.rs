@@ -7,7 +7,7 @@ use web::{Refusal, Refuse};
 /// The database, or an internal error.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// The database.
+    /// The database refused, or could not be reached.
     #[error(transparent)]
     Db(#[from] DbError),
     /// The queue.

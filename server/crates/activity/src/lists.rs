@@ -31,7 +31,7 @@ pub struct MemberPage {
     pub next: Option<String>,
 }
 
-/// Which list.
+/// Which list of a member is read.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum ListOf {
     /// Who follows them.

@@ -16,7 +16,7 @@ use crate::reason::CursorInvalid;
 use crate::store::reports::ReportRow;
 use crate::store::{people, posts, reports};
 
-/// Who acts.
+/// Who hides or shows a post, for the audit log.
 #[derive(Clone, Copy, Debug)]
 pub enum By<'a> {
     /// Who may run commands on the machine.
@@ -71,7 +71,7 @@ impl Visibility {
 /// A report, as operators read it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Report {
-    /// The post.
+    /// The UUID of the post.
     pub post: String,
     /// Who wrote it; `None` when they are gone.
     pub author: Option<MemberId>,
@@ -89,7 +89,7 @@ pub struct Report {
     pub at: kernel::Timestamp,
 }
 
-/// A part of the reports.
+/// Reports in the order of the list, and where the next ones begin.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportPart {
     /// The newest first.

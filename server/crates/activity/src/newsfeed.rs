@@ -19,7 +19,7 @@ use crate::work::{queue, spread, trim};
 
 /// The group that writes feeds.
 pub const CONSUMER: ConsumerName = ConsumerName::new("newsfeed");
-/// What it hears.
+/// The topics that the consumer of feeds subscribes to.
 pub const TOPICS: &[Topic] =
     &[Topic::PostCreated, Topic::PostDeleted, Topic::UserFollowed, Topic::UserUnfollowed];
 

@@ -54,7 +54,7 @@ pub async fn rebuild(
 /// A count that was wrong.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Miscount {
-    /// Whose.
+    /// The member whose counts were wrong, where it is known.
     pub member: Option<MemberId>,
     /// What was written down: followers, followed, posts.
     pub was: [i64; 3],

@@ -10,7 +10,7 @@ pub struct PageQuery {
     /// The cursor.
     #[schema(nullable = false)]
     pub before: Option<String>,
-    /// How many.
+    /// How many rows at most, 1 to 50.
     #[schema(nullable = false, value_type = u32, minimum = 1, maximum = 50)]
     pub limit: Option<String>,
 }

@@ -6,7 +6,7 @@ use unicode_normalization::UnicodeNormalization as _;
 
 const IGNORABLE: CodePointSetDataBorrowed<'static> = CodePointSetData::new::<DefaultIgnorableCodePoint>();
 
-/// The text of a post.
+/// A text that passed the rules for posts: in NFC, of at most 2,000 characters, with something to see in it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct PostText(String);
 

@@ -105,7 +105,7 @@ impl Activity {
 /// That a report was taken.
 #[derive(Clone, Debug, Serialize, ToSchema)]
 pub(crate) struct Reported {
-    /// The post.
+    /// The id of the post.
     id: String,
 }
 

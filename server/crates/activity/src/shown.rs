@@ -7,16 +7,16 @@ use utoipa::ToSchema;
 use crate::cards::Card;
 use crate::post::{Post, PostState};
 
-/// A post as it is shown.
+/// A post with what readers see of its author; `hidden` only for the author.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct ShownPost {
-    /// Its id.
+    /// The post's UUID.
     pub id: String,
-    /// Who wrote it.
+    /// The author, as they show themselves now.
     pub author: Card,
-    /// What.
+    /// What the author wrote, with its line breaks.
     pub text: String,
-    /// When.
+    /// When it was written, in RFC 3339.
     pub at: String,
     /// The same for those who write it otherwise.
     #[serde(skip)]
@@ -41,7 +41,7 @@ impl ShownPost {
     }
 }
 
-/// A page of posts.
+/// Posts, newest first, and the cursor that leads to older ones.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize, ToSchema)]
 pub struct PostPage {
     /// The posts, newest first.

@@ -16,7 +16,7 @@ use crate::invitations::Taker;
 use crate::operator::Operator;
 use crate::reason::MembersOnly;
 
-/// The form.
+/// The token of an invitation's link.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AcceptBody {
@@ -30,7 +30,7 @@ pub(crate) struct Accepted {
     role: &'static str,
 }
 
-/// Takes the invitation.
+/// `POST /api/admin/invitation`: spends the token, gives the role and renews the session.
 pub(crate) async fn post(
     Fresh { caller, .. }: Fresh<Operator>,
     State(api): State<AdminApi>,

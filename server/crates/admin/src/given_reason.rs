@@ -19,7 +19,7 @@ pub(crate) trait Reasoned {
     fn reason(&self) -> Option<&str>;
 }
 
-/// Why.
+/// A body that has nothing but the reason, which the log keeps.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ReasonBody {

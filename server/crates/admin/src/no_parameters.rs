@@ -4,7 +4,7 @@ use serde::Deserialize;
 use utoipa::ToSchema;
 use web::{Refusal, StrictQuery};
 
-/// No parameters.
+/// A query or body in which every field is refused by its name.
 #[derive(Debug, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct NoParameters {}

@@ -14,13 +14,13 @@ pub(crate) struct PartQuery {
     /// The `next` of the part before.
     #[schema(nullable = false)]
     pub(crate) after: Option<String>,
-    /// How many.
+    /// How many rows at most, 1 to 100.
     #[schema(nullable = false, value_type = u32, minimum = 1, maximum = 100)]
     limit: Option<String>,
 }
 
 impl PartQuery {
-    /// How many.
+    /// How many rows the caller asks for; an error for a number that is not allowed.
     pub(crate) fn limit(&self) -> Result<u32, FieldErrors> {
         limit::alone(self.limit.as_deref())
     }

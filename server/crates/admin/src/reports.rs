@@ -33,11 +33,11 @@ endpoint_error! {
     }
 }
 
-/// A report.
+/// One report, with the post as it is now.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ReportedPost {
     post: String,
-    /// Who wrote it.
+    /// The author's id; `null` when they are gone.
     author: Option<String>,
     /// `null` when it is gone.
     text: Option<String>,
@@ -122,7 +122,7 @@ pub(crate) async fn get(
     Ok(Success::ok(ReportedPosts { reports, next: part.next }))
 }
 
-/// Hides a post.
+/// `POST /api/admin/posts/{id}/hide`
 pub(crate) async fn hide(
     Fresh { caller, .. }: Fresh<Operator>,
     State(api): State<AdminApi>,

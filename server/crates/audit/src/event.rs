@@ -4,7 +4,7 @@ use kernel::Timestamp;
 use kernel::id::Uuid;
 use names::{Actor, AuditKind, MemberId, Operation, Source};
 
-/// How it ended.
+/// Whether what the row is about succeeded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Outcome {
     /// It succeeded.

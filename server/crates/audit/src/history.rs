@@ -37,7 +37,7 @@ pub struct ExportBatch {
     pub last: Option<ExportPlace>,
 }
 
-/// A row in the export.
+/// A row of the audit log, as the export of its member has it.
 #[derive(Clone, Debug, Serialize)]
 pub struct ExportedRow {
     at: String,

@@ -11,7 +11,7 @@ pub(crate) struct SumOf {
     pub(crate) outcome: &'static str,
 }
 
-/// A sum.
+/// How often something happened within one clock hour, by method and outcome.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HourSum {
     /// When the hour began.

@@ -12,7 +12,7 @@ const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The parameters of an endpoint that browsers come to.
 pub(crate) trait Asks: Send + 'static {
-    /// Those that count.
+    /// The names of all parameters that the endpoint reads.
     const KNOWN: &'static [&'static str];
     /// Those of them that are only read to be refused.
     const REFUSED: &'static [&'static str] = &[];

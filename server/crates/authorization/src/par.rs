@@ -60,7 +60,7 @@ pub(crate) struct Pushed {
     expires_in: u64,
 }
 
-/// Takes a request.
+/// `POST /oauth2/par` (RFC 9126 section 2)
 pub(crate) async fn post(
     Proven { proof: FromClient { client, form, .. }, .. }: Proven<FromClient<PushEndpoint>>,
     State(server): State<AuthorizationServer>,

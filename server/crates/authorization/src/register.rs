@@ -28,10 +28,10 @@ use crate::server::{AuthorizationServer, Context};
 use error::RegistrationError;
 use registrar::Registrar;
 
-/// The largest body.
+/// A registration with a longer body is refused.
 pub(crate) const MAX_BODY_BYTES: usize = 16 * 1024;
 
-/// Registers a client.
+/// Registers a client from its metadata (RFC 7591 section 3).
 pub(crate) async fn post(
     _: Proven<Registrar>,
     State(server): State<AuthorizationServer>,

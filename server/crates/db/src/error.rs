@@ -115,9 +115,9 @@ pub enum OpenError {
     /// The folder of a SQLite file cannot be made.
     #[error("the folder {folder} for the database cannot be made")]
     Folder {
-        /// The folder.
+        /// The folder that the database should be in.
         folder: String,
-        /// Why.
+        /// The error of the operating system.
         #[source]
         source: std::io::Error,
     },
@@ -126,7 +126,7 @@ pub enum OpenError {
     Connect {
         /// The place, without the password.
         place: String,
-        /// Why.
+        /// The error of the database's driver.
         #[source]
         source: sqlx::Error,
     },

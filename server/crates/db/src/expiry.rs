@@ -29,7 +29,7 @@ impl ExpiryColumn {
         Self { key, column, keep: Duration::ZERO, loss: None }
     }
 
-    /// The column.
+    /// The name of the column.
     pub const fn column(self) -> &'static str {
         self.column
     }

@@ -14,7 +14,7 @@ use crate::transaction::Transaction;
 
 /// A row that was read and can be claimed. Its primary key has `N` columns.
 pub trait Claimable<const N: usize = 1>: Send + Sync {
-    /// Its primary key.
+    /// The values of the primary key, in the order of its columns.
     fn key(&self) -> [&str; N];
 
     /// When it was due at the time of reading. The row is claimed only if that has not changed.

@@ -44,7 +44,7 @@ impl Select {
         Self(sql)
     }
 
-    /// Its text.
+    /// The statement as it is sent.
     pub const fn sql(self) -> &'static str {
         self.0
     }

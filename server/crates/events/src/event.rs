@@ -75,7 +75,7 @@ impl Event {
         })
     }
 
-    /// The id.
+    /// The id that tells consumers whether they have seen this event.
     pub const fn id(&self) -> EventId {
         self.id
     }
@@ -85,7 +85,7 @@ impl Event {
         self.at
     }
 
-    /// What it tells.
+    /// What happened, with the values that consumers need.
     pub const fn payload(&self) -> &Payload {
         &self.payload
     }

@@ -19,7 +19,7 @@ pub struct EventId(Uuid);
 pub struct EventIdError;
 
 impl EventId {
-    /// A new id.
+    /// A UUIDv7 of the current moment, so that ids sort by time.
     pub fn new(clock: &dyn Clock, randomness: &dyn Randomness) -> Self {
         Self(new_uuid(clock, randomness))
     }
@@ -36,7 +36,7 @@ impl EventId {
         if uuid.get_version_num() == 7 && id.to_string() == text { Ok(id) } else { Err(EventIdError) }
     }
 
-    /// Without the prefix.
+    /// The UUID, without the prefix `evt-`.
     pub const fn uuid(self) -> Uuid {
         self.0
     }

@@ -5,7 +5,7 @@ use kernel::Timestamp;
 /// What a group has not dealt with of a topic.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Lag {
-    /// The group.
+    /// The consumer that is behind.
     pub group: String,
     /// The topic.
     pub topic: String,

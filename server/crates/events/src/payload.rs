@@ -43,7 +43,7 @@ pub struct UserSignup {
     pub email: Option<String>,
     /// How they are called; cut at 100 characters.
     pub nickname: String,
-    /// How.
+    /// The sign-in method with which they signed up.
     #[serde(with = "sign_in_method")]
     pub signup_method: SignInMethod,
     /// When the account was made; told in whole seconds.
@@ -69,7 +69,7 @@ pub struct UserLogin {
     /// Their address, where there is one.
     #[serde(deserialize_with = "Option::deserialize")]
     pub email: Option<String>,
-    /// How.
+    /// The sign-in method that they used.
     #[serde(with = "sign_in_method")]
     pub login_method: SignInMethod,
     /// From where. An IPv4 address in IPv6 form is told as IPv4.

@@ -14,7 +14,7 @@ const PUBLISHED_RETENTION: Duration = days(7);
 const UNDELIVERED_RETENTION: Duration = days(30);
 /// Of what consumers remember having processed. Longer than any message can be under way, or it is processed twice.
 const CONSUMED_RETENTION: Duration = days(60);
-/// Of dead letters.
+/// Dead letters that no operator handled are deleted after this.
 const DEAD_LETTER_RETENTION: Duration = days(30);
 
 const fn days(days: u64) -> Duration {

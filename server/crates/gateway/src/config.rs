@@ -5,7 +5,7 @@
 
 use serde::Deserialize;
 
-/// `[gateway]`.
+/// The section `[gateway]` as it is written, before it is checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct GatewayConfig {
@@ -13,7 +13,7 @@ pub struct GatewayConfig {
     pub routes: Vec<RouteConfig>,
 }
 
-/// One `[[gateway.routes]]`.
+/// One `[[gateway.routes]]` as it is written, before it is checked.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Deserialize)]
 #[serde(default, deny_unknown_fields)]
 pub struct RouteConfig {

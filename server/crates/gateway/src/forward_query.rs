@@ -10,7 +10,7 @@ use crate::audience;
 use crate::quantity::span;
 use crate::step_up::StepUp;
 
-/// The query, read.
+/// What the proxy's query demands of the caller: audience, scope, role, a fresh or strong proof.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Asked {
     /// Words that are needed, separated by single spaces.

@@ -74,7 +74,7 @@ pub enum Wanted<'a> {
 }
 
 impl Wanted<'_> {
-    /// The service's audience.
+    /// The `aud` that the service's tokens have.
     pub fn audience(&self) -> &str {
         match self {
             Self::Identity(audience) => audience,
@@ -117,7 +117,7 @@ pub enum AuthProblem {
 /// Somebody who is known, and what stands for them towards a service.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
-    /// Who.
+    /// Member or client, with what they may do.
     pub identity: Arc<Identity>,
     /// The `Authorization` field for the service that was [asked for](Wanted::Token): `Bearer ` and a token for it alone.
     /// `None` when none was asked for, or the credential does not allow what is needed there.
@@ -127,7 +127,7 @@ pub struct SignedIn {
 /// How a member has proven who they are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Proof {
-    /// When.
+    /// When the proof was given.
     pub at: Timestamp,
     /// How much it counts for.
     pub level: Level,
@@ -196,7 +196,7 @@ impl Identity {
         self.member
     }
 
-    /// The client.
+    /// The OAuth client through which the caller is signed in, by its id.
     pub const fn client(&self) -> &Arc<str> {
         &self.client
     }

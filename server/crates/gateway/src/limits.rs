@@ -54,7 +54,7 @@ impl Limits {
     }
 }
 
-/// The limits of one route.
+/// How many requests a member, and all together, may send to one route.
 pub(crate) struct RouteLimits {
     pub(crate) member: Limiter<Uuid>,
     all: Option<SharedTotalLimiter>,

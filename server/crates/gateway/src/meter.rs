@@ -76,7 +76,7 @@ pub(crate) struct Pending<'a> {
 }
 
 impl Pending<'_> {
-    /// It is answered.
+    /// Counts the request with the status that it got and how long it took.
     pub(crate) fn answered(mut self, status: StatusCode) {
         self.is_answered = true;
         self.meter.count(status.as_u16(), self.began.elapsed());

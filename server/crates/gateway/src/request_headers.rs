@@ -121,7 +121,7 @@ pub(crate) struct Said<'a> {
     pub(crate) client: Option<HeaderValue>,
     pub(crate) proto: HeaderValue,
     pub(crate) host: HeaderValue,
-    /// Our origin.
+    /// Scheme, host and port of `public_url`.
     pub(crate) origin: &'a str,
 }
 

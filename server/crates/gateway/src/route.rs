@@ -18,7 +18,7 @@ use crate::upstream::{Permit, Upstream};
 /// A client that sends a byte every ten seconds would hold a place and a request of the service without end (S-RATE-6).
 const MIN_BYTES_PER_SECOND: u32 = 1;
 
-/// A route.
+/// A rule of the table with what it needs at work: meters, limits, and the upstreams in rotation.
 pub(crate) struct Route {
     pub(crate) rule: Arc<Rule>,
     /// The path pattern, for metrics and logs.

@@ -26,7 +26,7 @@ const TIMEOUT: Duration = Duration::from_secs(30);
 const IDLE_TIMEOUT: Duration = Duration::from_mins(1);
 const BODY_LIMIT: u64 = 1 << 20;
 
-/// A checked route.
+/// One route of the configuration, checked: what it matches, whom it lets pass, and where it leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Rule {
     pub(crate) path: PathPattern,

@@ -54,7 +54,7 @@ impl UpstreamKey {
     }
 }
 
-/// An upstream.
+/// A service's address with its connections, its health and its circuit breaker.
 pub(crate) struct Upstream {
     key: UpstreamKey,
     host: HeaderValue,
@@ -157,7 +157,7 @@ impl Upstream {
         self.up.set(f64::NAN);
     }
 
-    /// Its address.
+    /// Scheme, host and port, without a path.
     pub(crate) const fn address(&self) -> &UpstreamAddress {
         &self.key.address
     }
@@ -247,14 +247,14 @@ impl Upstream {
         self.pool.evict_idle();
     }
 
-    /// The key.
+    /// What routes that share this upstream agree on.
     pub(crate) const fn key(&self) -> &UpstreamKey {
         &self.key
     }
 }
 
 impl Permit {
-    /// Where it goes.
+    /// The upstream at which the permit holds a place.
     pub(crate) fn upstream(&self) -> &Upstream {
         &self.upstream
     }

@@ -65,7 +65,7 @@ impl<'a> NewJob<'a> {
         Self { idempotency_key: key, ..self }
     }
 
-    /// Sets the owner.
+    /// Sets whom the job concerns: erasure and export find it so.
     #[must_use]
     pub const fn owner(self, owner: &'a str) -> Self {
         Self { owner: Some(owner), ..self }
@@ -77,13 +77,13 @@ impl<'a> NewJob<'a> {
         Self { payload, ..self }
     }
 
-    /// Sets the secret.
+    /// Sets the part of the payload that is sealed before it is stored.
     #[must_use]
     pub const fn secret(self, secret: Option<&'a [u8]>) -> Self {
         Self { secret, ..self }
     }
 
-    /// Sets the delay.
+    /// Sets how long after the commit the job is due.
     #[must_use]
     pub const fn delay(self, delay: Duration) -> Self {
         Self { delay, ..self }

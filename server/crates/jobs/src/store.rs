@@ -124,7 +124,7 @@ pub async fn oldest_waiting(
     Ok(row.try_get::<Option<i64>, _>("oldest")?.map(Timestamp::from_millis))
 }
 
-/// A job as it is listed.
+/// A job as lists show it, without its secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedJob {
     /// Its payload.
@@ -160,7 +160,7 @@ pub async fn newest_of_owner(
     rows.iter().map(listed).collect()
 }
 
-/// The state of a job.
+/// Which jobs a list has: those that wait, or those that were given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum JobState {
     /// It is to be done.

@@ -31,7 +31,7 @@ struct State<T> {
 }
 
 impl<T> Batches<T> {
-    /// Nothing waits.
+    /// An empty queue whose work these workers do.
     pub fn new(workers: Workers) -> Arc<Self> {
         let state = State { waiting: VecDeque::new(), working: 0, taken_at: Instant::now() };
         Arc::new(Self { workers, state: Mutex::new(state) })

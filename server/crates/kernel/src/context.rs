@@ -8,7 +8,7 @@ use crate::randomness::{OsRandomness, Randomness};
 /// The clock and the randomness of a service. Cheap to clone.
 #[derive(Clone, Debug)]
 pub struct Context {
-    /// The clock.
+    /// The clock, which tests move.
     pub clock: Arc<dyn Clock>,
     /// The randomness.
     pub randomness: Arc<dyn Randomness>,

@@ -44,7 +44,7 @@ tokio::task_local! {
     static CURRENT: Option<Trace>;
 }
 
-/// A trace.
+/// The trace that a request belongs to (W3C Trace Context), and whether it is sampled.
 #[derive(Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trace {
     id: u128,

@@ -42,7 +42,7 @@ struct Noted {
 }
 
 impl RefusedLately {
-    /// Remembers a refusal.
+    /// Counts a refusal of this key by this limit.
     pub(crate) fn note(&self, key: LimitKey, limit: &str, shown: &ShownKey, now: Timestamp) {
         let mut noted = self.lock();
         noted.is_news = true;

@@ -19,7 +19,7 @@ const UNREADABLE: DbError = DbError::Unreadable { column: "limit_refusals.refuse
 /// Somebody who was refused, and the replica that did it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RefusedBy {
-    /// The replica.
+    /// The id of the replica that refused.
     pub replica: String,
     /// Who, and how often.
     pub refused: RefusedKey,

@@ -33,7 +33,7 @@ pub struct SharedCounts {
 }
 
 impl SharedCounts {
-    /// No counts yet.
+    /// Without any counter; limiters add theirs.
     pub fn new(context: LimitContext) -> Self {
         Self { context, counts: DashMap::new(), shared_at: AtomicI64::new(0) }
     }

@@ -77,7 +77,7 @@ impl<R> Written<R> {
         Self { request, english, request_id, address, network, user_agent, trace: context.trace }
     }
 
-    /// Who asked.
+    /// The request as it was stored, and the context of the person who sent it.
     pub(crate) fn read(self) -> (R, RequestContext) {
         let Self { request, english, request_id, address, network, user_agent, trace } = self;
         let source = Source::request(&request_id, network, &user_agent);

@@ -30,11 +30,11 @@ const CHANGE: &str = "write";
 /// A member who calls.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Caller {
-    /// Who.
+    /// The member whose token or session it is.
     pub member: MemberId,
     /// When they last signed in, by password or at a provider; `None` where that is not known, as with an access token.
     pub authenticated_at: Option<Timestamp>,
-    /// By what.
+    /// How they proved it; `None` where that is not known.
     pub proven_by: Option<ProvenBy>,
     /// Their session; `None` for a program.
     pub session: Option<SessionId>,

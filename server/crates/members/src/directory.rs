@@ -47,12 +47,12 @@ pub struct Directory {
 }
 
 impl Directory {
-    /// Of these members.
+    /// Reads members from the database of `context`.
     pub const fn new(context: Context) -> Self {
         Self { context }
     }
 
-    /// Where it looks.
+    /// The database that is searched.
     pub const fn db(&self) -> &db::Database {
         &self.context.db
     }

@@ -7,10 +7,10 @@ use web::{Refusal, Refuse};
 /// The database, the token service, or an internal error.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// The database.
+    /// The database refused, or could not be reached.
     #[error(transparent)]
     Db(#[from] DbError),
-    /// The token service.
+    /// The token service failed: its keys, or the database.
     #[error(transparent)]
     Tokens(TokensError),
     /// An internal error.

@@ -15,7 +15,7 @@ pub(crate) const PASSKEYS: &str = "/api/users/me/passkeys";
 /// that down.
 const MAX_ANSWER_BYTES: usize = 2 * 1024 * 1024;
 
-/// Path and bytes.
+/// The paths that take more than the usual body, each with its bound in bytes.
 pub const LARGER_BODIES: &[(&str, usize)] = &[
     (own_picture::UPLOAD, own_picture::MAX_BODY_BYTES),
     (PASSKEY_SIGN_IN, MAX_ANSWER_BYTES),

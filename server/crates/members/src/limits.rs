@@ -21,7 +21,7 @@ use crate::network::Network;
 use crate::reason::Limited;
 use crate::totp::account_code::AccountCode;
 
-/// What is allowed.
+/// The quotas of passwords, mails and proofs.
 #[derive(Clone, Copy, Debug)]
 pub struct LimitSettings {
     /// Passwords tried from one network.

@@ -3,13 +3,13 @@
 use serde::Serialize;
 use utoipa::ToSchema;
 
-/// What comes next.
+/// The answer of calls after which something else is to be done.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 pub(crate) struct Next {
     next: Step,
 }
 
-/// The step.
+/// What a caller without pages does next.
 #[derive(Clone, Copy, Debug, Serialize, ToSchema)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub(crate) enum Step {

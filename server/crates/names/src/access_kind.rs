@@ -22,7 +22,7 @@ pub enum AccessKind {
 }
 
 impl AccessKind {
-    /// All of them.
+    /// Every value, each once.
     pub const ALL: [Self; 8] = [
         Self::Member,
         Self::Addresses,

@@ -14,7 +14,7 @@ pub enum Actor {
 }
 
 impl Actor {
-    /// All of them.
+    /// Every value, each once.
     pub const ALL: [Self; 4] = [Self::Member, Self::Operator, Self::Client, Self::System];
 
     /// The name in table and log.

@@ -3,14 +3,14 @@
 /// Declares the kinds in one list, each with its doc and its name, so that `ALL` has all of them.
 macro_rules! kinds {
     ($($(#[$doc:meta])* $kind:ident = $name:literal,)+) => {
-        /// What happened.
+        /// What a row of the audit log is about.
         #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
         pub enum AuditKind {
             $($(#[$doc])* $kind,)+
         }
 
         impl AuditKind {
-            /// All of them.
+            /// Every value, each once.
             pub const ALL: &[Self] = &[$(Self::$kind),+];
 
             /// The name in table and log.

@@ -3,7 +3,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// The description of an error.
+/// What an error code stands for in a response and on a page.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct ErrorDescription {
     /// The stable code in a response.
@@ -39,10 +39,10 @@ macro_rules! errors {
         }
 
         impl ErrorCode {
-            /// All of them.
+            /// Every value, each once.
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
-            /// Its description.
+            /// Code, status and texts of this error.
             pub const fn description(self) -> ErrorDescription {
                 match self {
                     $(Self::$name => ErrorDescription {

@@ -1,7 +1,7 @@
 //! What can be wrong with a running program, for operators. Each finding is described once, here. Pages have their own texts for
 //! each, by its code.
 
-/// The description of a finding.
+/// What a finding says to operators, in English.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct FindingDescription {
     /// The stable code.
@@ -24,10 +24,10 @@ macro_rules! findings {
         }
 
         impl FindingCode {
-            /// All of them.
+            /// Every value, each once.
             pub const ALL: &[Self] = &[$(Self::$name),+];
 
-            /// Its description.
+            /// Code, problem and cure of this finding.
             pub const fn description(self) -> FindingDescription {
                 match self {
                     $(Self::$name => FindingDescription {

@@ -2,7 +2,7 @@
 
 use serde::{Deserialize, Serialize};
 
-/// A language.
+/// A language of pages and mails.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum Language {
     /// 한국어, the default.
@@ -13,7 +13,7 @@ pub enum Language {
 }
 
 impl Language {
-    /// All of them.
+    /// Every value, each once.
     pub const ALL: [Self; 2] = [Self::Korean, Self::English];
 
     /// Its tag in `lang`, cookies, forms and tables (BCP 47).

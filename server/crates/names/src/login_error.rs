@@ -10,7 +10,7 @@ macro_rules! errors {
         }
 
         impl LoginError {
-            /// All of them.
+            /// Every value, each once.
             pub const ALL: &[Self] = &[$(Self::$error),+];
 
             /// The code in the address, and in the audit log.

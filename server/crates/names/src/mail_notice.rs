@@ -12,7 +12,7 @@ macro_rules! notices {
         }
 
         impl MailNotice {
-            /// All of them.
+            /// Every value, each once.
             pub const ALL: &[Self] = &[$(Self::$notice),+];
 
             /// The name in metrics and logs.

@@ -48,7 +48,7 @@ impl OperatorReason {
         Self(Cow::Borrowed(""))
     }
 
-    /// The text.
+    /// The reason, in one line.
     pub fn as_str(&self) -> &str {
         &self.0
     }
@@ -70,7 +70,7 @@ pub enum OperatedBy {
 pub struct Operation {
     /// Where it comes from; its actor is [`Actor::Operator`](crate::Actor::Operator).
     pub source: Source,
-    /// Who acts.
+    /// The operator.
     pub by: OperatedBy,
     /// Why they act.
     pub reason: OperatorReason,

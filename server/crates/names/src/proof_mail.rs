@@ -14,7 +14,7 @@ macro_rules! proof_mails {
         }
 
         impl ProofMail {
-            /// All of them.
+            /// Every value, each once.
             pub const ALL: &[Self] = &[$(Self::$mail),+];
 
             /// The name in metrics and logs.

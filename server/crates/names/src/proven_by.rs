@@ -49,7 +49,7 @@ impl Acr {
     /// All of them, lowest first.
     pub const ALL: [Self; 3] = [Self::One, Self::Two, Self::PhishingResistant];
 
-    /// Its level.
+    /// The strength that the class stands for.
     pub const fn level(self) -> Level {
         match self {
             Self::One => Level::One,

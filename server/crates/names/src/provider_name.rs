@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::language::Language;
 
-/// A provider.
+/// A provider whose accounts sign people in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
 pub enum ProviderName {
     /// Google.
@@ -18,7 +18,7 @@ pub enum ProviderName {
 }
 
 impl ProviderName {
-    /// All of them.
+    /// Every value, each once.
     pub const ALL: [Self; 3] = [Self::Google, Self::Naver, Self::Kakao];
 
     /// The name in paths, tables and logs.

@@ -4,7 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::provider_name::ProviderName;
 
-/// A sign-in method.
+/// How a member signs in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, Serialize, Deserialize)]
 pub enum SignInMethod {
     /// E-mail and password.
@@ -19,7 +19,7 @@ const PASSWORD: &str = "password";
 const PASSKEY: &str = "passkey";
 
 impl SignInMethod {
-    /// All of them.
+    /// Every value, each once.
     pub const ALL: [Self; ProviderName::ALL.len() + 2] = {
         let mut all = [Self::Password; ProviderName::ALL.len() + 2];
         let mut at = 0;

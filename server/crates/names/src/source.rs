@@ -7,7 +7,7 @@ const MAX_USER_AGENT_CHARS: usize = 400;
 /// Who acts, in which request, and from where. All events of a request share one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Source {
-    /// Who acts.
+    /// What kind of actor it is: member, operator, client or system.
     pub actor: Actor,
     /// The request id, which is also in log lines and in the response (S-LOG-4); empty outside of a request.
     pub request_id: String,

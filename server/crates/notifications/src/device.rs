@@ -25,7 +25,7 @@ macro_rules! words {
         }
 
         impl $name {
-            /// All of them.
+            /// Every value, each once.
             pub(crate) const ALL: &[Self] = &[$(Self::$variant,)+ Self::Unknown];
 
             /// Its name; `None` if it is unknown.

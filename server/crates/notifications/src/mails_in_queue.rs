@@ -12,7 +12,7 @@ pub const MAX_COUNTED: u32 = 10_000;
 /// A mail that waits or was given up, without its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailInQueue {
-    /// Its id.
+    /// The id of the mail's job.
     pub id: String,
     /// The recipient.
     pub recipient: String,

@@ -23,7 +23,7 @@ const TAG_LEN: usize = 16;
 pub struct BrowserBinding([u8; RANDOM_LEN + TAG_LEN]);
 
 impl BrowserBinding {
-    /// A new one.
+    /// A random value with a tag of the key ring, for a browser that has none yet.
     pub fn new(key_ring: &KeyRing, randomness: &dyn Randomness) -> Self {
         Self::with(&key_ring.checksums(PURPOSE), randomness)
     }

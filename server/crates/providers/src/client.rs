@@ -20,7 +20,7 @@ use crate::settings::ClientSettings;
 use crate::token_call::{OAuthClient, TokenHttp, TokenOutcome, TokenRefusal};
 use crate::transaction::LoginSecrets;
 
-/// A provider's client.
+/// Our registration at a provider, with its endpoints and how they are called.
 #[derive(Debug)]
 pub(crate) struct Client {
     pub(crate) name: ProviderName,

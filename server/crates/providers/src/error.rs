@@ -62,7 +62,7 @@ pub enum BeginError {
     /// Too many logins from this network are on their way already.
     #[error("too many logins are on their way")]
     TooMany,
-    /// The database.
+    /// The database refused, or could not be reached.
     #[error(transparent)]
     Db(#[from] DbError),
     /// The secrets of the login cannot be sealed.
@@ -87,13 +87,13 @@ pub enum FinishError {
     Refused {
         /// What to show.
         error: LoginError,
-        /// Which login.
+        /// The login transaction that the callback spent.
         login: SpentLogin,
     },
     /// The provider does not answer.
     #[error("the provider does not answer")]
     ProviderUnavailable {
-        /// Which login.
+        /// The login transaction that the callback spent.
         login: SpentLogin,
     },
     /// The same callback came a moment ago, in the same browser.
@@ -104,7 +104,7 @@ pub enum FinishError {
         /// How far the first one has come.
         first: Repeated,
     },
-    /// The database.
+    /// The database refused, or could not be reached.
     #[error(transparent)]
     Db(#[from] DbError),
 }

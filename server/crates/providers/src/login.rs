@@ -90,7 +90,7 @@ impl fmt::Debug for PresentedCallback {
 pub struct Finished {
     /// Who came.
     pub identity: ProviderIdentity,
-    /// Which login.
+    /// The login transaction that the callback spent.
     pub login: SpentLogin,
 }
 
@@ -121,7 +121,7 @@ impl Providers {
         &self.http
     }
 
-    /// Their names.
+    /// The names of the providers that are configured.
     pub fn enabled(&self) -> impl Iterator<Item = ProviderName> {
         self.enabled.iter().map(|provider| provider.client().name)
     }

@@ -38,7 +38,7 @@ impl OutgoingProxy {
         Some(Self { place, credentials, except })
     }
 
-    /// Where it is.
+    /// The proxy's address, without name and password.
     pub const fn place(&self) -> &Url {
         &self.place
     }

@@ -12,7 +12,7 @@ use crate::proxy::OutgoingProxy;
 pub struct Endpoints {
     /// The issuer, as id_tokens spell it.
     pub issuer: String,
-    /// Where browsers go.
+    /// The authorization endpoint, to which browsers are sent.
     pub authorize: Url,
     /// Where codes are exchanged.
     pub token: Url,

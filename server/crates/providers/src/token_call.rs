@@ -32,7 +32,7 @@ pub(crate) type OAuthClient = oauth2::Client<
     EndpointSet,
 >;
 
-/// A reply with tokens.
+/// What a token endpoint answers when it accepts the code: tokens, and the ID token of OpenID Connect.
 pub(crate) type TokenReply = StandardTokenResponse<IdTokenField, BasicTokenType>;
 
 /// What comes of a call.

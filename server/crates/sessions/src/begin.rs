@@ -28,12 +28,12 @@ pub(crate) const MAX_SESSIONS: u32 = 1_000;
 /// How many of them end at once. Each sign-in adds one.
 pub(crate) const MAX_ENDED: u32 = 10;
 
-/// A successful sign-in.
+/// A sign-in that succeeded, from which a session starts.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct SignIn {
-    /// Who.
+    /// The member who signed in.
     pub(crate) member: MemberId,
-    /// How.
+    /// The sign-in method that they used.
     pub(crate) method: SignInMethod,
     /// What was proven: by the method alone, or by more.
     pub(crate) proven_by: ProvenBy,

@@ -9,10 +9,10 @@ use web::{Refusal, Refuse};
 /// The database, the token service, or an internal error.
 #[derive(Debug, thiserror::Error)]
 pub enum SessionsError {
-    /// The database.
+    /// The database refused, or could not be reached.
     #[error(transparent)]
     Db(#[from] DbError),
-    /// The token service.
+    /// The token service failed: its keys, or the database.
     #[error(transparent)]
     Tokens(TokensError),
     /// An internal error.

@@ -14,7 +14,7 @@ use crate::own_sessions::{MAX_LISTED, OwnSessions};
 pub struct OwnApp {
     /// What its tokens call the sign-in (`sid`).
     pub id: SessionId,
-    /// Since when.
+    /// When the member signed in to it.
     pub signed_in_at: Timestamp,
     /// When it last asked for tokens.
     pub used_at: Timestamp,

@@ -84,7 +84,7 @@ pub struct PasswordLogins {
     pub(crate) second_steps: SecondSteps,
 }
 
-/// What was typed.
+/// The address and the password, as somebody typed them.
 #[derive(Clone, Copy)]
 pub(crate) struct Typed<'a> {
     pub(crate) email: &'a str,

@@ -88,7 +88,7 @@ impl Refuse for RefreshRefused {
     }
 }
 
-/// The account is disabled.
+/// An operator disabled the account, so nothing signs it in: 403.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("the account is disabled")]
 pub(crate) struct AccountDisabled;

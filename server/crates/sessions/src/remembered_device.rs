@@ -17,7 +17,7 @@ pub struct RememberedDevice {
     pub user_agent: String,
     /// From where.
     pub network: String,
-    /// Since when.
+    /// When it was remembered.
     pub created_at: Timestamp,
     /// Until when.
     pub expires_at: Timestamp,

@@ -19,7 +19,7 @@ const MAX_DEVICES: u32 = 100;
 /// How many of them are forgotten at once. Each sign-in adds one.
 const MAX_FORGOTTEN: u32 = 10;
 
-/// Remembers browsers.
+/// Stores the browsers that are not asked for a code, and finds them again.
 #[derive(Clone, Debug)]
 pub struct RememberedDevices {
     pub(crate) context: Context,

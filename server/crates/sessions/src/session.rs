@@ -18,17 +18,17 @@ pub struct SessionLimits {
 /// A browser that is signed in.
 #[derive(Clone, Debug)]
 pub struct Session {
-    /// The id.
+    /// The row's id, which a renewal changes.
     pub id: SessionId,
-    /// Who.
+    /// The member who is signed in.
     pub member: MemberId,
-    /// How.
+    /// The sign-in method with which it began.
     pub method: SignInMethod,
-    /// Since when.
+    /// When it began.
     pub created_at: Timestamp,
     /// When the member last proved who they are: at its beginning, or where they signed in again since.
     pub auth_time: Timestamp,
-    /// By what.
+    /// How the member proved it then.
     pub proven_by: ProvenBy,
     /// When it was last used, to about a minute.
     pub last_seen_at: Timestamp,

@@ -71,7 +71,7 @@ pub struct Services {
 
 /// The services of this part, one for each flow.
 pub struct Sessions {
-    /// Our origin.
+    /// Scheme, host and port of `public_url`.
     pub origin: PublicOrigin,
     /// The providers with which one can sign in.
     pub providers: Providers,

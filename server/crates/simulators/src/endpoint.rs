@@ -28,7 +28,7 @@ pub struct Endpoints {
     pub client_secret: String,
     /// The issuer in ID tokens.
     pub issuer: String,
-    /// Where browsers go.
+    /// The authorization endpoint, to which browsers are sent.
     pub authorize_url: Url,
     /// Where codes are exchanged.
     pub token_url: Url,

@@ -16,7 +16,7 @@ use crate::kind::Kind;
 use crate::simulator::Simulator;
 use crate::{control, google, kakao, naver};
 
-/// The settings of the simulators.
+/// Where the simulators listen, and what a provider's console would know of the client.
 #[derive(Clone, Debug)]
 pub struct SimulatorSettings {
     /// Where they listen.

@@ -58,7 +58,7 @@ pub(crate) enum AnswerFailure {
     OddProfile,
 }
 
-/// A failure of an ID token.
+/// What is wrong with the ID tokens that a simulator issues.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "kebab-case")]
 pub(crate) enum IdTokenFailure {

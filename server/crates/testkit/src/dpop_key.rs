@@ -53,7 +53,7 @@ impl<'a> DpopProof<'a> {
         Self { token: Some(token), ..self }
     }
 
-    /// With a nonce.
+    /// Adds the `nonce` that the server asked for.
     #[must_use]
     pub fn with_nonce(self, nonce: &'a str) -> Self {
         Self { nonce: Some(nonce), ..self }

@@ -12,7 +12,7 @@ pub struct ClientGrant {
     pub client_id: ClientId,
     /// What it may do.
     pub scope: Scope,
-    /// Since when.
+    /// When its first family began.
     pub started_at: Timestamp,
     /// When one of them was used last.
     pub used_at: Timestamp,

@@ -7,7 +7,7 @@ use kernel::KeyRingError;
 /// [`VerifyError`](crate::verify_error::VerifyError) and [`Redemption`](crate::redeem::Redemption).
 #[derive(Debug, thiserror::Error)]
 pub enum TokensError {
-    /// The database.
+    /// The database refused, or could not be reached.
     #[error(transparent)]
     Db(#[from] DbError),
     /// A stored value cannot be opened.
@@ -36,6 +36,6 @@ pub enum TokensError {
 pub struct SettingsError {
     /// The setting, as in the configuration's section `[tokens]`.
     pub key: &'static str,
-    /// What is allowed.
+    /// The values that are allowed, as a sentence for operators.
     pub allowed: &'static str,
 }

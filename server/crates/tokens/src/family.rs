@@ -62,7 +62,7 @@ impl FamilyId {
 /// A family: one sign-in of one client, and a chain of refresh tokens of which the last is valid.
 #[derive(Clone, Debug)]
 pub struct Family {
-    /// The id.
+    /// The id that its access tokens name.
     pub id: FamilyId,
     /// Of whom.
     pub subject: MemberId,
@@ -82,7 +82,7 @@ pub struct Family {
     pub method: Option<SignInMethod>,
     /// The key without which its refresh tokens are worthless.
     pub key: Option<Thumbprint>,
-    /// Since when.
+    /// When it began.
     pub started_at: Timestamp,
     /// The absolute end, which no rotation moves (S-TOK-18).
     pub expires_at: Timestamp,

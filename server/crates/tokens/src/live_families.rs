@@ -12,7 +12,7 @@ use crate::redeem::Families;
 use crate::store::live_families::Surplus;
 use crate::store::{grants, live_families};
 
-/// A family that lives.
+/// A token family that has neither ended nor expired.
 #[derive(Clone, Debug)]
 pub struct LiveFamily {
     /// The family.

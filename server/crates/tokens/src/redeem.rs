@@ -63,7 +63,7 @@ pub struct Rotation {
     pub scope: Scope,
     /// The good token.
     pub refresh: RefreshToken,
-    /// When.
+    /// When the rotation was made.
     pub at: Timestamp,
     /// Whether another request made the rotation, and this one got the same token.
     pub repeated: bool,
@@ -123,7 +123,7 @@ impl std::fmt::Debug for FoundFamily {
 }
 
 impl FoundFamily {
-    /// The family.
+    /// The family as it was found, without its tokens.
     pub const fn family(&self) -> &Family {
         &self.0.family
     }

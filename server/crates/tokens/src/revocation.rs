@@ -113,7 +113,7 @@ fn half(hash: &TokenHash) -> Uuid {
     Uuid::from_bytes(half)
 }
 
-/// One revocation.
+/// A row of the revocation feed: which tokens end, and until when replicas must know.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Revocation {
     pub(crate) target: Target,

@@ -36,7 +36,7 @@ impl Scope {
         &self.0
     }
 
-    /// The words one by one.
+    /// The single values, in the order in which they are written.
     pub fn words(&self) -> impl Iterator<Item = &str> {
         self.0.split(' ').filter(|word| !word.is_empty())
     }

@@ -127,7 +127,7 @@ impl Tokens {
         &self.settings.audience
     }
 
-    /// The settings.
+    /// Lifetimes, issuer and audience, as they were configured.
     pub fn settings(&self) -> &Settings {
         &self.settings
     }

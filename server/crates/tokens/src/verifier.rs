@@ -80,9 +80,9 @@ pub struct Verifier {
 /// A session as it was read a while ago.
 #[derive(Clone, Copy, Debug)]
 pub struct SeenSession<'a> {
-    /// Which one.
+    /// The id of the session.
     pub session: SessionId,
-    /// Whose.
+    /// The member who is signed in.
     pub subject: MemberId,
     /// The roles that they had, alongside everybody's.
     pub roles: &'a [Role],

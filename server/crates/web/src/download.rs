@@ -19,7 +19,7 @@ pub trait FileRow: Serialize + Send + 'static {
     const COLUMNS: &'static [&'static str];
 }
 
-/// A kind of file.
+/// A format in which rows are downloaded, written row by row.
 pub trait FileKind: Send + Sync + 'static {
     /// Its media type.
     const MEDIA_TYPE: &'static str;

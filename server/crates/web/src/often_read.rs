@@ -17,7 +17,7 @@ use crate::navigation::wants_page;
 type Answering = Pin<Box<dyn Future<Output = Response> + Send>>;
 type WithState<S> = Box<dyn FnOnce(S) -> OftenRead + Send + Sync>;
 
-/// One such read.
+/// A `GET` that is read so often that it does without the router.
 #[derive(Clone)]
 pub struct OftenRead {
     path: &'static str,
@@ -38,7 +38,7 @@ impl OftenRead {
             && !wants_page(request.headers())
     }
 
-    /// Answers.
+    /// The response to a request for which [`is_asked_by`](Self::is_asked_by) is true.
     pub fn answer(&self, request: Request) -> impl Future<Output = Response> + Send + use<> {
         (self.answer)(request)
     }

@@ -21,7 +21,7 @@ pub struct PaceLimits {
     pub slowest: Option<u32>,
 }
 
-/// Who is late.
+/// Which side was too slow.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Late {
     /// The client, with its body: 408.

@@ -48,7 +48,7 @@ impl IntoResponse for NotFound {
     }
 }
 
-/// Too many tries.
+/// A quota is used up: 429 with `Retry-After`.
 #[derive(Clone, Copy, Debug, thiserror::Error)]
 #[error("too many tries")]
 pub struct TooMany(pub LimitExceeded);

@@ -29,7 +29,7 @@ pub struct Refusal {
 pub struct FieldProblem {
     /// The field's name as it was sent.
     pub field: Cow<'static, str>,
-    /// What is allowed.
+    /// The values that are allowed, as a sentence for developers.
     pub allowed: Cow<'static, str>,
     /// Which of several rules of the field is broken.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -83,7 +83,7 @@ impl Refusal {
         Self { fields, ..Self::of(ErrorCode::ValidationFailed) }
     }
 
-    /// 404.
+    /// 404 for what is not there, or is not the caller's to see.
     pub fn not_found() -> Self {
         Self::of(ErrorCode::NotFound)
     }
@@ -157,7 +157,7 @@ impl Refusal {
         }
     }
 
-    /// The status.
+    /// The status of the response.
     pub const fn status(&self) -> StatusCode {
         self.status
     }

@@ -218,7 +218,7 @@ impl Routes<()> {
         self.often_read.clone()
     }
 
-    /// The router.
+    /// The router of all added routes. Where a `GET` does something, `HEAD` gets 405.
     pub fn into_router(self) -> Router {
         let Self { router, table, .. } = self;
         let acting = table.iter().filter(|entry| entry.acts);

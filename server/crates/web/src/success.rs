@@ -33,7 +33,7 @@ impl<T> Success<T> {
         Self { status, data, leads_to: None, headers: HeaderMap::new() }
     }
 
-    /// 200.
+    /// 200 with this data.
     pub fn ok(data: T) -> Self {
         Self::new(StatusCode::OK, data)
     }

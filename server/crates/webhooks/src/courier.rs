@@ -17,7 +17,7 @@ use crate::store::{self, LEASE, Tried, Wanted};
 /// After how many unreachable requests in a row a receiver counts as away. A single one may be due to one event.
 const MAX_UNREACHABLE: u32 = 3;
 
-/// The settings of a courier.
+/// How fast one receiver is sent its webhooks, and when an event is given up.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CourierSettings {
     /// The most requests at once, each for another member.

@@ -15,7 +15,7 @@ pub enum State {
 }
 
 impl State {
-    /// All of them.
+    /// Every value, each once.
     pub const ALL: [Self; 3] = [Self::Waiting, Self::Delivered, Self::GivenUp];
 
     /// Its name in the table and in commands.
@@ -98,7 +98,7 @@ pub struct Tally {
     pub receiver: String,
     /// The state, as [`State::as_str`] names it.
     pub state: String,
-    /// How many.
+    /// How many deliveries are in this state.
     pub count: i64,
     /// When the oldest of them came from the bus.
     pub oldest: Timestamp,

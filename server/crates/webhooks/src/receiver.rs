@@ -36,7 +36,7 @@ impl fmt::Display for ReceiverName {
 /// A checked receiver.
 #[derive(Clone, Debug)]
 pub struct Receiver {
-    /// Its name.
+    /// The receiver's name in the configuration.
     pub name: ReceiverName,
     /// Where events are sent.
     pub url: Url,

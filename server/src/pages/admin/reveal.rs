@@ -25,7 +25,7 @@ pub(super) struct OfMember<'a> {
 pub(super) struct Revealed(Vec<AccessRow>);
 
 impl Revealed {
-    /// That of this reader.
+    /// What the operator who reads this page revealed a short while ago, which stays visible to them.
     pub(super) async fn by_reader(visit: &Visit<'_>) -> Result<Self, NoPage> {
         let reader = visit.member()?.member.id;
         Ok(Self(visit.parts().admin.access.revealed_by(reader).await?))

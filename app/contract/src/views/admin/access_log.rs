@@ -24,7 +24,7 @@ pub struct AccessAsked {
 /// A row of the access log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccessLine {
-    /// When.
+    /// When the data was shown.
     pub at: Moment,
     /// What was shown; `None` for a kind of another version of the program.
     pub what: Option<AccessKind>,

@@ -29,9 +29,9 @@ pub struct AuditAsked {
 /// A row of the audit log.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AuditLine {
-    /// Its id.
+    /// The row's UUID, with which its network is revealed.
     pub id: String,
-    /// When.
+    /// When it happened.
     pub at: Moment,
     /// The kind as the log has it.
     pub kind: String,

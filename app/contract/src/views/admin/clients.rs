@@ -12,7 +12,7 @@ pub struct ClientsView {
 /// A client of the authorization server, without its secret.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ClientEntry {
-    /// Its id.
+    /// The `client_id`.
     pub id: String,
     /// The name that people see.
     pub name: String,

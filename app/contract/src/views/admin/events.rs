@@ -51,7 +51,7 @@ pub struct ConsumerBehind {
     pub since: Option<Moment>,
 }
 
-/// A dead letter.
+/// An event that a consumer gave up, as the list of dead letters shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadLetterEntry {
     /// The consumer.

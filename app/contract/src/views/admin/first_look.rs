@@ -32,22 +32,22 @@ pub struct FirstLookView {
 /// A count that stops at a bound.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct Count {
-    /// How many.
+    /// The count, or the bound at which counting stops.
     pub number: u32,
     /// Whether there are more than that.
     pub is_more: bool,
 }
 
-/// A queue.
+/// A queue of the overview, with what waits in it.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Waiting {
-    /// How many.
+    /// How many entries wait, up to the bound.
     pub count: Count,
     /// Since when the oldest waits.
     pub since: Option<Moment>,
 }
 
-/// The sign-ins of an hour.
+/// The sign-ins of one clock hour, for the chart of the overview.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct HourOfSignIns {
     /// When it began.
@@ -83,7 +83,7 @@ impl HourOfSignIns {
 /// A key that signs tokens, or will.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyInUse {
-    /// Its id.
+    /// The `kid`, with which tokens name the key.
     pub kid: String,
     /// Since when it signs, or from when it will.
     pub from: Moment,
@@ -91,10 +91,10 @@ pub struct KeyInUse {
     pub signs: bool,
 }
 
-/// A running replica.
+/// A replica whose beat is recent, as the overview shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReplicaHere {
-    /// Its id.
+    /// The id that the process chose at its start.
     pub id: String,
     /// Its version.
     pub version: String,

@@ -12,7 +12,7 @@ pub struct KeysView {
 /// A key that signs tokens.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeyEntry {
-    /// Its id.
+    /// The `kid`, with which tokens name the key.
     pub kid: String,
     /// Its algorithm.
     pub kind: &'static str,
@@ -22,7 +22,7 @@ pub struct KeyEntry {
     pub from: Moment,
 }
 
-/// The state of a key.
+/// What a signing key is used for now.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyEntryState {
     /// It is published, and will sign.

@@ -5,14 +5,14 @@ use crate::moment::Moment;
 /// `/admin/long-work`: long work, newest first.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LongWorkView {
-    /// The list.
+    /// The works, newest first.
     pub works: Vec<LongWorkEntry>,
 }
 
 /// Long work and its progress.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct LongWorkEntry {
-    /// Its id.
+    /// The UUID with which the work is stopped.
     pub id: String,
     /// The kind of work, and what it acts on.
     pub kind: LongWorkKind,
@@ -26,7 +26,7 @@ pub struct LongWorkEntry {
     pub begun_at: Moment,
 }
 
-/// A kind of long work.
+/// What a long work does, which decides its text.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum LongWorkKind {
     /// Replays the webhooks that this receiver missed.
@@ -41,7 +41,7 @@ pub enum LongWorkKind {
     Other,
 }
 
-/// The state of long work.
+/// Whether a long work still runs, and how it ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum LongWorkState {
     /// It is being done.

@@ -11,7 +11,7 @@ pub struct MailsView {
     pub waiting: u32,
     /// How many were given up.
     pub given_up: u32,
-    /// The list.
+    /// The mails of the list that was asked for.
     pub mails: Vec<MailEntry>,
     /// Whether this is not the first page of the list.
     pub is_later: bool,
@@ -22,7 +22,7 @@ pub struct MailsView {
 /// A mail without its content.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailEntry {
-    /// Its id.
+    /// The id of the mail's job, with which it is sent again.
     pub id: String,
     /// The recipient, masked.
     pub to: String,

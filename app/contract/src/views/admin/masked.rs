@@ -1,6 +1,6 @@
 //! Masked personal data.
 
-/// Masked personal data.
+/// A value of personal data as operators see it: masked, until they reveal it with a reason.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Masked {
     /// The masked text.

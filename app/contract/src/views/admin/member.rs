@@ -34,11 +34,11 @@ pub struct MemberView {
 pub struct MethodOfMember {
     /// The method.
     pub method: SignInMethod,
-    /// Its address.
+    /// The address, masked, if the method has one.
     pub address: Option<Masked>,
     /// Whether the address is proven.
     pub is_proven: bool,
-    /// Since when.
+    /// When the method was linked, or the password last changed.
     pub since: Moment,
     /// When it was used last; unknown for passwords.
     pub last_used: Option<Moment>,
@@ -62,7 +62,7 @@ impl FactorsOfMember {
     }
 }
 
-/// A session of a member.
+/// A browser in which the member is signed in.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SessionOfMember {
     /// The browser.
@@ -71,7 +71,7 @@ pub struct SessionOfMember {
     pub system: Option<&'static str>,
     /// The network.
     pub network: Masked,
-    /// Since when.
+    /// When the member signed in there.
     pub since: Moment,
     /// When it was used last.
     pub last_seen_at: Moment,
@@ -82,13 +82,13 @@ pub struct SessionOfMember {
 pub struct AppOfMember {
     /// Its name; `None` for first-party apps.
     pub name: Option<String>,
-    /// Since when.
+    /// When the member signed in to the app.
     pub since: Moment,
     /// When it was used last.
     pub used_at: Moment,
 }
 
-/// A mail to a member.
+/// One of the newest mails to the member; its text is not shown.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MailOfMember {
     /// The kind of mail, as the log names it.
@@ -99,7 +99,7 @@ pub struct MailOfMember {
     pub at: Moment,
 }
 
-/// The state of a mail.
+/// How far a mail got.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum MailState {
     /// It waits.

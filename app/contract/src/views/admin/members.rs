@@ -63,7 +63,7 @@ impl MemberField {
 /// A member in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FoundMember {
-    /// The id.
+    /// The member's UUID.
     pub id: String,
     /// The nickname.
     pub nickname: String,

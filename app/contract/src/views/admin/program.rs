@@ -19,7 +19,7 @@ pub struct ProgramView {
     pub own: Vec<(String, String)>,
 }
 
-/// A finding.
+/// One current problem, whose text and cure follow from its code.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FindingEntry {
     /// Its code.
@@ -34,10 +34,10 @@ pub struct FindingEntry {
     pub said: Option<(String, String)>,
 }
 
-/// A replica.
+/// A process that sent a beat within the hour.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReplicaEntry {
-    /// Its id.
+    /// The id that the process chose at its start.
     pub id: String,
     /// Its version.
     pub version: String,
@@ -64,11 +64,11 @@ pub struct RefusedEntry {
     pub times: u64,
     /// The last refusal.
     pub last_at: Moment,
-    /// The replica.
+    /// The id of the replica that refused.
     pub replica: String,
 }
 
-/// A route of the gateway.
+/// A route of the gateway as the table of routes shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GatewayRouteEntry {
     /// Methods and path.

@@ -18,7 +18,7 @@ pub struct ReportsView {
 /// A post that was reported.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReportedPost {
-    /// Its id.
+    /// The post's UUID.
     pub post: String,
     /// Its author.
     pub author: Option<String>,

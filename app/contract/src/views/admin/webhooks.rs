@@ -22,7 +22,7 @@ pub struct WebhooksView {
 /// A receiver of webhooks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReceiverEntry {
-    /// Its name.
+    /// The receiver's name in the configuration.
     pub name: String,
     /// Its URL without the query; `None` if it is no longer in the configuration.
     pub url: Option<String>,
@@ -36,7 +36,7 @@ pub struct ReceiverEntry {
     pub given_up: i64,
 }
 
-/// A delivery.
+/// One event for one receiver, and what became of it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeliveryEntry {
     /// The receiver.

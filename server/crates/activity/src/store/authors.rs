@@ -203,7 +203,7 @@ fn read_one(row: &AnyRow) -> Result<Author, DbError> {
     })
 }
 
-/// Them.
+/// Reads the authors that are asked for, each with their newest posts between `floor` and `before`.
 pub(crate) async fn find(
     connection: &mut Connection,
     dialect: Dialect,

@@ -34,7 +34,7 @@ pub(crate) struct AccessFileBody {
     reason: Option<String>,
 }
 
-/// Gives the file.
+/// `POST /api/admin/access-log.csv` and `.jsonl`: rows of a span of days as a file.
 pub(crate) async fn post<K: FileKind>(
     Fresh { caller, .. }: Fresh<Operator>,
     State(api): State<AdminApi>,

@@ -28,7 +28,7 @@ pub(crate) struct AccessEntry {
     operator: Option<String>,
     /// Which client did.
     client: String,
-    /// Why.
+    /// The reason that the operator gave.
     note: String,
     request_id: String,
     /// The operator's address.
@@ -80,7 +80,7 @@ pub(crate) struct AccessEntries {
     next: Option<String>,
 }
 
-/// Finds rows.
+/// `GET /api/admin/access-log`: rows by filters, newest first.
 pub(crate) async fn get(
     _: Fresh<Operator>,
     State(api): State<AdminApi>,

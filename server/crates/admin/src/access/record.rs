@@ -19,7 +19,7 @@ pub const REVEAL_LIFETIME: Duration = Duration::from_mins(10);
 /// What is shown.
 #[derive(Clone, Copy, Debug)]
 pub struct Access<'a> {
-    /// What.
+    /// What kind of data it is.
     pub kind: AccessKind,
     /// Whose; `None` where it is of many.
     pub member: Option<MemberId>,

@@ -111,7 +111,7 @@ pub(crate) async fn take_role(
     answer(api.members.roles.take(call.member, &role, &call.operation(&caller)).await?)
 }
 
-/// When something happens.
+/// The moment at which what was scheduled will happen.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Due {
     at: String,

@@ -43,7 +43,7 @@ pub(crate) struct ListQuery {
     /// The `next` of the part before.
     #[schema(nullable = false)]
     after: Option<String>,
-    /// How many.
+    /// How many rows at most, 1 to 100.
     #[schema(nullable = false, value_type = u32, minimum = 1, maximum = 100)]
     limit: Option<String>,
 }
@@ -93,7 +93,7 @@ impl ListQuery {
     }
 }
 
-/// A member in a list.
+/// What operators see of a member without revealing anything.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct MemberInList {
     id: String,
@@ -138,7 +138,7 @@ pub(crate) struct MemberPart {
     next: Option<String>,
 }
 
-/// Finds members.
+/// `GET /api/admin/members`: finds members by id, address, nickname, role or identity.
 pub(crate) async fn get(
     _: Fresh<Operator>,
     State(api): State<AdminApi>,

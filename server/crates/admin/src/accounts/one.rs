@@ -58,7 +58,7 @@ pub(crate) struct SessionOfMember {
     id: String,
     browser: Option<&'static str>,
     system: Option<&'static str>,
-    /// Masked.
+    /// The session's network, masked.
     network: String,
     since: String,
     last_seen_at: String,
@@ -91,7 +91,7 @@ impl From<OwnApp> for AppOfMember {
     }
 }
 
-/// A member.
+/// Everything that operators see of one member, with addresses and networks masked.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct OneMember {
     member: MemberInList,
@@ -104,7 +104,7 @@ pub(crate) struct OneMember {
     mails: Vec<MailToMember>,
 }
 
-/// Shows a member.
+/// `GET /api/admin/members/{id}`, which the access log records.
 pub(crate) async fn get(
     Fresh { caller, .. }: Fresh<Operator>,
     State(api): State<AdminApi>,

@@ -83,7 +83,7 @@ impl AuditFileBody {
     }
 }
 
-/// Gives the file.
+/// `POST /api/admin/audit.csv` and `.jsonl`: rows of a span of days as a file.
 pub(crate) async fn post<K: FileKind>(
     Fresh { caller, .. }: Fresh<Operator>,
     State(api): State<AdminApi>,
@@ -117,7 +117,7 @@ pub(crate) async fn post<K: FileKind>(
     Ok(Download::of("audit", entries.boxed()))
 }
 
-/// The span of a file.
+/// The first and last moment of a file, at most `MAX_SPAN` apart.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct FileSpan {
     since: Timestamp,

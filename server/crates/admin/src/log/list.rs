@@ -48,7 +48,7 @@ pub(crate) struct AuditEntry {
     /// Why an operator did it.
     note: String,
     request_id: String,
-    /// Masked.
+    /// The network of the request, masked.
     network: String,
     /// What the client called itself.
     user_agent: String,
@@ -116,7 +116,7 @@ pub(crate) struct AuditEntries {
     next: Option<String>,
 }
 
-/// Finds rows.
+/// `GET /api/admin/audit`: rows by filters, newest first.
 pub(crate) async fn get(
     _: Fresh<Operator>,
     State(api): State<AdminApi>,

@@ -29,7 +29,7 @@ use crate::reason::{MailEmptied, MasterKeysDiffer, WorkRuns};
 pub struct Operations {
     /// The database, for what needs nothing else.
     pub db: Database,
-    /// The clock.
+    /// The clock, which tests move.
     pub clock: Arc<dyn Clock>,
     /// Events on their way.
     pub bus: Bus,

@@ -81,7 +81,7 @@ impl From<BusState> for EventsState {
     }
 }
 
-/// Shows it.
+/// `GET /api/admin/events`: the outbox, and the lag of each consumer.
 pub(crate) async fn get(
     _: Fresh<Operator>,
     State(operations): State<Arc<Operations>>,

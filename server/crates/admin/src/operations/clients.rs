@@ -29,7 +29,7 @@ pub struct ClientBook {
     pub tokens: Tokens,
     /// Where it is written down.
     pub audit: AuditLog,
-    /// Time and chance.
+    /// The clock, and where random values come from.
     pub context: Context,
     /// Those of the configuration.
     pub configured: Clients,

@@ -117,13 +117,13 @@ impl From<KnownClient> for ClientInList {
     }
 }
 
-/// All clients.
+/// The clients of the configuration and of the database together.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ClientList {
     clients: Vec<ClientInList>,
 }
 
-/// The list.
+/// `GET /api/admin/clients`
 pub(crate) async fn list(
     _: Fresh<Operator>,
     State(operations): State<Arc<Operations>>,
@@ -134,7 +134,7 @@ pub(crate) async fn list(
     Ok(Success::ok(ClientList { clients: clients.into_iter().map(Into::into).collect() }))
 }
 
-/// One.
+/// `GET /api/admin/clients/{id}`: 404 for an id that no client has.
 pub(crate) async fn one(
     _: Fresh<Operator>,
     State(operations): State<Arc<Operations>>,
@@ -199,7 +199,7 @@ impl Reasoned for RotateBody {
     }
 }
 
-/// The new secret.
+/// The new secret, which is shown this once, and until when older ones are good.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct RotatedSecret {
     /// Shown this once; `null` for `retire`, where the newest stays.

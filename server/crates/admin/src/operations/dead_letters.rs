@@ -38,7 +38,7 @@ pub enum FindError {
     /// There are several, and nobody said whose.
     #[error("several consumers could not deal with it: add --consumer with one of {0}")]
     Several(String),
-    /// The database.
+    /// The database refused, or could not be reached.
     #[error(transparent)]
     Db(#[from] DbError),
 }

@@ -35,7 +35,7 @@ pub struct Finding {
     pub place: Option<String>,
     /// How many there are of it; of sign-ins, how many in a hundred; of a clock, how many milliseconds it is ahead.
     pub count: Option<i64>,
-    /// Since when.
+    /// Since when the problem lasts, where that is known.
     pub since: Option<Timestamp>,
     /// Of a setting, what `daemun check` says of it.
     pub said: Option<Said>,
@@ -98,7 +98,7 @@ pub struct Health {
     pub settings: SettingFindings,
     /// The database.
     pub db: Database,
-    /// The clock.
+    /// The clock, which tests move.
     pub clock: Arc<dyn Clock>,
     /// The buses.
     pub bus: Arc<dyn BusLook>,

@@ -57,7 +57,7 @@ pub(crate) struct HealthState {
     findings: Vec<FindingInList>,
 }
 
-/// Looks.
+/// `GET /api/admin/health`: the current problems, outages first.
 pub(crate) async fn get(
     _: Fresh<Operator>,
     State(operations): State<Arc<Operations>>,

@@ -69,7 +69,7 @@ pub(crate) async fn keys(operations: &Operations) -> Result<Vec<KeyInfo>, Operat
     Ok(operations.tokens.keys.list())
 }
 
-/// The list.
+/// `GET /api/admin/keys`: the signing keys, without their secrets.
 pub(crate) async fn list(
     _: Fresh<Operator>,
     State(operations): State<Arc<Operations>>,

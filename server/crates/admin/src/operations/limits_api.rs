@@ -47,7 +47,7 @@ pub(crate) struct RefusedList {
     refused: Vec<RefusedKey>,
 }
 
-/// Shows them.
+/// `GET /api/admin/limits`
 pub(crate) async fn get(
     _: Fresh<Operator>,
     State(operations): State<Arc<Operations>>,

@@ -23,7 +23,7 @@ pub enum BeginError {
     /// The same is being done.
     #[error("the same is being done already")]
     Runs,
-    /// The database.
+    /// The database refused, or could not be reached.
     #[error(transparent)]
     Db(#[from] DbError),
     /// The queue.
@@ -40,7 +40,7 @@ pub struct LongWork {
     pub db: Database,
     /// The queue in which its parts wait.
     pub queue: JobQueue,
-    /// The clock.
+    /// The clock, which tests move.
     pub clock: Arc<dyn Clock>,
     /// Chance, for ids.
     pub randomness: Arc<dyn Randomness>,

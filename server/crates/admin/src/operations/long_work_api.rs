@@ -91,7 +91,7 @@ pub(crate) async fn one(
     Ok(Success::ok(work.into()))
 }
 
-/// What was begun.
+/// The id of the work that was started.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Begun {
     /// The id of the work, which shows how far it is.
@@ -169,7 +169,7 @@ async fn begin(
     Ok(Success::new(StatusCode::ACCEPTED, Begun { work: id.to_string() }))
 }
 
-/// Begins it.
+/// Stores the work, which a worker claims, and returns its id. An error if the same work runs already.
 pub(crate) async fn started(
     operations: &Operations,
     kind: &WorkKind,

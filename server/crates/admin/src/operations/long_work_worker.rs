@@ -51,7 +51,7 @@ pub trait Resealer: Send + Sync {
     async fn note(&self, tx: &mut Transaction, operation: &Operation) -> Result<(), DbError>;
 }
 
-/// The worker.
+/// Does long work in parts, each in a transaction. Any replica may go on with it.
 pub type Worker = jobs::Worker<Work>;
 
 /// What it works with. Cheap to clone.

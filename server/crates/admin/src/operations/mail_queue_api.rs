@@ -19,7 +19,7 @@ use crate::operations::parts::Part;
 use crate::operator::Operator;
 use crate::reason::MailEmptied;
 
-/// Which mails.
+/// The state of the mails that are listed, and where the list goes on.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct ListQuery {
@@ -29,7 +29,7 @@ pub(crate) struct ListQuery {
     /// The `next` of the part before.
     #[schema(nullable = false)]
     after: Option<String>,
-    /// How many.
+    /// How many rows at most, 1 to 100.
     #[schema(nullable = false, value_type = u32, minimum = 1, maximum = 100)]
     limit: Option<String>,
 }
@@ -38,7 +38,7 @@ pub(crate) struct ListQuery {
 #[derive(Serialize, ToSchema)]
 pub(crate) struct MailInList {
     id: String,
-    /// Masked.
+    /// The recipient's address, masked.
     to: String,
     /// Which kind of mail it is.
     template: String,

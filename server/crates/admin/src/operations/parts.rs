@@ -25,7 +25,7 @@ pub enum PartError {
     /// What was asked for is nowhere in the list.
     #[error("what was asked for is nowhere in the list")]
     Place,
-    /// The database.
+    /// The database refused, or could not be reached.
     #[error(transparent)]
     Db(#[from] DbError),
 }

@@ -13,7 +13,7 @@ use webhooks::{Answer, LoggedDelivery, Post, Receiver, ReceiverName, State, Want
 /// A receiver, and how far it is behind.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReceiverState {
-    /// Its name.
+    /// The receiver's name in the configuration.
     pub name: String,
     /// Where it listens, and what it hears; `None` for one that is no longer configured.
     pub configured: Option<ConfiguredReceiver>,
@@ -49,7 +49,7 @@ pub enum Replayed {
 pub struct Receivers {
     /// The database.
     pub db: Database,
-    /// Time and chance.
+    /// The clock, and where random values come from.
     pub context: Context,
     /// Where it is written down.
     pub audit: AuditLog,

@@ -18,7 +18,7 @@ use crate::operations::parts::Part;
 use crate::operations::receivers::{ReceiverState, Replayed};
 use crate::operator::Operator;
 
-/// A receiver.
+/// A receiver of webhooks with its counts of waiting and given-up events.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ReceiverInList {
     receiver: String,
@@ -57,7 +57,7 @@ pub(crate) struct ReceiverList {
     receivers: Vec<ReceiverInList>,
 }
 
-/// The receivers.
+/// `GET /api/admin/webhooks`
 pub(crate) async fn list(
     _: Fresh<Operator>,
     State(operations): State<Arc<Operations>>,
@@ -68,7 +68,7 @@ pub(crate) async fn list(
     Ok(Success::ok(ReceiverList { receivers: receivers.into_iter().map(Into::into).collect() }))
 }
 
-/// Which attempts.
+/// The filters of the log of webhooks, and where the list goes on.
 #[derive(Debug, Default, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct LogQuery {
@@ -81,7 +81,7 @@ pub(crate) struct LogQuery {
     /// The `next` of the part before.
     #[schema(nullable = false)]
     after: Option<String>,
-    /// How many.
+    /// How many rows at most, 1 to 100.
     #[schema(nullable = false, value_type = u32, minimum = 1, maximum = 100)]
     limit: Option<String>,
 }
@@ -122,7 +122,7 @@ impl From<LoggedDelivery> for Delivery {
     }
 }
 
-/// A part of the log.
+/// Deliveries in the order of the log, and where the next ones begin.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct LogPart {
     deliveries: Vec<Delivery>,

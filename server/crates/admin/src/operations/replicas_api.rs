@@ -13,7 +13,7 @@ use crate::no_parameters::NoQuery;
 use crate::operations::api::{OperationError, Operations};
 use crate::operator::Operator;
 
-/// A replica.
+/// A process that sent a beat within the hour.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Replica {
     id: String,
@@ -46,13 +46,13 @@ impl From<KnownReplica> for Replica {
     }
 }
 
-/// All of them.
+/// The replicas that beat, and those that died within the hour.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ReplicaList {
     replicas: Vec<Replica>,
 }
 
-/// Shows them.
+/// `GET /api/admin/replicas`
 pub(crate) async fn get(
     _: Fresh<Operator>,
     State(operations): State<Arc<Operations>>,

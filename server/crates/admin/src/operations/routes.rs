@@ -18,7 +18,7 @@ const fn reasoned(page: &'static str, to: &'static str) -> PageForm {
     PageForm::on(page).keeps(&["reason"]).leads_to(to)
 }
 
-/// The routes of operations.
+/// The endpoints about the running program and its clients, for administrators with a fresh proof.
 pub fn operations_routes(origin: PublicOrigin) -> Routes<OperationsApi> {
     let read = signed_in().scope(READ).role(ADMIN).fresh();
     let write = own_pages_or_programs().signed_in().scope(WRITE).role(ADMIN).fresh();

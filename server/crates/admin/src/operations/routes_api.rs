@@ -11,7 +11,7 @@ use crate::no_parameters::NoQuery;
 use crate::operations::api::{OperationError, OperationsApi, OwnRoute};
 use crate::operator::Operator;
 
-/// A route of the gateway.
+/// A route that forwards to a service.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct GatewayRoute {
     /// Separated by commas.
@@ -32,7 +32,7 @@ impl From<RouteRow> for GatewayRoute {
     }
 }
 
-/// A route of the program.
+/// A route that the program answers itself.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct ProgramRoute {
     method: &'static str,
@@ -46,14 +46,14 @@ impl From<&OwnRoute> for ProgramRoute {
     }
 }
 
-/// Both tables.
+/// The routes of the gateway and those of the program itself.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct RouteTables {
     gateway: Vec<GatewayRoute>,
     own: Vec<ProgramRoute>,
 }
 
-/// Shows them.
+/// `GET /api/admin/routes`
 pub(crate) async fn get(
     _: Fresh<Operator>,
     State(api): State<OperationsApi>,

@@ -17,7 +17,7 @@ const DISPLAY_LIFETIME: Duration = Duration::from_mins(10);
 pub struct ShownSecrets {
     /// What seals them.
     pub key_ring: Arc<KeyRing>,
-    /// Time and chance.
+    /// The clock, and where random values come from.
     pub context: Context,
 }
 

@@ -29,7 +29,7 @@ db::statements! {
 pub struct AccessRow {
     /// Which row.
     pub id: AccessId,
-    /// When.
+    /// When the data was shown.
     pub at: Timestamp,
     /// What was shown, as [`AccessKind::as_str`](names::AccessKind::as_str) names it.
     pub kind: String,
@@ -41,7 +41,7 @@ pub struct AccessRow {
     pub operator: Option<String>,
     /// Which client did; empty where a member operated.
     pub client: String,
-    /// Why.
+    /// The reason that the operator gave.
     pub note: String,
     /// In which request.
     pub request_id: String,

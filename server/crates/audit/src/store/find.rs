@@ -36,7 +36,7 @@ db::statements! {
         ORDER BY at DESC, id DESC LIMIT ?";
 }
 
-/// One row.
+/// The row of this id; `None` if it is gone or never was.
 pub(crate) async fn one(connection: &mut Connection, row: AuditRowId) -> Result<Option<AuditRow>, DbError> {
     let found = query(ONE).bind(row.to_string()).fetch_optional(connection).await?;
     found.as_ref().map(row_of).transpose()

@@ -24,12 +24,12 @@ impl<'a> Back<'a> {
         Self { redirect_uri, state: state::echoed(asked), issuer }
     }
 
-    /// With a code.
+    /// Leads the person back with an authorization code.
     pub(crate) fn with_code(&self, code: &OpaqueToken) -> Response {
         lead_to(&self.address(&[("code", &code.text())]))
     }
 
-    /// With an error.
+    /// Leads the person back with `error` and `error_description` (RFC 6749 section 4.1.2.1).
     pub(crate) fn with_error(&self, refused: &Refused) -> Response {
         let Refused { error, description } = refused;
         lead_to(&self.address(&[("error", error), ("error_description", description)]))

@@ -89,7 +89,7 @@ pub(crate) struct Person {
     pub(crate) session: SessionId,
     /// When they proved who they are.
     pub(crate) auth_time: Timestamp,
-    /// By what.
+    /// How the session's last proof was given.
     pub(crate) proven_by: ProvenBy,
     /// With which sign-in method their session began.
     pub(crate) method: SignInMethod,

@@ -21,13 +21,13 @@ pub(crate) enum AuthorizeFailure {
     /// One network has stored too many requests.
     #[error("too many authorization requests were begun from one network")]
     TooMany(LimitExceeded),
-    /// The database.
+    /// The database refused, or could not be reached.
     #[error(transparent)]
     Db(#[from] DbError),
-    /// The token service.
+    /// The token service failed: its keys, or the database.
     #[error(transparent)]
     Tokens(#[from] TokensError),
-    /// The sessions.
+    /// The session could not be read or started.
     #[error(transparent)]
     Sessions(#[from] SessionsError),
     /// An internal error.

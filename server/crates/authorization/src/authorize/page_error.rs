@@ -20,7 +20,7 @@ pub(crate) enum PageError {
     /// One whose address has no valid client document.
     #[error("the client `{}` describes itself in a document there: {problem}", .client.escape_debug())]
     Document {
-        /// Its address.
+        /// The `client_id`, which is the address of a client document.
         client: String,
         /// What is wrong.
         problem: String,

@@ -17,7 +17,7 @@ pub enum Method {
 }
 
 impl Method {
-    /// All of them.
+    /// Every value, each once.
     pub const ALL: [Self; 4] = [Self::None, Self::SecretBasic, Self::SecretPost, Self::PrivateKeyJwt];
 
     /// The name in the configuration and in metadata.
@@ -30,7 +30,7 @@ impl Method {
         }
     }
 
-    /// Reads the name.
+    /// The method of this name, as metadata and the configuration write it; `None` for any other.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|method| method.as_str() == text)
     }

@@ -20,14 +20,14 @@ const MAX_BODY_BYTES: usize = 16 * 1024;
 const MIN_CACHE_TIME: Duration = Duration::from_mins(5);
 pub(crate) const MAX_CACHE_TIME: Duration = Duration::from_hours(24);
 
-/// What came.
+/// A client document as its server sent it, and for how long it may be kept.
 pub(crate) struct Fetched {
     pub(crate) body: Vec<u8>,
     /// How long it may be kept.
     pub(crate) fresh_for: Duration,
 }
 
-/// Why nothing did.
+/// Why a client document could not be had.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum FetchError {
     /// The host cannot be reached, or is overloaded. Later it may work.

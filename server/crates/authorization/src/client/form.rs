@@ -63,7 +63,7 @@ impl ClientForm {
         Ok(Self { headers, parameters, proof: None })
     }
 
-    /// A parameter.
+    /// The value of a parameter; `None` if it was not sent.
     pub(crate) fn get(&self, name: &str) -> Option<&str> {
         self.parameters.get(name)
     }

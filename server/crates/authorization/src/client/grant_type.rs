@@ -14,7 +14,7 @@ pub enum GrantType {
 }
 
 impl GrantType {
-    /// All of them.
+    /// Every value, each once.
     pub const ALL: [Self; 4] =
         [Self::AuthorizationCode, Self::RefreshToken, Self::ClientCredentials, Self::DeviceCode];
 
@@ -28,7 +28,7 @@ impl GrantType {
         }
     }
 
-    /// Reads the name.
+    /// The grant type of this name; `None` for any other.
     pub fn parse(text: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|grant| grant.as_str() == text)
     }

@@ -8,7 +8,7 @@ const MIN_MODULUS_CHARS: usize = 340;
 /// The members that only private or secret keys have (RFC 7518 section 6).
 const PRIVATE: [&str; 8] = ["d", "p", "q", "dp", "dq", "qi", "oth", "k"];
 
-/// The keys of one client.
+/// The public keys with which a client's assertions are verified.
 #[derive(Clone, Debug)]
 pub struct ClientKeys(Vec<ClientKey>);
 

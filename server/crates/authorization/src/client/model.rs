@@ -14,7 +14,7 @@ use crate::client::requirement::Requirement;
 /// A registered client.
 #[derive(Clone, Debug)]
 pub struct Client {
-    /// The id.
+    /// The `client_id`.
     pub id: ClientId,
     /// What people know it as.
     pub name: String,

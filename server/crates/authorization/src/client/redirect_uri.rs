@@ -66,7 +66,7 @@ impl RedirectUri {
         Ok(Self(text.into()))
     }
 
-    /// The text.
+    /// The URI as it was registered, to be compared as a string.
     pub fn as_str(&self) -> &str {
         &self.0
     }

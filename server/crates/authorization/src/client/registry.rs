@@ -34,11 +34,11 @@ pub struct Registry<'a> {
     pub tokens: &'a Tokens,
     /// Where what happens is written down.
     pub audit: &'a AuditLog,
-    /// Who acts.
+    /// The operator or program that changes the clients, for the audit log.
     pub source: &'a Source,
     /// What an operator does, and why; `None` for clients that register themselves.
     pub operation: Option<&'a Operation>,
-    /// Time and chance.
+    /// The clock, and where random values come from.
     pub context: &'a Context,
     /// The clients of the configuration.
     pub configured: &'a Clients,
@@ -70,10 +70,10 @@ pub enum RegistryError {
     /// It has no secret.
     #[error("`{0}` has no secret, because of its `auth`")]
     NoSecret(String),
-    /// The database.
+    /// The database refused, or could not be reached.
     #[error(transparent)]
     Db(#[from] DbError),
-    /// The token service.
+    /// The token service failed: its keys, or the database.
     #[error(transparent)]
     Tokens(#[from] TokensError),
     /// Its description cannot be written or read.

@@ -2,7 +2,7 @@
 
 use kernel::{Timestamp, TokenHash};
 
-/// One secret, hashed.
+/// The hash of a client's secret; the secret itself is stored nowhere.
 #[derive(Clone, Copy, Debug)]
 pub struct Secret {
     hash: TokenHash,

@@ -11,10 +11,10 @@ pub enum ConsentError {
     /// A form field is wrong.
     #[error("a form was refused")]
     Form(Refusal),
-    /// The database.
+    /// The database refused, or could not be reached.
     #[error(transparent)]
     Db(#[from] DbError),
-    /// The token service.
+    /// The token service failed: its keys, or the database.
     #[error(transparent)]
     Tokens(#[from] TokensError),
 }

@@ -24,7 +24,7 @@ use crate::store::{codes, consents, device_codes};
 /// Where the form leads.
 const DONE: &str = "/me/security?notice=app_withdrawn";
 
-/// Which app.
+/// The app whose consent and tokens end, by its client id.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct Withdrawal {
     #[schema(required = true, nullable = false, value_type = String, example = "portal-client")]

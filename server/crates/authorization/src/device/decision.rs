@@ -21,7 +21,7 @@ use crate::oauth_answer::LeadsOn;
 use crate::server::{AuthorizationServer, Context};
 use crate::store::device_codes::{self, Allowed};
 
-/// The form.
+/// What a person sends from `/device`: the code, and whether they allow the sign-in.
 #[derive(Deserialize, ToSchema)]
 pub(crate) struct DeviceForm {
     /// As it was typed.

@@ -56,7 +56,7 @@ pub(crate) struct Begun {
     interval: u64,
 }
 
-/// Serves it.
+/// `POST /oauth2/device_authorization` (RFC 8628 section 3.1)
 pub(crate) async fn post(
     Proven { proof: FromClient { client, form, .. }, .. }: Proven<FromClient<DeviceEndpoint>>,
     State(server): State<AuthorizationServer>,

@@ -7,7 +7,7 @@ use names::ErrorCode;
 use sessions::SessionsError;
 use web::Refusal;
 
-/// What went wrong.
+/// Why the page for devices refuses a code or a form.
 #[derive(Debug, thiserror::Error)]
 pub enum DeviceError {
     /// There were too many wrong codes.
@@ -19,10 +19,10 @@ pub enum DeviceError {
     /// The page was drawn for somebody else than who is signed in now.
     #[error("a form for a device was sent by another member than it was shown to")]
     OtherMember,
-    /// The database.
+    /// The database refused, or could not be reached.
     #[error(transparent)]
     Db(#[from] DbError),
-    /// The sessions.
+    /// The session could not be read or started.
     #[error(transparent)]
     Sessions(#[from] SessionsError),
 }

@@ -58,7 +58,7 @@ impl AuthorizationServer {
     }
 }
 
-/// A right code.
+/// A user code that belongs to a request that still waits.
 pub(crate) struct TypedCode {
     code: UserCode,
     /// Under which its request is stored.

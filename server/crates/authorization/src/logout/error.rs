@@ -16,13 +16,13 @@ pub enum LogoutError {
     /// The body could not be read.
     #[error("the body of a request to sign out could not be read")]
     Body(Refusal),
-    /// The database.
+    /// The database refused, or could not be reached.
     #[error(transparent)]
     Db(#[from] DbError),
     /// The tokens.
     #[error(transparent)]
     Tokens(#[from] TokensError),
-    /// The sessions.
+    /// The session could not be read or started.
     #[error(transparent)]
     Sessions(#[from] SessionsError),
 }

@@ -47,7 +47,7 @@ pub(crate) enum RegistrationError {
     /// As many clients registered themselves as may.
     #[error("as many clients have registered themselves as this server takes; ask its operator to make room")]
     Full,
-    /// The database.
+    /// The database refused, or could not be reached.
     #[error(transparent)]
     Db(#[from] DbError),
     /// The registry.

@@ -44,7 +44,7 @@ pub(crate) enum DeviceState {
     Spent,
 }
 
-/// Who allowed it.
+/// The member who allowed the sign-in, in which session, and how they had proven who they are.
 pub(crate) struct Allowed {
     pub(crate) subject: MemberId,
     pub(crate) session: SessionId,

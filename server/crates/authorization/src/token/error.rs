@@ -81,13 +81,13 @@ pub(crate) enum TokenError {
     /// The person does not want it.
     #[error("{0}")]
     AccessDenied(&'static str),
-    /// The database.
+    /// The database refused, or could not be reached.
     #[error(transparent)]
     Db(#[from] DbError),
-    /// The token service.
+    /// The token service failed: its keys, or the database.
     #[error(transparent)]
     Tokens(TokensError),
-    /// The sessions.
+    /// The session could not be read or started.
     #[error(transparent)]
     Sessions(#[from] SessionsError),
 }

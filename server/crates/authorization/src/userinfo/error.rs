@@ -34,7 +34,7 @@ pub(crate) enum UserinfoError {
     /// It does not say who signed in.
     #[error("the access token lacks the scope openid")]
     InsufficientScope,
-    /// The database.
+    /// The database refused, or could not be reached.
     #[error(transparent)]
     Db(#[from] DbError),
     /// Nobody can judge the token.

@@ -107,7 +107,7 @@ impl Replica {
         Self { newest_key: Some(newest_key), ..self }
     }
 
-    /// Its id.
+    /// The id that this process chose at its start, under which its beats are stored.
     pub const fn id(&self) -> &ReplicaId {
         &self.id
     }

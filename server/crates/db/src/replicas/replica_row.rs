@@ -5,7 +5,7 @@ use kernel::Timestamp;
 /// A replica as others see it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ReplicaRow {
-    /// Its id.
+    /// The id that the process chose at its start.
     pub id: String,
     /// The version of the program.
     pub version: String,

@@ -18,23 +18,23 @@ pub struct DeadLetterPlace {
 /// A message that a group could not deal with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct DeadLetter {
-    /// The group.
+    /// The consumer that gave it up.
     pub group: String,
     /// The id of the event; a place in the log, where it has none.
     pub event_id: String,
     /// `<topic>.dead`.
     pub topic: String,
-    /// The member.
+    /// The id of the member whom the event is about.
     pub key: String,
     /// Its number among those of this key.
     pub sequence: Sequence,
     /// The text, as it came.
     pub body: String,
-    /// Why.
+    /// The error of the last attempt.
     pub reason: String,
     /// After how many failures.
     pub failures: u32,
-    /// When.
+    /// When the consumer gave it up.
     pub died_at: Timestamp,
     /// Topic, partition and offset, where it came from a broker.
     pub origin: String,

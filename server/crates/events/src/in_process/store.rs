@@ -144,7 +144,7 @@ pub(super) async fn due(
     rows.iter().filter_map(|row| read(group, row).transpose()).collect()
 }
 
-/// With the commit.
+/// Deletes the delivery in the same way to the database as the commit.
 pub(super) fn delete(tx: &mut Transaction, name: ConsumerName, delivery: &Delivery) -> Result<(), DbError> {
     tx.execute_last(query(DELETE).bind(name.as_str()).bind(delivery.receipt.as_str().to_owned()))
 }

@@ -12,7 +12,7 @@ use crate::kafka_settings::KafkaSettings;
 /// How often librdkafka reports its statistics: connections, offsets.
 const STATISTICS_INTERVAL: Duration = Duration::from_secs(2);
 
-/// Of every client.
+/// The settings that every client of the brokers has.
 pub(super) fn client(settings: &KafkaSettings) -> ClientConfig {
     let mut config = ClientConfig::new();
     // What people set themselves names no property that is set below, nor another name of one: the configuration refuses

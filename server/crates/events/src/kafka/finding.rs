@@ -17,7 +17,7 @@ pub(super) const BROKER_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct KafkaFinding {
     /// The key of the configuration, below `kafka.`.
     pub key: &'static str,
-    /// What.
+    /// What is wrong, as a sentence for operators.
     pub problem: String,
     /// What to do.
     pub cure: String,

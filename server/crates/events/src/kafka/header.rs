@@ -16,7 +16,7 @@ const MAX_ID_BYTES: usize = 40;
 /// The version of the schemas in `docs/events`. A new one is a new topic or a new version here, never a changed meaning.
 const SCHEMA: &str = "1";
 
-/// Of an event.
+/// The headers of a record for this event.
 pub(super) fn of(message: &Message, source: &str) -> OwnedHeaders {
     let id = message.event_id.to_string();
     let event_type = message.topic.event_type();

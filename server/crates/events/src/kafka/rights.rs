@@ -31,7 +31,7 @@ const COORDINATION: [RDKafkaErrorCode; 3] = [
 /// A group of ours, and what it reads.
 #[derive(Clone, Debug)]
 pub struct KafkaGroup {
-    /// The group.
+    /// The consumer, whose group has its name.
     pub name: ConsumerName,
     /// What it reads.
     pub topics: Vec<Topic>,

@@ -14,7 +14,7 @@ impl Sequence {
         Self(number)
     }
 
-    /// The number.
+    /// The value as it is stored; it grows from event to event of a member.
     pub const fn number(self) -> i64 {
         self.0
     }
@@ -34,7 +34,7 @@ const fn take(dialect: Dialect) -> &'static str {
     }
 }
 
-/// Its statements.
+/// The statements of this file, for the test that prepares all of them.
 pub(crate) fn statements(dialect: Dialect) -> Vec<&'static str> {
     vec![take(dialect)]
 }

@@ -5,7 +5,7 @@ use names::{MemberId, Role};
 
 use crate::model::member::MemberStatus;
 
-/// A member in a list.
+/// What operators see of a member in a list.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ListedMember {
     /// The id.

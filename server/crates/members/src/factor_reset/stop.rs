@@ -74,7 +74,7 @@ impl FactorResets {
     }
 }
 
-/// Adds the route.
+/// Adds `POST /api/users/factor-reset/cancel`.
 pub(crate) fn add(routes: Routes<MembersApi>) -> Routes<MembersApi> {
     routes.form(
         "/api/users/factor-reset/cancel",
@@ -91,7 +91,7 @@ pub(crate) struct KeepFactorsBody {
     token: Option<String>,
 }
 
-/// Takes the token.
+/// `POST /api/users/factor-reset/cancel`: the link of the mail cancels the reset, without a sign-in.
 pub(crate) async fn post(
     State(resets): State<FactorResets>,
     context: RequestContext,

@@ -24,7 +24,7 @@ use crate::model::profile::Nickname;
 use crate::model::store::members;
 use crate::reason::ChangedMeanwhile;
 
-/// Who signed in.
+/// The member whom a provider signed in, and whether they are new here.
 #[derive(Clone, Debug)]
 pub struct SignedIn {
     /// The member.

@@ -40,7 +40,7 @@ use crate::revocation::Revocation;
 /// The name of the sign-in method by e-mail and password.
 const PASSWORD: &str = "password";
 
-/// Which sign-in method.
+/// Names a sign-in method that can be unlinked: an identity or the password.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum SignInMethodId {
     /// An identity at a provider.
@@ -66,7 +66,7 @@ impl SignInMethodId {
 /// A sign-in method, as its owner sees it.
 #[derive(Clone, Debug)]
 pub struct SignInMethodEntry {
-    /// Which.
+    /// The id with which it is unlinked.
     pub id: SignInMethodId,
     /// With which provider; `None` for e-mail and password.
     pub provider: Option<ProviderName>,
@@ -74,7 +74,7 @@ pub struct SignInMethodEntry {
     pub email: Option<String>,
     /// Whether that address is proven: to us, or by the provider's word.
     pub email_proven: bool,
-    /// Since when.
+    /// When it was linked, or the password last changed.
     pub since: Timestamp,
     /// When somebody last signed in by it; not known of passwords.
     pub last_used: Option<Timestamp>,
@@ -96,7 +96,7 @@ impl SignInMethodEntry {
 /// The sign-in methods of a member.
 #[derive(Clone, Debug)]
 pub struct SignInMethodList {
-    /// Which.
+    /// The methods with which the member can sign in.
     pub entries: Vec<SignInMethodEntry>,
     /// Whether one may be taken away: there is another one.
     pub removable: bool,

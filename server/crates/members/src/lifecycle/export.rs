@@ -45,7 +45,7 @@ use crate::reason::{Limited, NotSignedIn};
 use crate::roles::store::member_roles;
 use crate::totp::store::{account_codes, recovery_codes, seeds};
 
-/// The file.
+/// The content of a member's export, to which other parts add their sections.
 #[derive(Serialize)]
 pub(crate) struct Export {
     exported_at: String,

@@ -314,7 +314,7 @@ pub(crate) struct SignUpBody {
 /// The page on which a sign-up waits for its proof. Its address says no more than that a mail was sent.
 pub(crate) const WAITING: &str = "/email/verify?sent=1";
 
-/// Takes a sign-up.
+/// `POST /api/users/signup`: 202 whether the address has an account or not, if that is not to be revealed.
 pub(crate) async fn post(
     State(sign_ups): State<SignUps>,
     context: RequestContext,

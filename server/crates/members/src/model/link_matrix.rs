@@ -9,7 +9,7 @@ use crate::model::link_situation::{
     NEW_PASSKEY, NO_ADDRESS, NO_CLAIM, PASSKEY, Situation, VOUCHING, WORTHLESS,
 };
 
-/// What is done.
+/// What becomes of an identity or address that somebody presents.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Decision {
     /// They sign in.
@@ -43,7 +43,7 @@ pub enum Decision {
 /// A row: all combinations of what its columns list.
 #[derive(Debug)]
 pub struct Row {
-    /// By what.
+    /// The ways of proof to which the row applies.
     pub by: &'static [By],
     /// What is said of the address.
     pub claims: &'static [Claim],
@@ -55,7 +55,7 @@ pub struct Row {
     pub began: Began,
     /// What is done.
     pub decision: Decision,
-    /// Why.
+    /// The reason for the decision, as docs/linking.md prints it.
     pub why: &'static str,
 }
 

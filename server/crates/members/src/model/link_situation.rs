@@ -74,7 +74,7 @@ pub enum Address {
     Password,
 }
 
-/// Who began.
+/// Whether somebody who was signed in began it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Began {
     /// Somebody who wants to sign in.
@@ -83,10 +83,10 @@ pub enum Began {
     Member,
 }
 
-/// One case.
+/// One combination of what the matrix distinguishes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Situation {
-    /// By what.
+    /// The way of proof.
     pub by: By,
     /// What is said of the address.
     pub claim: Claim,

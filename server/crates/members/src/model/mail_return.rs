@@ -27,7 +27,7 @@ impl MailReturn {
         (page == Some(path::DEVICE)).then_some(Self::Device)
     }
 
-    /// The address.
+    /// The path to which a person goes on after the mail.
     pub fn address(&self) -> String {
         match self {
             Self::App(id) => format!("{}{id}", path::AUTHORIZATION_REQUEST),

@@ -17,7 +17,7 @@ pub enum MailTemplate {
     Proof {
         /// For what.
         mail: ProofMail,
-        /// For the link.
+        /// The single-use secret in the mail's link.
         token: OpaqueToken,
         /// To be typed.
         code: MailCode,
@@ -26,33 +26,33 @@ pub enum MailTemplate {
     },
     /// The account has another sign-in method.
     IdentityLinked {
-        /// Which one.
+        /// The method that was linked.
         method: SignInMethod,
     },
     /// A sign-in method was taken away.
     IdentityUnlinked {
-        /// Which one.
+        /// The method that was unlinked.
         method: SignInMethod,
     },
     /// The account will be deleted unless its owner signs in before, or says so by the link.
     DeletionScheduled {
-        /// When.
+        /// When the account goes.
         when: Timestamp,
-        /// For the link.
+        /// The single-use secret in the mail's link.
         token: OpaqueToken,
     },
     /// The same, because an operator says so.
     DeletionOrdered {
-        /// When.
+        /// When the account goes.
         when: Timestamp,
-        /// For the link.
+        /// The single-use secret in the mail's link.
         token: OpaqueToken,
     },
     /// An operator wants the second factors to go; they do unless the owner stops it.
     FactorResetOrdered {
-        /// When.
+        /// When the second factors go.
         when: Timestamp,
-        /// For the link.
+        /// The single-use secret in the mail's link.
         token: OpaqueToken,
     },
 }

@@ -42,9 +42,9 @@ pub(crate) enum Holder {
     Browser(TokenHash),
     /// A member, in one session or in one sign-in that waits for a passkey.
     Member {
-        /// Who.
+        /// The member who may finish the ceremony.
         member: MemberId,
-        /// Where.
+        /// The session or waiting sign-in in which it began.
         place: SetUpPlace,
     },
 }

@@ -57,13 +57,13 @@ endpoint_error! {
 /// A passkey, as its owner sees it.
 #[derive(Clone, Debug)]
 pub struct PasskeyEntry {
-    /// Which.
+    /// The id with which it is renamed or removed.
     pub id: PasskeyId,
     /// What browsers call the key, in base64url.
     pub credential_id: String,
     /// What its owner calls it.
     pub name: String,
-    /// Since when.
+    /// When it was added.
     pub since: Timestamp,
     /// When somebody last signed in by it.
     pub last_used: Option<Timestamp>,
@@ -249,7 +249,7 @@ impl From<PasskeyEntry> for PasskeyBody {
     }
 }
 
-/// Lists them.
+/// `GET /api/users/me/passkeys`
 pub(crate) async fn get(
     SignedIn { caller, .. }: SignedIn<Caller>,
     State(own): State<OwnPasskeys>,
@@ -265,7 +265,7 @@ pub(crate) struct NameBody {
     name: Option<String>,
 }
 
-/// Renames one.
+/// `POST /api/users/me/passkeys/{id}`: another name for one of the caller's passkeys.
 pub(crate) async fn rename(
     SignedIn { caller, .. }: SignedIn<Caller>,
     State(own): State<OwnPasskeys>,
@@ -281,7 +281,7 @@ pub(crate) async fn rename(
     Ok(Success::ok(Step::Done.into()))
 }
 
-/// Takes one away.
+/// `POST /api/users/me/passkeys/{id}/remove`: never the last sign-in method.
 pub(crate) async fn remove(
     fresh: Fresh<Caller>,
     State(own): State<OwnPasskeys>,

@@ -41,7 +41,7 @@ impl PasskeyName {
 /// Where nothing is known that could name it.
 const UNNAMED: &str = "Passkey";
 
-/// A passkey.
+/// The row of a passkey, with the public key as the library stores it.
 #[derive(Clone, Debug)]
 pub(crate) struct Passkey {
     pub(crate) id: PasskeyId,

@@ -39,7 +39,7 @@ impl Authenticated {
         Self { member, email: None, changed_at }
     }
 
-    /// Who.
+    /// The member whose password was right.
     pub const fn member(&self) -> MemberId {
         self.member
     }

@@ -350,7 +350,7 @@ pub(crate) struct ResetBody {
     return_to: Option<String>,
 }
 
-/// Spends the mail.
+/// `POST /api/users/password/reset`: spends the link or the code, and sets the new password.
 pub(crate) async fn post(
     State(resets): State<PasswordResets>,
     context: RequestContext,

@@ -146,7 +146,7 @@ pub(crate) async fn own_profile(db: &Database, member: MemberId) -> Result<OwnPr
     Ok(OwnProfile::of(found, joined_at.ok_or(DbError::Unreadable { column: "members.created_at" })?))
 }
 
-/// Shows it.
+/// `GET /api/users/me`
 pub(crate) async fn get(
     SignedIn { caller, .. }: SignedIn<Caller>,
     State(profiles): State<Profiles>,
@@ -201,7 +201,7 @@ impl ProfileBody {
     }
 }
 
-/// Changes it.
+/// `PATCH /api/users/me`: fields that are missing stay as they are.
 pub(crate) async fn patch(
     SignedIn { caller, .. }: SignedIn<Caller>,
     State(profiles): State<Profiles>,

@@ -189,7 +189,7 @@ pub(crate) struct Shown {
     picture: String,
 }
 
-/// Takes a picture.
+/// `POST /api/users/me/picture`: converts the picture and stores it.
 pub(crate) async fn post(
     SignedIn { caller, .. }: SignedIn<Caller>,
     State(pictures): State<Pictures>,
@@ -203,7 +203,7 @@ pub(crate) async fn post(
     Ok(Success::ok(Shown { picture }))
 }
 
-/// Removes it.
+/// `POST /api/users/me/picture/remove`: the provider's picture, or the drawn one, takes its place.
 pub(crate) async fn remove(
     SignedIn { caller, .. }: SignedIn<Caller>,
     State(pictures): State<Pictures>,

@@ -51,7 +51,7 @@ pub async fn public_profile(db: &Database, member: MemberId) -> Result<PublicPro
     })
 }
 
-/// Shows it.
+/// `GET /api/users/{id}`: what everybody may see; 404 for members who are not shown.
 pub(crate) async fn get(
     State(context): State<Context>,
     Path(id): Path<String>,

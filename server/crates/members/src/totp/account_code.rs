@@ -9,7 +9,7 @@ use crate::totp::recovery_code;
 /// Five bits each, 40 in all: nobody hits one by chance, and the tries are counted. It opens nothing by itself.
 const LENGTH: usize = 8;
 
-/// Eight characters.
+/// Eight characters that name an account which has no address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct AccountCode(String);
 
@@ -23,7 +23,7 @@ impl AccountCode {
         recovery_code::read(typed, LENGTH).map(Self)
     }
 
-    /// One that is stored.
+    /// A code as its row has it, which is not checked again.
     pub(crate) const fn stored(text: String) -> Self {
         Self(text)
     }

@@ -24,7 +24,7 @@ use crate::totp::store::seeds::{self, MAX_WRONG_CODES};
 use crate::totp::store::setups;
 use crate::totp::store::{account_codes, recovery_codes};
 
-/// What was typed.
+/// Whether a typed code is one of the app or a recovery code.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum CodeKind {
     /// A code of the device.
@@ -46,7 +46,7 @@ impl CodeKind {
 /// A member's codes, as their owner sees them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CodesInUse {
-    /// Since when.
+    /// When they were turned on.
     pub since: Timestamp,
     /// How many recovery codes are left.
     pub recovery_left: u32,

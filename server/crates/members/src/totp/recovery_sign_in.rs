@@ -28,7 +28,7 @@ flow_error! {
     }
 }
 
-/// What somebody typed.
+/// The account code and the recovery code, as somebody typed them.
 #[derive(Clone, Copy)]
 pub struct TypedRecovery<'a> {
     /// The code of the account.

@@ -11,7 +11,7 @@ use crate::totp::{set_up, turn_off};
 /// Where a member sees their codes.
 const CODES: &str = "/me/security#codes";
 
-/// Adds them.
+/// Adds the endpoints below `/api/users/me/codes`.
 pub(crate) fn add(routes: Routes<MembersApi>) -> Routes<MembersApi> {
     let change = own_pages_or_programs().signed_in().scope(WRITE);
     let security = PageForm::on(path::SECURITY);

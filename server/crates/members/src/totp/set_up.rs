@@ -48,11 +48,11 @@ endpoint_error! {
 /// The first code of a device, where its secret was made.
 #[derive(Clone, Copy, Debug)]
 pub struct FirstCode<'a> {
-    /// Whose.
+    /// The member who sets codes up.
     pub member: MemberId,
-    /// Where.
+    /// The session or waiting sign-in in which the set-up began.
     pub place: SetUpPlace,
-    /// What was typed.
+    /// The code, as it was typed.
     pub typed: &'a str,
 }
 
@@ -167,7 +167,7 @@ pub(crate) struct SecretBody {
     address: String,
 }
 
-/// Makes the secret.
+/// `POST /api/users/me/codes/begin`: a new secret, which counts once a code of it is confirmed.
 pub(crate) async fn begin(
     Fresh { caller, .. }: Fresh<Caller>,
     State(codes): State<OneTimeCodes>,

@@ -9,7 +9,7 @@ use names::id::Uuid;
 pub struct SetUpPlace(SessionId);
 
 impl SetUpPlace {
-    /// A session.
+    /// A set-up in this session; another session of the member does not see its secret.
     pub const fn session(session: SessionId) -> Self {
         Self(session)
     }

@@ -22,7 +22,7 @@ pub struct MailboxEntry {
     pub links: Vec<String>,
 }
 
-/// The list.
+/// `/dev/mail`: the mails of the development mailbox.
 #[derive(Template)]
 #[template(path = "mailbox.html")]
 pub(super) struct ListPage<'a> {
@@ -30,7 +30,7 @@ pub(super) struct ListPage<'a> {
     pub(super) mails: Vec<MailboxEntry>,
 }
 
-/// One mail.
+/// One mail of the development mailbox.
 #[derive(Template)]
 #[template(path = "mailbox_mail.html")]
 pub(super) struct MailPage<'a> {

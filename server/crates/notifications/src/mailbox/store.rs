@@ -67,7 +67,7 @@ pub(super) async fn latest(
     rows.iter().map(|row| Row::read(row)?.open(key_ring)).collect()
 }
 
-/// One mail.
+/// The mail of this id; `None` if it is gone.
 pub(super) async fn one(
     connection: &mut Connection,
     key_ring: &KeyRing,

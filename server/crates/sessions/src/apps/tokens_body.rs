@@ -15,7 +15,7 @@ use crate::apps::app_logins::AppLogins;
 use crate::error::SessionsError;
 use crate::reason::BadForm;
 
-/// A refresh token.
+/// The refresh token that an app spends or ends.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct RefreshBody {

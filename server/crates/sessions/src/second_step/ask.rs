@@ -46,7 +46,7 @@ pub(crate) struct FirstStep {
 /// A sign-in that waits, as its page shows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WaitingSignIn {
-    /// Whose.
+    /// The member whose sign-in waits for a code.
     pub member: MemberId,
     /// Whether the first step was the password; otherwise a provider.
     pub by_password: bool,

@@ -16,7 +16,7 @@ db::statements! {
     RESEAL = "UPDATE signing_keys SET sealed = ? WHERE kid = ? AND sealed = ?";
 }
 
-/// One row.
+/// A signing key as it is stored: the private key is sealed.
 #[derive(Clone)]
 pub(crate) struct SigningKeyRow {
     pub(crate) kid: String,

@@ -133,7 +133,7 @@ impl<S: Authenticate> Authenticate for Arc<S> {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct SignedIn<C> {
-    /// Who.
+    /// What the part knows of the caller.
     pub caller: C,
 }
 
@@ -147,7 +147,7 @@ impl<C: Caller> Admitted for SignedIn<C> {
 #[derive(Clone, Copy, Debug)]
 #[non_exhaustive]
 pub struct Fresh<C> {
-    /// Who.
+    /// What the part knows of the caller.
     pub caller: C,
 }
 

@@ -107,14 +107,14 @@ impl Place {
         true
     }
 
-    /// A request begins.
+    /// Counts a request of the network, for [`is_network_full`](Self::is_network_full).
     pub(super) fn request_begins(&self) {
         if let Some(network) = &self.network {
             network.requests.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    /// It ends.
+    /// Counts a request of the network as over.
     pub(super) fn request_ends(&self) {
         if let Some(network) = &self.network {
             network.requests.fetch_sub(1, Ordering::Relaxed);

@@ -13,7 +13,7 @@ use serde::de::IgnoredAny;
 
 use crate::client::keys::ClientKeys;
 
-/// The only kind.
+/// The only `client_assertion_type` that is accepted (RFC 7523 section 2.2).
 pub(super) const TYPE: &str = "urn:ietf:params:oauth:client-assertion-type:jwt-bearer";
 /// The largest one, in bytes.
 const MAX_BYTES: usize = 8 * 1024;

@@ -33,7 +33,7 @@ pub(super) fn check(context: &Context, attempt: Attempt) -> Result<(), TokenErro
     context.limiter.check(attempt).map_err(TokenError::TooManyFailures)
 }
 
-/// Counts one.
+/// Counts a wrong secret. An error if that is one too many, or if the database is away.
 pub(super) async fn count(context: &Context, attempt: Attempt) -> Result<(), TokenError> {
     match context.limiter.count_all(&context.services.db, &[attempt]).await {
         Ok(()) => Ok(()),

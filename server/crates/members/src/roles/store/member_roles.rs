@@ -24,9 +24,9 @@ db::statements! {
 /// A role that a member has.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct GivenRole {
-    /// Who.
+    /// The member who has the role.
     pub member: MemberId,
-    /// Which.
+    /// The role beyond `ROLE_USER`.
     pub role: Role,
     /// Since when.
     pub given_at: Timestamp,

@@ -22,7 +22,7 @@ pub(crate) async fn insert(
     Ok(())
 }
 
-/// That of a member.
+/// The account code of a member; `None` for those who have none.
 pub(crate) async fn of_member(
     connection: &mut Connection,
     member: MemberId,
@@ -39,7 +39,7 @@ pub(crate) async fn delete(tx: &mut Transaction, member: MemberId) -> Result<(),
     Ok(())
 }
 
-/// Whose it is.
+/// The member whom this account code names; `None` if nobody has it.
 pub(crate) async fn find(
     connection: &mut Connection,
     code: &AccountCode,
