@@ -29,7 +29,7 @@ impl TimeStyle {
         }
     }
 
-    /// Reads that value.
+    /// The style with this code; the one without a code for any other.
     pub(crate) fn parse(code: Option<&str>) -> Self {
         let known = [Self::WithClock, Self::InSentence];
         known.into_iter().find(|style| style.code() == code).unwrap_or_default()

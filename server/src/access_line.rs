@@ -6,7 +6,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use web::ClientAddress;
 
-/// What it says.
+/// The line that the log has of one request.
 #[derive(Clone, Copy)]
 pub struct AccessLine<'a> {
     /// The name of the request.

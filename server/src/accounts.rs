@@ -194,7 +194,7 @@ pub struct CookieOrBearer {
 }
 
 impl CookieOrBearer {
-    /// Both.
+    /// Finds sessions in `sessions`, and verifies access tokens with `tokens`.
     pub const fn new(sessions: Arc<Sessions>, tokens: Tokens) -> Self {
         Self { sessions, bearer: BearerCallers(tokens) }
     }

@@ -66,7 +66,7 @@ impl Base {
         JobQueue::new(key_ring, context.clock, context.randomness)
     }
 
-    /// The audit log.
+    /// The audit log, with the retention that is configured.
     pub fn audit(&self, config: &Config) -> AuditLog {
         let Self { db, context, .. } = self.clone();
         AuditLog::new(db, context.clock, context.randomness, config.audit.retention())

@@ -4,7 +4,7 @@ use ::tokens::Scope;
 
 use super::reader::Reader;
 
-/// Reads one.
+/// Reads a list of scopes; one that is malformed is reported, and counts as empty.
 pub(super) fn scope(reader: &Reader, key: &str) -> Scope {
     let words = reader.list(key);
     Scope::parse(&words.join(" ")).unwrap_or_else(|| {

@@ -9,7 +9,7 @@ use super::visit::Visit;
 
 /// A view of a page: it is looked up before the page is drawn, and no more than the page needs.
 pub(super) trait Load: Sized + Send {
-    /// Looks it up.
+    /// Looks up the view of a page for this visit.
     fn load(visit: &Visit<'_>) -> impl Future<Output = Result<Self, NoPage>> + Send;
 
     /// The key of what is the same for all visitors who share it, if the page is.

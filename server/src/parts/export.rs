@@ -69,7 +69,7 @@ pub fn seen_by_operators<'a>(
     })
 }
 
-/// In which apps.
+/// The apps in which the member is signed in.
 pub fn apps<'a>(services: &'a Services, about: &'a About) -> BoxFuture<'a, Result<Value, DbError>> {
     Box::pin(async move {
         let own = services.sessions.own.apps_of(about.member).await.map_err(db_error)?;
@@ -97,7 +97,7 @@ pub fn connected_apps<'a>(services: &'a Services, about: &'a About) -> BoxFuture
     })
 }
 
-/// What they wrote.
+/// The posts that the member wrote.
 pub fn posts(services: &Services, member: MemberId) -> Pieces<DbError> {
     list(activity::export::posts_of(services.base.db.clone(), member))
 }
@@ -111,7 +111,7 @@ pub fn follows(services: &Services, member: MemberId) -> Pieces<DbError> {
     ])
 }
 
-/// Whom they block.
+/// The members whom the member blocks.
 pub fn blocks(services: &Services, member: MemberId) -> Pieces<DbError> {
     list(activity::export::blocks_of(services.base.db.clone(), member))
 }

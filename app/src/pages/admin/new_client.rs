@@ -31,7 +31,7 @@ const FIRST: [TextField; 5] = [
     TextField { name: "grants", input: Input::Optional(400) },
 ];
 
-/// What some need.
+/// The fields that only some clients need, behind a line that opens.
 const MORE: [TextField; 7] = [
     TextField { name: "post_logout_redirect_uris", input: Input::OptionalText(4000) },
     TextField { name: "audiences", input: Input::Optional(2000) },

@@ -212,7 +212,7 @@ impl Sources {
     }
 }
 
-/// Reading for somebody.
+/// What pages of a feed are read with.
 struct Reading<'a> {
     context: &'a Context,
     cards: &'a dyn Cards,
@@ -306,7 +306,7 @@ pub(crate) async fn get(
     Ok(Success::ok(activity.feed(caller.member, &query?.0).await?))
 }
 
-/// Since which post.
+/// The newest post that the page shows already.
 #[derive(Debug, Deserialize, ToSchema)]
 pub(crate) struct NewsQuery {
     #[schema(nullable = false)]

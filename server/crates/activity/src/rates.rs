@@ -9,7 +9,7 @@ use names::MemberId;
 
 use crate::reason::Limited;
 
-/// What is counted.
+/// The actions that a member may do only so often within an hour.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Counted {
     Post,

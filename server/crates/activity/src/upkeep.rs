@@ -36,7 +36,7 @@ impl Upkeep {
         Self { context, erasures_alone: true }
     }
 
-    /// Looks until `end`.
+    /// Maintains feeds in rounds, until `end`.
     pub async fn run(self, end: CancellationToken) {
         while !end.is_cancelled() {
             if let Err(error) = self.round().await {

@@ -48,7 +48,7 @@ pub struct Invitations {
 }
 
 impl Invitations {
-    /// Of these members.
+    /// Gives the role of an accepted invitation with `roles`.
     pub const fn new(context: Context, roles: MemberRoles) -> Self {
         Self { context, roles }
     }

@@ -78,7 +78,7 @@ impl Operator {
         Operation { source, by: self.by(), reason }
     }
 
-    /// Who they are.
+    /// The operator as the audit log and the access log name them.
     pub(crate) fn by(&self) -> OperatedBy {
         match self {
             Self::Member(current) => OperatedBy::Member(current.member.id),

@@ -76,7 +76,7 @@ impl<'a> AuditEvent<'a> {
         self.ended(Outcome::Failure(reason))
     }
 
-    /// Sets its outcome.
+    /// Sets whether it succeeded; otherwise with which reason.
     pub const fn ended(mut self, outcome: Outcome) -> Self {
         self.outcome = outcome;
         self

@@ -89,7 +89,7 @@ impl Gathered {
         }
     }
 
-    /// Makes statements true.
+    /// Executes a unit, in one transaction with others that wait, and tells what became of it.
     pub(crate) async fn write(&self, unit: Unit) -> Result<Became, DbError> {
         let (asked, answer) = asked(unit);
         if let Some(worker) = self.write.add(asked) {
@@ -104,7 +104,7 @@ fn asked(Unit { statements, afterwards }: Unit) -> (Asked, oneshot::Receiver<Res
     (Asked { statements, afterwards: Mutex::new(afterwards), reply }, answer)
 }
 
-/// The program ends.
+/// The error of callers whose worker ended with the program.
 fn gone() -> DbError {
     sqlx::Error::WorkerCrashed.into()
 }

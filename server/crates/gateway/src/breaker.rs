@@ -64,7 +64,7 @@ impl Breaker {
 }
 
 impl CircuitPermit<'_> {
-    /// The upstream answered.
+    /// Notes that the upstream answered, which closes the circuit again.
     pub(crate) fn succeeded(mut self) {
         // Read first: a write for each request would move the line between cores.
         if self.breaker.failures.load(Ordering::Relaxed) > 0 {

@@ -83,7 +83,7 @@ impl SharedCount {
         state.full_at = state.full_at.max(level.full_at.saturating_add(state.taken));
     }
 
-    /// Starts from zero.
+    /// Makes the quota full again, with nothing to share.
     pub(crate) fn reset(&self) {
         *self.lock() = State::default();
     }

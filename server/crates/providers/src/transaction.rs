@@ -30,7 +30,7 @@ pub struct LinkFor {
     pub session: SessionId,
 }
 
-/// The row.
+/// The row of a login transaction. Its secrets are sealed.
 #[derive(Clone, Debug)]
 pub(crate) struct LoginTransaction {
     pub(crate) id: TransactionId,

@@ -166,7 +166,7 @@ pub(crate) fn back_to_login(error: LoginError, return_to: &ReturnTo) -> Response
     see_other(&path::login(Some(error), return_to.as_str()))
 }
 
-/// To `location`.
+/// 303 to `location`.
 pub(crate) fn see_other(location: &str) -> Response {
     (StatusCode::SEE_OTHER, [(LOCATION, location)]).into_response()
 }

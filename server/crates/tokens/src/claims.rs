@@ -94,7 +94,7 @@ pub struct TokenId {
 }
 
 impl TokenId {
-    /// A new id.
+    /// An id of this family and moment, with ten random bytes.
     pub(crate) fn new(family: FamilyId, made_at: Timestamp, randomness: &dyn Randomness) -> Self {
         let mut chance = [0; 10];
         randomness.fill(&mut chance);

@@ -132,7 +132,7 @@ pub enum EndReason {
 }
 
 impl EndReason {
-    /// The code.
+    /// The code under which the reason is stored.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::SignedOut => "signed_out",

@@ -53,7 +53,7 @@ impl Target {
         }
     }
 
-    /// Reads both.
+    /// Reads a target from the two columns of its row; `None` for a kind that this version does not know.
     pub(crate) fn parse(kind: &str, id: &str) -> Option<Self> {
         let id = Uuid::try_parse(id).ok()?;
         match kind {

@@ -120,7 +120,7 @@ pub const fn public() -> Checks<Reading, Anybody> {
     Checks { from: Reading(Source::Anywhere), who: Anybody }
 }
 
-/// Members may read.
+/// Only members may read. Strangers are refused, or sent to sign in where it is a page.
 pub const fn signed_in() -> Checks<Reading, Member> {
     Checks { from: Reading(Source::Anywhere), who: Member::new() }
 }
@@ -178,7 +178,7 @@ pub const fn development() -> Checks<Writing, Anybody> {
 }
 
 impl Checks<Writing, Anybody> {
-    /// Members only.
+    /// Lets only members through.
     #[must_use]
     pub const fn signed_in(self) -> Checks<Writing, Member> {
         Checks { from: self.from, who: Member::new() }

@@ -101,7 +101,7 @@ impl Hsts {
         Self(HeaderValue::from_str(&format!("max-age={}{subdomains}", max_age.as_secs())).ok())
     }
 
-    /// Nothing is said.
+    /// Sends no `Strict-Transport-Security`.
     pub const fn off() -> Self {
         Self(None)
     }

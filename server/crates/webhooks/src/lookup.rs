@@ -8,7 +8,7 @@ use async_trait::async_trait;
 use kernel::is_public;
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
 
-/// Looks up names.
+/// Looks up names, so that tests need no resolver.
 #[async_trait]
 pub trait Lookup: Send + Sync {
     /// The addresses of a name.

@@ -20,7 +20,7 @@ use crate::pages::visit::Visit;
 /// How many rows of the audit log are shown. The page of the log has all.
 const MAX_ROWS: u32 = 20;
 
-/// How many mails.
+/// How many of a member's newest mails are shown.
 const MAX_MAILS: u32 = 10;
 
 impl Load for MemberView {

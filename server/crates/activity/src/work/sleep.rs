@@ -31,7 +31,7 @@ pub(crate) async fn stop_posts(
     Ok(Some(goes_on.unwrap_or(FeedWork::Clear { reader })))
 }
 
-/// Takes entries away.
+/// Deletes a part of the feed of somebody who is asleep; nothing if they came back.
 pub(crate) async fn clear(
     context: &Context,
     tx: &mut Transaction,

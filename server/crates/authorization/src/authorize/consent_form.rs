@@ -35,7 +35,7 @@ pub(crate) struct ConsentForm {
     decision: Decided,
 }
 
-/// The two buttons.
+/// The button that was pressed.
 #[derive(Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 enum Decided {

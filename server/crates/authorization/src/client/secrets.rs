@@ -27,7 +27,7 @@ impl Secret {
 pub struct Secrets(Vec<Secret>);
 
 impl Secrets {
-    /// These secrets.
+    /// The secrets of one client, in any order.
     pub fn new(secrets: impl IntoIterator<Item = Secret>) -> Self {
         Self(secrets.into_iter().collect())
     }

@@ -196,7 +196,7 @@ impl Link {
         }
     }
 
-    /// A broker answers.
+    /// Notes that a broker answers: the link is up.
     pub(super) fn up(&self) {
         let mut known = self.known.lock().unwrap_or_else(PoisonError::into_inner);
         if known.state == LinkState::Up {

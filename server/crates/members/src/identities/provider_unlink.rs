@@ -51,7 +51,7 @@ impl Unlinker {
     }
 }
 
-/// Ends one grant.
+/// Revokes one grant at its provider.
 #[derive(Clone, Debug)]
 struct Unlinking {
     context: Context,

@@ -53,7 +53,7 @@ pub struct AccountStatus {
 }
 
 impl AccountStatus {
-    /// Of these members.
+    /// Ends what is open with `revocation`, and tells members with `notices`.
     pub const fn new(context: Context, revocation: Revocation, notices: Notices, roles: MemberRoles) -> Self {
         Self { context, revocation, notices, roles }
     }

@@ -169,7 +169,7 @@ impl Answer {
         if answer.type_ == "public-key" { Ok(Self(answer)) } else { Err(MALFORMED) }
     }
 
-    /// Which key signed.
+    /// The id of the key that signed.
     pub(crate) fn credential_id(&self) -> &[u8] {
         self.0.get_credential_id()
     }

@@ -44,7 +44,7 @@ fn endpoints(_: Protocol) -> Result<Endpoints, url::ParseError> {
 
 const DEFAULT_SCOPES: &str = "openid email profile";
 
-/// Google's client.
+/// Signs people in with Google, by OpenID Connect.
 #[derive(Debug)]
 struct Google(Client);
 

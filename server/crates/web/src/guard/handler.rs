@@ -28,7 +28,7 @@ pub trait GuardedHandler<P, T, S>: Clone + Send + Sync + 'static {
     /// Describes the operation by its types.
     fn describe(operation: &mut Operation);
 
-    /// Answers a request.
+    /// Reads the arguments from the request, and answers it.
     fn call(self, pass: P, parts: Parts, body: Body, state: S) -> impl Future<Output = Response> + Send;
 }
 

@@ -188,7 +188,7 @@ fn level(caller: &impl Caller) -> Level {
     caller.proven_by().map_or(Level::One, ProvenBy::level)
 }
 
-/// Any member.
+/// The requirement that a member calls, with the scope and the role that they need.
 #[derive(Clone, Copy, Debug)]
 pub struct Member {
     scopes: &'static [&'static str],

@@ -107,7 +107,7 @@ impl Traffic {
         self.upgraded.store(true, Ordering::Relaxed);
     }
 
-    /// Whether it is.
+    /// Whether the connection is a WebSocket's by now.
     pub(super) fn is_upgraded(&self) -> bool {
         self.upgraded.load(Ordering::Relaxed)
     }

@@ -16,7 +16,7 @@ use crate::refusal::Refusal;
 use crate::streamed::Streamed;
 use crate::success::Success;
 
-/// An argument of a handler.
+/// An argument of a handler, as the API document describes it.
 pub trait Argument {
     /// What it takes.
     fn describe(_: &mut Operation) {}

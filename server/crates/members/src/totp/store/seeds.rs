@@ -25,7 +25,7 @@ pub(crate) const PURPOSE: Purpose = Purpose::new("totp-seed");
 /// After this many wrong codes in a row, none is accepted until something stronger is shown.
 pub(crate) const MAX_WRONG_CODES: i64 = 100;
 
-/// A member's codes.
+/// The sealed secret of a member's one-time codes, and the tries that count against guessing.
 pub(crate) struct SeedRow {
     pub(crate) sealed: Vec<u8>,
     pub(crate) enabled_at: Timestamp,
