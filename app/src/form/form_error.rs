@@ -42,6 +42,7 @@ pub(super) fn field_text(wrong: &FieldError, action: &str, frame: &Frame) -> Cow
         (_, Some(FieldReason::PasswordLeaked)) => form_errors::password_leaked(language),
         (_, Some(FieldReason::PasswordContext)) => form_errors::password_context(language),
         (_, Some(FieldReason::NotProven)) => form_errors::email_not_confirmed(language),
+        (_, Some(FieldReason::AddressUnchanged)) => form_errors::email_unchanged(language),
         ("email", _) => form_errors::email(language),
         ("password" | "current_password", _) => form_errors::password(language),
         ("nickname", _) => form_errors::nickname(language),

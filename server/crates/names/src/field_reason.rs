@@ -14,4 +14,6 @@ pub enum FieldReason {
     PasswordContext,
     /// The address is not proven.
     NotProven,
+    /// The address is that of the account already.
+    AddressUnchanged,
 }

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use audit::AuditKind;
 use axum::extract::State;
 use db::{DbError, LentTransaction, Transaction};
-use names::{EmailAddress, Language, MailNotice, MemberId, ProofMail};
+use names::{EmailAddress, FieldReason, Language, MailNotice, MemberId, ProofMail};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::endpoint_error;
 use web::guard::SignedIn;
 use web::reason::{FieldErrors, InputError};
-use web::{Refusal, RequestContext, StrictBody, Success};
+use web::{FieldProblem, Refusal, RequestContext, StrictBody, Success};
 
 use crate::caller::RenewalError;
 use crate::caller::{Caller, Sender};
@@ -42,7 +42,7 @@ use crate::model::store::members;
 use crate::next::{Next, Step};
 use crate::password::current_password::CurrentPasswordError;
 use crate::password::current_password::CurrentPasswords;
-use crate::password::store::local_accounts;
+use crate::password::store::local_accounts::{self, LocalAccount};
 use crate::reason::{BadProof, Limited};
 use crate::repeat::Sent;
 use crate::revocation::Revocation;
@@ -85,12 +85,24 @@ pub struct AddressChanges {
     pub(crate) changes: MemberChanges,
 }
 
+/// A change to the address that the account has would alarm its owner, and change nothing.
+pub(crate) fn refuse_present(account: &LocalAccount, new: &EmailAddress) -> Result<(), FieldErrors> {
+    if account.email != *new {
+        return Ok(());
+    }
+    Err(FieldErrors(vec![FieldProblem {
+        field: "email".into(),
+        allowed: "another address than the account has".into(),
+        reason: Some(FieldReason::AddressUnchanged),
+    }]))
+}
+
 impl AddressChanges {
     /// Sends the mail with which a new address is proven. Whether another member has the address is not said; its owner is
     /// told by mail.
     ///
     /// # Errors
-    /// When the present password is another one, or too much was asked for.
+    /// When the present password is another one, when the account has the address, or too much was asked for.
     pub async fn request_address_change(
         &self,
         member: MemberId,
@@ -101,6 +113,7 @@ impl AddressChanges {
         self.limits.mail_asked(Budget::AddressChange, context.network).await?;
         let account =
             self.current.account_of(member, current, AuditKind::AddressChangeRequest, context).await?;
+        refuse_present(&account, new)?;
         Ok(self.ask_for_proof(account.member, new, context).await?)
     }
 

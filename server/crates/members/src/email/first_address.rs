@@ -12,12 +12,12 @@ use web::reason::{FieldErrors, InputError};
 use web::{Refusal, RequestContext, StrictBody, Success};
 
 use crate::caller::Caller;
-use crate::email::change_address::AddressChanges;
+use crate::email::change_address::{AddressChanges, refuse_present};
 use crate::failure::Failure;
 use crate::field::Fields;
 use crate::limits::Budget;
 use crate::next::{Next, Step};
-use crate::password::store::local_accounts::{self, LocalAccount};
+use crate::password::store::local_accounts;
 use crate::reason::{HasPassword, Limited};
 use names::{EmailAddress, MemberId};
 
@@ -36,7 +36,8 @@ impl AddressChanges {
     /// said; its owner is told by mail.
     ///
     /// # Errors
-    /// When they have a password, which is asked for where an address is changed; or when too much was asked for.
+    /// When they have a password, which is asked for where an address is changed; when they have the address; or when too much was
+    /// asked for.
     pub async fn request_first_address(
         &self,
         member: MemberId,
@@ -49,8 +50,11 @@ impl AddressChanges {
             let mut reader = self.context.db.read().await?;
             local_accounts::find_by_member(&mut reader, member).await?
         };
-        if account.is_some_and(|account| LocalAccount::has_password(&account)) {
-            return Err(HasPassword.into());
+        if let Some(account) = account {
+            if account.has_password() {
+                return Err(HasPassword.into());
+            }
+            refuse_present(&account, new)?;
         }
         Ok(self.ask_for_proof(member, new, context).await?)
     }

@@ -41,6 +41,22 @@ async fn s_acc_11_the_address_changes_when_the_new_mailbox_proves_it() {
     }
 }
 
+/// Its owner would be told that it changed.
+#[tokio::test]
+async fn the_address_that_an_account_has_is_no_other_one() {
+    for stage in Stage::both().await {
+        let member = stage.member(HONG).await;
+        let here = context("203.0.113.9");
+        for spelling in [HONG, " Hong@EXAMPLE.com"] {
+            let (changes, own) = (&stage.members.address_changes, email(spelling));
+            let asked = changes.request_address_change(member.id, password(PASSWORD), &own, &here).await;
+            let Err(AddressChangeError::Input(refused)) = asked else { panic!("{spelling}") };
+            assert!(format!("{refused:?}").contains("AddressUnchanged"), "{refused:?}");
+        }
+        assert_eq!(stage.kinds(HONG).await, ["prove-mailbox"]);
+    }
+}
+
 #[tokio::test]
 async fn s_mail_5_a_change_of_address_cancels_a_reset_that_waits() {
     let stage = Stage::sqlite().await;
