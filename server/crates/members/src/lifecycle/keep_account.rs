@@ -56,7 +56,14 @@ impl KeptAccounts {
         let proof = Proof::Token(token);
         let spending = Spending { sent: Sent::Keep(&proof), what: AuditKind::DeletionCancelled };
         let keep = self.try_keep_account(&proof, context);
-        self.proofs.spend(spending, context, keep, async |_| Ok(Some(()))).await
+        self.proofs.spend(spending, context, keep, async |member| self.is_kept(member).await).await
+    }
+
+    /// Whether the account is kept still: it may have been given up again since.
+    async fn is_kept(&self, member: MemberId) -> Result<Option<()>, KeepError> {
+        let mut reader = self.context.db.read().await?;
+        let there = members::find(&mut reader, member).await?;
+        Ok(there.filter(|member| member.status == MemberStatus::Active).map(|_| ()))
     }
 
     async fn try_keep_account(&self, proof: &Proof, context: &RequestContext) -> Result<(), KeepError> {

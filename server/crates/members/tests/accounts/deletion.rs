@@ -4,7 +4,7 @@ use std::time::Duration;
 use members::{DeletionError, KeepError, ResetError};
 use names::ProviderName;
 
-use crate::people::{GRANT, context, email, identity, password};
+use crate::people::{GRANT, bound_visitor, context, email, identity, password};
 use crate::stage::{HONG, OTHER_PASSWORD, PASSWORD, Stage};
 
 const DAY: Duration = Duration::from_hours(24);
@@ -53,6 +53,28 @@ async fn the_link_of_the_mail_keeps_the_account_without_a_password() {
         let mail = stage.newest_mail(HONG).await;
         stage.members.password_resets.reset(&mail.token(), password(OTHER_PASSWORD), &owner).await.unwrap();
         assert!(stage.can_sign_in(HONG, OTHER_PASSWORD).await);
+    }
+}
+
+/// The browser that kept the account may send the form again, but not to keep one that was given up since.
+#[tokio::test]
+async fn the_link_of_an_earlier_deletion_says_of_none_that_it_is_cancelled() {
+    for stage in Stage::both().await {
+        let member = stage.member(HONG).await;
+        let here = bound_visitor("203.0.113.9");
+        let give_up = async || {
+            stage.members.deletions.request_deletion(&stage.fresh(member.id), &here).await.unwrap();
+            kernel::OpaqueToken::parse(&stage.newest_mail(HONG).await.token).unwrap()
+        };
+        let first = give_up().await;
+        let keep = async |link: &kernel::OpaqueToken| {
+            stage.members.kept_accounts.keep_account(link.clone(), &here).await
+        };
+        keep(&first).await.unwrap();
+        keep(&first).await.expect("the same form again");
+        let second = give_up().await;
+        assert!(matches!(keep(&first).await, Err(KeepError::BadProof(_))));
+        keep(&second).await.unwrap();
     }
 }
 
