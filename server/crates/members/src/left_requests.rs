@@ -11,6 +11,7 @@ use web::RequestContext;
 use crate::answered_request::{ANSWERED_REQUEST, AfterAnswer, AnsweredRequest, Deferred, Written};
 use crate::failure::Failure;
 use crate::lifecycle::sign_up::SignUps;
+use crate::lifecycle::store::sign_ups::Uncompared;
 use crate::password::reset::PasswordResets;
 
 /// Eight attempts in ten minutes.
@@ -77,7 +78,7 @@ impl Deferred for LeftRequests {
             AnsweredRequest::Reset(wish) => self.resets.send_reset(tx, wish, context).await,
             AnsweredRequest::ProofAgain(wish) => self.sign_ups.send_proof_again(tx, wish, context).await,
             AnsweredRequest::SignUp(prepared) => {
-                self.sign_ups.keep_sign_up(tx, prepared, context).await.map(|_| ())
+                self.sign_ups.keep_sign_up(tx, prepared, Uncompared::Contest, context).await.map(|_| ())
             }
         }
     }

@@ -27,7 +27,7 @@ use crate::failure::Failure;
 use crate::field::Fields;
 use crate::identities::store::identities;
 use crate::lifecycle::store::sign_ups;
-use crate::lifecycle::store::sign_ups::{NewSignUp, SignUpId};
+use crate::lifecycle::store::sign_ups::{NewSignUp, SignUpId, Uncompared};
 use crate::limits::{Budget, Leave, Limits, MailAttempt};
 use crate::model::link_matrix;
 use crate::model::link_situation::{Claim, Situation};
@@ -47,6 +47,9 @@ use crate::password::password_hasher::{Decision, HashingError, PasswordHasher};
 use crate::password::password_policy::{Owner, PasswordPolicy};
 use crate::password::store::local_accounts;
 use crate::reason::{Limited, Taken};
+
+/// How often a password is compared with that of an earlier sign-up, while others for the address go on.
+const MAX_COMPARISONS: u32 = 3;
 
 /// What somebody types to sign up.
 #[derive(Clone, Debug)]
@@ -111,26 +114,41 @@ impl SignUps {
     pub async fn sign_up(&self, wish: SignUp, context: &RequestContext) -> Result<(), SignUpError> {
         self.mail_tokens.needs_mail()?;
         self.limits.mail_asked(Budget::SignUp, context.network).await?;
-        let prepared = self.prepare_sign_up(wish, context.network).await?;
+        let prepared = self.prepare_sign_up(wish.clone(), context.network).await?;
         if !self.reveal_existing {
             let written = AnsweredRequest::SignUp;
             return Ok(self.after_answer.defer(self.clone(), prepared, written, context).await?);
         }
-        // Two sign-ups at once for one new address meet at its unique index; the second then finds the row of the first.
-        let kept = match self.keep_at_once(&prepared, context).await {
-            Err(Failure::Db(DbError::Exists(_))) => self.keep_at_once(&prepared, context).await,
-            result => result,
-        };
-        if kept? { Ok(()) } else { Err(Taken.into()) }
+        if self.keep_compared(wish, prepared, context).await? { Ok(()) } else { Err(Taken.into()) }
+    }
+
+    /// Stores a sign-up. When another one for its address was faster, the passwords are compared first.
+    async fn keep_compared(
+        &self,
+        wish: SignUp,
+        mut prepared: PreparedSignUp,
+        context: &RequestContext,
+    ) -> Result<bool, SignUpError> {
+        for _ in 0..MAX_COMPARISONS {
+            let compared = prepared.same_as.as_deref().or(prepared.other_than.as_deref());
+            match self.keep_at_once(&prepared, Uncompared::Refuse { compared }, context).await {
+                Err(Failure::Db(DbError::Exists(_))) => {
+                    prepared = self.prepare_sign_up(wish.clone(), context.network).await?;
+                }
+                result => return Ok(result?),
+            }
+        }
+        Ok(self.keep_at_once(&prepared, Uncompared::Contest, context).await?)
     }
 
     async fn keep_at_once(
         &self,
         prepared: &PreparedSignUp,
+        uncompared: Uncompared<'_>,
         context: &RequestContext,
     ) -> Result<bool, Failure> {
         let keep = async |mut tx: LentTransaction| {
-            let kept = self.keep_sign_up(&mut tx, prepared, context).await?;
+            let kept = self.keep_sign_up(&mut tx, prepared, uncompared, context).await?;
             Ok::<_, Failure>(tx.commit(kept))
         };
         self.context.db.transact(keep).await
@@ -150,13 +168,15 @@ impl SignUps {
                 policy.check(&password, Owner { email: &email, nickname: nickname.as_str() })?;
                 // Also when there is none, so that the time does not tell whether a sign-up waits.
                 let same = hasher.verify(&password, earlier.as_deref())? != Decision::Wrong;
-                let password_hash = hasher.hash(&password)?;
-                let same_as = earlier.filter(|_| same);
+                let new_hash = hasher.hash(&password)?;
+                let (same_as, other_than) = if same { (earlier, None) } else { (None, earlier) };
                 Ok::<_, NewPasswordError>(PreparedSignUp {
                     email,
                     nickname: nickname.into_text(),
-                    password_hash,
+                    // The same password keeps its hash, so that others who compare theirs at this moment need not do so again.
+                    password_hash: same_as.clone().unwrap_or(new_hash),
                     same_as,
+                    other_than,
                     return_to,
                 })
             })
@@ -169,6 +189,7 @@ impl SignUps {
         &self,
         tx: &mut Transaction,
         prepared: &PreparedSignUp,
+        uncompared: Uncompared<'_>,
         context: &RequestContext,
     ) -> Result<bool, Failure> {
         let now = self.context.clock.now();
@@ -183,6 +204,7 @@ impl SignUps {
             nickname: &prepared.nickname,
             password_hash: &prepared.password_hash,
             same_as: prepared.same_as.as_deref(),
+            uncompared,
             expires_at: now.plus(MailPurpose::ProveMailbox.life(self.mail_tokens.deletion_grace)),
         };
         let id = sign_ups::put(tx, &new, now).await?;
@@ -278,7 +300,7 @@ impl Deferred for SignUps {
         prepared: &PreparedSignUp,
         context: &RequestContext,
     ) -> Result<(), Failure> {
-        self.keep_sign_up(tx, prepared, context).await.map(|_| ())
+        self.keep_sign_up(tx, prepared, Uncompared::Contest, context).await.map(|_| ())
     }
 }
 

@@ -13,6 +13,9 @@ pub(crate) struct PreparedSignUp {
     pub(crate) password_hash: String,
     /// The hash of an earlier sign-up with the same password.
     pub(crate) same_as: Option<String>,
+    /// The hash of an earlier sign-up with another password.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) other_than: Option<String>,
     /// Where the reader of its mail goes on.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) return_to: Option<MailReturn>,

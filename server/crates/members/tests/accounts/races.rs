@@ -28,6 +28,42 @@ async fn s_acc_12_twenty_sign_ups_at_once_are_one_row() {
     }
 }
 
+/// A form that was sent twice: nobody else gave a password, so the mail's link is enough.
+#[tokio::test(flavor = "multi_thread")]
+async fn s_acc_12_sign_ups_at_once_with_one_password_need_no_password_at_their_proof() {
+    for stage in Stage::both().await {
+        let stage = Arc::new(stage);
+        let tries = [(); 4].map(|()| {
+            let stage = stage.clone();
+            tokio::spawn(async move { stage.sign_up(HONG, PASSWORD).await })
+        });
+        for result in join_all(tries).await {
+            result.unwrap().unwrap();
+        }
+        let proof = stage.newest_mail(HONG).await.token();
+        stage.members.mailbox_proofs.prove_mailbox(&proof, None, &context("203.0.113.9")).await.unwrap();
+        assert!(stage.can_sign_in(HONG, PASSWORD).await);
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn s_acc_12_of_sign_ups_at_once_with_two_passwords_the_proof_includes_the_last_one() {
+    for stage in Stage::both().await {
+        let stage = Arc::new(stage);
+        let tries = [PASSWORD, OTHER_PASSWORD].map(|secret| {
+            let stage = stage.clone();
+            tokio::spawn(async move { stage.sign_up(HONG, secret).await })
+        });
+        for result in join_all(tries).await {
+            result.unwrap().unwrap();
+        }
+        let proof = stage.newest_mail(HONG).await.token();
+        let proofs = &stage.members.mailbox_proofs;
+        let refused = proofs.prove_mailbox(&proof, None, &context("203.0.113.9")).await;
+        assert!(matches!(refused, Err(MailboxProofError::PasswordNeeded(_))), "{refused:?}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn s_mail_2_twenty_uses_of_a_proof_make_one_member() {
     for stage in Stage::both().await {

@@ -18,6 +18,9 @@ db::statements! {
     TAKE_OVER = "UPDATE pending_sign_ups SET contested = CASE WHEN expires_at <= ? THEN 0 \
         WHEN contested = 1 OR password_hash <> ? THEN 1 ELSE 0 END, \
         nickname = ?, password_hash = ?, expires_at = ? WHERE email = ?";
+    TAKE_OVER_COMPARED = "UPDATE pending_sign_ups SET contested = CASE WHEN expires_at <= ? THEN 0 \
+        WHEN contested = 1 OR password_hash <> ? THEN 1 ELSE 0 END, \
+        nickname = ?, password_hash = ?, expires_at = ? WHERE email = ? AND (expires_at <= ? OR password_hash = ?)";
     INSERT = "INSERT INTO pending_sign_ups (id, email, nickname, password_hash, contested, expires_at) \
         VALUES (?, ?, ?, ?, 0, ?)";
     DELETE = "DELETE FROM pending_sign_ups WHERE id = ? AND password_hash = ?";
@@ -42,7 +45,17 @@ pub(crate) struct NewSignUp<'a> {
     pub(crate) password_hash: &'a str,
     /// The earlier row's hash, if the new password was found to be the same.
     pub(crate) same_as: Option<&'a str>,
+    pub(crate) uncompared: Uncompared<'a>,
     pub(crate) expires_at: Timestamp,
+}
+
+/// What becomes of an earlier row whose password was not compared with the new one: another request wrote it meanwhile.
+#[derive(Clone, Copy)]
+pub(crate) enum Uncompared<'a> {
+    /// Nothing is written. The new password was compared with this hash, if there was one.
+    Refuse { compared: Option<&'a str> },
+    /// It is taken over as one with another password, since nobody has the new one to compare it any more.
+    Contest,
 }
 
 pub(crate) async fn find(
@@ -64,22 +77,27 @@ pub(crate) async fn find_by_id(
 }
 
 /// Writes a sign-up, over an earlier one for the same address if there is one, and returns the row's id. [`DbError::Exists`] when
-/// another request wrote one at the same time.
+/// another request wrote one at the same time, or before, and the passwords are yet to be compared.
 pub(crate) async fn put(
     tx: &mut Transaction,
     new: &NewSignUp<'_>,
     now: Timestamp,
 ) -> Result<SignUpId, DbError> {
-    let taken_over = query(TAKE_OVER)
+    let take_over = query(match new.uncompared {
+        Uncompared::Refuse { .. } => TAKE_OVER_COMPARED,
+        Uncompared::Contest => TAKE_OVER,
+    });
+    let mut take_over = take_over
         .bind(now.millis())
         .bind(new.same_as.unwrap_or_default())
         .bind(new.nickname)
         .bind(new.password_hash)
         .bind(new.expires_at.millis())
-        .bind(new.email.as_str())
-        .execute(&mut **tx)
-        .await?;
-    if taken_over.rows_affected() == 1 {
+        .bind(new.email.as_str());
+    if let Uncompared::Refuse { compared } = new.uncompared {
+        take_over = take_over.bind(now.millis()).bind(compared.unwrap_or_default());
+    }
+    if take_over.execute(&mut **tx).await?.rows_affected() == 1 {
         let row = find(tx, new.email, now).await?;
         return row.map(|row| row.id).ok_or(DbError::Unreadable { column: "pending_sign_ups.expires_at" });
     }
