@@ -198,7 +198,7 @@ mod tests {
     }
 
     #[test]
-    fn s_up_17_addresses_that_are_not_public_are_refused_unless_allowed_by_name() {
+    fn addresses_that_are_not_public_are_refused_unless_allowed_by_name() {
         for private in [
             "https://127.0.0.1/",
             "https://[::1]/",

@@ -124,7 +124,7 @@ async fn what_the_server_puts_off_is_sent_later_with_pauses_that_grow() {
 }
 
 #[tokio::test]
-async fn what_the_server_refuses_for_good_is_given_up_and_forgotten() {
+async fn s_mail_12_what_the_server_refuses_for_good_is_given_up_and_its_link_forgotten() {
     for scene in Scene::both().await {
         let server =
             SmtpServer::start("localhost", Manners { answers: [550].into(), ..Manners::default() }).await;
@@ -136,7 +136,7 @@ async fn what_the_server_refuses_for_good_is_given_up_and_forgotten() {
         scene.clock.advance(Duration::from_hours(24));
         assert_eq!(sender.round().await.unwrap(), NOTHING);
         let wiped = "SELECT id FROM jobs WHERE sealed IS NULL";
-        assert_eq!(scene.column(wiped).await.len(), 2, "s_mail_12");
+        assert_eq!(scene.column(wiped).await.len(), 2);
     }
 }
 

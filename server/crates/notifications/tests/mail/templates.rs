@@ -133,7 +133,7 @@ fn what_to_do_about_a_change_by_somebody_else_is_true_without_a_password_as_well
 }
 
 #[test]
-fn s_mail_12_what_is_kept_of_a_mail_that_was_given_up_holds_no_link_and_no_code() {
+fn s_mail_12_a_kind_of_mail_tells_whether_it_has_a_link_or_a_code() {
     for (template, ..) in rendered() {
         let has_token = template.link().is_some() || template.code().is_some();
         assert_eq!(notifications::holds_no_token(template.kind()), !has_token, "{}", template.kind());

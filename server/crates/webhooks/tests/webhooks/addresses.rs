@@ -41,7 +41,7 @@ fn named(port: u16, private_hosts: &[String]) -> Receiver {
 }
 
 #[tokio::test]
-async fn s_up_17_a_name_whose_answer_becomes_private_leads_nowhere() {
+async fn a_name_whose_answer_becomes_private_leads_nowhere() {
     let inside = TestReceiver::start().await;
     let to = named(inside.address.port(), &[]);
     let now = HandClock::default().now();

@@ -272,7 +272,7 @@ async fn a_courier_that_waits_hears_of_what_its_program_takes_from_the_bus() {
 }
 
 #[tokio::test]
-async fn s_up_17_a_redirect_is_not_followed() {
+async fn a_redirect_is_not_followed() {
     for stage in Stage::both().await {
         let (elsewhere, listening) = (TestReceiver::start().await, TestReceiver::start().await);
         listening.answers(&format!("307 Temporary Redirect\r\nlocation: {}", elsewhere.url()));
