@@ -15,6 +15,8 @@ pub const EMAIL: &str = "haneul@example.com";
 pub struct Reply {
     pub status: u16,
     pub is_json: bool,
+    /// The seconds after which a refused caller may try again.
+    pub retry_after: Option<u64>,
     pub body: Value,
 }
 
@@ -23,8 +25,10 @@ impl Reply {
         let status = answer.status().as_u16();
         let kind = answer.headers().get("content-type").map_or(&b""[..], |kind| kind.as_bytes());
         let is_json = kind.starts_with(b"application/json") || kind.starts_with(b"application/jwk-set+json");
+        let retry_after =
+            answer.headers().get("retry-after").map(|wait| wait.to_str().unwrap().parse().unwrap());
         let text = answer.text().await.unwrap();
-        Self { status, is_json, body: serde_json::from_str(&text).unwrap_or(Value::Null) }
+        Self { status, is_json, retry_after, body: serde_json::from_str(&text).unwrap_or(Value::Null) }
     }
 
     pub fn code(&self) -> (u16, &str) {

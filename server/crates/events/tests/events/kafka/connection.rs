@@ -57,7 +57,9 @@ async fn s_evt_6_a_wrong_password_authority_or_listener_is_named_within_five_sec
         assert!(bus.is_away(), "{label}: nothing is asked in vain");
         let begun_check = Instant::now();
         let found = events::check(settings, &[]).await;
-        assert!(begun_check.elapsed() < 2 * SOON, "{label}: {:?}", begun_check.elapsed());
+        // A broker that cannot be reached is waited for until its time is over.
+        let most = if label == "unreachable" { 2 * SOON } else { SOON };
+        assert!(begun_check.elapsed() < most, "{label}: {:?}", begun_check.elapsed());
         let keys: Vec<_> = found.iter().map(|finding| finding.key).collect();
         assert_eq!(keys, [key], "{label} after {:?}: {found:?}", begun.elapsed());
         assert!(!format!("{found:?} {problem}").contains("wrong\""), "no password is told");
