@@ -170,6 +170,21 @@ async fn replicas_that_open_an_empty_database_together_all_come_up() {
     }
 }
 
+/// Until the server shows another connection to the same database that waits in `GET_LOCK`.
+async fn until_another_waits_for_a_lock(connection: &mut Connection) {
+    const WAITING: &str = "SELECT COUNT(*) FROM information_schema.processlist \
+        WHERE db = DATABASE() AND id <> CONNECTION_ID() AND state = 'User lock'";
+    let began = std::time::Instant::now();
+    loop {
+        let waiting: i64 = query(WAITING).fetch_one(&mut *connection).await.unwrap().get(0);
+        if waiting > 0 {
+            return;
+        }
+        assert!(began.elapsed() < std::time::Duration::from_secs(30), "no other connection waits");
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    }
+}
+
 #[tokio::test]
 async fn who_migrates_holds_a_lock_that_the_others_wait_for() {
     let Some(url) = TestDatabase::empty_mysql().await else { return };
@@ -180,7 +195,7 @@ async fn who_migrates_holds_a_lock_that_the_others_wait_for() {
         let url = url.clone();
         async move { Database::open(&url).await }
     });
-    tokio::time::sleep(std::time::Duration::from_millis(500)).await;
+    until_another_waits_for_a_lock(&mut held).await;
     assert!(!opening.is_finished(), "it waits");
     run(&mut held, "SELECT RELEASE_LOCK(CONCAT('daemun.', SHA2(DATABASE(), 224)))").await.unwrap();
     drop(held);
