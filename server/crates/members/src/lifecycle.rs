@@ -4,6 +4,7 @@ pub(crate) mod deletion;
 pub(crate) mod erase_elsewhere;
 pub(crate) mod erasure;
 pub(crate) mod export;
+pub(crate) mod exported_account;
 pub(crate) mod exported_log;
 pub(crate) mod keep_account;
 pub(crate) mod prove;
