@@ -14,7 +14,7 @@ use hyper::body::Incoming;
 use tokio::time::Instant;
 use web::pace::Late;
 
-use crate::route::{Choice, Route};
+use crate::route::{Choice, Route, Tried};
 use crate::send_error::SendError;
 use crate::upload::{Upload, UploadFailure, UploadSource};
 use crate::upstream::{Permit, Upstream};
@@ -71,73 +71,103 @@ pub(crate) async fn forward(
 ) -> Result<(Response<Incoming>, Permit), ForwardError> {
     let arrived = Instant::now();
     let mut outgoing = outgoing;
-    let (mut tried, mut last, mut repeated) = (route.begin(), None, false);
+    let mut tries = Tries { route, tried: route.begin(), last: None, repeated: false };
     loop {
         let began = Instant::now();
-        let mut choice =
-            route.choose(began, tried).map_err(|wait| last.unwrap_or(ForwardError::Unavailable(wait)))?;
-        let can_repeat = outgoing.method.is_idempotent() && !repeated;
-        let request = outgoing.request(choice.permit.upstream(), can_repeat || route.width() > 1);
-        let request = request.ok_or(ForwardError::Broken)?;
+        let mut choice = tries.choose(began)?;
+        let keep = tries.can_repeat(&outgoing) || route.width() > 1;
+        let request = outgoing.request(choice.permit.upstream(), keep).ok_or(ForwardError::Broken)?;
         let answer = {
             let answer = pin!(choice.permit.send(request, outgoing.upgrades));
             in_time(answer, route, arrived, &outgoing.upload).await
         };
-        let now = Instant::now();
-        let error = match answer {
-            Ok(Ok(response)) => {
-                choice.circuit.succeeded();
-                // What the client took to send is not the service's.
-                let sent = outgoing.upload.pace().map_or(began, |pace| pace.moved().max(began));
-                route.meter.upstream_took(now - sent);
-                // The request body must be read on whether or not the client reads the response.
-                if !outgoing.upload.is_through() {
-                    choice.permit.release();
-                }
-                outgoing.upload.keep();
-                return Ok((response, choice.permit));
-            }
-            Ok(Err(error)) => error,
+        match answer {
+            Ok(Ok(response)) => return Ok((response, answered(route, choice, outgoing.upload, began))),
+            Ok(Err(error)) => tries.failed(choice, &error, &outgoing)?,
             // The circuit permit is dropped without a report: this says nothing about the service.
             Err(Late::Client) => return Err(ForwardError::ClientSilent),
             Err(Late::Answer) => {
                 route.meter.failed("timeout");
-                choice.circuit.failed(now);
+                choice.circuit.failed(Instant::now());
                 return Err(ForwardError::TimedOut);
             }
-        };
-        match Failure::of(&error, &outgoing.upload) {
-            Failure::Upload(failure) => return Err(failure.into()),
-            Failure::Impatience => return Err(ForwardError::ClientSilent),
+        }
+    }
+}
+
+/// Reports that the upstream answers, and returns the permit under which the answer is read.
+fn answered(route: &Route, mut choice: Choice<'_>, upload: UploadSource, began: Instant) -> Permit {
+    choice.circuit.succeeded();
+    // What the client took to send is not the service's.
+    let sent = upload.pace().map_or(began, |pace| pace.moved().max(began));
+    route.meter.upstream_took(Instant::now() - sent);
+    // The request body must be read on whether or not the client reads the response.
+    if !upload.is_through() {
+        choice.permit.release();
+    }
+    upload.keep();
+    choice.permit
+}
+
+/// The tries of one request.
+struct Tries<'a> {
+    route: &'a Route,
+    tried: Tried,
+    /// What the last one came to.
+    last: Option<ForwardError>,
+    /// Whether it was sent again after a connection broke.
+    repeated: bool,
+}
+
+impl<'a> Tries<'a> {
+    fn choose(&self, now: Instant) -> Result<Choice<'a>, ForwardError> {
+        let chosen = self.route.choose(now, self.tried);
+        chosen.map_err(|wait| self.last.unwrap_or(ForwardError::Unavailable(wait)))
+    }
+
+    fn can_repeat(&self, outgoing: &Outgoing) -> bool {
+        outgoing.method.is_idempotent() && !self.repeated
+    }
+
+    /// Reports a try that failed. `Ok` if the request may be sent once more.
+    fn failed(
+        &mut self,
+        choice: Choice<'_>,
+        error: &SendError,
+        outgoing: &Outgoing,
+    ) -> Result<(), ForwardError> {
+        match Failure::of(error, &outgoing.upload) {
+            Failure::Upload(failure) => Err(failure.into()),
+            Failure::Impatience => Err(ForwardError::ClientSilent),
             Failure::Ours => {
-                let cause = error.source().map(ToString::to_string).unwrap_or_default();
-                tracing::error!(route = &*route.label, cause, "this machine cannot make further connections");
-                return Err(ForwardError::Unavailable(Duration::from_secs(1)));
+                let (route, cause) = (&*self.route.label, cause(error));
+                tracing::error!(route, cause, "this machine cannot make further connections");
+                Err(ForwardError::Unavailable(Duration::from_secs(1)))
             }
             Failure::NoConnection { timed_out } => {
-                note(route, &choice, "connect", &error);
-                tried.add(&choice);
+                note(self.route, &choice, "connect", error);
+                self.tried.add(&choice);
                 choice.permit.upstream().lost();
-                last = Some(if timed_out { ForwardError::TimedOut } else { ForwardError::Unreachable });
-                if !outgoing.upload.is_untouched() {
-                    return Err(last.unwrap_or(ForwardError::Unreachable));
-                }
+                let lost = if timed_out { ForwardError::TimedOut } else { ForwardError::Unreachable };
+                self.last = Some(lost);
+                if outgoing.upload.is_untouched() { Ok(()) } else { Err(lost) }
             }
-            Failure::Connection if can_repeat && outgoing.upload.is_untouched() => {
-                note(route, &choice, "broken", &error);
-                repeated = true;
+            Failure::Connection if self.can_repeat(outgoing) && outgoing.upload.is_untouched() => {
+                note(self.route, &choice, "broken", error);
+                self.repeated = true;
                 // With another upstream at hand this one is left alone; else it may just have closed an idle
                 // connection.
-                if route.width() > 1 {
-                    tried.add(&choice);
+                if self.route.width() > 1 {
+                    self.tried.add(&choice);
                 }
-                last = Some(ForwardError::Broken);
-                choice.circuit.failed(now);
+                self.last = Some(ForwardError::Broken);
+                choice.circuit.failed(Instant::now());
+                Ok(())
             }
             Failure::Connection | Failure::Answer => {
-                note(route, &choice, "broken", &error);
-                choice.circuit.failed(now);
-                return Err(ForwardError::Broken);
+                note(self.route, &choice, "broken", error);
+                choice.circuit.failed(Instant::now());
+                Err(ForwardError::Broken)
             }
         }
     }
@@ -164,10 +194,15 @@ async fn in_time<T>(
     }
 }
 
+/// The error below, which names what the system said.
+fn cause(error: &SendError) -> String {
+    error.source().map(ToString::to_string).unwrap_or_default()
+}
+
 fn note(route: &Route, choice: &Choice<'_>, why: &'static str, error: &SendError) {
     route.meter.failed(why);
     let upstream = &choice.permit.upstream().key().address;
-    let cause = error.source().map(ToString::to_string).unwrap_or_default();
+    let cause = cause(error);
     tracing::warn!(route = &*route.label, %upstream, why, %error, cause, "an upstream did not answer");
 }
 
