@@ -15,10 +15,10 @@ impl Load for LogoutView {
         let authorization = &visit.parts().authorization;
         match authorization.logout(query, visit.current, visit.headers, &context).await? {
             LogoutAnswer::Asks(question) => Ok(view(question)),
-            LogoutAnswer::Done(departed) => {
+            LogoutAnswer::Done(done) => {
                 let answer = match visit.cookies() {
-                    Some(cookies) => departed.from(cookies),
-                    None => departed.answer(),
+                    Some(cookies) => done.from(cookies),
+                    None => done.answer(),
                 };
                 Err(NoPage::Answered(Box::new(answer)))
             }

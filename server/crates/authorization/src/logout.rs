@@ -13,7 +13,7 @@ use http::HeaderMap;
 use http_body_util::BodyExt as _;
 use limits::LimitError;
 use names::path;
-use sessions::{Current, Departed};
+use sessions::{Current, SignOutAnswer};
 use web::{Browser, RequestContext, fields, request_limits};
 
 use crate::client::document_lookup;
@@ -43,7 +43,7 @@ const HOME: &str = path::HOME;
 /// What becomes of a request to sign out.
 pub enum LogoutAnswer {
     /// It is done; the browser goes on from here, without its session.
-    Done(Departed),
+    Done(SignOutAnswer),
     /// The person is asked.
     Asks(LogoutQuestion),
 }
@@ -64,7 +64,7 @@ impl AuthorizationServer {
         let parameters = Parameters::parse(query.as_bytes(), KNOWN);
         match find_out(context, &parameters, current, from).await? {
             Decision::SignOut(back) => Ok(LogoutAnswer::Done(leave(context, headers, back, from).await?)),
-            Decision::GoBack(back) => Ok(LogoutAnswer::Done(Departed::to(&back.address()))),
+            Decision::GoBack(back) => Ok(LogoutAnswer::Done(SignOutAnswer::to(&back.address()))),
             Decision::Ask(asks) => Ok(LogoutAnswer::Asks(LogoutQuestion::new(asks, &parameters))),
         }
     }
@@ -86,15 +86,15 @@ pub(crate) async fn post(
     let body = body.map_err(|error| LogoutError::Body(request_limits::unread(&error)))?.to_bytes();
     let parameters = Parameters::parse(&body, KNOWN);
     if !context.origin.sent(&browser.headers) {
-        return Ok(Departed::to(&format!("{}?{}", path::LOGOUT, parameters.to_form())).answer().into());
+        return Ok(SignOutAnswer::to(&format!("{}?{}", path::LOGOUT, parameters.to_form())).answer().into());
     }
     let current = context.services.sessions.lookup.current(&browser.headers).await?;
-    let departed = match find_out(context, &parameters, current.as_deref(), &from).await? {
+    let answer = match find_out(context, &parameters, current.as_deref(), &from).await? {
         Decision::SignOut(back) => leave(context, &browser.headers, back, &from).await?,
         Decision::Ask(asks) => leave(context, &browser.headers, asks.back, &from).await?,
-        Decision::GoBack(back) => Departed::to(&back.address()),
+        Decision::GoBack(back) => SignOutAnswer::to(&back.address()),
     };
-    Ok(departed.from(&browser.cookies).into())
+    Ok(answer.from(&browser.cookies).into())
 }
 
 /// Goes through a request; the log has what is wrong with it, with the request id.
@@ -144,7 +144,7 @@ async fn leave(
     headers: &HeaderMap,
     back: Option<WayBack<'_>>,
     from: &RequestContext,
-) -> Result<Departed, LogoutError> {
+) -> Result<SignOutAnswer, LogoutError> {
     let address = back.map_or_else(|| HOME.to_owned(), |back| back.address());
-    Ok(context.services.sessions.sign_outs.depart(headers, &address, &from.source).await?)
+    Ok(context.services.sessions.sign_outs.sign_out(headers, &address, &from.source).await?)
 }

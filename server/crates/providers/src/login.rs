@@ -19,6 +19,7 @@ use crate::error::{BeginError, FinishError, IdentifyError};
 use crate::error::{UnlinkError, WebhookError};
 use crate::identity::{ProviderGrant, ProviderIdentity, Subject};
 use crate::login_answer::CALLBACK_TIMEOUT;
+use crate::login_network::LoginNetwork;
 use crate::provider::{Prompt, Provider};
 use crate::room::Room;
 use crate::settings::{EnabledProvider, Settings, SettingsError};
@@ -26,7 +27,6 @@ use crate::spent_login::SpentLogin;
 use crate::store::answers::{self, Begun};
 use crate::transaction::{LinkFor, LoginSecrets, LoginTransaction, TRANSACTION_LIFETIME, TransactionId};
 use crate::webhook::Webhook;
-use crate::whence::Whence;
 use crate::{http, store};
 
 /// The providers that are switched on. Cheap to clone.
@@ -40,18 +40,18 @@ pub struct Providers {
     pub(crate) randomness: Arc<dyn Randomness>,
 }
 
-/// Who leaves for a provider, and why.
+/// A login that begins: for it, a login transaction is made.
 #[derive(Clone, Copy, Debug)]
-pub struct Departure<'a> {
-    /// In which browser.
+pub struct NewLogin<'a> {
+    /// The browser to which it is bound.
     pub browser: &'a BrowserBinding,
-    /// From which address; `None` where none is known, as in tests without a listener.
+    /// The address of that browser; `None` where none is known, as in tests without a listener.
     pub client: Option<ClientAddress>,
-    /// Where they want to be afterwards.
+    /// The page on which the person goes on afterwards.
     pub return_to: &'a ReturnTo,
-    /// For whom an identity is to be linked; `None` for a sign-in.
+    /// The member to whom the identity is to be linked; `None` for a sign-in.
     pub link: Option<LinkFor>,
-    /// What they are asked there.
+    /// What the provider asks the person.
     pub prompt: Prompt,
 }
 
@@ -147,12 +147,12 @@ impl Providers {
         &self,
         db: &Database,
         name: ProviderName,
-        departure: Departure<'_>,
+        new: NewLogin<'_>,
     ) -> Result<Url, BeginError> {
-        let Departure { browser, client, return_to, link, prompt } = departure;
+        let NewLogin { browser, client, return_to, link, prompt } = new;
         let provider = self.find(name).ok_or(BeginError::NotEnabled)?;
-        let whence = client.map(|client| Whence::of(client, &self.key_ring));
-        self.room.take(db, whence, self.clock.now()).await?;
+        let login_network = client.map(|client| LoginNetwork::of(client, &self.key_ring));
+        self.room.take(db, login_network, self.clock.now()).await?;
         let issuer = provider.client().settings.endpoints.issuer.as_str();
         let id = TransactionId::new(&*self.clock, &*self.randomness);
         let secrets = LoginSecrets::new(&*self.randomness);
@@ -165,7 +165,7 @@ impl Providers {
             return_to: return_to.clone(),
             link,
             expires_at: self.clock.now().plus(TRANSACTION_LIFETIME),
-            whence,
+            login_network,
         };
         let state = OpaqueToken::new(&*self.randomness);
         let state_hash = state.hash();

@@ -11,8 +11,8 @@ use db::{Database, DbError, LentTransaction};
 use kernel::Timestamp;
 
 use crate::error::BeginError;
+use crate::login_network::LoginNetwork;
 use crate::store;
-use crate::whence::Whence;
 
 /// How old the count of all logins may be.
 const COUNT_AGE: Duration = Duration::from_secs(1);
@@ -48,12 +48,13 @@ impl Room {
     pub(crate) async fn take(
         &self,
         db: &Database,
-        whence: Option<Whence>,
+        login_network: Option<LoginNetwork>,
         now: Timestamp,
     ) -> Result<(), BeginError> {
-        if let Some(whence) = whence {
+        if let Some(login_network) = login_network {
             let mut reader = db.read().await?;
-            if store::count_live_of(&mut reader, &whence.network, now, self.share).await? >= self.share {
+            if store::count_live_of(&mut reader, &login_network.network, now, self.share).await? >= self.share
+            {
                 return Err(BeginError::TooMany);
             }
         }

@@ -42,8 +42,8 @@ pub(crate) fn inserting(transaction: &LoginTransaction, state: &TokenHash) -> St
         .bind(transaction.link.map(|link| link.member.to_string()))
         .bind(transaction.link.map(|link| link.session.to_string()))
         .bind(transaction.expires_at.millis())
-        .bind(transaction.whence.map(|whence| whence.network.to_vec()))
-        .bind(transaction.whence.map(|whence| whence.place.to_vec()))
+        .bind(transaction.login_network.map(|tags| tags.network.to_vec()))
+        .bind(transaction.login_network.map(|tags| tags.place.to_vec()))
 }
 
 pub(crate) async fn look_up(db: &Database, state: &TokenHash) -> Result<Option<LoginTransaction>, DbError> {
@@ -156,7 +156,7 @@ fn read(row: &AnyRow) -> Result<LoginTransaction, DbError> {
         return_to: ReturnTo::parse(&return_to),
         link: read_link(row)?,
         expires_at: Timestamp::from_millis(row.try_get("expires_at")?),
-        whence: None,
+        login_network: None,
     })
 }
 

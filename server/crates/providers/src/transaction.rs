@@ -8,7 +8,7 @@ use web::ReturnTo;
 use zeroize::{Zeroize as _, ZeroizeOnDrop, Zeroizing};
 
 use crate::browser_binding::BrowserBinding;
-use crate::whence::Whence;
+use crate::login_network::LoginNetwork;
 
 define_id!(
     /// The id of a login transaction.
@@ -41,8 +41,8 @@ pub(crate) struct LoginTransaction {
     pub(crate) return_to: ReturnTo,
     pub(crate) link: Option<LinkFor>,
     pub(crate) expires_at: Timestamp,
-    /// Who began it. Only written, to be counted by.
-    pub(crate) whence: Option<Whence>,
+    /// The network from which it was begun. It is only written, to be counted by.
+    pub(crate) login_network: Option<LoginNetwork>,
 }
 
 /// What only we know of a login until its end. Wiped when dropped.

@@ -100,7 +100,7 @@ impl ProviderLogins {
     ) -> Result<LoginAnswer, CallbackError> {
         let login = &finished.login;
         if let Some(link) = login.link {
-            return match self.come_back_to_link(finished, link, headers, context).await {
+            return match self.finish_link(finished, link, headers, context).await {
                 Ok(answer) => Ok(answer),
                 Err(error) => self.came_to_nothing(login, error).await,
             };

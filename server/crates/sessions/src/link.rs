@@ -1,4 +1,4 @@
-//! `POST /api/auth/link/{provider}`: a member leaves for a provider to link it, and what happens when they come back.
+//! `POST /api/auth/link/{provider}`: begins a login that links an identity. What its callback does is here as well.
 //!
 //! The login is bound to the member and to the very session in which it began, which must be fresh (S-UP-13): a person who
 //! comes back in another one, or in none, links nothing. A link renews the session (S-COOKIE-5).
@@ -19,8 +19,7 @@ use crate::callback_error::CallbackError;
 use crate::provider_logins::ProviderLogins;
 use crate::reason::{BadCallback, UnknownProvider};
 use crate::session::Current;
-use crate::sign_in::DepartureError;
-use crate::sign_in::{Departing, Leaving};
+use crate::sign_in::{BeginLoginError, BeginLoginForm, LoginRequest};
 use crate::state::Sessions;
 
 /// Sends the browser of a member to the provider. Anyone who is signed in for longer than ten minutes signs in again first.
@@ -30,14 +29,15 @@ pub(crate) async fn post(
     Path(provider): Path<String>,
     context: RequestContext,
     browser: Browser,
-    form: Result<StrictForm<Departing>, Refusal>,
-) -> Result<Response, DepartureError> {
+    form: Result<StrictForm<BeginLoginForm>, Refusal>,
+) -> Result<Response, BeginLoginError> {
     let provider = ProviderName::parse(&provider).ok_or(UnknownProvider)?;
     let StrictForm(form) = form?;
     let return_to = ReturnTo::parse(form.return_to.as_deref().unwrap_or(path::SECURITY));
     let link = LinkFor { member: current.session.member, session: current.session.id };
-    let leaving = Leaving { client: context.network, return_to, link: Some(link), prompt: Prompt::Account };
-    sessions.provider_logins.leave_for(provider, leaving, &browser).await
+    let request =
+        LoginRequest { client: context.network, return_to, link: Some(link), prompt: Prompt::Account };
+    sessions.provider_logins.begin_login(provider, request, &browser).await
 }
 
 /// The page that the member linked from, with the result and the provider.
@@ -52,7 +52,7 @@ pub(crate) fn back_from_link(return_to: &ReturnTo, key: &str, code: &str, provid
 
 impl ProviderLogins {
     /// Links the identity to the member who began, if it is they who came back.
-    pub(crate) async fn come_back_to_link(
+    pub(crate) async fn finish_link(
         &self,
         finished: &Finished,
         link: LinkFor,

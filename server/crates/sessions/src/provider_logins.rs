@@ -11,7 +11,7 @@ use crate::lookup::SessionLookup;
 use crate::renew::SessionRenewals;
 use crate::second_step::ask::SecondSteps;
 
-/// Logins at a provider, from [leaving](crate::sign_in) to [coming back](crate::callback), to sign in or to
+/// Logins at a provider, from their [beginning](crate::sign_in) to the [callback](crate::callback), to sign in or to
 /// [link](crate::link).
 pub struct ProviderLogins {
     pub(crate) context: Context,

@@ -1,4 +1,4 @@
-//! `POST /api/auth/signin/{provider}`: the browser leaves for the provider.
+//! `POST /api/auth/signin/{provider}`: begins a login, for which the browser goes to the provider.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use http::StatusCode;
 use http::header::LOCATION;
 use limits::{LimitError, LimitExceeded};
 use names::ProviderName;
-use providers::{BeginError, Departure, LinkFor, Prompt};
+use providers::{BeginError, LinkFor, NewLogin, Prompt};
 use serde::Deserialize;
 use utoipa::ToSchema;
 use web::headers::{KEEPS_OPENER, leads_to_app};
@@ -22,8 +22,8 @@ use crate::reason::{BadForm, TooManySignIns, UnknownProvider};
 use crate::state::Sessions;
 
 endpoint_error! {
-    /// Why a browser does not leave for a provider.
-    pub(crate) enum DepartureError {
+    /// Why no login begins.
+    pub(crate) enum BeginLoginError {
         Form(BadForm) from Refusal;
         UnknownProvider(UnknownProvider);
         TooMany(TooManySignIns);
@@ -32,17 +32,17 @@ endpoint_error! {
     sign_in: TooMany;
 }
 
-/// Where somebody wants to go whom the provider knows.
+/// The form that begins a login at a provider.
 #[derive(Deserialize, ToSchema)]
-pub(crate) struct Departing {
+pub(crate) struct BeginLoginForm {
     #[schema(nullable = false, example = "/me")]
     pub(crate) return_to: Option<String>,
-    /// `login`: they are to prove again who they are, also to a provider that knows them.
+    /// `login`: the person is to prove again who they are, even if the provider knows them.
     #[schema(nullable = false, example = "login")]
     pub(crate) prompt: Option<String>,
 }
 
-impl Departing {
+impl BeginLoginForm {
     fn prompt(&self) -> Prompt {
         if self.prompt.as_deref() == Some("login") { Prompt::Login } else { Prompt::Account }
     }
@@ -54,17 +54,17 @@ pub(crate) async fn post(
     Path(provider): Path<String>,
     context: RequestContext,
     browser: Browser,
-    form: Result<StrictForm<Departing>, Refusal>,
-) -> Result<Response, DepartureError> {
+    form: Result<StrictForm<BeginLoginForm>, Refusal>,
+) -> Result<Response, BeginLoginError> {
     let provider = ProviderName::parse(&provider).ok_or(UnknownProvider)?;
     let StrictForm(form) = form?;
     let return_to = form.return_to.as_deref().map_or_else(ReturnTo::home, ReturnTo::parse);
-    let leaving = Leaving { client: context.network, return_to, link: None, prompt: form.prompt() };
-    sessions.provider_logins.leave_for(provider, leaving, &browser).await
+    let request = LoginRequest { client: context.network, return_to, link: None, prompt: form.prompt() };
+    sessions.provider_logins.begin_login(provider, request, &browser).await
 }
 
-/// Who leaves for a provider, and what for.
-pub(crate) struct Leaving {
+/// What the login that a browser begins is for.
+pub(crate) struct LoginRequest {
     pub(crate) client: Option<ClientAddress>,
     pub(crate) return_to: ReturnTo,
     pub(crate) link: Option<LinkFor>,
@@ -73,23 +73,23 @@ pub(crate) struct Leaving {
 
 impl ProviderLogins {
     /// Begins a login, to sign in or to link, and sends the browser to the provider.
-    pub(crate) async fn leave_for(
+    pub(crate) async fn begin_login(
         &self,
         provider: ProviderName,
-        Leaving { client, return_to, link, prompt }: Leaving,
+        LoginRequest { client, return_to, link, prompt }: LoginRequest,
         Browser { headers, cookies }: &Browser,
-    ) -> Result<Response, DepartureError> {
+    ) -> Result<Response, BeginLoginError> {
         self.admit(client).await?;
         let browser = self.browser_cookie.read_or_new(headers, &*self.context.randomness);
         let is_for_app = leads_to_app(return_to.as_str());
-        let departure = Departure { browser: &browser, client, return_to: &return_to, link, prompt };
-        let authorize = self.providers.begin(&self.context.db, provider, departure).await.map_err(refused)?;
+        let new = NewLogin { browser: &browser, client, return_to: &return_to, link, prompt };
+        let authorize = self.providers.begin(&self.context.db, provider, new).await.map_err(refused)?;
         cookies.add(self.browser_cookie.cookie(&browser));
         let answer = (StatusCode::SEE_OTHER, [(LOCATION, authorize.as_str())]);
         Ok(if is_for_app { ([KEEPS_OPENER], answer).into_response() } else { answer.into_response() })
     }
 
-    async fn admit(&self, client: Option<ClientAddress>) -> Result<(), DepartureError> {
+    async fn admit(&self, client: Option<ClientAddress>) -> Result<(), BeginLoginError> {
         let Some(client) = client else {
             return Err(SessionsError::Internal("a request without a client address").into());
         };
@@ -101,7 +101,7 @@ impl ProviderLogins {
     }
 }
 
-fn refused(error: BeginError) -> DepartureError {
+fn refused(error: BeginError) -> BeginLoginError {
     match error {
         BeginError::NotEnabled => UnknownProvider.into(),
         BeginError::TooMany => TooManySignIns(LimitExceeded { retry_after: Duration::from_mins(1) }).into(),

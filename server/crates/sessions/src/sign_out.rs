@@ -29,9 +29,9 @@ endpoint_error! {
     }
 }
 
-/// What to sign out of.
+/// The form that signs out.
 #[derive(Deserialize, ToSchema)]
-pub(crate) struct Leaving {
+pub(crate) struct SignOutForm {
     #[schema(nullable = false, example = "true")]
     everywhere: Option<String>,
 }
@@ -42,7 +42,7 @@ pub(crate) async fn post(
     State(sign_outs): State<SignOuts>,
     context: RequestContext,
     browser: Browser,
-    form: Result<StrictForm<Leaving>, Refusal>,
+    form: Result<StrictForm<SignOutForm>, Refusal>,
 ) -> Result<Response, SignOutError> {
     let everywhere = match form?.0.everywhere.as_deref() {
         None | Some("" | "false" | "0") => false,
@@ -52,7 +52,7 @@ pub(crate) async fn post(
     if let Some(handle) = sign_outs.renewals.cookie.handle(&browser.headers) {
         sign_outs.end(&handle, everywhere, &context.source).await?;
     }
-    Ok(sign_outs.departed(path::HOME).from(&browser.cookies))
+    Ok(sign_outs.answer(path::HOME).from(&browser.cookies))
 }
 
 /// Ends sessions for their owners.

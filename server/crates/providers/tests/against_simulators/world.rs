@@ -6,7 +6,7 @@ use std::sync::Arc;
 use kernel::{KeyRing, MasterKey, Randomness};
 use names::ProviderName;
 use providers::{
-    BeginError, BrowserBinding, ClientSettings, Departure, EnabledProvider, Endpoints, FinishError, Finished,
+    BeginError, BrowserBinding, ClientSettings, EnabledProvider, Endpoints, FinishError, Finished, NewLogin,
     Prompt, Protocol, Providers, Settings,
 };
 use reqwest::{Client, Method, StatusCode};
@@ -280,8 +280,8 @@ impl Person<'_> {
     pub(crate) async fn begin_with(&self, address: &str, prompt: Prompt) -> Result<Url, BeginError> {
         let (world, return_to) = (self.world, &ReturnTo::parse("/me?tab=1"));
         let client = Some(address.parse::<std::net::IpAddr>().unwrap().into());
-        let departure = Departure { browser: &self.browser, client, return_to, link: None, prompt };
-        world.providers.begin(&world.db, world.flavour.name(), departure).await
+        let new = NewLogin { browser: &self.browser, client, return_to, link: None, prompt };
+        world.providers.begin(&world.db, world.flavour.name(), new).await
     }
 
     /// Answers the consent page at `url` as `user`; gives the query of the callback, or the page on which the way

@@ -30,7 +30,7 @@ async fn begun_by(sessions: &Sessions, browser: &HeaderMap) -> LinkFor {
 
 async fn finish(sessions: &Sessions, link: LinkFor, browser: &HeaderMap) -> Result<HeaderMap, CallbackError> {
     let finished = Finished { identity: naver("77"), login: login("/me/security") };
-    let answer = sessions.provider_logins.come_back_to_link(&finished, link, browser, &context()).await?;
+    let answer = sessions.provider_logins.finish_link(&finished, link, browser, &context()).await?;
     assert_eq!(answer.location, "/me/security?notice=linked&provider=naver");
     Ok(cookie(&answer.session().unwrap()))
 }
@@ -81,7 +81,7 @@ async fn s_up_13_an_identity_of_somebody_else_is_409() {
         person.insert("sec-fetch-mode", HeaderValue::from_static("navigate"));
         let finished = Finished { identity: naver("77"), login: login("/me/security") };
         let answer =
-            sessions.provider_logins.come_back_to_link(&finished, link, &person, &context()).await.unwrap();
+            sessions.provider_logins.finish_link(&finished, link, &person, &context()).await.unwrap();
         assert_eq!(answer.location, "/me/security?error=identity_taken&provider=naver");
         assert!(answer.session().is_none());
         assert!(is_there(&sessions, &junho).await);

@@ -1,20 +1,21 @@
-//! Who began a login, in a form that the table does not reveal.
+//! The network from which a login was begun, in a form that the table does not reveal.
 
 use kernel::{KeyRing, Purpose};
 use web::ClientAddress;
 
 const PURPOSE: Purpose = Purpose::new("login-network");
 
-/// Who began a login, as keyed checksums: no address is in the table.
+/// The network from which a login was begun, as keyed checksums: no address is in the table.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Whence {
+pub(crate) struct LoginNetwork {
     /// The network that limits count by.
     pub(crate) network: [u8; 32],
-    /// The wider one around it.
+    /// The wider network around it.
     pub(crate) place: [u8; 32],
 }
 
-impl Whence {
+impl LoginNetwork {
+    /// The checksums for the address of a client.
     pub(crate) fn of(client: ClientAddress, key_ring: &KeyRing) -> Self {
         let tag = |text: String| key_ring.authenticate(PURPOSE, text.as_bytes());
         Self {

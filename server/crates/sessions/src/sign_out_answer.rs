@@ -12,15 +12,15 @@ use crate::sign_out::SignOuts;
 
 const CLEAR_SITE_DATA: HeaderName = HeaderName::from_static("clear-site-data");
 
-/// Where a browser goes on, and the cookie that is removed from it.
+/// The address at which the browser goes on, and the cookie that is removed from it.
 #[derive(Debug)]
-#[must_use = "the browser is to be told"]
-pub struct Departed {
+#[must_use = "it must be sent to the browser"]
+pub struct SignOutAnswer {
     address: String,
     removal: Option<Cookie<'static>>,
 }
 
-impl Departed {
+impl SignOutAnswer {
     /// Goes on to `address`, and keeps its cookie.
     pub fn to(address: &str) -> Self {
         Self { address: address.to_owned(), removal: None }
@@ -51,20 +51,20 @@ impl SignOuts {
     ///
     /// # Errors
     /// When the database refuses; then the session lives.
-    pub async fn depart(
+    pub async fn sign_out(
         &self,
         headers: &HeaderMap,
         address: &str,
         source: &Source,
-    ) -> Result<Departed, SessionsError> {
+    ) -> Result<SignOutAnswer, SessionsError> {
         if let Some(handle) = self.renewals.cookie.handle(headers) {
             self.end(&handle, false, source).await?;
         }
-        Ok(self.departed(address))
+        Ok(self.answer(address))
     }
 
     /// A browser whose session has ended goes on to `address`.
-    pub(crate) fn departed(&self, address: &str) -> Departed {
-        Departed { address: address.to_owned(), removal: Some(self.renewals.cookie.name.removal()) }
+    pub(crate) fn answer(&self, address: &str) -> SignOutAnswer {
+        SignOutAnswer { address: address.to_owned(), removal: Some(self.renewals.cookie.name.removal()) }
     }
 }
