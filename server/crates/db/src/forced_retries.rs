@@ -9,15 +9,15 @@ impl Database {
     /// Whether the first commit of each transaction finds that another server was first.
     #[cfg(debug_assertions)]
     #[expect(clippy::unused_self, reason = "as where there are no tests")]
-    pub(crate) fn rehearses_conflicts(&self) -> bool {
-        static REHEARSES: std::sync::LazyLock<bool> =
+    pub(crate) fn forces_retries(&self) -> bool {
+        static FORCED: std::sync::LazyLock<bool> =
             std::sync::LazyLock::new(|| std::env::var_os("DAEMUN_TEST_CONFLICTS").is_some());
-        *REHEARSES
+        *FORCED
     }
 
     #[cfg(not(debug_assertions))]
     #[expect(clippy::unused_self, reason = "as where there are tests")]
-    pub(crate) const fn rehearses_conflicts(&self) -> bool {
+    pub(crate) const fn forces_retries(&self) -> bool {
         false
     }
 }

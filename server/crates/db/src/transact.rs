@@ -105,7 +105,7 @@ impl Database {
         if !commits {
             return Ok(answer);
         }
-        if attempt == 1 && self.rehearses_conflicts() {
+        if attempt == 1 && self.forces_retries() {
             tx.roll_back().await;
             let error = DbError::conflict().into();
             return Err(Failed { error, interruption: Some(Interruption::Conflict) });

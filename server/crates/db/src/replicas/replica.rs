@@ -13,7 +13,7 @@ use crate::error::DbError;
 use crate::replicas::leader_lease::LeaderLease;
 use crate::replicas::replica_id::ReplicaId;
 use crate::replicas::replica_row::ReplicaRow;
-use crate::replicas::store::{self, Wish};
+use crate::replicas::store::{self, LeaseRequest};
 
 /// How often a replica says that it is there.
 pub const BEAT_INTERVAL: Duration = Duration::from_secs(2);
@@ -182,11 +182,11 @@ impl Replica {
         let known = store::leases(connection).await?;
         let mut held = Vec::with_capacity(leases.len());
         for lease in leases {
-            let wish = Wish { lease: lease.name(), holder: &self.id, now, until: now.plus(LEASE) };
+            let request = LeaseRequest { lease: lease.name(), holder: &self.id, now, until: now.plus(LEASE) };
             held.push(match known.iter().find(|row| row.name == lease.name()) {
-                None => store::add_lease(connection, wish).await?,
+                None => store::add_lease(connection, request).await?,
                 Some(row) if row.holder == self.id.as_str() || row.expires_at <= now => {
-                    store::take_lease(connection, wish).await?
+                    store::take_lease(connection, request).await?
                 }
                 Some(_) => false,
             });

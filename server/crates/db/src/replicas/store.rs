@@ -30,9 +30,9 @@ pub(super) struct LeaseRow {
     pub(super) expires_at: Timestamp,
 }
 
-/// A lease that a replica wants.
+/// A lease that a replica asks for.
 #[derive(Clone, Copy)]
-pub(super) struct Wish<'a> {
+pub(super) struct LeaseRequest<'a> {
     pub(super) lease: &'static str,
     pub(super) holder: &'a ReplicaId,
     pub(super) now: Timestamp,
@@ -92,8 +92,11 @@ pub(super) async fn leases(connection: &mut Connection) -> Result<Vec<LeaseRow>,
 }
 
 /// Makes the lease; `false` when another replica made it.
-pub(super) async fn add_lease(connection: &mut Connection, wish: Wish<'_>) -> Result<bool, DbError> {
-    let add = query(ADD_LEASE).bind(wish.holder.as_str()).bind(wish.until.millis()).bind(wish.lease);
+pub(super) async fn add_lease(
+    connection: &mut Connection,
+    request: LeaseRequest<'_>,
+) -> Result<bool, DbError> {
+    let add = query(ADD_LEASE).bind(request.holder.as_str()).bind(request.until.millis()).bind(request.lease);
     match add.execute(connection).await.map_err(DbError::from) {
         Ok(_) => Ok(true),
         Err(DbError::Exists(_)) => Ok(false),
@@ -102,9 +105,13 @@ pub(super) async fn add_lease(connection: &mut Connection, wish: Wish<'_>) -> Re
 }
 
 /// Takes or renews the lease; `false` when another replica has it.
-pub(super) async fn take_lease(connection: &mut Connection, wish: Wish<'_>) -> Result<bool, DbError> {
-    let take = query(TAKE_LEASE).bind(wish.holder.as_str()).bind(wish.until.millis()).bind(wish.lease);
-    let taken = take.bind(wish.holder.as_str()).bind(wish.now.millis()).execute(connection).await?;
+pub(super) async fn take_lease(
+    connection: &mut Connection,
+    request: LeaseRequest<'_>,
+) -> Result<bool, DbError> {
+    let take =
+        query(TAKE_LEASE).bind(request.holder.as_str()).bind(request.until.millis()).bind(request.lease);
+    let taken = take.bind(request.holder.as_str()).bind(request.now.millis()).execute(connection).await?;
     Ok(taken.rows_affected() == 1)
 }
 
