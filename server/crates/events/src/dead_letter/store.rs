@@ -33,20 +33,24 @@ db::statements! {
         VALUES (?, ?, ?, ?, ?, ?, ?, 0, 0)";
 }
 
-/// What is put aside, and why.
-pub(crate) struct Burial<'a> {
+/// A dead letter that is to be stored.
+pub(crate) struct NewDeadLetter<'a> {
     pub(crate) group: ConsumerName,
     pub(crate) delivery: &'a Delivery,
-    /// Its id, or by what else it is known.
+    /// The id of the event, or what else it is known by.
     pub(crate) event_id: &'a str,
     pub(crate) reason: &'a str,
-    /// Where it came from, on a broker.
+    /// Its position on the broker, or nothing on the in-process bus.
     pub(crate) origin: &'a str,
 }
 
-/// Adds it. One that was there already is replaced.
-pub(crate) async fn insert(tx: &mut Transaction, burial: &Burial<'_>, now: Timestamp) -> Result<(), DbError> {
-    let Burial { group, delivery, event_id, reason, origin } = burial;
+/// Stores a dead letter, in place of the one that its group has for the same event.
+pub(crate) async fn insert(
+    tx: &mut Transaction,
+    letter: &NewDeadLetter<'_>,
+    now: Timestamp,
+) -> Result<(), DbError> {
+    let NewDeadLetter { group, delivery, event_id, reason, origin } = letter;
     let group = group.as_str();
     query(DELETE).bind(group).bind(*event_id).execute(&mut **tx).await?;
     query(INSERT)

@@ -7,7 +7,7 @@ use kernel::Timestamp;
 
 use crate::consumer_name::ConsumerName;
 use crate::dead_letter;
-use crate::dead_letter::store::Burial;
+use crate::dead_letter::store::NewDeadLetter;
 use crate::lag::Lag;
 use crate::outbox::sequence::Sequence;
 use crate::payload::Topic;
@@ -166,8 +166,8 @@ pub(super) async fn bury(
     if held.rows_affected() == 0 {
         return Ok(());
     }
-    let burial = Burial { group: name, delivery, event_id: &delivery.receipt, reason, origin: "" };
-    dead_letter::store::insert(tx, &burial, now).await
+    let letter = NewDeadLetter { group: name, delivery, event_id: &delivery.receipt, reason, origin: "" };
+    dead_letter::store::insert(tx, &letter, now).await
 }
 
 /// `None` for a topic that only a newer version knows: it is left to a replica that does.

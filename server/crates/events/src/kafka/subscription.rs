@@ -14,7 +14,7 @@ use rdkafka::topic_partition_list::TopicPartitionList;
 
 use crate::bus::BusError;
 use crate::consumer_name::ConsumerName;
-use crate::dead_letter::store::{self, Burial};
+use crate::dead_letter::store::{self, NewDeadLetter};
 use crate::event::{Event, MAX_BODY_BYTES};
 use crate::kafka::broker_error::{broker, unmade};
 use crate::kafka::cluster::Cluster;
@@ -219,9 +219,10 @@ impl Subscription for KafkaSubscription {
         let dead = Dead { group: member.name, delivery, place: &place, event_id: &event_id, reason, at };
         dead.publish(&self.producer, &self.settings).await?;
         let origin = dead.origin();
-        let burial = Burial { group: member.name, delivery, event_id: &event_id, reason, origin: &origin };
+        let letter =
+            NewDeadLetter { group: member.name, delivery, event_id: &event_id, reason, origin: &origin };
         let keep = async |mut tx: LentTransaction| {
-            store::insert(&mut tx, &burial, at).await?;
+            store::insert(&mut tx, &letter, at).await?;
             Ok::<_, DbError>(tx.commit(()))
         };
         self.db.transact(keep).await?;
