@@ -11,7 +11,7 @@ pub(crate) mod password_hasher;
 pub(crate) mod password_policy;
 pub(crate) mod prepared;
 pub(crate) mod reset;
-pub(crate) mod second_shown;
+pub(crate) mod second_code;
 
 /// The table of accounts with a password.
 pub(crate) mod store {

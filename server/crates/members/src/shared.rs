@@ -33,7 +33,7 @@ use crate::password::current_password::CurrentPasswords;
 use crate::password::new_password::NewPasswords;
 use crate::password::password_hasher::PasswordHasher;
 use crate::password::reset::PasswordResets;
-use crate::password::second_shown::SecondFactors;
+use crate::password::second_code::SecondCodes;
 use crate::repeat::AnsweredForms;
 use crate::required_factors::RequiredFactors;
 use crate::revocation::Revocation;
@@ -162,7 +162,7 @@ impl Shared {
             revocation: self.revocation.clone(),
             removal: self.removal.clone(),
             passkeys: self.passkey_removal.clone(),
-            second: SecondFactors { context: self.context.clone(), codes: self.codes.clone() },
+            second: SecondCodes { context: self.context.clone(), codes: self.codes.clone() },
             proofs: self.proofs.clone(),
             after_answer: self.after_answer.clone(),
             elsewhere: Arc::clone(&ports.elsewhere),

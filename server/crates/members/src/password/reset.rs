@@ -46,7 +46,7 @@ use crate::password::current_password::PasswordLookError;
 use crate::password::new_password::NewPasswordError;
 use crate::password::new_password::NewPasswords;
 use crate::password::password_policy::Owner;
-use crate::password::second_shown::{SecondFactors, SecondShown};
+use crate::password::second_code::{SecondCode, SecondCodes};
 use crate::password::store::local_accounts;
 use crate::reason::{BadProof, Limited, WrongCode};
 use crate::repeat::Sent;
@@ -89,7 +89,7 @@ pub struct PasswordResets {
     pub(crate) revocation: Revocation,
     pub(crate) removal: IdentityRemoval,
     pub(crate) passkeys: PasskeyRemoval,
-    pub(crate) second: SecondFactors,
+    pub(crate) second: SecondCodes,
     pub(crate) proofs: MailProofs,
     pub(crate) after_answer: AfterAnswer,
     pub(crate) elsewhere: Arc<dyn EraseElsewhere>,
@@ -294,15 +294,15 @@ async fn notice_at_provider(tx: &mut Transaction, member: MemberId) -> Result<Ma
 pub struct Chosen {
     /// The new password.
     pub password: Password,
-    /// What they showed alongside the mail.
-    pub second: Option<SecondShown>,
+    /// The code that they entered as well, if they did.
+    pub second: Option<SecondCode>,
 }
 
 /// What a reset spends.
 struct Spent<'a> {
     proof: &'a Proof,
     found: &'a FoundToken,
-    second: Option<&'a SecondShown>,
+    second: Option<&'a SecondCode>,
 }
 
 impl Deferred for PasswordResets {
@@ -361,7 +361,7 @@ pub(crate) async fn post(
     let proof = fields.proof(value.token.as_deref(), value.email.as_deref(), value.code.as_deref());
     let password = fields.new_password(value.password.as_deref(), &resets.new.policy);
     let (proof, password) = fields.done(proof.zip(password))?;
-    let second = SecondShown::read(value.second_code.as_deref());
+    let second = SecondCode::read(value.second_code.as_deref());
     resets.reset_by(&proof, Chosen { password, second }, &context).await?;
     let onward = Onward::read(value.return_to.as_deref());
     Ok(Success::ok(Step::SignIn.into()).leading_to(onward.through(SIGN_IN)))

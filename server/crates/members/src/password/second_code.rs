@@ -1,5 +1,5 @@
-//! A second factor that is shown beside the mail for a new password. The mail alone may be read by somebody who has nothing but the
-//! mailbox; who shows more keeps their passkeys.
+//! The second code: a one-time code or a recovery code beside the mail for a new password. The mail alone may be read by somebody who
+//! has nothing but the mailbox; a member who enters a code as well keeps their passkeys.
 
 use audit::{AuditEvent, AuditKind};
 use db::{DbError, LentTransaction, Transaction};
@@ -13,40 +13,41 @@ use crate::reason::Limited;
 use crate::totp::codes::OneTimeCodes;
 use crate::totp::store::seeds;
 
-/// What somebody typed beside their new password: a one-time code or a recovery code.
-pub struct SecondShown(Box<str>);
+/// A one-time code or a recovery code, as somebody typed it beside their new password.
+pub struct SecondCode(Box<str>);
 
-impl SecondShown {
-    /// What was typed, if something was.
+impl SecondCode {
+    /// Reads the field of the form; `None` if it was left empty.
     pub fn read(typed: Option<&str>) -> Option<Self> {
         let typed = typed?.trim();
         (!typed.is_empty()).then(|| Self(typed.into()))
     }
 }
 
-/// Looks at it. Cheap to clone.
+/// Checks second codes. Cheap to clone.
 #[derive(Clone)]
-pub(crate) struct SecondFactors {
+pub(crate) struct SecondCodes {
     pub(crate) context: Context,
     pub(crate) codes: OneTimeCodes,
 }
 
-impl SecondFactors {
+impl SecondCodes {
     /// Counts a try, before it is looked at, as at the second step of a sign-in.
     pub(crate) async fn count_try(
         &self,
         member: MemberId,
-        second: Option<&SecondShown>,
+        second: Option<&SecondCode>,
     ) -> Result<(), Limited> {
         if second.is_some() { self.codes.count_try(member).await } else { Ok(()) }
     }
 
-    /// Spends it with the mail: whether it was right. Who shows one has it, whatever an operator was told.
+    /// Spends a code with the mail, and returns whether it was right. A reset of factors that waits is cancelled then: the member
+    /// still has one.
     pub(crate) async fn spend(
         &self,
         tx: &mut Transaction,
         member: MemberId,
-        SecondShown(typed): &SecondShown,
+        SecondCode(typed): &SecondCode,
         request: &RequestContext,
     ) -> Result<bool, Failure> {
         let is_right = self.codes.spend(tx, member, typed, request).await?.is_some();
@@ -56,7 +57,7 @@ impl SecondFactors {
         Ok(is_right)
     }
 
-    /// Counts and records that it was wrong.
+    /// Counts and records a wrong code.
     pub(crate) async fn note_wrong(&self, member: MemberId, request: &RequestContext) -> Result<(), DbError> {
         let failed = AuditEvent::new(AuditKind::PasswordReset, &request.source).failed("wrong_code");
         let failed = failed.about(member.uuid());
