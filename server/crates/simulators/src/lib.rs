@@ -15,12 +15,12 @@ mod kakao_api;
 mod kind;
 mod naver;
 mod notice;
+mod odd_profiles;
 mod page;
 mod server;
 mod signing;
 mod simulated_failure;
 mod simulator;
-mod spoilt;
 mod user;
 
 pub use endpoint::{Endpoints, SimulatedProvider};

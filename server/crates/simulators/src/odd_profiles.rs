@@ -1,4 +1,4 @@
-//! Corrupts the description of a person in ways that were seen in practice.
+//! Profiles that are odd in ways that were seen in practice.
 
 use serde_json::{Value, json};
 

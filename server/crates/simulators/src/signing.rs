@@ -10,8 +10,8 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde_json::{Value, json};
 
+use crate::odd_profiles;
 use crate::simulated_failure::IdTokenFailure;
-use crate::spoilt;
 
 const KEY_AGE_SECONDS: i64 = 2 * 24 * 60 * 60;
 
@@ -98,7 +98,7 @@ impl SigningKeys {
         let mut signer = &self.current;
         match failure {
             None | Some(IdTokenFailure::Missing | IdTokenFailure::HalfNameClaim) => {}
-            Some(IdTokenFailure::OddClaims) => claims = spoilt::with_odd_types(claims),
+            Some(IdTokenFailure::OddClaims) => claims = odd_profiles::with_odd_types(claims),
             Some(IdTokenFailure::WrongIss) => claims["iss"] = "https://issuer.invalid".into(),
             Some(IdTokenFailure::WrongAud) => claims["aud"] = "another-client".into(),
             Some(IdTokenFailure::ExtraAud) => claims["aud"] = json!([claims["aud"], "another-client"]),
@@ -125,7 +125,7 @@ impl SigningKeys {
             }
         }
         let claims = match failure {
-            Some(IdTokenFailure::HalfNameClaim) => spoilt::with_half_names(claims),
+            Some(IdTokenFailure::HalfNameClaim) => odd_profiles::with_half_names(claims),
             _ => claims.to_string(),
         };
         let input =

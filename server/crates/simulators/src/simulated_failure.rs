@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
 use crate::kind::Kind;
-use crate::spoilt;
+use crate::odd_profiles;
 
 /// The white space before a huge response, in bytes.
 const TEN_MEBIBYTES: usize = 10 * 1024 * 1024;
@@ -166,9 +166,9 @@ impl AnswerFailure {
             Self::Temporary => temporary(kind, place),
             Self::Redirect => (StatusCode::TEMPORARY_REDIRECT, [(LOCATION, itself(uri))]).into_response(),
             Self::Huge => swollen(right.await).await,
-            Self::HalfNickname => rewritten(right.await, spoilt::with_half_names).await,
+            Self::HalfNickname => rewritten(right.await, odd_profiles::with_half_names).await,
             Self::OddProfile => {
-                rewritten(right.await, |answer| spoilt::with_odd_types(answer).to_string()).await
+                rewritten(right.await, |answer| odd_profiles::with_odd_types(answer).to_string()).await
             }
         }
     }
