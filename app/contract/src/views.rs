@@ -15,7 +15,7 @@ mod sessions;
 pub use account::AccountView;
 pub use activity::{ActivityPart, ActivityView, FeedView, PersonEntry, PostEntry, Relation};
 pub use history::{HistoryEntry, HistoryView};
-pub use login::{LoginView, WayOut};
+pub use login::{LoginView, OtherBrowser};
 pub use oauth::{ConsentView, DeviceAnswer, DeviceView, LogoutView, ScopeEntry, WayBack};
 pub use profile::{MeView, ProfileView};
 pub use second_factor::{

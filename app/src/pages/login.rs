@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use contract::views::{LoginView, WayOut};
+use contract::views::{LoginView, OtherBrowser};
 use contract::{SiteSettings, Viewer};
 use leptos::prelude::*;
 use names::{Language, LoginError, ProviderName, SignInMethod, path};
@@ -33,7 +33,7 @@ impl Page for Login {
             .map_or(login::title(language).into(), |app| login::title_for(language, app).into())
     }
 
-    fn draw(LoginView { last_used, app, email, way_out }: LoginView) -> AnyView {
+    fn draw(LoginView { last_used, app, email, other_browser }: LoginView) -> AnyView {
         let frame = frame();
         let language = frame.language;
         let form = Form::new("login", "/api/auth/signin/password");
@@ -41,7 +41,8 @@ impl Page for Login {
         let error = query(&frame.address, "error").map(|code| LoginError::parse(&code));
         // Only Google refuses to sign people in inside apps.
         let has_google = frame.settings.providers.contains(&ProviderName::Google);
-        let way_out = way_out.filter(|_| has_google).map(|way_out| out_of_the_app(way_out, language));
+        let other_browser =
+            other_browser.filter(|_| has_google).map(|other| other_browser_notice(other, language));
         let is_asked = query(&frame.address, "prompt").is_some();
         let lead = lead(frame.viewer.as_deref(), error.flatten(), is_asked, language);
         let was_passkey = last_used == Some(SignInMethod::Passkey);
@@ -64,7 +65,7 @@ impl Page for Login {
                     })}
                     <SuccessNoticeBox />
                     {lead}
-                    {way_out}
+                    {other_browser}
                     {buttons}
                     {passkey}
                     {by_email}
@@ -112,7 +113,10 @@ fn buttons(
 }
 
 /// Links that open the page in another browser, and the address to copy where no link works. None of it needs scripting.
-fn out_of_the_app(WayOut { address, link, is_apple }: WayOut, language: Language) -> impl IntoView {
+fn other_browser_notice(
+    OtherBrowser { address, link, is_apple }: OtherBrowser,
+    language: Language,
+) -> impl IntoView {
     let by_hand =
         if is_apple { login::in_app_by_hand_apple(language) } else { login::in_app_by_hand(language) };
     let link = link.map(|link| {

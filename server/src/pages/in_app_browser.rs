@@ -1,18 +1,18 @@
-//! The way out of a browser inside an app, as far as systems and apps have a link for it.
+//! Links from a browser inside an app to another browser, as far as systems and apps have one.
 
-use contract::views::WayOut;
+use contract::views::OtherBrowser;
 use http::HeaderMap;
 use http::header::USER_AGENT;
 use kernel::{HostApp, HostSystem, InAppBrowser};
 use url::Url;
 
-/// The way to `address` out of the browser that sent `headers`, if that is one inside an app.
-pub(super) fn way_out(headers: &HeaderMap, address: impl FnOnce() -> String) -> Option<WayOut> {
+/// How to open `address` in another browser, if the one that sent `headers` is inside an app.
+pub(super) fn other_browser(headers: &HeaderMap, address: impl FnOnce() -> String) -> Option<OtherBrowser> {
     let agent = String::from_utf8_lossy(headers.get(USER_AGENT)?.as_bytes());
     let browser = InAppBrowser::of(&agent)?;
     let is_apple = browser.system == HostSystem::Apple;
     let address = address();
-    Some(WayOut { link: link(browser, &address), address, is_apple })
+    Some(OtherBrowser { link: link(browser, &address), address, is_apple })
 }
 
 fn link(browser: InAppBrowser, address: &str) -> Option<String> {
@@ -48,7 +48,7 @@ mod tests {
 
     fn link_in(agent: &'static [u8]) -> Option<String> {
         let headers = HeaderMap::from_iter([(USER_AGENT, HeaderValue::from_bytes(agent).unwrap())]);
-        way_out(&headers, || ADDRESS.to_owned()).map(|way_out| way_out.link.unwrap_or_default())
+        other_browser(&headers, || ADDRESS.to_owned()).map(|other| other.link.unwrap_or_default())
     }
 
     #[test]

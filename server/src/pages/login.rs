@@ -1,14 +1,14 @@
-//! `/oauth/login`: which sign-in method was used last here, and the way out of a browser inside an app.
+//! `/oauth/login`: which sign-in method was used last here, and how to open the page in another browser from inside an app.
 
 use contract::views::LoginView;
 use names::path;
 use web::ReturnTo;
 
+use super::in_app_browser::other_browser;
 use super::kept_key::Key;
 use super::load::Load;
 use super::no_page::NoPage;
 use super::visit::Visit;
-use super::way_out::way_out;
 
 impl Load for LoginView {
     async fn load(visit: &Visit<'_>) -> Result<Self, NoPage> {
@@ -16,17 +16,17 @@ impl Load for LoginView {
             last_used: visit.parts().last_method.read(visit.headers),
             app: visit.app.as_ref().map(|app| app.name.clone()),
             email: visit.app.as_ref().and_then(|app| app.login_hint.clone()),
-            way_out: way_out(visit.headers, || address(visit)),
+            other_browser: other_browser(visit.headers, || address(visit)),
         })
     }
 
     fn for_all(key: &Key) -> Option<Self> {
-        Some(Self { last_used: key.last_used, app: None, email: None, way_out: None })
+        Some(Self { last_used: key.last_used, app: None, email: None, other_browser: None })
     }
 
-    /// In an in-app browser the page offers a way out.
+    /// Inside an app, the page says how to open it in another browser.
     fn is_as_for_all(visit: &Visit<'_>) -> bool {
-        way_out(visit.headers, String::new).is_none()
+        other_browser(visit.headers, String::new).is_none()
     }
 }
 

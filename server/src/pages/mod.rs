@@ -10,6 +10,7 @@ mod device;
 pub(crate) mod feed;
 mod functions;
 mod history;
+mod in_app_browser;
 mod kept;
 mod kept_key;
 mod kept_pages;
@@ -31,7 +32,6 @@ mod state;
 mod table;
 pub(crate) mod viewer;
 mod visit;
-mod way_out;
 
 use app::pages::{
     Account, AdminInvitation, ChangeEmail, Consent, Device, Feed, ForgotPassword, History, Home, KeepAccount,

@@ -12,12 +12,12 @@ pub struct LoginView {
     /// The address that the app put into the request (`login_hint`).
     pub email: Option<String>,
     /// How to open the page in another browser, if this one is inside an app: Google refuses to sign people in there.
-    pub way_out: Option<WayOut>,
+    pub other_browser: Option<OtherBrowser>,
 }
 
-/// How to leave the browser inside an app.
+/// How to open the page in another browser than the one inside an app.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WayOut {
+pub struct OtherBrowser {
     /// The page's address, to be opened in another browser.
     pub address: String,
     /// A link that opens it there, if the system or the app has one.
