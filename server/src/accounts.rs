@@ -25,11 +25,11 @@ use web::{PublicOrigin, Refusal};
 use crate::base::Base;
 use crate::config::{Config, MailTransport};
 
-/// What accounts reach of the program behind them.
-pub struct Behind {
-    /// What other parts keep of a member.
+/// What `members` gets from the program.
+pub struct AccountPorts {
+    /// Erases what other parts store about a member.
     pub elsewhere: Arc<dyn EraseElsewhere>,
-    /// Where work goes on after answers.
+    /// Counts the work that goes on after an answer, so that the end of the program waits for it.
     pub tasks: TaskTracker,
     /// What hashing one password costs.
     pub hashing: HashingCost,
@@ -44,9 +44,9 @@ pub fn members_of(
     base: &Base,
     audit: &AuditLog,
     tokens: &Tokens,
-    behind: Behind,
+    accounts: AccountPorts,
 ) -> Result<Arc<Members>, SettingsError> {
-    let Behind { elsewhere, tasks, hashing } = behind;
+    let AccountPorts { elsewhere, tasks, hashing } = accounts;
     let Base { db, key_ring, context, .. } = base.clone();
     let Context { clock, randomness } = context;
     let has_mail = !matches!(config.mail.transport, MailTransport::Nowhere);

@@ -13,7 +13,7 @@ use web::PublicOrigin;
 use web::headers::SecurityHeaders;
 use web::listener::ConnectionLimits;
 
-use crate::accounts::Behind;
+use crate::accounts::AccountPorts;
 use crate::base::Base;
 use crate::beats;
 use crate::cleaner::Cleaner;
@@ -105,12 +105,15 @@ pub async fn start(config: &Config, environment: Environment) -> Result<Running,
 
     let (end, served) = (CancellationToken::new(), CancellationToken::new());
     let (requests, tasks) = (TaskTracker::new(), TaskTracker::new());
-    let behind =
-        Behind { elsewhere: Arc::new(EveryPart), tasks: requests.clone(), hashing: environment.hashing };
+    let accounts = AccountPorts {
+        elsewhere: Arc::new(EveryPart),
+        tasks: requests.clone(),
+        hashing: environment.hashing,
+    };
     let bus = EventBus::open(config, &base)?;
     let bus_status = bus.status();
     let found =
-        Found { providers, routes, behind, bus: Arc::new(bus_status.clone()), reseal_steps: PARTS.len() };
+        Found { providers, routes, accounts, bus: Arc::new(bus_status.clone()), reseal_steps: PARTS.len() };
     let services = Services::new(config, base.clone(), found)?;
     look_at_settings(config, &services.operations);
     let mail_service = MailService::open(config, &base)?;

@@ -18,7 +18,7 @@ use sessions::{SessionLimits, Sessions};
 use tokens::Tokens;
 use web::PublicOrigin;
 
-use crate::accounts::{Behind, members_of};
+use crate::accounts::{AccountPorts, members_of};
 use crate::activity::activity_of;
 use crate::authorization::server_of;
 use crate::base::Base;
@@ -67,8 +67,8 @@ pub struct Found {
     pub providers: providers::Settings,
     /// The gateway's routes.
     pub routes: RouteTable,
-    /// What accounts reach of the program behind them.
-    pub behind: Behind,
+    /// What `members` gets from the program.
+    pub accounts: AccountPorts,
     /// What is known of the bus.
     pub bus: Arc<dyn BusLook>,
     /// How many steps it takes to seal everything again.
@@ -81,11 +81,11 @@ impl Services {
     /// # Errors
     /// When a setting cannot be worked with.
     pub fn new(config: &Config, base: Base, found: Found) -> Result<Self, StartError> {
-        let Found { providers, routes, behind, bus, reseal_steps } = found;
+        let Found { providers, routes, accounts, bus, reseal_steps } = found;
         let origin = PublicOrigin::of(&config.public_url);
         let audit = base.audit(config);
         let tokens = base.tokens(config, &audit, Source::system())?;
-        let members = members_of(config, &base, &audit, &tokens, behind)?;
+        let members = members_of(config, &base, &audit, &tokens, accounts)?;
         let Base { key_ring, context, .. } = &base;
         let providers = Providers::new(
             providers,

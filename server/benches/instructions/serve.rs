@@ -8,7 +8,7 @@ use axum::Router;
 use axum::routing::get;
 use db::Database;
 use kernel::{Context, HashingCost, OsRandomness};
-use server::accounts::Behind;
+use server::accounts::AccountPorts;
 use server::base::Base;
 use server::compose::{PublicListener, compose};
 use server::config::{self, Build, Config, Sources};
@@ -94,7 +94,7 @@ async fn services(config: &Config, folder: &Path) -> (Services, PublicListener) 
     let db = Database::open(&config.database).await.unwrap();
     let base = Base::new(db, Arc::new(ring), context);
     telemetry::init_metrics();
-    let behind = Behind {
+    let accounts = AccountPorts {
         elsewhere: Arc::new(EveryPart),
         tasks: TaskTracker::new(),
         hashing: HashingCost::negligible(),
@@ -102,7 +102,7 @@ async fn services(config: &Config, folder: &Path) -> (Services, PublicListener) 
     let providers = provider_settings::from(config).unwrap();
     let bus = Arc::new(EventBus::open(config, &base).unwrap().status());
     let routes = routes::table(config).unwrap();
-    let found = Found { providers, routes, behind, bus, reseal_steps: PARTS.len() };
+    let found = Found { providers, routes, accounts, bus, reseal_steps: PARTS.len() };
     let services = Services::new(config, base, found).unwrap();
     // They are read once. Time stands still, so that what was read stays new.
     let end = CancellationToken::new();

@@ -10,7 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use super::member_error::MemberError;
 use super::whom::Whom;
-use crate::accounts::{Behind, members_of};
+use crate::accounts::{AccountPorts, members_of};
 use crate::commands::command_context::CommandContext;
 use crate::commands::output::written;
 use crate::config::Config;
@@ -29,9 +29,12 @@ pub(crate) struct Reset {
 pub(super) async fn work(reset: &Reset, config: &Config) -> Result<(), MemberError> {
     let context = CommandContext::open(config).await?;
     let CommandContext { base, tokens, audit, .. } = &context;
-    let behind =
-        Behind { elsewhere: Arc::new(EveryPart), tasks: TaskTracker::new(), hashing: HashingCost::default() };
-    let members = members_of(config, base, audit, tokens, behind)?;
+    let accounts = AccountPorts {
+        elsewhere: Arc::new(EveryPart),
+        tasks: TaskTracker::new(),
+        hashing: HashingCost::default(),
+    };
+    let members = members_of(config, base, audit, tokens, accounts)?;
     let member = reset.whom.find(&base.db).await?;
     let operation = context.operation(reset.reason.clone());
     let due = members.factor_resets.order(member, &operation).await.map_err(MemberError::Reset)?;
