@@ -1,9 +1,7 @@
 //! The reasons for which requests are refused: what HTTP answers for each is defined only here.
 
-use limits::LimitError;
 use names::ErrorCode;
-use web::reason::TooMany;
-use web::{Refusal, Refuse, flow_error};
+use web::{Refusal, Refuse};
 
 use crate::failure::Failure;
 
@@ -28,19 +26,4 @@ impl Refuse for FollowLimit {
     }
 }
 
-flow_error! {
-    /// Why a try is not allowed.
-    pub enum Limited {
-        TooMany(TooMany);
-        Failed(Failure);
-    }
-}
-
-impl From<LimitError> for Limited {
-    fn from(error: LimitError) -> Self {
-        match error {
-            LimitError::Exceeded(exceeded) => Self::TooMany(TooMany(exceeded)),
-            LimitError::Db(error) => Self::Failed(error.into()),
-        }
-    }
-}
+web::limited!(Failure);

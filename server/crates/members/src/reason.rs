@@ -5,10 +5,8 @@ use std::borrow::Cow;
 use std::time::Duration;
 
 use http::StatusCode;
-use limits::LimitError;
 use names::{ErrorCode, FieldReason};
-use web::reason::TooMany;
-use web::{FieldProblem, Refusal, Refuse, flow_error};
+use web::{FieldProblem, Refusal, Refuse};
 
 use crate::failure::Failure;
 use crate::model::password_error::PasswordError;
@@ -105,22 +103,7 @@ impl Refuse for Busy {
     }
 }
 
-flow_error! {
-    /// Why a try is not allowed.
-    pub enum Limited {
-        TooMany(TooMany);
-        Failed(Failure);
-    }
-}
-
-impl From<LimitError> for Limited {
-    fn from(error: LimitError) -> Self {
-        match error {
-            LimitError::Exceeded(exceeded) => Self::TooMany(TooMany(exceeded)),
-            LimitError::Db(error) => Self::Failed(error.into()),
-        }
-    }
-}
+web::limited!(Failure);
 
 /// A new password that is not taken.
 impl Refuse for PasswordError {

@@ -37,6 +37,32 @@ macro_rules! reasons {
     )+};
 }
 
+/// Declares `Limited`, the error of a try that a limit counts: the quota is used up, or counting failed with the part's own
+/// failure.
+#[macro_export]
+macro_rules! limited {
+    ($failure:ty) => {
+        $crate::flow_error! {
+            /// Why a try is not allowed.
+            pub enum Limited {
+                TooMany($crate::reason::TooMany);
+                Failed($failure);
+            }
+        }
+
+        impl From<::limits::LimitError> for Limited {
+            fn from(error: ::limits::LimitError) -> Self {
+                match error {
+                    ::limits::LimitError::Exceeded(exceeded) => {
+                        Self::TooMany($crate::reason::TooMany(exceeded))
+                    }
+                    ::limits::LimitError::Db(error) => Self::Failed(error.into()),
+                }
+            }
+        }
+    };
+}
+
 reasons! {
     /// There is nothing here, or nothing that the caller may know of.
     NotFound: "there is nothing here" => NotFound;
