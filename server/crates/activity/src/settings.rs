@@ -50,6 +50,11 @@ impl Settings {
         i64::from(self.loud_at) * 7 / 10
     }
 
+    /// How many rows one step reads if each of them takes statements of its own.
+    pub(crate) fn step_rows(&self) -> u32 {
+        (self.chunk / 5).max(1)
+    }
+
     /// How often it is noted that somebody looked at their feed.
     pub(crate) fn seen_every(&self) -> Duration {
         self.asleep_after / 30

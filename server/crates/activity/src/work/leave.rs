@@ -26,7 +26,7 @@ pub(crate) async fn leave(
     if end_follows(tx, &person).await? {
         return Ok(again);
     }
-    let many = (context.settings.chunk / 5).max(1);
+    let many = context.settings.step_rows();
     let own = posts::some_of(tx, no, many).await?;
     for post in &own {
         reports::delete_of_post(tx, *post).await?;

@@ -23,8 +23,7 @@ pub(crate) async fn louden(
     if !people::by_no(tx, author).await?.is_some_and(|person| person.loud) {
         return Ok(None);
     }
-    // One statement for each pair.
-    let many = (context.settings.chunk / 5).max(1);
+    let many = context.settings.step_rows();
     let next = follows::next_pushed(tx, author, after, many).await?;
     for (follower, pulled) in &next {
         if *pulled < i64::from(context.settings.pulled_most) {

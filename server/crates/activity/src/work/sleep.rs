@@ -21,7 +21,7 @@ pub(crate) async fn stop_posts(
     if !is_asleep(tx, reader).await? {
         return Ok(None);
     }
-    let many = (context.settings.chunk / 5).max(1);
+    let many = context.settings.step_rows();
     let next = follows::next_followees(tx, reader, after, many).await?;
     for followee in &next {
         let pair = Pair { follower: reader, followee: followee.no };

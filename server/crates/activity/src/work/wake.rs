@@ -55,7 +55,7 @@ pub(crate) async fn wake(
     if !is_waking(tx, reader).await? {
         return Ok(None);
     }
-    let many = (context.settings.chunk / 5).max(1);
+    let many = context.settings.step_rows();
     let next = follows::next_followees(tx, reader, after, many).await?;
     let mut pulled = follows::count_pulled(tx, reader).await?;
     for followee in next.iter().filter(|followee| followee.delivery == Delivery::None) {
@@ -118,7 +118,7 @@ pub(crate) async fn fill_rest(
     if !is_waking(tx, reader).await? {
         return Ok(None);
     }
-    let many = (context.settings.chunk / 5).max(1);
+    let many = context.settings.step_rows();
     let mut filling = Filling::begin(context, tx, reader).await?;
     let next = follows::next_followees(tx, reader, after, many).await?;
     let mut last = last_of_full(&next, many).map(|last| last.no);
