@@ -47,11 +47,15 @@ pub(super) async fn run(sources: &Sources, accepts_lost_passkeys: bool) -> ExitC
         "daemun is open at {}",
         config.public_url
     );
+    let mut sources = sources.again();
     loop {
         tokio::select! {
             _ = terminate.recv() => break,
             _ = interrupt.recv() => break,
-            _ = hangup.recv() => reload(&running, sources),
+            _ = hangup.recv() => {
+                sources = sources.again();
+                reload(&running, &sources);
+            }
         }
     }
     tracing::info!("daemun is closing: requests in flight are finished first");

@@ -97,14 +97,8 @@ impl Patience {
             let problem = "the brokers cannot be waited for so long";
             reader.wrong("kafka.request_timeout", problem, "Write at most 15m, such as 7s");
         } else if request_timeout <= linger {
-            // Of the two, that one is wrong which somebody wrote.
-            let key = if reader.is_written("kafka.request_timeout") {
-                "kafka.request_timeout"
-            } else {
-                "kafka.linger"
-            };
             reader.wrong(
-                key,
+                reader.written_of("kafka.request_timeout", "kafka.linger"),
                 "`kafka.request_timeout` must be longer than `kafka.linger`: events would be given up before they are sent",
                 "Write a longer `kafka.request_timeout`, such as 7s, or a shorter `kafka.linger`, such as 5ms",
             );

@@ -108,7 +108,8 @@ fn networks(reader: &Reader, key: &str) -> Vec<(IpAddr, u8)> {
     reader.list(key).into_iter().filter_map(network).collect()
 }
 
-fn network(text: &str) -> Option<(IpAddr, u8)> {
+/// Reads an address, or one with the length of its prefix.
+pub(super) fn network(text: &str) -> Option<(IpAddr, u8)> {
     let (address, prefix) =
         text.split_once('/').map_or((text, None), |(address, prefix)| (address, Some(prefix)));
     let address: IpAddr = address.parse().ok()?;

@@ -205,27 +205,27 @@ fn simulators(reader: &Reader, mode: Mode, sources: &Sources) -> Simulators {
 }
 
 fn master_keys(reader: &Reader, mode: Mode) -> Vec<SecretString> {
-    let (mut keys, file) = (reader.list("master_keys"), reader.text("master_keys_file"));
-    if !keys.is_empty() && !file.is_empty() {
+    let cure = "Write one that `openssl rand -base64 32` prints";
+    let (direct, file) = (reader.list("master_keys"), reader.text("master_keys_file"));
+    if direct.is_empty() && file.is_empty() && mode == Mode::Production {
+        reader.wrong("master_keys", "production needs a key", cure);
+    }
+    if !direct.is_empty() && !file.is_empty() {
         reader.wrong("master_keys", "`master_keys_file` is given too", "Give one of the two");
-    } else if !file.is_empty() {
-        let text = reader.file("master_keys_file", &file).unwrap_or_default();
-        keys = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned).collect();
     }
-    if keys.is_empty() && mode == Mode::Production {
-        reader.wrong(
-            "master_keys",
-            "production needs a key",
-            "Write one that `openssl rand -base64 32` prints",
-        );
-    }
-    let keys: Vec<SecretString> = keys.into_iter().map(SecretString::from).collect();
-    for key in &keys {
+    let text = if file.is_empty() { None } else { reader.file("master_keys_file", &file) };
+    let text = text.unwrap_or_default();
+    let in_file = text.lines().map(str::trim).filter(|line| !line.is_empty()).map(str::to_owned);
+    let direct = direct.into_iter().map(|key| ("master_keys", key));
+    let written = direct.chain(in_file.map(|key| ("master_keys_file", key)));
+    let keys = written.map(|(place, key)| {
+        let key = SecretString::from(key);
         if let Err(error) = MasterKey::parse(key.expose_secret()) {
-            reader.wrong_secret("master_keys", error, "Write one that `openssl rand -base64 32` prints");
+            reader.wrong(place, error, cure);
         }
-    }
-    keys
+        key
+    });
+    keys.collect()
 }
 
 fn session(reader: &Reader) -> Session {
@@ -235,7 +235,11 @@ fn session(reader: &Reader) -> Session {
         scope: scope::scope(reader, "session.scopes"),
     };
     if session.idle.get() > session.absolute.get() {
-        reader.wrong("session.idle", "it is longer than `session.absolute`", "Write a shorter one");
+        reader.wrong(
+            reader.written_of("session.idle", "session.absolute"),
+            "`session.idle` is longer than `session.absolute`",
+            "Write a shorter `session.idle`, or a longer `session.absolute`",
+        );
     }
     session
 }

@@ -6,6 +6,7 @@ use kernel::ExposeSecret as _;
 use providers::OutgoingProxy;
 use url::Host;
 
+use super::limits::network;
 use super::reader::Reader;
 
 /// How this program reaches the world.
@@ -19,7 +20,7 @@ pub struct Outgoing {
 
 impl Outgoing {
     pub(super) fn read(reader: &Reader) -> Self {
-        let except = reader.list("outgoing.no_proxy");
+        let except = no_proxy(reader);
         let key = "outgoing.proxy";
         let proxy = reader.secret(key).and_then(|text| {
             let proxy = OutgoingProxy::parse(text.expose_secret(), except);
@@ -31,6 +32,21 @@ impl Outgoing {
         });
         Self { proxy, private_hosts: private_hosts(reader) }
     }
+}
+
+/// Anything else would be compared with hosts, and be none of them.
+fn no_proxy(reader: &Reader) -> Vec<String> {
+    let key = "outgoing.no_proxy";
+    let hosts = reader.list(key);
+    let is_name = |text: &str| {
+        text.is_ascii() && !text.contains('*') && matches!(Host::parse(text), Ok(Host::Domain(_)))
+    };
+    let fits = |text: &String| network(text).is_some() || is_name(text.strip_prefix('.').unwrap_or(text));
+    if let Some(other) = hosts.iter().find(|text| !fits(text)) {
+        let cure = "Write hosts, addresses and networks, such as \"sso.corp.example\", \"10.0.0.5\" or \"10.0.0.0/8\"";
+        reader.wrong(key, format!("`{other}` is neither a host nor a network"), cure);
+    }
+    hosts
 }
 
 /// They are compared with the hosts of addresses as a whole, so that a network or a pattern would allow nothing.

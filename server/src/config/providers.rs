@@ -72,7 +72,18 @@ impl Providers {
             }
             SecretDemand::Always => None,
         });
-        doubts.collect()
+        let without_client =
+            self.iter().filter(|provider| provider.client_id.is_empty() && provider.admin_key.is_some());
+        let idle = without_client.map(|Provider { name, .. }| {
+            Finding::new(
+                &format!("providers.{name}.admin_key"),
+                format!(
+                    "it has no effect: without `providers.{name}.client_id`, the provider is simulated or off"
+                ),
+                "Set the client id, or remove the admin key: a simulated provider has its own",
+            )
+        });
+        doubts.chain(idle).collect()
     }
 }
 

@@ -45,6 +45,11 @@ impl Reader {
         self.values.get(key).is_some_and(|entry| entry.place != DEFAULT_PLACE)
     }
 
+    /// Of two keys whose values do not go together, the one that somebody wrote: nobody finds the line of a default.
+    pub(super) fn written_of<'a>(&self, key: &'a str, other: &'a str) -> &'a str {
+        if self.is_written(other) && !self.is_written(key) { other } else { key }
+    }
+
     /// Notes that the value of `key` is wrong.
     pub(super) fn wrong(&self, key: &str, problem: impl Display, cure: &str) {
         let place = self.values.get(key).map(|entry| entry.place.clone()).unwrap_or_default();
@@ -240,6 +245,8 @@ impl Reader {
             (false, true) => self.secret_text(key, &direct),
             (false, false) => {
                 self.wrong(key, format!("`{file_key}` is given too"), "Give one of the two");
+                // What is wrong with the file is said at once as well.
+                let _ = self.file(&file_key, &file);
                 None
             }
             (true, false) => self.secret_text(&file_key, &self.file(&file_key, &file)?),
@@ -289,12 +296,20 @@ impl Reader {
             self.wrong(key, format!("`{text}` is no address"), cure);
             return None;
         };
-        let fits = matches!(url.scheme(), "https") || (url.scheme() == "http" && is_loopback(&url));
-        if !fits || !url.username().is_empty() || url.password().is_some() || url.fragment().is_some() {
-            self.wrong(key, format!("`{}` is not allowed here", url.origin().ascii_serialization()), cure);
-            return None;
-        }
-        Some(url)
+        // A name or password may be a real one, so that no problem quotes them.
+        let (problem, cure) = if !matches!(url.scheme(), "https" | "http") {
+            ("it begins with neither `https://` nor `http://`".to_owned(), cure)
+        } else if !url.username().is_empty() || url.password().is_some() {
+            ("there is a name or a password before its host".to_owned(), "Write the address without them")
+        } else if url.fragment().is_some() {
+            ("it has a fragment".to_owned(), "Write the address without `#` and what follows")
+        } else if url.scheme() == "http" && !is_loopback(&url) {
+            (format!("`{}` is plain http to another machine", url.origin().ascii_serialization()), cure)
+        } else {
+            return Some(url);
+        };
+        self.wrong(key, problem, cure);
+        None
     }
 }
 

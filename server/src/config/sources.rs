@@ -41,6 +41,16 @@ pub struct Sources {
     pub build: Build,
 }
 
+impl Sources {
+    /// The sources for reading again. A file that is there now has to be there then: one that is gone is a mistake, or is being replaced in
+    /// two steps, and does not mean that everything is left at its default.
+    #[must_use]
+    pub fn again(&self) -> Self {
+        let is_there = self.file.as_ref().is_some_and(|file| file.exists());
+        Self { explicit: self.explicit || is_there, ..self.clone() }
+    }
+}
+
 /// A value and where it was written.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct Entry {

@@ -224,6 +224,17 @@ fn an_absent_file_is_fine_unless_it_was_asked_for() {
 }
 
 #[test]
+fn a_file_that_was_there_has_to_be_there_when_it_is_read_again() {
+    let (folder, sources) = sources("[limits]\nconnections = 7\n", &[], Build::Development);
+    let at_start = Sources { explicit: false, ..sources };
+    let later = at_start.again();
+    assert_eq!(load(&later).unwrap().config.limits.connections.connections, 7);
+    drop(folder);
+    assert!(load(&at_start).is_ok(), "an absent file is fine where there never was one");
+    assert!(load(&later.again()).unwrap_err().to_string().contains("daemun.toml"));
+}
+
+#[test]
 fn broken_toml_names_its_line() {
     let ConfigError(findings) = loaded("mode = \"development\"\nlisten = \n", &[]).unwrap_err();
     assert!(findings[0].place.ends_with(":2"), "{findings:?}");

@@ -48,11 +48,15 @@ impl Tokens {
     /// Notes what cannot be worked with, at the key that says so: the idle end of a session is that of its tokens.
     pub(super) fn check(&self, reader: &Reader, session_idle: Duration) {
         let Err(error) = self.settings(session_idle).check() else { return };
-        let key = match error.key {
-            "refresh_idle" => "session.idle".to_owned(),
-            key => format!("tokens.{key}"),
+        let (key, allowed) = match error.key {
+            "refresh_idle" => ("session.idle".to_owned(), error.allowed),
+            "rotate_after" => match reader.written_of("tokens.rotate_after", "tokens.publish_ahead") {
+                key @ "tokens.publish_ahead" => (key.to_owned(), "at most half of `rotate_after`"),
+                key => (key.to_owned(), error.allowed),
+            },
+            key => (format!("tokens.{key}"), error.allowed),
         };
-        let cure = format!("Write another value: {}", error.allowed);
+        let cure = format!("Write another value: {allowed}");
         reader.wrong(&key, "this cannot be worked with", &cure);
     }
 

@@ -15,9 +15,15 @@ pub(crate) fn scopes(client: &ClientConfig, rules: &ClientRules, found: &mut Fin
     for word in &client.scopes {
         let is_known = STANDARD_SCOPES.iter().chain(&ADMIN_SCOPES).any(|known| known == word);
         if !rules.scopes.contains(word) && !is_known {
+            let mut known: Vec<&str> = Vec::new();
+            for scope in rules.scopes.iter().map(String::as_str).chain(STANDARD_SCOPES) {
+                if !known.contains(&scope) {
+                    known.push(scope);
+                }
+            }
             let cure = format!(
                 "Add it to `session.scopes` or `gateway.scopes`, or write one of {}",
-                rules.scopes.iter().map(String::as_str).chain(STANDARD_SCOPES).collect::<Vec<_>>().join(", ")
+                known.join(", ")
             );
             found.wrong("scopes", format!("no token here can have `{word}`"), cure);
         }
