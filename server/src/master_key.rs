@@ -4,7 +4,7 @@ use std::fs::{self, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use kernel::{ExposeSecret as _, KeyRing, KeyRingError, MasterKey, Randomness, SecretString};
+use kernel::{ExposeSecret as _, KeyRing, KeyRingError, MasterKey, Randomness, SecretString, private_files};
 
 const FILE: &str = "master.key";
 
@@ -24,7 +24,9 @@ pub enum MasterKeyError {
         source: KeyRingError,
     },
     /// The development key's file.
-    #[error("the development key {path} cannot be read or made")]
+    #[error(
+        "the development key {path} cannot be read or made; give its folder to the user that runs Daemun"
+    )]
     File {
         /// The file of the master key.
         path: PathBuf,
@@ -62,7 +64,9 @@ fn development_key(path: &Path, randomness: &dyn Randomness) -> Result<MasterKey
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let key = MasterKey::generate(randomness);
             let beside = path.with_extension(format!("new-{}", fingerprint(randomness)));
-            let made = write_private(&beside, path, &key.text());
+            // A command may come before the first start, which makes the folder.
+            let folder = path.parent().map_or(Ok(()), private_files::make_folder);
+            let made = folder.and_then(|()| write_private(&beside, path, &key.text()));
             let _ = fs::remove_file(&beside);
             match made {
                 Ok(()) => Ok(key),
@@ -128,17 +132,18 @@ mod tests {
     }
 
     #[test]
-    fn the_development_key_is_made_once_and_kept_private() {
-        let folder = tempfile::tempdir().unwrap();
+    fn the_development_key_is_made_once_in_a_folder_that_need_not_exist_and_kept_private() {
+        let above = tempfile::tempdir().unwrap();
+        let folder = above.path().join("data");
         let purpose = Purpose::new("test");
-        let first = ring(&[], folder.path(), &OsRandomness).unwrap();
+        let first = ring(&[], &folder, &OsRandomness).unwrap();
         let sealed = first.seal(purpose, "a", b"v", &OsRandomness).unwrap();
-        let second = ring(&[], folder.path(), &OsRandomness).unwrap();
+        let second = ring(&[], &folder, &OsRandomness).unwrap();
         assert_eq!(second.open(purpose, "a", &sealed).unwrap(), b"v");
         #[cfg(unix)]
         {
             use std::os::unix::fs::PermissionsExt as _;
-            let mode = fs::metadata(folder.path().join(FILE)).unwrap().permissions().mode();
+            let mode = fs::metadata(folder.join(FILE)).unwrap().permissions().mode();
             assert_eq!(mode & 0o777, 0o600);
         }
     }

@@ -15,7 +15,7 @@ use kernel::OsRandomness;
 use tokio::net::TcpListener;
 
 use crate::config::{Config, Mode};
-use crate::data_dir::prepare_data_dir;
+use crate::data_dir::{self, prepare_data_dir};
 use crate::environment::site_folder;
 use crate::gateway::routes;
 use crate::http::assets::Assets;
@@ -35,9 +35,7 @@ pub async fn findings(config: &Config, serving: Option<Serving>) -> Vec<Finding>
     findings.extend(keys(config));
     findings.extend(assets());
     if serving.is_none() {
-        for (key, address) in Listeners::of(config).addresses {
-            findings.extend(port(key, address).await);
-        }
+        findings.extend(ports(&Listeners::of(config).addresses).await);
     }
     findings.extend(mail_server(config).await);
     // One that cannot be opened has its own finding.
@@ -124,18 +122,34 @@ fn data_dir(path: &Path) -> Option<Finding> {
     Some(Finding::new(
         "data_dir",
         format!("{} cannot be written: {error}", path.display()),
-        "Make the folder, or give it to the user that runs Daemun",
+        data_dir::cure(&error),
     ))
 }
 
-async fn port(key: &str, address: SocketAddr) -> Option<Finding> {
-    TcpListener::bind(address).await.err().map(|error| {
-        Finding::new(
-            key,
-            format!("cannot listen on {address}: {error}"),
-            "Stop the program that uses it, or choose another address",
-        )
-    })
+/// The addresses at which the program could not listen. Each is held until the last was tried, as when it serves: two of its own at one
+/// port are no better than one that is taken.
+async fn ports(addresses: &[(&'static str, SocketAddr)]) -> Vec<Finding> {
+    let (mut held, mut findings) = (Vec::new(), Vec::new());
+    for (key, address) in addresses {
+        match TcpListener::bind(address).await {
+            Ok(listener) => held.push((key, address, listener)),
+            Err(error) => {
+                let own = held.iter().find(|(_, other, _)| meet(other, address));
+                let cure = own.map_or_else(
+                    || "Stop the program that uses it, or choose another address".to_owned(),
+                    |(other, ..)| format!("Choose another port than that of `{other}`"),
+                );
+                findings.push(Finding::new(key, format!("cannot listen on {address}: {error}"), cure));
+            }
+        }
+    }
+    findings
+}
+
+/// Whether two listeners would take each other's connections.
+fn meet(one: &SocketAddr, other: &SocketAddr) -> bool {
+    let all = one.ip().is_unspecified() || other.ip().is_unspecified();
+    one.port() == other.port() && (all || one.ip() == other.ip())
 }
 
 #[cfg(test)]
@@ -146,9 +160,28 @@ mod tests {
     async fn a_taken_port_and_an_unwritable_folder_are_found() {
         let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = taken.local_addr().unwrap();
-        assert!(port("listen", address).await.unwrap().problem.contains(&address.to_string()));
+        let found = ports(&[("listen", address)]).await;
+        assert!(
+            found[0].problem.contains(&address.to_string()) && found[0].cure.contains("Stop"),
+            "{found:?}"
+        );
         let file = tempfile::NamedTempFile::new().unwrap();
         assert!(data_dir(&file.path().join("below-a-file")).is_some());
         assert!(data_dir(tempfile::tempdir().unwrap().path()).is_none());
+    }
+
+    #[tokio::test]
+    async fn two_listeners_of_the_program_at_one_port_are_found() {
+        let free = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = free.local_addr().unwrap();
+        drop(free);
+        let everywhere = SocketAddr::from(([0, 0, 0, 0], address.port()));
+        for first in [address, everywhere] {
+            let found = ports(&[("listen", first), ("ops_listen", address)]).await;
+            assert_eq!(found.len(), 1, "{found:?}");
+            assert_eq!(found[0].key, "ops_listen");
+            assert!(found[0].cure.contains("`listen`"), "{found:?}");
+        }
+        assert_eq!(ports(&[("listen", address)]).await, Vec::new(), "they are not held any longer");
     }
 }

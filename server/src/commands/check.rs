@@ -3,11 +3,12 @@
 use std::io::Write as _;
 use std::process::ExitCode;
 
-use db::{Database, OpenError};
+use db::{Database, Dialect, OpenError};
 
 use super::output::{failure, with_causes};
 use crate::check::{self, Finding};
-use crate::config::{self, Sources};
+use crate::config::{self, Config, Sources};
+use crate::data_dir;
 use crate::listeners::{Listeners, Serving};
 
 /// Prints each finding with its cure; 1 if there is any.
@@ -21,7 +22,7 @@ pub(super) async fn run(sources: &Sources, accepts_lost_passkeys: bool) -> ExitC
     let serving = Listeners::of(&config).serving().await;
     let mut findings = check::findings(&config, serving).await;
     if let Err(error) = Database::check(&config.database).await {
-        findings.push(Finding::new("database.url", with_causes(&error), cure(&error)));
+        findings.push(Finding::new("database.url", with_causes(&error), cure(&error, &config)));
     }
     let mut out = std::io::stdout().lock();
     if let Some(Serving { process }) = serving {
@@ -39,9 +40,12 @@ pub(super) async fn run(sources: &Sources, accepts_lost_passkeys: bool) -> ExitC
 }
 
 /// What to do about a database; the errors of a schema say it themselves.
-const fn cure(error: &OpenError) -> &'static str {
+fn cure(error: &OpenError, config: &Config) -> &'static str {
     match error {
-        OpenError::Folder { .. } => "Make the folder, or give it to the user that runs Daemun",
+        OpenError::Folder { source, .. } => data_dir::cure(source),
+        OpenError::Connect { .. } if config.database.url.dialect() == Dialect::Sqlite => {
+            "Let the user that runs Daemun write there, on a disk that has room and can be written, or name another file"
+        }
         OpenError::Connect { .. } => {
             "Start the database, or correct the address, the name, the password or `database.ca_file`"
         }

@@ -3,7 +3,7 @@
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
-use kernel::Timestamp;
+use kernel::{Timestamp, private_files};
 use scopeguard::ScopeGuard;
 use sqlx::Row as _;
 
@@ -42,8 +42,15 @@ impl Database {
         sqlx::any::install_default_drivers();
         let settings = settings.into();
         if let Some(folder) = settings.url.folder() {
-            std::fs::create_dir_all(folder)
+            private_files::make_folder(folder)
                 .map_err(|source| OpenError::Folder { folder: folder.display().to_string(), source })?;
+        }
+        if let Some(file) = settings.url.file() {
+            // SQLite gives the files beside it the mode of this one, and makes it readable for everybody if it makes it.
+            private_files::make_file(file).map_err(|source| OpenError::Connect {
+                place: settings.url.to_string(),
+                source: source.into(),
+            })?;
         }
         let (dialect, probe) = (settings.url.dialect(), Arc::default());
         let pools = Pools { settings: &settings, probe: &probe };

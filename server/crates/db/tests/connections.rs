@@ -2,6 +2,8 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail loudly")]
 
+use std::os::unix::fs::PermissionsExt as _;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::{Duration, Instant};
@@ -353,6 +355,25 @@ async fn why_a_database_cannot_be_opened_is_told_and_soon() {
     settings.connect_timeout = Duration::from_secs(1);
     let error = Database::connect(&settings).await.unwrap_err();
     assert!(told(&error).contains("refused"), "{}", told(&error));
+}
+
+#[tokio::test]
+async fn the_file_of_sqlite_and_what_is_beside_it_are_for_the_programs_user_alone() {
+    let above = tempfile::tempdir().unwrap();
+    let folder = above.path().join("data");
+    let url = DatabaseUrl::parse(&format!("sqlite:{}", folder.join("daemun.db").display())).unwrap();
+    let database = Database::connect(&DatabaseSettings::new(url)).await.unwrap();
+    let mut tx = database.begin().await.unwrap();
+    query("CREATE TABLE kept (number INTEGER)").execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+    let mode = |path: &Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o777;
+    assert_eq!(mode(&folder), 0o700);
+    let files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    assert!(files.len() > 1, "with its log: {files:?}");
+    for file in files {
+        assert_eq!(mode(&file), 0o600, "{file:?}");
+    }
+    database.close().await;
 }
 
 /// As in a program that ends its runtime first. The driver's pool would panic.

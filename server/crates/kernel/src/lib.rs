@@ -1,7 +1,7 @@
 //! What every part of Daemun needs and none owns: [ids](id), the [clock], [randomness], [opaque tokens](token), the
 //! [key ring](keyring), [cursors](row_cursor), [e-mail addresses](email_address), [browsers inside apps](in_app),
-//! [back-off](back_off), [work that is done together](batches), [traces](trace), [public addresses](public_address) and the
-//! [cost of hashing](hashing_cost). This crate knows no HTTP and no SQL.
+//! [back-off](back_off), [work that is done together](batches), [traces](trace), [files for nobody else](private_files),
+//! [public addresses](public_address) and the [cost of hashing](hashing_cost). This crate knows no HTTP and no SQL.
 //!
 //! Time and randomness are arguments. A part takes `&dyn Clock` and `&dyn Randomness`; only `main` chooses the real
 //! ones, so that tests can move the clock and repeat a run from its seed.
@@ -17,6 +17,7 @@ pub mod id;
 pub mod in_app;
 pub mod keyring;
 pub mod master_key_id;
+pub mod private_files;
 pub mod public_address;
 pub mod randomness;
 pub mod reserve;
