@@ -148,7 +148,8 @@ fn told(finding: &ClientFinding) -> String {
 }
 
 pub(super) async fn run(command: Clients, sources: &Sources) -> ExitCode {
-    configured::print(sources, async |config| work(command, config).await).await
+    let is_usage = |error: &ClientsError| matches!(error, ClientsError::Wrong(_));
+    configured::print_or(sources, async |config| work(command, config).await, is_usage).await
 }
 
 /// Does it, and returns what is to be printed.

@@ -158,9 +158,33 @@ fn shown(dead: &DeadLetter) -> String {
         ("failures", &dead.failures.to_string()),
         ("died at", &dead.died_at.to_string()),
         ("reason", &dead.reason),
-        ("body", &dead.body),
     ];
     let written = fields.into_iter().filter(|(_, value)| !value.is_empty());
     let lines: Vec<_> = written.map(|(name, value)| format!("{name}: {}\n", value.escape_debug())).collect();
-    lines.concat()
+    format!("{}body: {}\n", lines.concat(), body(&dead.body))
+}
+
+/// A body as it is, but for what a terminal would obey: with its quotes escaped, it would be no JSON any more.
+fn body(text: &str) -> String {
+    const QUOTES: [char; 3] = ['"', '\'', '\\'];
+    let mut shown = String::new();
+    for piece in text.split_inclusive(QUOTES) {
+        let plain = piece.trim_end_matches(QUOTES);
+        shown.extend(plain.escape_debug());
+        shown.push_str(&piece[plain.len()..]);
+    }
+    shown
+}
+
+#[cfg(test)]
+mod tests {
+    use super::body;
+
+    #[test]
+    fn a_body_stays_json_and_a_terminal_is_told_nothing() {
+        for json in [r#"{"bad":1}"#, r#"{"a":"\"b\" \\ 'c'"}"#, r#"{"이름":"하늘"}"#, ""] {
+            assert_eq!(body(json), json);
+        }
+        assert_eq!(body("{\"a\":\"\u{1b}[2J\"}\n"), "{\"a\":\"\\u{1b}[2J\"}\\n");
+    }
 }

@@ -12,7 +12,7 @@ use tokens::{KeyState, TokensError};
 
 use super::command_context::{CommandContext, CommandContextError, NO_REASON, REASON};
 use super::configured;
-use super::output::written;
+use super::output::{bad_usage, written};
 use crate::config::Sources;
 use crate::parts::reseal::ResealError;
 use crate::resealing::EveryPartSealed;
@@ -44,6 +44,9 @@ pub(super) enum Which {
     Master,
 }
 
+const ONLY_SIGNING: &str = "`--compromised` goes with `--only signing`. For a master key that others may know, see \"Keys that \
+                            others may know\" in docs/operations.md";
+
 /// Why the keys could not be listed or rotated.
 #[derive(Debug, thiserror::Error)]
 enum KeysError {
@@ -65,16 +68,14 @@ enum KeysError {
         `master_keys` and the same version; one that was killed leaves the list after a minute"
     )]
     MasterKeysDiffer(String),
-    #[error(
-        "`--compromised` goes with `--only signing`. For a master key that others may know, see \"Keys that others may know\" in \
-        docs/operations.md"
-    )]
-    OnlySigning,
     #[error("the answer cannot be written")]
     Output(#[from] io::Error),
 }
 
 pub(super) async fn run(keys: &Keys, sources: &Sources) -> ExitCode {
+    if matches!(keys, Keys::Rotate { only, compromised: true, .. } if *only != Some(Which::Signing)) {
+        return bad_usage(ONLY_SIGNING);
+    }
     configured::run(sources, async |config| CommandContext::open(config).await?.work(keys).await).await
 }
 
@@ -82,10 +83,7 @@ impl CommandContext {
     async fn work(&self, keys: &Keys) -> Result<(), KeysError> {
         match keys {
             Keys::List => self.list().await?,
-            Keys::Rotate { only, compromised: true, reason } => {
-                if *only != Some(Which::Signing) {
-                    return Err(KeysError::OnlySigning);
-                }
+            Keys::Rotate { compromised: true, reason, .. } => {
                 self.tokens.keys.replace(Some(&self.operation(reason.clone()))).await?;
                 self.list().await?;
             }

@@ -17,6 +17,12 @@ pub(super) fn failure(message: &str) -> ExitCode {
     ExitCode::FAILURE
 }
 
+/// The same where the command was not written as it has to be.
+pub(super) fn bad_usage(message: &str) -> ExitCode {
+    let _ = writeln!(std::io::stderr(), "daemun: {message}");
+    ExitCode::from(2)
+}
+
 /// An error with all its causes, in one line.
 pub(super) fn with_causes(error: &dyn std::error::Error) -> String {
     let mut text = error.to_string();

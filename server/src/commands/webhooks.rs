@@ -88,6 +88,8 @@ enum WebhooksError {
     UnknownEvent(ReceiverName, String),
     #[error("the event is already waiting: the next attempt is at {0}")]
     Waits(kernel::Timestamp),
+    #[error("the event is already waiting: it is sent after those of its member before it")]
+    WaitsForOthers,
     #[error("the receiver did not take it: {0}")]
     NotTaken(String),
 }
@@ -167,11 +169,7 @@ async fn logged(receivers: &Receivers, log: Log) -> Result<String, WebhooksError
 fn text(row: &LoggedDelivery) -> String {
     let LoggedDelivery { receiver, event_id, topic, state, failures, .. } = row;
     let at = row.tried_at.unwrap_or(row.created_at);
-    let next = if state == State::Waiting.as_str() && row.tried_at.is_some() {
-        format!("  next: {}", row.due_at)
-    } else {
-        String::new()
-    };
+    let next = row.due_at.map(|at| format!("  next: {at}")).unwrap_or_default();
     let answer = row.answer.escape_debug();
     format!("{at}  {receiver}  {topic:<16}  {event_id}  {state:<9}  failures: {failures}  {answer}{next}\n")
 }
@@ -185,7 +183,7 @@ fn object(row: &LoggedDelivery) -> serde_json::Value {
         "state": row.state,
         "createdAt": row.created_at.to_string(),
         "triedAt": row.tried_at.map(|at| at.to_string()),
-        "dueAt": (row.state == State::Waiting.as_str()).then(|| row.due_at.to_string()),
+        "dueAt": row.due_at.map(|at| at.to_string()),
         "failures": row.failures,
         "answer": row.answer,
     })
@@ -215,7 +213,7 @@ async fn again(
     };
     match receivers.replay(&receiver, &event, &operation).await? {
         Replayed::Yes => Ok(format!("{event} is being sent to {receiver} again\n")),
-        Replayed::Waits(at) => Err(WebhooksError::Waits(at)),
+        Replayed::Waits(at) => Err(at.map_or(WebhooksError::WaitsForOthers, WebhooksError::Waits)),
         Replayed::Unknown => Err(WebhooksError::UnknownEvent(receiver, event)),
     }
 }

@@ -48,6 +48,23 @@ async fn ask(app: &App, secret: &str, wanted: u16) -> Value {
     }
 }
 
+#[test]
+fn a_client_that_is_described_wrongly_is_bad_usage() {
+    let folder = tempfile::tempdir().unwrap();
+    for arguments in [
+        &["add", "q", "--auth", "nope"][..],
+        &["add", "q", "--grants", "nope"],
+        &["add", "q q"],
+        &["add", "q", "--access-ttl", "x"],
+    ] {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_daemun"));
+        let command = command.arg("clients").args(arguments).current_dir(folder.path()).env_clear();
+        let output = command.output().unwrap();
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(2), "{arguments:?}: {said}");
+    }
+}
+
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn s_as_34_s_key_5_a_client_is_added_gets_another_secret_and_is_removed_while_the_program_serves() {
     for app in App::both_configured(CLIENTS).await {

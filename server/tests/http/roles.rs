@@ -287,7 +287,7 @@ async fn operators_give_and_take_roles_beside_a_program_that_serves() {
         (&["somebody"], 2, "an address that they have proven"),
         (&[NOBODY], 1, "there is no member 01912f3a"),
         (&["--with", "ROLE_NOPE"], 1, "there is no role ROLE_NOPE"),
-        (&["--with", "ROLE_USER"], 1, "every member has ROLE_USER"),
+        (&["--with", "ROLE_USER"], 2, "every member has ROLE_USER"),
         (&[], 2, "ID|ADDRESS"),
     ] {
         let (code, text) = says(arguments).await;

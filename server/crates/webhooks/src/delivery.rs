@@ -72,8 +72,9 @@ pub struct LoggedDelivery {
     pub created_at: Timestamp,
     /// When it was tried last.
     pub tried_at: Option<Timestamp>,
-    /// When it is tried next, if it waits. While it is being sent, when its lease ends.
-    pub due_at: Timestamp,
+    /// When it is tried next, if it waits for a moment and not for the events of its member before it alone. While it is being sent, when its
+    /// lease ends.
+    pub due_at: Option<Timestamp>,
     /// How many attempts failed.
     pub failures: u32,
     /// The last response of the receiver, or why there was none.

@@ -273,15 +273,18 @@ pub(crate) async fn newest(
     let rows = rows.bind(wanted.receiver).bind(wanted.receiver).bind(state).bind(state);
     let rows = rows.bind(wanted.event).bind(wanted.event).bind(i64::from(limit));
     let read = |row: &AnyRow| {
+        let (state, due_at): (String, i64) = (row.try_get("state")?, row.try_get("due_at")?);
+        // 0 is before every moment: it waits for the events before it alone.
+        let has_time = due_at > 0 && state == State::Waiting.as_str();
         Ok(LoggedDelivery {
             receiver: row.try_get("receiver")?,
             event_id: row.try_get("event_id")?,
             topic: row.try_get("topic")?,
             member: row.try_get("event_key")?,
-            state: row.try_get("state")?,
+            state,
             created_at: moment(row, "created_at")?,
             tried_at: row.try_get::<Option<i64>, _>("tried_at")?.map(Timestamp::from_millis),
-            due_at: moment(row, "due_at")?,
+            due_at: has_time.then(|| Timestamp::from_millis(due_at)),
             failures: count(row)?,
             answer: row.try_get("answer")?,
         })

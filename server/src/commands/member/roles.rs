@@ -31,8 +31,17 @@ pub(crate) struct Roles {
     #[arg(long, value_name = "TEXT", value_parser = OperatorReason::parse)]
     reason: Option<OperatorReason>,
     /// Print who has this role.
-    #[arg(long, value_name = "ROLE", value_parser = Role::parse)]
+    #[arg(long, value_name = "ROLE", value_parser = given_role)]
     with: Option<Role>,
+}
+
+/// Reads a role that not everybody has.
+fn given_role(text: &str) -> Result<Role, String> {
+    let role = Role::parse(text).map_err(|error| error.to_string())?;
+    if role == Role::USER {
+        return Err(format!("every member has {role}, and nobody is listed for it"));
+    }
+    Ok(role)
 }
 
 pub(super) async fn work(asked: &Roles, config: &Config) -> Result<(), MemberError> {

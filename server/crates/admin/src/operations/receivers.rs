@@ -39,8 +39,8 @@ pub struct ConfiguredReceiver {
 pub enum Replayed {
     /// It goes out again.
     Yes,
-    /// It waits already, and is tried next at this moment.
-    Waits(Timestamp),
+    /// It waits already: until this moment, or for the events before it alone.
+    Waits(Option<Timestamp>),
     /// The receiver was sent no such event in the last days.
     Unknown,
 }

@@ -98,7 +98,7 @@ pub(crate) struct Delivery {
     state: String,
     created_at: String,
     tried_at: Option<String>,
-    /// When it is tried next, if it waits.
+    /// When it is tried next, if it waits. `null` of one that is sent as soon as those of its member before it are.
     due_at: Option<String>,
     failures: u32,
     /// What the receiver said last, or why it could not.
@@ -108,7 +108,7 @@ pub(crate) struct Delivery {
 impl From<LoggedDelivery> for Delivery {
     fn from(row: LoggedDelivery) -> Self {
         Self {
-            due_at: (row.state == webhooks::State::Waiting.as_str()).then(|| row.due_at.to_string()),
+            due_at: row.due_at.map(|at| at.to_string()),
             receiver: row.receiver,
             event: row.event_id,
             topic: row.topic,
@@ -196,7 +196,7 @@ impl Reasoned for ReplayBody {
 pub(crate) struct ReplayAnswer {
     /// `false`: it waits already.
     changed: bool,
-    /// When it is tried next, if it waits already.
+    /// When it is tried next, if it waits already for a moment, and not for events before it alone.
     due_at: Option<String>,
 }
 
@@ -213,7 +213,9 @@ pub(crate) async fn replay(
     let receiver = ReceiverName::parse(&receiver).ok_or(NotFound)?;
     match operations.receivers.replay(&receiver, &event, &operation).await? {
         Replayed::Yes => Ok(Success::ok(ReplayAnswer { changed: true, due_at: None })),
-        Replayed::Waits(at) => Ok(Success::ok(ReplayAnswer { changed: false, due_at: Some(at.to_string()) })),
+        Replayed::Waits(at) => {
+            Ok(Success::ok(ReplayAnswer { changed: false, due_at: at.map(|at| at.to_string()) }))
+        }
         Replayed::Unknown => Err(NotFound.into()),
     }
 }
