@@ -273,6 +273,7 @@ async fn members_are_found_by_what_is_known_of_them_and_their_addresses_are_mask
         assert_eq!(ids(&found(&format!("?address={EMAIL}")).await), std::slice::from_ref(&local));
         assert_eq!(ids(&found("?address=nobody@example.com").await), [""; 0]);
         assert_eq!(ids(&found("?role=ROLE_MODERATOR").await), std::slice::from_ref(&minji));
+        assert_eq!(ids(&found("?role=ROLE_USER").await), [local.clone(), minji.clone()], "it is everybody's");
         assert_eq!(
             ids(&found("?nickname=%ED%95%98").await),
             std::slice::from_ref(&local),
@@ -295,6 +296,7 @@ async fn members_are_found_by_what_is_known_of_them_and_their_addresses_are_mask
         let masked = format!("{}***@{host}", &name[..1]);
         assert_eq!(one["member"]["address"], masked.as_str());
         assert_eq!(one["sign_in_methods"][0]["method"], "password");
+        assert!(one["sign_in_methods"][0]["last_used"].is_string(), "they signed in by it: {one}");
         assert_eq!(one["sign_in_methods"][0]["address"], masked.as_str());
         assert_eq!(one["apps"].as_array().unwrap().len(), 1);
         assert_eq!(one["factors"]["codes_since"], Value::Null);

@@ -77,6 +77,8 @@ impl Directory {
             Wanted::Subject(provider, subject) => {
                 search::with_subject(&mut reader, *provider, subject).await?
             }
+            // It is not stored.
+            Wanted::Role(role) if *role == Role::USER => search::older(&mut reader, after, one_more).await?,
             Wanted::Role(role) => search::with_role(&mut reader, role, after, one_more).await?,
         };
         let most = usize::try_from(limit).unwrap_or(usize::MAX);

@@ -43,7 +43,7 @@ pub const STORAGE: Storage = Storage {
         },
         Table {
             name: "local_accounts",
-            holds: "accounts by e-mail: the address, argon2id of the password",
+            holds: "accounts by e-mail: the address, argon2id of the password, when it was used",
             kept: "with the member",
             expiry: Expiry::Stays(WITH_THE_MEMBER),
             sealed: &[],

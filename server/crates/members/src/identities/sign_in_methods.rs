@@ -76,7 +76,7 @@ pub struct SignInMethodEntry {
     pub email_proven: bool,
     /// When it was linked, or the password last changed.
     pub since: Timestamp,
-    /// When somebody last signed in by it; not known of passwords.
+    /// When somebody last signed in by it.
     pub last_used: Option<Timestamp>,
 }
 
@@ -156,7 +156,7 @@ impl SignInMethods {
             email: Some(account.email.as_str().to_owned()),
             email_proven: true,
             since: account.changed_at,
-            last_used: None,
+            last_used: account.last_used_at,
         });
         let removable = self.counts.count(connection, member).await? > 1;
         let entries = linked.into_iter().map(SignInMethodEntry::of).chain(password).collect();

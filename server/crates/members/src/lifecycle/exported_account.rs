@@ -102,6 +102,7 @@ struct ExportedPassword {
     email: String,
     /// `null` where there is an address and no password.
     changed_at: Option<String>,
+    last_used_at: Option<String>,
 }
 
 impl From<LocalAccount> for ExportedPassword {
@@ -109,6 +110,7 @@ impl From<LocalAccount> for ExportedPassword {
         Self {
             email: account.email.as_str().to_owned(),
             changed_at: account.has_password().then(|| account.changed_at.to_string()),
+            last_used_at: account.last_used_at.map(|at| at.to_string()),
         }
     }
 }

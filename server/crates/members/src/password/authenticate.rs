@@ -148,7 +148,7 @@ impl PasswordSignIn {
     ) -> Result<Member, PasswordSignInError> {
         let &Authenticated { member, ref email, changed_at } = authenticated;
         let member = revival::hold(&self.context, tx, member, context).await?.ok_or(BadCredentials)?;
-        if !local_accounts::confirm(tx, member.id, changed_at).await? {
+        if !local_accounts::confirm(tx, member.id, changed_at, self.context.clock.now()).await? {
             return Err(BadCredentials.into());
         }
         if let Some(email) = email {

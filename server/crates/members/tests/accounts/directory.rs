@@ -79,6 +79,7 @@ fn everything_wanted() -> Vec<(Wanted, bool)> {
         (Wanted::Nickname("바다05".to_owned()), true),
         (Wanted::Subject(ProviderName::Google, "4242".to_owned()), false),
         (Wanted::Role(Role::ADMIN), true),
+        (Wanted::Role(Role::USER), true),
     ]
 }
 

@@ -18,23 +18,23 @@ const ENDED: i64 = MAX_FAILURES + 1;
 const FORMER_ADDRESS_RETENTION: Duration = Duration::from_hours(30 * 24);
 
 db::statements! {
-    FIND_BY_EMAIL = "SELECT a.member_id, a.email, a.password_hash, a.password_changed_at, a.failures, a.signed_in_failures, m.nickname, \
-        m.status FROM local_accounts a JOIN members m ON m.id = a.member_id WHERE a.email = ?";
-    FIND_BY_MEMBER = "SELECT a.member_id, a.email, a.password_hash, a.password_changed_at, a.failures, a.signed_in_failures, m.nickname, \
-        m.status FROM local_accounts a JOIN members m ON m.id = a.member_id WHERE a.member_id = ?";
+    FIND_BY_EMAIL = "SELECT a.member_id, a.email, a.password_hash, a.password_changed_at, a.failures, a.signed_in_failures, a.last_used_at, \
+        m.nickname, m.status FROM local_accounts a JOIN members m ON m.id = a.member_id WHERE a.email = ?";
+    FIND_BY_MEMBER = "SELECT a.member_id, a.email, a.password_hash, a.password_changed_at, a.failures, a.signed_in_failures, a.last_used_at, \
+        m.nickname, m.status FROM local_accounts a JOIN members m ON m.id = a.member_id WHERE a.member_id = ?";
     INSERT = "INSERT INTO local_accounts \
         (member_id, email, email_verified_at, password_hash, password_changed_at, failures) VALUES (?, ?, ?, ?, ?, 0)";
     COUNT_FAILURE = "UPDATE local_accounts SET failures = failures + 1 WHERE member_id = ? AND failures < ?";
     REHASH = "UPDATE local_accounts SET password_hash = ? WHERE member_id = ? AND password_hash = ?";
     /// True only if the password is still the one that was compared and was not locked meanwhile; and holds the row.
-    CONFIRM = "UPDATE local_accounts SET failures = 0 \
+    CONFIRM = "UPDATE local_accounts SET failures = 0, last_used_at = ? \
         WHERE member_id = ? AND password_changed_at = ? AND failures < ?";
     COUNT_SIGNED_IN_FAILURE = "UPDATE local_accounts SET signed_in_failures = signed_in_failures + 1 \
         WHERE member_id = ? AND password_changed_at = ? AND signed_in_failures < ?";
     CONFIRM_SIGNED_IN = "UPDATE local_accounts SET signed_in_failures = 0 \
         WHERE member_id = ? AND password_changed_at = ? AND signed_in_failures < ?";
     SET_PASSWORD = "UPDATE local_accounts \
-        SET password_hash = ?, password_changed_at = ?, failures = 0, signed_in_failures = 0 \
+        SET password_hash = ?, password_changed_at = ?, failures = 0, signed_in_failures = 0, last_used_at = NULL \
         WHERE member_id = ? AND email = ? AND password_changed_at = ?";
     /// No password is accepted until a new one is set, not even of somebody who is signed in.
     END_PASSWORD = "UPDATE local_accounts SET failures = ? WHERE member_id = ?";
@@ -67,6 +67,8 @@ pub(crate) struct LocalAccount {
     pub(crate) failures: i64,
     /// Wrong passwords of somebody who was signed in.
     pub(crate) signed_in_failures: i64,
+    /// When somebody last signed in by this password.
+    pub(crate) last_used_at: Option<Timestamp>,
 }
 
 impl LocalAccount {
@@ -167,13 +169,15 @@ pub(crate) async fn rehash(tx: &mut Transaction, account: &LocalAccount, hash: &
     Ok(())
 }
 
-/// Whether the password of `changed_at` is still the one, and may be used; holds the row until the commit.
+/// Whether the password of `changed_at` is still the one, and may be used; notes its use, and holds the row until the commit.
 pub(crate) async fn confirm(
     tx: &mut Transaction,
     member: MemberId,
     changed_at: Timestamp,
+    now: Timestamp,
 ) -> Result<bool, DbError> {
     let done = query(CONFIRM)
+        .bind(now.millis())
         .bind(member.to_string())
         .bind(changed_at.millis())
         .bind(MAX_FAILURES)
@@ -319,5 +323,6 @@ fn read(row: &AnyRow) -> Result<LocalAccount, DbError> {
         changed_at: Timestamp::from_millis(row.try_get("password_changed_at")?),
         failures: row.try_get("failures")?,
         signed_in_failures: row.try_get("signed_in_failures")?,
+        last_used_at: row.try_get::<Option<i64>, _>("last_used_at")?.map(Timestamp::from_millis),
     })
 }
