@@ -3,12 +3,15 @@
 use std::sync::Arc;
 
 /// The own paths of design sections 3.1 to 3.4, for a program that cannot name its own more exactly.
-const DESIGN: [&str; 19] = [
+const DESIGN: [&str; 22] = [
     "/",
+    "/api/activity",
+    "/api/admin",
     "/api/auth",
     "/api/fn",
     "/api/users",
     "/api/language",
+    "/api/providers",
     "/auth",
     "/oauth",
     "/oauth2",

@@ -48,6 +48,8 @@ fn s_gw_1_a_route_that_lacks_its_policy_stops_the_start_and_names_its_place() {
         ("/a//b", "", "gateway.routes[0].path"),
         ("/a/{*rest}/b", "", "gateway.routes[0].path"),
         ("/api/auth/{*rest}", "", "the program itself answers at /api/auth and below"),
+        ("/api/admin/{*rest}", "", "at /api/admin and below"),
+        ("/api/activity/{*rest}", "", "at /api/activity and below"),
         ("/oauth/x", "", "at /oauth"),
         ("/me", "", "at /me"),
         ("/auth/verify", "", "at /auth"),
