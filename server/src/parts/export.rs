@@ -55,16 +55,14 @@ pub fn sessions<'a>(services: &'a Services, about: &'a About) -> BoxFuture<'a, R
     })
 }
 
-/// What operators saw of them, and what they saw as an operator: not who else it was.
+/// What operators saw of them, and what they saw as an operator: not who else it was, nor why.
 pub fn seen_by_operators<'a>(
     services: &'a Services,
     about: &'a About,
 ) -> BoxFuture<'a, Result<Value, DbError>> {
     Box::pin(async move {
         let rows = services.access.about(about.member).await?;
-        let seen = rows
-            .into_iter()
-            .map(|row| json!({ "at": row.at.to_string(), "kind": row.kind, "reason": row.note }));
+        let seen = rows.into_iter().map(|row| json!({ "at": row.at.to_string(), "kind": row.kind }));
         Ok(seen.collect())
     })
 }

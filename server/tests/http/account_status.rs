@@ -49,6 +49,8 @@ async fn s_bff_14_a_disabled_account_is_signed_out_everywhere_and_signs_in_only_
         assert!(!app.status().enable(member, &operation(None)).await.unwrap());
         other.sign_in(&browser, "google", "minji").await;
         assert_eq!(id_of(&browser).await, Some(member));
+        let export = browser.fetch("/api/users/me/export").await.json().to_string();
+        assert!(export.contains("account_disabled") && !export.contains("신고 77"), "not why: {export}");
         let filter = audit::AuditFilter { member: Some(member.uuid()), ..Default::default() };
         let rows = audit::search::newest(&mut app.database.read().await.unwrap(), &filter, 9).await.unwrap();
         let told: Vec<_> = rows

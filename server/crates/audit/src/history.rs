@@ -48,8 +48,6 @@ pub struct ExportedRow {
     provider: String,
     client: String,
     object: String,
-    /// The reason that an operator gave.
-    note: String,
     network: String,
     user_agent: String,
     times: i64,
@@ -66,7 +64,6 @@ impl From<AuditRow> for ExportedRow {
             provider: row.provider,
             client: row.client,
             object: row.object,
-            note: row.note,
             network: row.network,
             user_agent: row.user_agent,
             times: row.times,
@@ -74,8 +71,8 @@ impl From<AuditRow> for ExportedRow {
     }
 }
 
-/// What an operator did, without what leads to them: where few operate, a program, a network or a browser names the person. That they did it,
-/// when and why, is the member's to know.
+/// What an operator did, without what leads to them: where few operate, a program, a network or a browser names the person. Nor with the
+/// reason that they gave, which is written for other operators and may tell of others. That it was done, and when, is the member's to know.
 fn without_operator(row: AuditRow) -> AuditRow {
     if row.actor != Actor::Operator.as_str() {
         return row;
@@ -83,6 +80,7 @@ fn without_operator(row: AuditRow) -> AuditRow {
     AuditRow {
         client: String::new(),
         operator: None,
+        note: String::new(),
         request_id: String::new(),
         network: String::new(),
         user_agent: String::new(),

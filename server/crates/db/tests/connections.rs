@@ -371,7 +371,7 @@ async fn the_file_of_sqlite_and_what_is_beside_it_are_for_the_programs_user_alon
     let files: Vec<_> = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path()).collect();
     assert!(files.len() > 1, "with its log: {files:?}");
     for file in files {
-        assert_eq!(mode(&file), 0o600, "{file:?}");
+        assert_eq!(mode(&file), 0o600, "{}", file.display());
     }
     database.close().await;
 }

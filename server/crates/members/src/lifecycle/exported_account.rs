@@ -159,7 +159,6 @@ impl From<GivenRole> for ExportedRole {
 
 #[derive(Serialize)]
 struct ExportedReset {
-    reason: String,
     ordered_at: String,
     due_at: String,
     waits: bool,
@@ -168,7 +167,6 @@ struct ExportedReset {
 impl From<OwnReset> for ExportedReset {
     fn from(reset: OwnReset) -> Self {
         Self {
-            reason: reset.reason,
             ordered_at: reset.ordered_at.to_string(),
             due_at: reset.due_at.to_string(),
             waits: reset.waits,

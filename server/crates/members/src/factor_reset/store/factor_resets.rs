@@ -19,7 +19,7 @@ db::statements! {
     /// Its row count decides between a stop and the end of the delay.
     END = "UPDATE factor_resets SET waiting = NULL WHERE id = ? AND waiting = 1";
     CANCEL_ALL = "UPDATE factor_resets SET waiting = NULL WHERE waiting = 1";
-    OF_MEMBER = "SELECT reason, waiting, ordered_at, due_at FROM factor_resets WHERE member_id = ? ORDER BY ordered_at, id";
+    OF_MEMBER = "SELECT waiting, ordered_at, due_at FROM factor_resets WHERE member_id = ? ORDER BY ordered_at, id";
 }
 
 /// How long a finished order is kept, as a record of what an operator did and why.
@@ -47,7 +47,6 @@ pub(crate) struct WaitingReset {
 
 /// An order as its member sees it in their export.
 pub(crate) struct OwnReset {
-    pub(crate) reason: String,
     pub(crate) waits: bool,
     pub(crate) ordered_at: Timestamp,
     pub(crate) due_at: Timestamp,
@@ -108,7 +107,6 @@ pub(crate) async fn of_member(
     let rows = query(OF_MEMBER).bind(member.to_string()).fetch_all(connection).await?;
     let read = |row: &AnyRow| {
         Ok(OwnReset {
-            reason: row.try_get("reason")?,
             waits: row.try_get::<Option<i64>, _>("waiting")?.is_some(),
             ordered_at: Timestamp::from_millis(row.try_get("ordered_at")?),
             due_at: Timestamp::from_millis(row.try_get("due_at")?),
