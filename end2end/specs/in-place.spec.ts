@@ -113,7 +113,7 @@ test('a code is sent again in place, and what was typed stays', async ({ person,
   await somebody.types('/api/users/signup/prove', { code: '123' });
   await somebody.types('/api/users/signup/resend', { email: somebody.email });
   await somebody.sends('/api/users/signup/resend');
-  await expect(page.getByRole('status')).toHaveText(verify_email.sent);
+  await expect(page.getByRole('status')).toHaveText(verify_email.asked);
   await expect(page.locator('form[action="/api/users/signup/prove"] input[name=code]')).toHaveValue('123');
   expect(await isMarked()).toBe(true);
   const { code } = await somebody.reads('/email/verify', before);

@@ -41,6 +41,9 @@ for (const scripting of [true, false]) {
     await person.goes('/oauth/login');
     await typesPassword(person, somebody);
     await page.getByRole('link', { name: texts.ko.second_step.use_recovery }).click();
+    await somebody.types(SECOND, { code: '00000-00000' });
+    await somebody.sends(SECOND);
+    await expect(page.locator('#second-code-error')).toHaveText(texts.ko.form_errors.recovery_code);
     await somebody.types(SECOND, { code: recovery[0]! });
     await somebody.sends(SECOND);
     expect((await person.session())?.user.name).toBe(somebody.nickname);

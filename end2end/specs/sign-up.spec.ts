@@ -79,7 +79,8 @@ for (const javaScriptEnabled of [true, false]) {
     // Before hydration, the form would load another page.
     if (javaScriptEnabled) await isAlive(page.locator(`form[action="${RESEND}"]`));
     await page.getByRole('button', { name: texts.ko.verify_email.resend }).click();
-    if (!javaScriptEnabled) await expect(page).toHaveURL(/\/email\/verify\?sent=1/);
+    if (!javaScriptEnabled) await expect(page).toHaveURL(/\/email\/verify\?sent=again/);
+    await expect(page.getByText(texts.ko.verify_email.asked), 'no word of whether there was anything to send').toBeVisible();
     const second = await somebody.reads('/email/verify', first);
     await page.goto(first.link);
     await somebody.sends(PROVE);
@@ -160,6 +161,7 @@ test('s_acc_2 fields help password managers and take what is pasted', async ({ p
   const expected: [string, [string, string][]][] = [
     ['/oauth/login', [['email', 'username webauthn'], ['password', 'current-password']]],
     ['/signup', [['email', 'username'], ['password', 'new-password']]],
+    ['/email/change', [['email', 'email'], ['code', 'one-time-code']]],
     ['/password/reset', [['code', 'one-time-code'], ['password', 'new-password']]],
   ];
   for (const [path, fields] of expected) {

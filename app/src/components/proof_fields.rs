@@ -5,13 +5,14 @@ use leptos::prelude::*;
 use crate::form::{Field, Form, Input};
 use crate::texts::fields;
 
-/// With the token of a link, a hidden field. Without it, the address and the code of the mail, which work on any device.
-pub(crate) fn proof_fields(form: &Form, token: Option<String>, email: &'static str) -> AnyView {
+/// With the token of a link, a hidden field. Without it, the address and the code of the mail, which work on any device. `input` and
+/// `label` are those of the address.
+pub(crate) fn proof_fields(form: &Form, token: Option<String>, input: Input, label: &'static str) -> AnyView {
     if let Some(token) = token {
         return view! { <input type="hidden" name="token" value=token /> }.into_any();
     }
     let language = form.frame.language;
-    let email = Field { name: "email", label: email, input: Input::Email, hint: None };
+    let email = Field { name: "email", label, input, hint: None };
     let code = Field {
         name: "code",
         label: fields::code(language),

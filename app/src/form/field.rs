@@ -10,8 +10,10 @@ use crate::texts::fields;
 /// The kind of a field.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Input {
-    /// An e-mail address.
+    /// The e-mail address of an account.
     Email,
+    /// An e-mail address that the account is to have. Password managers must not fill in the present one.
+    NewEmail,
     /// The e-mail address on the sign-in page, where browsers offer passkeys as well.
     SignInEmail,
     /// The current password.
@@ -58,7 +60,7 @@ pub(crate) struct Field {
 impl Input {
     const fn kind(self) -> &'static str {
         match self {
-            Self::Email | Self::SignInEmail => "email",
+            Self::Email | Self::NewEmail | Self::SignInEmail => "email",
             Self::CurrentPassword | Self::NewPassword(_) => "password",
             Self::Code
             | Self::RecoveryCode
@@ -79,6 +81,7 @@ impl Input {
     const fn autocomplete(self) -> Option<&'static str> {
         match self {
             Self::Email => Some("username"),
+            Self::NewEmail => Some("email"),
             Self::SignInEmail => Some("username webauthn"),
             Self::CurrentPassword => Some("current-password"),
             Self::NewPassword(_) => Some("new-password"),

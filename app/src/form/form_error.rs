@@ -10,6 +10,10 @@ use crate::texts::{admin_client_fields, errors, form_errors};
 /// The form with which a client is registered. Its fields have rules of their own.
 pub(crate) const NEW_CLIENT: &str = "/api/admin/clients";
 
+/// The field that says which code a form asked for, and its value for a recovery code.
+pub(crate) const WITH: &str = "with";
+pub(crate) const RECOVERY: &str = "recovery";
+
 /// The field of the form at `action` that the error belongs to.
 pub(super) fn field(error: &FormError, action: &str) -> Option<&'static str> {
     match error.code? {
@@ -20,10 +24,17 @@ pub(super) fn field(error: &FormError, action: &str) -> Option<&'static str> {
     }
 }
 
-/// The text at that field.
-pub(super) fn at_field(error: &FormError, field: &str, language: Language) -> &'static str {
-    match error.code {
-        Some(ErrorCode::BodyTooLarge) if field == "picture" => form_errors::picture(language),
+/// The text at that field. `by_recovery`: the form asked for a recovery code.
+pub(super) fn at_field(
+    error: &FormError,
+    field: &str,
+    by_recovery: bool,
+    language: Language,
+) -> &'static str {
+    match (error.code, field) {
+        (Some(ErrorCode::BodyTooLarge), "picture") => form_errors::picture(language),
+        (Some(ErrorCode::SecondFactorWrong), "second_code") => form_errors::any_code(language),
+        (Some(ErrorCode::SecondFactorWrong), _) if by_recovery => form_errors::recovery_code(language),
         _ => text(error, language),
     }
 }

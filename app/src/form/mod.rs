@@ -18,7 +18,7 @@ use crate::texts::form_errors;
 pub(crate) use choice::choice;
 use field::FieldError;
 pub(crate) use field::{Field, Input};
-pub(crate) use form_error::NEW_CLIENT;
+pub(crate) use form_error::{NEW_CLIENT, RECOVERY, WITH};
 
 /// A form of a page.
 pub(crate) struct Form {
@@ -95,7 +95,8 @@ impl Form {
             .collect();
         let field = form_error::field(error, &self.action).filter(|_| !self.link_refused());
         if let Some(field) = field {
-            let text = form_error::at_field(error, field, self.frame.language);
+            let by_recovery = self.typed(form_error::WITH).as_deref() == Some(form_error::RECOVERY);
+            let text = form_error::at_field(error, field, by_recovery, self.frame.language);
             errors.push((field.to_owned(), text.into()));
         }
         errors

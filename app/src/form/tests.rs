@@ -4,7 +4,7 @@ use contract::{Draft, FieldError, Frame, SiteSettings};
 use names::{ErrorCode, FieldReason, Language};
 
 use super::*;
-use crate::texts::fields;
+use crate::texts::{errors, fields};
 
 fn draft(typed: &[(&str, &str)], code: ErrorCode, fields: &[(&str, Option<FieldReason>)]) -> Draft {
     let fields =
@@ -81,6 +81,21 @@ fn a_link_that_is_no_good_gives_way_to_the_code() {
         assert_eq!(form.token(None).as_deref(), Some("good"), "a wrong password leaves the link good");
         assert!(form.needs_password());
     });
+}
+
+#[test]
+fn a_wrong_code_is_told_as_the_one_that_was_asked_for() {
+    let told = |action: &'static str, typed: &[(&str, &str)]| {
+        let back = Draft { action: action.to_owned(), ..draft(typed, ErrorCode::SecondFactorWrong, &[]) };
+        with(back, || Form::new("f", action).errors())
+    };
+    let (english, here) = (Language::English, "/here");
+    let of_app = errors::text("second_factor_wrong", english).unwrap();
+    assert_eq!(told(here, &[]), [("code".to_owned(), Cow::Borrowed(of_app))]);
+    let by_recovery = told(here, &[(WITH, RECOVERY)]);
+    assert_eq!(by_recovery, [("code".to_owned(), Cow::Borrowed(form_errors::recovery_code(english)))]);
+    let either = told("/api/users/password/reset", &[]);
+    assert_eq!(either, [("second_code".to_owned(), Cow::Borrowed(form_errors::any_code(english)))]);
 }
 
 #[test]

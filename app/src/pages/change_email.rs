@@ -4,7 +4,7 @@ use leptos::prelude::*;
 use names::path;
 
 use crate::components::{Frame, proof_fields};
-use crate::form::Form;
+use crate::form::{Form, Input};
 use crate::frame::{frame, query};
 use crate::islands::PlainAddress;
 use crate::page::{Page, Record};
@@ -33,7 +33,7 @@ impl Page for ChangeEmail {
             (false, true) => change_email::sent(language),
             (false, false) => change_email::lead(language),
         };
-        let fields = proof_fields(&form, token, fields::new_email(language));
+        let fields = proof_fields(&form, token, Input::NewEmail, fields::new_email(language));
         let submit =
             if by_link { change_email::link_submit(language) } else { verify_email::submit(language) };
         view! {

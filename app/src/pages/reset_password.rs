@@ -33,7 +33,7 @@ impl Page for ResetPassword {
             (false, true) => reset_password::sent(language),
             (false, false) => reset_password::lead(language),
         };
-        let proof = proof_fields(&form, token, fields::email(language));
+        let proof = proof_fields(&form, token, Input::Email, fields::email(language));
         let password = new_password(&form, fields::new_password(language));
         let second = has_passkeys.then(|| form.field(second_code(language)));
         let fields = view! { {Form::return_to()} {proof} {password} {second} }.into_any();

@@ -5,15 +5,12 @@ use leptos::prelude::*;
 use names::{Language, path};
 
 use crate::components::{Frame, PasskeyButton, PasskeySetUp, first_code, to_be_learnt};
-use crate::form::{Field, Form, Input};
+use crate::form::{Field, Form, Input, RECOVERY, WITH};
 use crate::frame::{frame, query};
 use crate::page::{Page, Record};
 use crate::texts::{fields, one_time_codes, passkeys, second_step};
 
 const ACTION: &str = "/api/auth/signin/second";
-
-/// The value of `with` in the address that asks for a recovery code.
-const RECOVERY: &str = "recovery";
 
 /// A field for a one-time code or a recovery code.
 pub struct SecondStep;
@@ -32,7 +29,7 @@ impl Page for SecondStep {
             let learnt = to_be_learnt(picture, address, text, language).into_any();
             return set_up_first(form, learnt, view.by_new_passkey, language);
         }
-        let with = query(&frame.address, "with").or_else(|| form.typed("with"));
+        let with = query(&frame.address, WITH).or_else(|| form.typed(WITH));
         let by_recovery = with.as_deref() == Some(RECOVERY);
         let lead = match (by_recovery, view.by_password) {
             (true, _) => second_step::lead_recovery(language),
@@ -42,11 +39,11 @@ impl Page for SecondStep {
         let (other, other_text) = if by_recovery {
             (path::SECOND_STEP.to_owned(), second_step::use_app(language))
         } else {
-            (format!("{}?with={RECOVERY}", path::SECOND_STEP), second_step::use_recovery(language))
+            (format!("{}?{WITH}={RECOVERY}", path::SECOND_STEP), second_step::use_recovery(language))
         };
         let is_ticked = form.typed("remember").is_some();
         let remember = view.remember_days.map(|days| remember(days, is_ticked, language));
-        let kept = by_recovery.then(|| view! { <input type="hidden" name="with" value=RECOVERY /> });
+        let kept = by_recovery.then(|| view! { <input type="hidden" name=WITH value=RECOVERY /> });
         let by_passkey = view.passkey_to.map(|return_to| {
             view! { <PasskeyButton return_to=return_to.into() label=passkeys::sign_in(language) /> }
         });

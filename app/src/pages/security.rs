@@ -92,7 +92,7 @@ fn password(email: &str, language: Language) -> AnyView {
 
 fn address(email: &str, language: Language) -> AnyView {
     let form = Form::new("address", "/api/users/me/email");
-    let new = Field { name: "email", label: fields::new_email(language), input: Input::Email, hint: None };
+    let new = Field { name: "email", label: fields::new_email(language), input: Input::NewEmail, hint: None };
     let current = Field {
         name: "password",
         label: fields::current_password(language),
@@ -115,7 +115,7 @@ fn address(email: &str, language: Language) -> AnyView {
 fn first_address(own: Option<&str>, proven: Option<&str>, language: Language) -> AnyView {
     let form = Form::new("first-address", "/api/users/me/email/add");
     let label = if proven.is_some() { fields::new_email(language) } else { fields::email(language) };
-    let field = form.field(Field { name: "email", label, input: Input::Email, hint: None });
+    let field = form.field(Field { name: "email", label, input: Input::NewEmail, hint: None });
     let (heading, lead) = match (own, proven) {
         (Some(own), _) => (security::email_heading(language), security::current_email(language, own)),
         (None, Some(of_provider)) => {

@@ -29,14 +29,17 @@ impl Page for VerifyEmail {
         let form = Form::new("verify", "/api/users/signup/prove");
         let token = form.token(in_address.clone());
         let by_link = token.is_some();
-        let lead = match (by_link, query(&frame.address, "sent").is_some(), form.typed("email")) {
+        let sent = query(&frame.address, "sent");
+        let lead = match (by_link, sent.as_deref(), form.typed("email")) {
             (true, ..) => verify_email::link_lead(language).to_owned(),
-            (false, true, Some(email)) => verify_email::sent_to(language, email),
-            (false, true, None) => verify_email::sent(language).to_owned(),
-            (false, false, _) => verify_email::lead(language).to_owned(),
+            // Whether a sign-up waits for this address is not told, so neither is that a mail was sent.
+            (false, Some("again"), _) => verify_email::asked(language).to_owned(),
+            (false, Some(_), Some(email)) => verify_email::sent_to(language, email),
+            (false, Some(_), None) => verify_email::sent(language).to_owned(),
+            (false, None, _) => verify_email::lead(language).to_owned(),
         };
         let password = form.needs_password().then(|| new_password(&form, fields::password(language)));
-        let proof = proof_fields(&form, token, fields::email(language));
+        let proof = proof_fields(&form, token, Input::Email, fields::email(language));
         let fields = view! { {Form::return_to()} {proof} {password} }.into_any();
         let submit =
             if by_link { verify_email::link_submit(language) } else { verify_email::submit(language) };
@@ -64,7 +67,7 @@ fn resend(language: Language) -> impl IntoView {
         <section class="part">
             <h2>{verify_email::resend_heading(language)}</h2>
             <p>{verify_email::resend_lead(language)}</p>
-            <ResendCode sent=verify_email::sent(language).to_owned()>
+            <ResendCode sent=verify_email::asked(language).to_owned()>
                 {form.draw(fields, verify_email::resend(language))}
             </ResendCode>
         </section>

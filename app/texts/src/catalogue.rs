@@ -8,6 +8,7 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, Visitor};
 
 use crate::error::Error;
 use crate::languages::{LANGUAGES, Language};
+use crate::particles;
 use crate::text::{self, Key, Piece};
 
 /// How deep references may be nested. One level is enough for all texts; a deeper one is taken for a cycle.
@@ -117,7 +118,7 @@ fn in_each_language(key: &Key, parsed: &[Parsed]) -> Result<Vec<Vec<Piece>>, Err
 
 fn without_references(pieces: &[Piece], all: &Parsed, depth: usize) -> Result<Vec<Piece>, String> {
     let mut flat = Vec::new();
-    for piece in pieces {
+    for (at, piece) in pieces.iter().enumerate() {
         let Piece::Reference(key) = piece else {
             flat.push(piece.clone());
             continue;
@@ -127,6 +128,9 @@ fn without_references(pieces: &[Piece], all: &Parsed, depth: usize) -> Result<Ve
         let target = without_references(target, all, depth)?;
         if !values(&target).is_empty() {
             return Err(format!("refers to {key}, which takes a value"));
+        }
+        if let (Some(Piece::Words(quoted)), Some(Piece::Words(after))) = (target.last(), pieces.get(at + 1)) {
+            particles::check(quoted, after)?;
         }
         flat.extend(target);
     }
@@ -227,6 +231,16 @@ pub(crate) mod tests {
             })
             .collect();
         assert_eq!(text, "Press “Sign in”");
+    }
+
+    #[test]
+    fn a_particle_fits_the_text_that_is_referred_to() {
+        let english =
+            [("login", r#"{"submit": "Sign in"}"#), ("mails", r#"{"hint": "Press “$t(login.submit)”"}"#)];
+        let korean =
+            [("login", r#"{"submit": "로그인"}"#), ("mails", r#"{"hint": "‘$t(login.submit)’를 누르세요"}"#)];
+        let said = problems(&korean, &english);
+        assert!(said.contains("ko/mails.json: hint: has `를` behind `로그인`"), "{said}");
     }
 
     #[test]

@@ -25,6 +25,7 @@
 mod catalogue;
 mod error;
 mod languages;
+mod particles;
 mod rust_code;
 mod text;
 

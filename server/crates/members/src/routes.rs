@@ -37,7 +37,7 @@ pub fn routes(origin: PublicOrigin) -> Routes<MembersApi> {
             both,
             PageForm::on(path::VERIFY_EMAIL)
                 .keeps(&["email", RETURN_TO])
-                .leads_to(sign_up::WAITING)
+                .leads_to(sign_up::ASKED_AGAIN)
                 .hands_on(),
             sign_up::resend,
         )

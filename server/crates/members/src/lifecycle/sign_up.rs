@@ -336,6 +336,9 @@ pub(crate) struct SignUpBody {
 /// The page on which a sign-up waits for its proof. Its address says no more than that a mail was sent.
 pub(crate) const WAITING: &str = "/email/verify?sent=1";
 
+/// The same after the mail was asked for again. It does not say that one was sent: that would tell who signed up (S-MAIL-9).
+pub(crate) const ASKED_AGAIN: &str = "/email/verify?sent=again";
+
 /// `POST /api/users/signup`: 202 whether the address has an account or not, if that is not to be revealed.
 pub(crate) async fn post(
     State(sign_ups): State<SignUps>,

@@ -42,6 +42,19 @@ fn rendered() -> Vec<(MailTemplate, Language, RenderedMail)> {
     every_template().into_iter().flat_map(of).collect()
 }
 
+/// The same mail goes out for a sign-up and for a change of address.
+#[test]
+fn the_owner_of_a_taken_address_is_told_of_either_attempt() {
+    for (language, said) in [
+        (Language::Korean, "계정의 이메일을 이 주소로"),
+        (Language::English, "or to use it for another account"),
+    ] {
+        let template = MailTemplate::Notice(MailNotice::SignUpOnTakenAddress);
+        let mail = RenderedMail::of(&template, language, &origin()).unwrap();
+        assert!(mail.text.contains(said), "{}", mail.text);
+    }
+}
+
 #[test]
 fn text_and_html_of_each_letter_are_complete() {
     for (template, language, mail) in rendered() {
