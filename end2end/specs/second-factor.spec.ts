@@ -31,6 +31,8 @@ for (const scripting of [true, false]) {
     await page.getByLabel(/30일/).check();
     await somebody.sends(SECOND);
     await expect(page).toHaveURL(`${program.origin}/me/history`);
+    await person.goes('/oauth/second');
+    await expect(page, 'nobody is told that a sign-in failed which did not').toHaveURL(`${program.origin}/`);
 
     await person.goes('/me/sessions');
     await expect(page.locator('#devices li')).toHaveCount(1);

@@ -3,6 +3,7 @@
 use contract::views::{SecondStepView, SetUp};
 use names::{LoginError, path};
 use sessions::WaitingSignIn;
+use web::ReturnTo;
 
 use super::load::Load;
 use super::no_page::NoPage;
@@ -14,8 +15,8 @@ impl Load for SecondStepView {
         let parts = visit.parts();
         let steps = &parts.sessions.second_steps;
         let Some(waiting) = steps.waiting_in(visit.headers).await? else {
-            let return_to = steps.left_in(visit.headers).await?;
-            return Err(NoPage::Elsewhere(path::login(Some(LoginError::SecondStepOver), return_to.as_str())));
+            let left = steps.left_in(visit.headers).await?;
+            return Err(NoPage::Elsewhere(instead(visit, left)));
         };
         let set_up = set_up(visit, &waiting).await?;
         let has_passkey = parts.members.own_passkeys.has_usable(waiting.member).await?;
@@ -27,6 +28,17 @@ impl Load for SecondStepView {
             set_up,
             reset_hours: parts.members.factor_resets.hours(),
         })
+    }
+}
+
+/// Where somebody goes for whom no sign-in waits, such as by the button Back after the code. Only somebody whose sign-in was `left`
+/// without an end, or whose code was refused, is told that it is over.
+fn instead(visit: &Visit<'_>, left: Option<ReturnTo>) -> String {
+    let is_refused = visit.query("draft").is_some();
+    match (visit.current, left) {
+        (Some(_), left) => left.unwrap_or_default().as_str().to_owned(),
+        (None, None) if !is_refused => path::LOGIN.to_owned(),
+        (None, left) => path::login(Some(LoginError::SecondStepOver), left.unwrap_or_default().as_str()),
     }
 }
 

@@ -25,6 +25,25 @@ async fn a_wrong_recovery_code_is_asked_for_again_with_what_was_ticked() {
 }
 
 #[tokio::test]
+async fn only_a_sign_in_that_came_to_no_end_is_told_to_be_over() {
+    let app = App::start().await;
+    let careful = Careful::become_one(&app).await;
+    let signed_in = careful.sign_in(&app).await;
+    assert_eq!(signed_in.open("/oauth/second").await.location(), "/", "back after the code");
+    assert_eq!(app.browser().open("/oauth/second").await.location(), "/oauth/login", "nothing was begun");
+
+    let late = app.browser();
+    by_password(&late, PASSWORD).await;
+    app.advance(Duration::from_mins(5));
+    let over = "/oauth/login?error=second_step_over&return_to=%2Fme";
+    assert_eq!(late.open("/oauth/second").await.location(), over);
+    let other = app.browser();
+    let refused = second(&other, "000000").await;
+    let over = "/oauth/login?error=second_step_over&return_to=%2F";
+    assert_eq!(other.open(refused.location()).await.location(), over, "a code was refused");
+}
+
+#[tokio::test]
 async fn s_acc_14_a_page_that_needs_a_factor_leads_who_has_none_to_where_one_is_set_up() {
     let echo = crate::echo::Echo::start().await;
     let toml = format!(

@@ -202,15 +202,16 @@ impl SecondSteps {
         Ok(self.members.codes.shown_in(member, place, &account).await?)
     }
 
-    /// Where a sign-in was to lead that does not wait any more in the browser that sent these headers, as long as that is known.
+    /// Where a sign-in was to lead that does not wait any more in the browser that sent these headers, as long as that is known;
+    /// `None` if there was none, or it came to its end.
     ///
     /// # Errors
     /// When the database cannot say.
-    pub async fn left_in(&self, headers: &HeaderMap) -> Result<ReturnTo, SessionsError> {
-        let Some(browser) = self.browser_cookie.read(headers) else { return Ok(ReturnTo::home()) };
+    pub async fn left_in(&self, headers: &HeaderMap) -> Result<Option<ReturnTo>, SessionsError> {
+        let Some(browser) = self.browser_cookie.read(headers) else { return Ok(None) };
         let mut reader = self.context.db.read().await?;
         let left = second_steps::return_to_of_browser(&mut reader, &browser.hash()).await?;
-        Ok(left.as_deref().map_or_else(ReturnTo::home, ReturnTo::parse))
+        Ok(left.as_deref().map(ReturnTo::parse))
     }
 
     /// For how many days a browser is remembered; `None` where none is.
