@@ -32,7 +32,7 @@ fn found_members(members: MembersView, language: Language) -> String {
 
 /// Posts, each an element of the list.
 fn posts(posts: Vec<PostEntry>, language: Language) -> String {
-    drawn(language, || post_items(posts, true, language))
+    drawn(language, || post_items(posts, true, None, language))
 }
 
 /// The posts of a later page, and what is below them.

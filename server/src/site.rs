@@ -127,7 +127,7 @@ impl Site for RequestSite {
     async fn report_post(&self, id: &str, report: PostReport) -> Result<(), SiteError> {
         let (member, activity) = self.activity()?;
         let id = PostId::parse(id).map_err(refused)?;
-        let said = ReportBody { reason: Some(report.reason), note: Some(report.note) };
+        let said = ReportBody { reason: Some(report.reason), note: Some(report.note), return_to: None };
         activity.report(member, id, &said).await.map_err(refused)
     }
 

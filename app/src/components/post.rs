@@ -36,27 +36,36 @@ pub(crate) fn PostList(
     /// Whether the viewer may report posts.
     #[prop(default = true)]
     reports: bool,
+    /// The page of a member on which they are, to which the form of a report leads back.
+    #[prop(optional)]
+    page: Option<String>,
 ) -> impl IntoView {
     let language = language();
     let reported = success_notices::text("reported", language).unwrap_or_default().to_owned();
     let deleted = feed::deleted(language).to_owned();
     view! {
         <PostActions deleted reported>
-            <ol class="posts" id="posts">{post_items(posts, reports, language)}</ol>
+            <ol class="posts" id="posts">{post_items(posts, reports, page.as_deref(), language)}</ol>
         </PostActions>
     }
 }
 
-/// The posts as elements of the list.
-pub(crate) fn post_items(posts: Vec<PostEntry>, reports: bool, language: Language) -> AnyView {
-    let items: Vec<_> = posts.into_iter().map(|post| item(post, reports, language)).collect();
+/// The posts as elements of the list, on the `page` of a member or in a feed.
+pub(crate) fn post_items(
+    posts: Vec<PostEntry>,
+    reports: bool,
+    page: Option<&str>,
+    language: Language,
+) -> AnyView {
+    let items: Vec<_> = posts.into_iter().map(|post| item(post, reports, page, language)).collect();
     items.into_any()
 }
 
-fn item(post: PostEntry, reports: bool, language: Language) -> impl IntoView {
+fn item(post: PostEntry, reports: bool, page: Option<&str>, language: Language) -> impl IntoView + use<> {
     let PostEntry { id, author, text, at, hidden, is_own } = post;
     let hidden = hidden.map(|reason| view! { <p class="notice">{feed::hidden(language, reason)}</p> });
-    let more = if is_own { Some(delete(&id, language)) } else { reports.then(|| report(&id, language)) };
+    let more =
+        if is_own { Some(delete(&id, language)) } else { reports.then(|| report(&id, page, language)) };
     view! {
         <li class="post">
             {person(author)}
@@ -114,20 +123,28 @@ pub(crate) fn refused_report(language: Language) -> Option<AnyView> {
         input: Input::OptionalText(500),
         hint: None,
     });
+    let back = form.typed("return_to").map(leads_back);
     let again = view! {
         <h2>{feed::report_refused(language)}</h2>
         {form.alert()}
-        <form class="form" method="post" action=action novalidate=true>{note}{reasons(language)}</form>
+        <form class="form" method="post" action=action novalidate=true>{back}{note}{reasons(language)}</form>
     };
     Some(again.into_any())
 }
 
-fn report(id: &str, language: Language) -> AnyView {
+/// Says to which page a report leads back.
+fn leads_back(page: String) -> AnyView {
+    view! { <input type="hidden" name="return_to" value=page /> }.into_any()
+}
+
+fn report(id: &str, page: Option<&str>, language: Language) -> AnyView {
     let action = format!("{POSTS}{id}{REPORT}");
+    let back = page.map(|page| leads_back(page.to_owned()));
     view! {
         <details class="post__more">
             <summary>{feed::report(language)}</summary>
             <form class="form" method="post" action=action>
+                {back}
                 <label class="field__label">
                     {feed::report_note(language)} <textarea class="field__input" name="note" rows="2" maxlength="500"></textarea>
                 </label>

@@ -52,9 +52,10 @@ fn what_they_do(id: &str, page: &str, activity: ActivityView, language: Language
     let head = relation_part(id, &activity, language);
     let ActivityView { relation, part, older, .. } = activity;
     let (shown, query) = match part {
-        ActivityPart::Posts(posts) => {
-            (view! { <PostList posts reports=relation.is_some() /> }.into_any(), String::new())
-        }
+        ActivityPart::Posts(posts) => (
+            view! { <PostList posts reports=relation.is_some() page=page.to_owned() /> }.into_any(),
+            String::new(),
+        ),
         ActivityPart::Followers(members) => (people(members, language), "list=followers&".to_owned()),
         ActivityPart::Following(members) => (people(members, language), "list=following&".to_owned()),
     };

@@ -5,7 +5,7 @@ const PARTICLES: [(&str, &str); 5] = [("을", "를"), ("이", "가"), ("은", "�
 
 /// The syllables of Hangul.
 const SYLLABLES: std::ops::RangeInclusive<u32> = 0xAC00..=0xD7A3;
-/// How many endings a syllable can have, and the one with `ㄹ`, after which `로` stands as after a vowel.
+/// How many endings a syllable can have, and the number of the one with `ㄹ`, after which `로` is right as after a vowel.
 const ENDINGS: u32 = 28;
 const RIEUL: u32 = 8;
 

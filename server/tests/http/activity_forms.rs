@@ -71,6 +71,62 @@ async fn a_refused_report_comes_back_with_its_note() {
 }
 
 #[tokio::test]
+async fn a_report_leads_back_to_the_page_of_the_member_and_nowhere_else() {
+    let app = App::start().await;
+    let (minji, _) = member(&app, "google", "minji").await;
+    let (junho, author) = member(&app, "naver", "junho").await;
+    assert_eq!(junho.submit("/api/activity/posts", &[("text", "글")]).await.status, 303);
+    let own = format!("/members/{author}");
+    let page = minji.open(&own).await.body;
+    let field = format!("name=\"return_to\" value=\"{own}\"");
+    assert_eq!(page.matches(&field).count(), 2, "in the report and in the choice of the language: {page}");
+    let (_, post) = page.split_once("/api/activity/posts/").unwrap();
+    let report = format!("/api/activity/posts/{}/report", &post[..36]);
+    let back = format!("{own}?notice=reported");
+    for (return_to, page) in [
+        (&*own, &*back),
+        ("https://evil.example/members/x", "/feed?notice=reported"),
+        ("/me", "/feed?notice=reported"),
+    ] {
+        let kept = minji.submit(&report, &[("reason", "spam"), ("return_to", return_to)]).await;
+        assert_eq!((kept.status.as_u16(), kept.location()), (303, page), "{return_to}");
+    }
+    assert!(minji.open(&back).await.body.contains("신고를 접수했어요"), "it is told there");
+    let refused = minji.submit(&report, &[("reason", "none"), ("return_to", &own)]).await;
+    let again = minji.open(refused.location()).await.body;
+    assert!(again.contains(&field), "{again}");
+    app.stop().await;
+}
+
+#[tokio::test]
+async fn what_another_tab_has_removed_leads_back_to_its_page() {
+    let app = App::start().await;
+    let (junho, author) = member(&app, "naver", "junho").await;
+    assert_eq!(junho.submit("/api/activity/posts", &[("text", "글")]).await.status, 303);
+    let page = junho.open(&format!("/members/{author}")).await.body;
+    let (_, post) = page.split_once("/api/activity/posts/").unwrap();
+    let delete = format!("/api/activity/posts/{}/delete", &post[..36]);
+    assert_eq!(junho.submit(&delete, &[]).await.location(), "/feed");
+    let gone = "01890000-0000-7000-8000-000000000000";
+    let (feed, security) = ("/feed?notice=already_gone", "/me/security?notice=already_gone");
+    let passkey = format!("/api/users/me/passkeys/{gone}");
+    for (path, form, page) in [
+        (&*delete, &[][..], feed),
+        (&*delete.replace("/delete", "/report"), &[("reason", "spam")], feed),
+        (&*passkey, &[("name", "노트북")], security),
+        (&*format!("{passkey}/remove"), &[], security),
+        ("/api/users/me/identities/unlink", &[("way", gone)], security),
+    ] {
+        let answer = junho.submit(path, form).await;
+        assert_eq!((answer.status.as_u16(), answer.location()), (303, page), "{path}: {}", answer.body);
+        assert!(junho.open(page).await.body.contains("이미 삭제되었거나"), "{path}");
+    }
+    let removed = junho.call(&format!("{passkey}/remove"), &serde_json::json!({})).await;
+    assert_eq!(removed.status, 404, "a program is told");
+    app.stop().await;
+}
+
+#[tokio::test]
 async fn what_no_form_of_ours_sends_is_told_without_a_word_of_signing_in() {
     let app = App::start().await;
     let (minji, _) = member(&app, "google", "minji").await;

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use axum::extract::{Path, State};
 use db::{DbError, LentTransaction};
-use names::MemberId;
+use names::{MemberId, path};
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 use web::endpoint_error;
@@ -49,6 +49,9 @@ pub struct ReportBody {
     /// In their own words; at most 500 characters.
     #[schema(nullable = false, example = "같은 글이 계속 올라옵니다.")]
     pub note: Option<String>,
+    /// The page of a member on which the form is, to which it leads back.
+    #[schema(nullable = false, example = "/feed")]
+    pub return_to: Option<String>,
 }
 
 /// A report as it was read.
@@ -119,5 +122,14 @@ pub(crate) async fn post(
     let StrictBody(body) = body?;
     let id = PostId::parse(&id).map_err(|_| NotFound)?;
     activity.report(caller.member, id, &body).await?;
-    Ok(Success::accepted(Reported { id: id.to_string() }))
+    let reported = Success::accepted(Reported { id: id.to_string() });
+    Ok(match body.return_to.as_deref().and_then(member_in) {
+        Some(member) => reported.leading_to(format!("{}{member}?notice=reported", path::MEMBERS)),
+        None => reported,
+    })
+}
+
+/// The member whose page has this address.
+fn member_in(page: &str) -> Option<MemberId> {
+    MemberId::parse(page.strip_prefix(path::MEMBERS)?).ok()
 }

@@ -2,11 +2,14 @@
 
 use names::path;
 use web::guard::{own_pages_or_programs, signed_in};
-use web::{PageForm, PublicOrigin, Routes};
+use web::{PageForm, PublicOrigin, RETURN_TO, Routes};
 
 use crate::activity::ActivityApi;
 use crate::caller::{READ, WRITE};
 use crate::{block, feed, follow, lists, member_posts, own_post, profile, publish, report};
+
+/// Where a form leads that is about a post which is gone.
+const GONE: &str = "/feed?notice=already_gone";
 
 /// The routes of this part.
 pub fn routes(origin: PublicOrigin) -> Routes<ActivityApi> {
@@ -20,12 +23,15 @@ pub fn routes(origin: PublicOrigin) -> Routes<ActivityApi> {
         .get("/api/activity/feed/news", read.unattended(), feed::news)
         .form("/api/activity/posts", write, on_feed.keeps(&["text"]), publish::post)
         .get("/api/activity/posts/{id}", read, own_post::get)
-        .form("/api/activity/posts/{id}/delete", write, button, own_post::post)
+        .form("/api/activity/posts/{id}/delete", write, button.gone_leads_to(GONE), own_post::post)
         .form(
             "/api/activity/posts/{id}/report",
             write,
             // It is beside each post, on many pages; a refused one comes back here with what was typed.
-            PageForm::on(path::FEED).keeps(&["note"]).leads_to("/feed?notice=reported"),
+            PageForm::on(path::FEED)
+                .keeps(&["note", RETURN_TO])
+                .leads_to("/feed?notice=reported")
+                .gone_leads_to(GONE),
             report::post,
         )
         .get("/api/activity/members/{id}", read, profile::get)

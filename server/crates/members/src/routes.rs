@@ -96,7 +96,9 @@ pub fn routes(origin: PublicOrigin) -> Routes<MembersApi> {
         .form(
             "/api/users/me/identities/unlink",
             change.fresh().or_repeated(),
-            security.leads_to("/me/security?notice=unlinked"),
+            security
+                .leads_to("/me/security?notice=unlinked")
+                .gone_leads_to("/me/security?notice=already_gone"),
             sign_in_methods::unlink,
         )
         .form(

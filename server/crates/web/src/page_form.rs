@@ -19,14 +19,16 @@ pub struct PageForm {
     pub keeps: &'static [&'static str],
     /// Where it leads on success, with the notice that is shown there; `None` where the handler decides.
     pub leads_to: Option<&'static str>,
-    /// Whether that page goes on with what was typed.
+    /// Where it leads if what it is about is gone, with the notice that says so; `None` where the error page says it.
+    pub gone: Option<&'static str>,
+    /// Whether the page to which it leads goes on with what was typed.
     pub hands_on: bool,
 }
 
 impl PageForm {
     /// A form on `page`, whose placeholders are those of the route.
     pub const fn on(page: &'static str) -> Self {
-        Self { page: Some(page), is_button: false, keeps: &[], leads_to: None, hands_on: false }
+        Self { page: Some(page), is_button: false, keeps: &[], leads_to: None, gone: None, hands_on: false }
     }
 
     /// A button on `page`.
@@ -36,7 +38,7 @@ impl PageForm {
 
     /// A button that is on many pages.
     pub const fn button() -> Self {
-        Self { page: None, is_button: true, keeps: &[], leads_to: None, hands_on: false }
+        Self { page: None, is_button: true, keeps: &[], leads_to: None, gone: None, hands_on: false }
     }
 
     /// Brings these fields back when it is refused.
@@ -49,6 +51,12 @@ impl PageForm {
     #[must_use]
     pub const fn leads_to(self, page: &'static str) -> Self {
         Self { leads_to: Some(page), ..self }
+    }
+
+    /// Leads to this page if what it is about is gone, such as what another tab removed. Programs get 404.
+    #[must_use]
+    pub const fn gone_leads_to(self, page: &'static str) -> Self {
+        Self { gone: Some(page), ..self }
     }
 
     /// The page to which it leads goes on with what was typed.

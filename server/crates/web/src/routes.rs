@@ -172,7 +172,7 @@ impl<S: Clone + Send + Sync + 'static> Routes<S> {
         let mut entry = RouteEntry::new::<S, G, H, T>("POST", path, &guard);
         entry.form = Some(form);
         let handler = Guarded::new(guard, handler, Arc::clone(&self.origin));
-        self.add(entry, post(handler.leading_to(form.leads_to)))
+        self.add(entry, post(handler.leading_as(form)))
     }
 
     /// Adds a `PATCH`.

@@ -190,8 +190,9 @@ async fn a_button_that_is_refused_gets_the_error_page_and_leads_strangers_to_the
 fn each_form_leads_to_a_notice_that_pages_know() {
     let origin = PublicOrigin::of(&"http://localhost:3000".parse().unwrap());
     let table = crate::compose::table(&origin);
-    let notices = table.iter().filter_map(|entry| entry.form?.leads_to?.split_once("?notice="));
-    let codes: Vec<_> = notices.map(|(_, code)| code).collect();
+    let forms = table.iter().filter_map(|entry| entry.form);
+    let pages = forms.flat_map(|form| [form.leads_to, form.gone]).flatten();
+    let codes: Vec<_> = pages.filter_map(|page| page.split_once("?notice=")).map(|(_, code)| code).collect();
     assert!(codes.len() >= 10, "{codes:?}");
     for code in codes {
         assert!(app::success_notice(code, names::Language::Korean).is_some(), "{code}");

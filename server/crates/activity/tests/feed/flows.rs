@@ -136,7 +136,7 @@ async fn nobody_writes_follows_blocks_or_reports_without_end() {
         let post = stage.activity.publish(B, &body).await.unwrap().0;
         posts.push(activity::PostId::parse(&post.id).unwrap());
     }
-    let report = ReportBody { reason: Some("spam".to_owned()), note: None };
+    let report = ReportBody { reason: Some("spam".to_owned()), note: None, return_to: None };
     for post in &posts[..20] {
         stage.activity.report(A, *post, &report).await.unwrap();
     }
@@ -309,7 +309,8 @@ async fn an_erased_member_is_gone_at_once_and_leaves_nothing() {
         stage.post(B, "b").await;
         stage.block(A, C).await;
         stage.block(member(30), A).await;
-        let report = ReportBody { reason: Some("other".to_owned()), note: Some("왜".to_owned()) };
+        let report =
+            ReportBody { reason: Some("other".to_owned()), note: Some("왜".to_owned()), return_to: None };
         let post = stage.post(B, "b2").await;
         stage.activity.report(A, post, &report).await.unwrap();
         stage.settle().await;

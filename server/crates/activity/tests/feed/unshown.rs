@@ -15,7 +15,7 @@ const C: MemberId = member(3);
 async fn a_post_that_nobody_sees_cannot_be_reported() {
     for stage in Stage::both(small()).await {
         let post = stage.post(A, "a").await;
-        let report = ReportBody { reason: Some("spam".to_owned()), note: None };
+        let report = ReportBody { reason: Some("spam".to_owned()), note: None, return_to: None };
         stage.everybody.inactive.lock().unwrap().insert(A);
         let refused = stage.activity.report(B, post, &report).await.unwrap_err();
         assert!(matches!(refused, ReportError::NotFound(_)), "{refused:?}");

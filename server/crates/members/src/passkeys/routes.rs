@@ -12,7 +12,8 @@ use crate::passkeys::{own_passkeys, register, well_known};
 /// Adds them. Browsers make and remove passkeys on our own pages alone.
 pub(crate) fn add(routes: Routes<MembersApi>) -> Routes<MembersApi> {
     let own = same_origin().signed_in();
-    let security = PageForm::on(path::SECURITY);
+    // Another tab may have removed it.
+    let security = PageForm::on(path::SECURITY).gone_leads_to("/me/security?notice=already_gone");
     routes
         .get(PASSKEYS, signed_in().scope(WRITE), own_passkeys::get)
         .post("/api/users/me/passkeys/options", own.fresh(), register::options)

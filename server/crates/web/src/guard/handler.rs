@@ -9,6 +9,7 @@ use axum::body::Body;
 use axum::extract::{FromRequest, FromRequestParts, MatchedPath, Request};
 use axum::handler::Handler;
 use axum::response::{IntoResponse, Response};
+use http::StatusCode;
 use http::request::Parts;
 
 use super::admitted::{Admitted as _, SessionMark};
@@ -18,7 +19,7 @@ use super::who::Asked;
 use super::{Guard, Open};
 use crate::openapi::operation::Operation;
 use crate::openapi::types::{self, Argument};
-use crate::page_form;
+use crate::page_form::{self, PageForm};
 use crate::placeholders;
 use crate::same_origin::PublicOrigin;
 
@@ -46,16 +47,19 @@ pub(crate) struct Guarded<G, H, T> {
     origin: Arc<PublicOrigin>,
     /// Where a successful form leads.
     leads_to: Option<&'static str>,
+    /// Where a form leads that is about what is gone.
+    gone: Option<&'static str>,
     arguments: PhantomData<fn() -> T>,
 }
 
 impl<G, H, T> Guarded<G, H, T> {
     pub(crate) const fn new(guard: G, handler: H, origin: Arc<PublicOrigin>) -> Self {
-        Self { guard, handler, origin, leads_to: None, arguments: PhantomData }
+        Self { guard, handler, origin, leads_to: None, gone: None, arguments: PhantomData }
     }
 
-    pub(crate) fn leading_to(self, leads_to: Option<&'static str>) -> Self {
-        Self { leads_to, ..self }
+    /// Leads people as `form` declares.
+    pub(crate) fn leading_as(self, form: PageForm) -> Self {
+        Self { leads_to: form.leads_to, gone: form.gone, ..self }
     }
 }
 
@@ -66,6 +70,7 @@ impl<G: Clone, H: Clone, T> Clone for Guarded<G, H, T> {
             handler: self.handler.clone(),
             origin: Arc::clone(&self.origin),
             leads_to: self.leads_to,
+            gone: self.gone,
             arguments: PhantomData,
         }
     }
@@ -82,10 +87,11 @@ where
 
     fn call(self, request: Request, state: S) -> Self::Future {
         Box::pin(async move {
-            let Self { guard, handler, origin, leads_to, .. } = self;
+            let Self { guard, handler, origin, leads_to, gone, .. } = self;
             let (mut parts, mut body) = request.into_parts();
-            let leads_to = leads_to.filter(|_| page_form::is_sent_by_form(&parts.headers));
-            let leads_to = leads_to.map(|page| with_values(page, &parts));
+            let by_form = page_form::is_sent_by_form(&parts.headers);
+            let [leads_to, gone] =
+                [leads_to, gone].map(|page| page.filter(|_| by_form).map(|page| with_values(page, &parts)));
             let asked = Asked { origin: &origin, state: &state, parts: &mut parts };
             let answer = match guard.admit(asked, &mut body).await {
                 Ok(pass) => {
@@ -98,8 +104,11 @@ where
                 }
                 Err(denial) => denial.into_response(),
             };
-            match leads_to {
-                Some(page) if answer.status().is_success() => page_form::lead(&page, &answer),
+            match (leads_to, gone) {
+                (Some(page), _) if answer.status().is_success() => page_form::lead(&page, &answer),
+                (_, Some(page)) if answer.status() == StatusCode::NOT_FOUND => {
+                    page_form::lead(&page, &answer)
+                }
                 _ => answer,
             }
         })

@@ -140,6 +140,12 @@ fn routes() -> Routes<()> {
             PageForm::on("/of/{id}").leads_to("/of/{id}?notice=done"),
             async || Success::accepted("done".to_owned()),
         )
+        .form(
+            "/of/{id}/gone",
+            own_pages_or_programs(),
+            PageForm::on("/of/{id}").gone_leads_to("/of/{id}?notice=gone"),
+            async || Err::<Success<String>, _>(Refusal::not_found()),
+        )
         .post("/word", credential::<Word>(), word)
         .form(
             "/typed",
@@ -301,6 +307,15 @@ async fn a_form_that_went_well_leads_on_and_a_program_gets_the_envelope() {
     }
     let led = (303, "/of/a%2Fb?notice=done".to_owned());
     assert_eq!(answer("POST", "/of/a%2Fb/typed", &[ours, navigates]).await, led, "whom it is about");
+}
+
+#[tokio::test]
+async fn a_form_about_what_is_gone_leads_on_and_a_program_gets_404() {
+    let led = (303, "/of/1?notice=gone".to_owned());
+    let form = ("content-type", "application/x-www-form-urlencoded");
+    assert_eq!(answer("POST", "/of/1/gone", &[form]).await, led);
+    let json = ("content-type", "application/json");
+    assert_eq!(answer("POST", "/of/1/gone", &[json]).await, (404, "NOT_FOUND".to_owned()));
 }
 
 #[tokio::test]
