@@ -51,8 +51,15 @@ fn link_error(code: &str, at: Option<ProviderName>, language: Language) -> Strin
 }
 
 fn item(entry: SignInMethodEntry, removable: bool, language: Language) -> impl IntoView {
-    let SignInMethodEntry { id, method, email, since, last_used, .. } = entry;
+    let SignInMethodEntry { id, method, email, since, last_used, is_of_session, .. } = entry;
     let heading = format!("method-{id}");
+    // With the password, all sessions end, since tokens of apps do not say that they came by it.
+    let ends = match method {
+        SignInMethod::Password => Some(security::password_ends_all(language)),
+        _ => is_of_session.then(|| security::unlink_ends_here(language)),
+    };
+    let ends_id = format!("{heading}-ends");
+    let described = if ends.is_some() { format!("{heading} {ends_id}") } else { heading.clone() };
     let since = with_time(|since| security::method_since(language, since), since);
     let last_used = last_used.map(|at| (" · ", with_time(|at| security::method_last_used(language, at), at)));
     let remove = if method == SignInMethod::Password {
@@ -62,14 +69,15 @@ fn item(entry: SignInMethodEntry, removable: bool, language: Language) -> impl I
     };
     view! {
         <li class="entry">
-            <h3 class="entry__what" id=heading.clone()>{method_name(method, language)}</h3>
+            <h3 class="entry__what" id=heading>{method_name(method, language)}</h3>
             <p class="entry__more">{email.map(|email| view! { {email} <br /> })} {since} {last_used}</p>
             {removable.then(|| view! {
                 <form method="post" action=UNLINK>
-                    <button class="button button--quiet" type="submit" name="way" value=id aria-describedby=heading>
+                    <button class="button button--quiet" type="submit" name="way" value=id aria-describedby=described>
                         {remove}
                     </button>
                 </form>
+                {ends.map(|ends| view! { <p class="field__hint" id=ends_id>{ends}</p> })}
             })}
         </li>
     }

@@ -24,7 +24,8 @@ impl Load for SecurityView {
         let linkable: Vec<_> = parts.sessions.providers.enabled().filter(|name| !is_linked(*name)).collect();
         let confirms = |name: &ProviderName| providers::describe(*name).vouches_for_addresses;
         let confirming = linkable.iter().copied().filter(confirms).collect();
-        let methods = methods.into_iter().map(|method| entry(visit, method)).collect();
+        let own = visit.member()?.session.method;
+        let methods = methods.into_iter().map(|method| entry(visit, method, own)).collect();
         let apps = parts.authorization.connected_apps(visit.member()?.member.id).await?;
         let apps = apps.into_iter().map(|app| connected(visit, app)).collect();
         let codes = codes(visit).await?;
@@ -95,16 +96,19 @@ fn connected(visit: &Visit<'_>, app: ConnectedApp) -> ConnectedAppEntry {
     }
 }
 
-fn entry(visit: &Visit<'_>, method: members::SignInMethodEntry) -> SignInMethodEntry {
+/// One of the methods, in a session that began by `own`.
+fn entry(visit: &Visit<'_>, method: members::SignInMethodEntry, own: SignInMethod) -> SignInMethodEntry {
+    let by = method.provider.map_or(SignInMethod::Password, SignInMethod::Provider);
     SignInMethodEntry {
         id: match method.id {
             SignInMethodId::Identity(id) => id.to_string(),
             SignInMethodId::Password => SignInMethod::Password.as_str().to_owned(),
         },
-        method: method.provider.map_or(SignInMethod::Password, SignInMethod::Provider),
+        method: by,
         email: method.email,
         email_proven: method.email_proven,
         since: visit.moment(method.since),
         last_used: method.last_used.map(|at| visit.moment(at)),
+        is_of_session: by == own,
     }
 }

@@ -107,6 +107,25 @@ async fn s_acc_14_a_member_links_a_provider_comes_in_by_it_and_unlinks_the_first
 }
 
 #[tokio::test]
+async fn who_unlinks_the_method_of_this_session_is_told_before_and_after() {
+    let app = App::start().await;
+    let here = signed_in(&app, "google", "minji").await;
+    assert_eq!(link(&app, &here, "naver", "minji").await.status, 303);
+    let page = here.open("/me/security").await.body;
+    assert_eq!(page.matches("이 브라우저에서도 로그아웃돼요").count(), 1, "Google alone: {page}");
+    let list = ways(&here).await;
+    let google = list.iter().find(|way| way["method"] == "google").unwrap()["id"].as_str().unwrap();
+    // The second one is sent again, because it was clicked twice.
+    for _ in 0..2 {
+        let answer = here.submit("/api/users/me/identities/unlink", &[("way", google)]).await;
+        assert_eq!(answer.location(), "/oauth/login?notice=unlinked_here&return_to=%2Fme%2Fsecurity");
+        let page = here.open(answer.location()).await.body;
+        assert!(page.contains("이 브라우저에서도 로그아웃되었으니"), "{page}");
+    }
+    assert!(!app.is_signed_in(&here).await);
+}
+
+#[tokio::test]
 async fn a_link_whose_answer_was_lost_is_answered_again_and_the_browser_stays_signed_in() {
     for app in App::both().await {
         let browser = signed_in(&app, "google", "minji").await;

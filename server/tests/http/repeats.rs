@@ -359,7 +359,7 @@ async fn a_member_who_sends_a_form_of_their_own_again_hears_that_it_is_done() {
         // The next member in this browser never had it, and is not told that it is gone.
         app.sign_in(&person, "kakao", "haneul").await;
         let answer = person.submit("/api/users/me/identities/unlink", &[("way", naver)]).await;
-        assert_eq!(answer.status, 404, "{}", answer.location());
+        assert_eq!(answer.location(), "/me/security?notice=already_gone", "as for any id of nobody");
         app.stop().await;
     }
 }

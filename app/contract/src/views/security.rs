@@ -59,6 +59,8 @@ pub struct SignInMethodEntry {
     pub since: Moment,
     /// When it was last used to sign in; unknown for passwords.
     pub last_used: Option<Moment>,
+    /// Whether the viewer's session began with it.
+    pub is_of_session: bool,
 }
 
 /// The viewer's passkeys, and what the script needs to add one.

@@ -37,6 +37,9 @@ use crate::repeat::AnsweredForms;
 use crate::repeat::Sent;
 use crate::revocation::Revocation;
 
+/// Where somebody goes whose own session ended with the sign-in method: they are told why they are to sign in again.
+const SIGNED_OUT: &str = "/oauth/login?notice=unlinked_here&return_to=%2Fme%2Fsecurity";
+
 /// The name of the sign-in method by e-mail and password.
 const PASSWORD: &str = "password";
 
@@ -165,7 +168,7 @@ impl SignInMethods {
 
     /// Removes a sign-in method of a caller with a fresh sign-in. The sessions that signed in by it end, with their tokens; the
     /// owner is told by mail; the provider is told later. Two requests at once cannot remove the last two: each locks the member's
-    /// row before it counts.
+    /// row before it counts. `true`: the session of the caller is one of those that ended.
     ///
     /// # Errors
     /// [`UnlinkError::LastSignInMethod`], or [`UnlinkError::NotFound`] for a sign-in method that is not theirs.
@@ -174,22 +177,24 @@ impl SignInMethods {
         Fresh { caller, .. }: &Fresh<Caller>,
         method: SignInMethodId,
         context: &RequestContext,
-    ) -> Result<(), UnlinkError> {
+    ) -> Result<bool, UnlinkError> {
         let unlink = async |mut tx: LentTransaction| {
             self.try_unlink(&mut tx, caller.member, method, context).await?;
             self.answered.remember(&mut tx, Sent::Unlink(&method.text()), caller.member, context).await?;
-            Ok::<_, UnlinkError>(tx.commit(()))
+            let open = self.revocation.sessions.of_member(&mut tx, caller.member).await?;
+            let is_out = caller.session.is_some_and(|own| !open.contains(&own));
+            Ok::<_, UnlinkError>(tx.commit(is_out))
         };
-        if let Err(error) = self.context.db.transact(unlink).await {
-            if matches!(error, UnlinkError::LastSignInMethod(_)) {
-                let refused = AuditEvent::new(AuditKind::IdentityUnlinked, &context.source);
-                let refused = refused.failed(error.audit_reason()).about(caller.member.uuid());
-                self.context.audit.record_refusal(&refused).await?;
-            }
-            return Err(error);
+        let done = self.context.db.transact(unlink).await;
+        if let Err(error @ UnlinkError::LastSignInMethod(_)) = &done {
+            let refused = AuditEvent::new(AuditKind::IdentityUnlinked, &context.source);
+            let refused = refused.failed(error.audit_reason()).about(caller.member.uuid());
+            self.context.audit.record_refusal(&refused).await?;
         }
+        let is_out = done?;
         // The next request of an ended session must find that it has ended.
-        Ok(self.revocation.read_feed().await?)
+        self.revocation.read_feed().await?;
+        Ok(is_out)
     }
 
     async fn try_unlink(
@@ -310,15 +315,19 @@ pub(crate) async fn unlink(
         Some(caller) => methods.unlink(&caller, method, &context).await,
         None => Err(NotSignedIn.into()),
     };
-    match done {
+    let is_out = match done {
         // This very browser removed it a moment ago, and perhaps its own session with it.
         Err(UnlinkError::NotFound(_) | UnlinkError::NotSignedIn(_))
             if methods
                 .answered
                 .find(Sent::Unlink(&sent), &context)
                 .await?
-                .is_some_and(|of| member.is_none_or(|member| member == of)) => {}
+                .is_some_and(|of| member.is_none_or(|member| member == of)) =>
+        {
+            member.is_none()
+        }
         done => done?,
-    }
-    Ok(Success::ok(Step::Done.into()))
+    };
+    let answer: Success<Next> = Success::ok(Step::Done.into());
+    Ok(if is_out { answer.leading_to(SIGNED_OUT) } else { answer })
 }
