@@ -25,6 +25,8 @@ pub struct Refused<'a> {
     pub site: Option<&'a str>,
     /// The request id, which is also in the log.
     pub request_id: &'a str,
+    /// The address that the person opened, to which the choice of a language leads back; the main page after a form.
+    pub here: &'a str,
 }
 
 impl ErrorPage {
@@ -35,7 +37,7 @@ impl ErrorPage {
 
     /// The complete document. It says what to do next and shows the request id, but not the cause.
     pub fn draw(&self, refused: Refused<'_>, language: Language) -> String {
-        let Refused { status, site, .. } = refused;
+        let Refused { status, site, here, .. } = refused;
         let (heading, lead) = texts(refused, language);
         let (next, label) = next(refused.code, language);
         let lead = site.map_or(lead.to_owned(), |site| error_page::other_origin_lead(language, site));
@@ -52,7 +54,7 @@ impl ErrorPage {
                     <p class="request-id">{error_page::request_id(language)} <code>{request_id}</code></p>
                 </section>
             };
-            frame_for(language, None, "/".into(), content.into_any()).to_html()
+            frame_for(language, None, here.into(), content.into_any()).to_html()
         });
         document(language, &[&self.head], error_page::title(language), &body)
     }
@@ -108,7 +110,7 @@ mod tests {
     /// What the page says, for each refusal with a status at which forms can be refused.
     fn said(code: ErrorCode, language: Language) -> (&'static str, &'static str, &'static str) {
         let status = code.description().status;
-        let refused = Refused { status, code: Some(code), site: None, request_id: "" };
+        let refused = Refused { status, code: Some(code), site: None, request_id: "", here: "/" };
         (texts(refused, language).0, texts(refused, language).1, next(refused.code, language).0)
     }
 
@@ -124,6 +126,14 @@ mod tests {
                 assert!(!lead.is_empty(), "{code:?}");
             }
         }
+    }
+
+    #[test]
+    fn the_language_is_chosen_for_the_address_that_was_opened() {
+        let options = LeptosOptions::builder().output_name("daemun").build();
+        let refused = Refused { status: 404, code: None, site: None, request_id: "", here: "/no?a=1" };
+        let html = ErrorPage::new(&options).draw(refused, Language::English);
+        assert!(html.contains("name=\"return_to\" value=\"/no?a=1\""), "{html}");
     }
 
     #[test]

@@ -9,8 +9,9 @@ use axum::extract::{Request, State};
 use axum::middleware::Next;
 use axum::response::{IntoResponse as _, Response};
 use http::header::{CONTENT_LENGTH, CONTENT_SECURITY_POLICY, CONTENT_TYPE};
-use http::{HeaderMap, HeaderValue};
-use names::{ErrorCode, Language};
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderValue, Method};
+use names::{ErrorCode, Language, path};
 use web::headers::PagePolicy;
 use web::{PublicOrigin, Refusal, RefusalMark, RequestId};
 
@@ -46,6 +47,8 @@ pub enum Recipient {
 pub struct PageContext {
     language: Language,
     request_id: Option<RequestId>,
+    /// The address that they opened; the main page for what a form sent, which nobody can open.
+    here: Box<str>,
 }
 
 /// The layer. A refusal of ours, or a bare error of a library, becomes a page when a person waits for one; a page
@@ -62,16 +65,18 @@ impl ErrorPages {
         if let Some(call) = OAuthCall::of(request) {
             return Recipient::OAuthClient(call);
         }
-        let path = request.uri().path();
+        let address = request.uri().path();
         // Only browsers of people go there, whatever their header fields say.
-        let is_page = path.starts_with(AUTHORIZE)
-            || (web::wants_page(request.headers()) && !authorization::is_for_programs(path));
+        let is_page = address.starts_with(AUTHORIZE)
+            || (web::wants_page(request.headers()) && !authorization::is_for_programs(address));
         if !is_page {
             return Recipient::Program;
         }
+        let opened = request.uri().path_and_query().filter(|_| request.method() == Method::GET);
         Recipient::Person(PageContext {
             language: self.language.language(request.headers()),
             request_id: request.extensions().get::<RequestId>().cloned(),
+            here: opened.map_or(path::HOME, PathAndQuery::as_str).into(),
         })
     }
 
@@ -86,19 +91,18 @@ impl ErrorPages {
         match recipient {
             Recipient::OAuthClient(call) => self.oauth.give(response, call),
             Recipient::Program => in_our_shape(response),
-            Recipient::Person(PageContext { language, request_id }) => {
-                let request_id = request_id.as_ref().map_or("", RequestId::as_str);
-                self.draw(in_our_shape(response), *language, request_id)
-            }
+            Recipient::Person(person) => self.draw(in_our_shape(response), person),
         }
     }
 
-    fn draw(&self, response: Response, language: Language, request_id: &str) -> Response {
+    fn draw(&self, response: Response, person: &PageContext) -> Response {
+        let PageContext { language, request_id, here } = person;
+        let request_id = request_id.as_ref().map_or("", RequestId::as_str);
         let status = response.status().as_u16();
         // What helps after a request that none of our pages sent: opening the site at its own address.
         let code = response.extensions().get::<RefusalMark>().and_then(|mark| ErrorCode::parse(mark.code));
         let site = (code == Some(ErrorCode::CrossOrigin)).then(|| self.origin.as_str());
-        let html = self.page.draw(Refused { status, code, site, request_id }, language);
+        let html = self.page.draw(Refused { status, code, site, request_id, here }, *language);
         let (mut parts, _) = response.into_parts();
         parts.headers.remove(CONTENT_LENGTH);
         parts.headers.insert(CONTENT_TYPE, HeaderValue::from_static("text/html; charset=utf-8"));
