@@ -32,11 +32,15 @@ impl FromServerFnError for FunctionError {
     type Encoder = JsonEncoding;
 
     fn from_server_fn_error(error: ServerFnErrorErr) -> Self {
-        use ServerFnErrorErr::{Args, Deserialization, MissingArg};
-        // In a browser, it is the response that cannot be read.
-        let is_of_request =
-            cfg!(feature = "ssr") && matches!(error, Args(_) | Deserialization(_) | MissingArg(_));
-        Self(if is_of_request { SiteError::Malformed } else { SiteError::Unreachable })
+        use ServerFnErrorErr::{Args, Deserialization, MissingArg, Request};
+        let in_browser = !cfg!(feature = "ssr");
+        Self(match error {
+            Request(_) if in_browser => SiteError::Unreachable,
+            // In a browser, it is the response that cannot be read.
+            _ if in_browser => SiteError::Unavailable,
+            Args(_) | Deserialization(_) | MissingArg(_) => SiteError::Malformed,
+            _ => SiteError::Unreachable,
+        })
     }
 }
 

@@ -138,7 +138,12 @@ test('an answer that is lost makes no second post', async ({ person }) => {
   });
   await form.locator('textarea').fill('둘째 글');
   await presses(person, feed.write);
+  await expect(form.getByRole('alert')).toHaveText(texts.ko.common.unreached);
+  await expect(form.locator('textarea'), 'what was typed stays').toHaveValue('둘째 글');
+  await page.unroute('**/api/fn/write_post');
+  await presses(person, feed.write);
   await expect(posts(person)).toHaveText(['둘째 글', '첫 글']);
+  await expect(form.getByRole('alert')).toHaveCount(0);
   await person.goes('/feed');
   await expect(posts(person)).toHaveText(['둘째 글', '첫 글']);
 });

@@ -20,6 +20,9 @@ async function marked(page: Page): Promise<() => Promise<boolean>> {
   return () => page.evaluate(() => document.body.hasAttribute('data-marked'));
 }
 
+/** The function that saves the profile. */
+const SAVE = '**/api/fn/save_profile';
+
 const profile = (person: Person) => person.page.locator('form[action="/api/users/me"]');
 
 /** Gives the member a profile picture. */
@@ -132,16 +135,62 @@ test('what the function refuses goes the way of the form', async ({ person }) =>
   await expect(page.locator('#profile-nickname')).toHaveAccessibleDescription(new RegExp(texts.ko.form_errors.nickname));
   await expect(page.locator('#profile-nickname')).toBeFocused();
 
-  for (const outage of ['abort', 'status'] as const) {
+  await person.goes('/me');
+  await isAlive(profile(person));
+  await page.route(SAVE, (route) => route.fulfill({ status: 503, body: '' }));
+  await page.getByRole('button', { name: me.save }).click();
+  await expect(page).toHaveURL(/notice=profile_changed/);
+});
+
+test('without a network the page stays, and says what to do', async ({ person }) => {
+  const { page } = person;
+  await person.signsIn('google', 'minji');
+  await person.goes('/me');
+  await isAlive(profile(person));
+  const isMarked = await marked(page);
+  const save = page.getByRole('button', { name: me.save });
+  await page.context().setOffline(true);
+  for (let tries = 0; tries < 2; tries += 1) {
+    await save.click();
+    await expect(profile(person).getByRole('alert')).toHaveText(texts.ko.common.unreached);
+    await expect(save).toBeFocused();
+  }
+  await page.context().setOffline(false);
+  await save.click();
+  await expect(page.getByRole('status')).toHaveText(success_notices.profile_changed);
+  await expect(page.getByRole('alert')).toHaveCount(0);
+  expect(await isMarked()).toBe(true);
+});
+
+for (const reducedMotion of ['no-preference', 'reduce'] as const) {
+  test(`what is being sent shows the mark, half open (${reducedMotion})`, async ({ newPerson }) => {
+    const person = await newPerson({ reducedMotion });
+    const { page } = person;
+    await person.signsIn('google', 'minji');
     await person.goes('/me');
     await isAlive(profile(person));
-    await page.route('**/api/fn/save_profile', (route) =>
-      outage === 'abort' ? route.abort() : route.fulfill({ status: 503, body: '' }),
-    );
-    await page.getByRole('button', { name: me.save }).click();
-    await expect(page, outage).toHaveURL(/notice=profile_changed/);
-  }
-});
+    const save = page.getByRole('button', { name: me.save });
+    await save.scrollIntoViewIfNeeded();
+    const before = await save.boundingBox();
+    let answer = (): void => undefined;
+    const held = new Promise<void>((resolve) => (answer = resolve));
+    await page.route(SAVE, async (route) => {
+      await held;
+      await route.continue();
+    });
+    await save.click();
+    await expect(save).toHaveAttribute('aria-busy', 'true');
+    const sign = await save.evaluate((button) => {
+      const { content, animationName } = getComputedStyle(button, '::before');
+      return { content, animationName };
+    });
+    expect(sign).toEqual({ content: '""', animationName: reducedMotion === 'reduce' ? 'none' : 'opening' });
+    expect(await save.boundingBox(), 'nothing leaves its place').toEqual(before);
+    answer();
+    await expect(page.getByRole('status')).toHaveText(success_notices.profile_changed);
+    await expect(save).not.toHaveAttribute('aria-busy', 'true');
+  });
+}
 
 test('a session that ended meanwhile leads to the login page, as without scripting', async ({ person }) => {
   const { page } = person;

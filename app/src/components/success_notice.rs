@@ -6,7 +6,7 @@ use leptos::prelude::*;
 use crate::frame::{frame, query};
 use crate::grace::grace_text;
 use crate::success_notices::success_notice;
-use crate::texts::account;
+use crate::texts::{account, common};
 
 /// The text of `?notice=…`, if there is one. If islands show notices, the container is there from the beginning: some screen
 /// readers do not read out a live region that is added together with its text.
@@ -20,7 +20,9 @@ pub(crate) fn SuccessNoticeBox(
     let text = query(&frame.address, "notice").and_then(|code| notice_text(&code, &frame));
     if for_islands {
         let notice = text.map(|text| view! { <p class="notice notice--done">{text}</p> });
-        view! { <div class="notices" id="notices" role="status">{notice}</div> }.into_any()
+        let unreached = common::unreached(frame.language);
+        view! { <div class="notices" id="notices" role="status" data-unreached=unreached>{notice}</div> }
+            .into_any()
     } else {
         text.map(|text| view! { <p class="notice notice--done" role="status">{text}</p> }).into_any()
     }

@@ -5,7 +5,7 @@ use leptos::prelude::*;
 use leptos::wasm_bindgen::JsCast as _;
 use leptos::web_sys::{Element, HtmlButtonElement, HtmlCollection, HtmlTemplateElement};
 
-use super::form_call::{FormCall, announce, focus};
+use super::form_call::{FormCall, announce, focus, shows_error};
 use super::local_times::say_new_times;
 use crate::functions::{delete_post, older_posts, relation, report_post, write_post};
 
@@ -28,11 +28,12 @@ pub fn WritePost(
     let write = move |event: SubmitEvent| {
         // A page with an error or with older posts is loaded again, by the plain form.
         let is_first = window().location().search().is_ok_and(|query| query.is_empty());
-        if !is_first || matches!(document().query_selector("[role=alert]"), Ok(Some(_))) {
+        if !is_first || shows_error() {
             return;
         }
         let Some(call) = FormCall::of(&event) else { return };
-        let (text, key) = (call.written("text"), call.name_request());
+        let text = call.written("text");
+        let key = call.name_request(&text);
         let (written, page) = (written.clone(), page.clone());
         call.send(write_post(text, key), move |call, post| {
             call.take_name_away();

@@ -4,7 +4,7 @@ use contract::ProfileWords;
 use leptos::ev::SubmitEvent;
 use leptos::prelude::*;
 
-use super::form_call::{FormCall, announce, of_class, show_address};
+use super::form_call::{FormCall, announce, of_class, show_address, shows_error};
 use crate::functions::save_profile;
 
 /// The form of nickname and greeting. Every element with the class `viewer-name` shows the nickname.
@@ -19,7 +19,7 @@ pub fn SaveProfile(
 ) -> impl IntoView {
     let save = move |event: SubmitEvent| {
         // A page with an error is loaded again, by the plain form.
-        if matches!(document().query_selector("[role=alert]"), Ok(Some(_))) {
+        if shows_error() {
             return;
         }
         let Some(call) = FormCall::of(&event) else { return };
