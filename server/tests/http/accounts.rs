@@ -96,7 +96,12 @@ pub async fn sign_up(app: &App) {
 }
 
 pub async fn log_in(app: &App) -> Value {
-    let reply = post(app, "/auth/login", json!({"email": EMAIL, "password": PASSWORD})).await;
+    log_in_as(app, EMAIL).await
+}
+
+/// The tokens of a member who signed up with this address.
+pub async fn log_in_as(app: &App, email: &str) -> Value {
+    let reply = post(app, "/auth/login", json!({"email": email, "password": PASSWORD})).await;
     assert_eq!((reply.status, &reply.body["success"]), (200, &true.into()), "{}", reply.body);
     reply.body["data"].clone()
 }

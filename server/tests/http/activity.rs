@@ -6,18 +6,12 @@ use names::{Actor, OperatedBy, Operation, OperatorReason, Source};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::accounts::{PASSWORD, Reply, call, post, prove, sign_up_as};
+use crate::accounts::{PASSWORD, Reply, call, log_in_as, prove, sign_up_as};
 use crate::app::{App, configuration_of};
 use crate::token_actor::{MASTER_KEY, TokenActor};
 
 /// An id that nothing has.
 const NOBODYS: &str = "01890a5d-ac96-774b-bcce-b302099a8057";
-
-/// A new access token for a member.
-async fn bearer_of(app: &App, email: &str) -> String {
-    let reply = post(app, "/auth/login", json!({"email": email, "password": PASSWORD})).await;
-    reply.body["data"]["access_token"].as_str().unwrap().to_owned()
-}
 
 /// A member with an access token.
 struct Member<'a> {
@@ -31,7 +25,7 @@ impl<'a> Member<'a> {
         let email = format!("{name}@example.com");
         sign_up_as(app, &email).await;
         prove(app, &email).await;
-        let bearer = bearer_of(app, &email).await;
+        let bearer = log_in_as(app, &email).await["access_token"].as_str().unwrap().to_owned();
         let me = call(app, Method::GET, "/api/users/me", Some(&bearer), None).await;
         Self { app, id: me.body["data"]["id"].as_str().unwrap().to_owned(), bearer }
     }
@@ -222,8 +216,8 @@ async fn s_rate_1_a_member_who_writes_too_much_is_told_when_to_go_on() {
     let wait = refused.retry_after.unwrap();
     assert!((1..=120).contains(&wait), "30 in an hour are one in two minutes: {wait}");
     app.advance(Duration::from_secs(wait));
-    // The access token has expired meanwhile.
-    let minji = Member { bearer: bearer_of(&app, "minji@example.com").await, ..minji };
+    let new_tokens = log_in_as(&app, "minji@example.com").await;
+    let minji = Member { bearer: new_tokens["access_token"].as_str().unwrap().to_owned(), ..minji };
     minji.writes("글").await;
     assert_eq!(minji.post("posts", json!({"text": "글"})).await.status, 429, "one, and no more");
     app.stop().await;
