@@ -87,7 +87,7 @@ impl Examiner<'_> {
         let answer = self.app.browser().send(method.parse().unwrap(), path, headers, form).await;
         let is_json = answer.header("content-type").starts_with("application/json");
         let body = if is_json { answer.json() } else { Value::Null };
-        let reply = Reply { status: answer.status.as_u16(), is_json, body };
+        let reply = Reply { status: answer.status.as_u16(), is_json, retry_after: None, body };
         if check(&self.document, (name, &self.operation(name)), &reply) {
             self.answered.insert(name.to_owned());
         }
@@ -103,7 +103,7 @@ impl Examiner<'_> {
     pub(crate) fn see(&mut self, name: &str, answer: &Answer) -> Value {
         let is_json = answer.header("content-type").starts_with("application/json");
         let body = if is_json { answer.json() } else { Value::Null };
-        let reply = Reply { status: answer.status.as_u16(), is_json, body };
+        let reply = Reply { status: answer.status.as_u16(), is_json, retry_after: None, body };
         assert!(
             check(&self.document, (name, &self.operation(name)), &reply),
             "{name}: {} {}",
