@@ -9,7 +9,7 @@ use axum::extract::{Path, State};
 use axum::response::Response;
 use db::LentTransaction;
 use http::HeaderMap;
-use members::LinkError;
+use members::{LinkError, RenewalError};
 use names::{LinkRefused, MemberId, ProviderName, path};
 use providers::{Finished, LinkFor, LoginAnswer, Prompt};
 use web::guard::Fresh;
@@ -66,9 +66,7 @@ impl ProviderLogins {
         let is_same = current
             .is_some_and(|current| current.session.id == link.session && current.session.member == member);
         if !is_same {
-            let why = "link_session_mismatch";
-            self.members.linking.note_refused_link(member, identity.provider, why, context).await?;
-            return Err(BadCallback("link_session_mismatch").into());
+            return self.refuse_link(finished, member, headers, context).await;
         }
         // The same identity may have signed somebody in at the same time: the second attempt sees that.
         let linked = match self.try_link(finished, member, headers, context).await {
@@ -90,8 +88,31 @@ impl ProviderLogins {
                 }
                 Err(LinkError::from(taken).into())
             }
+            // Another link of this browser was faster, and the session has another cookie by now.
+            Err(CallbackError::Renewal(RenewalError::NotSignedIn(_))) => {
+                self.refuse_link(finished, member, headers, context).await
+            }
             Err(error) => Err(error),
         }
+    }
+
+    /// Links nothing, since the session is not the one that began. A person whose cookie was theirs a moment ago gets no error page:
+    /// they began several links at once, one of which renewed the session. They go back to where they began, and may try again.
+    async fn refuse_link(
+        &self,
+        Finished { identity, login }: &Finished,
+        member: MemberId,
+        headers: &HeaderMap,
+        context: &RequestContext,
+    ) -> Result<LoginAnswer, CallbackError> {
+        let why = "link_session_mismatch";
+        self.members.linking.note_refused_link(member, identity.provider, why, context).await?;
+        if web::wants_page(headers) && self.renewals.was_theirs(headers, member).await? {
+            let code = LinkRefused::Failed.as_str();
+            let back = back_from_link(&login.return_to, "error", code, identity.provider);
+            return self.keep(login.id, back).await;
+        }
+        Err(BadCallback(why).into())
     }
 
     async fn try_link(

@@ -13,7 +13,7 @@ use http::HeaderMap;
 use kernel::NewId as _;
 use kernel::OpaqueToken;
 use members::{Context, Failure, NotSignedIn, RenewalError, Renewed};
-use names::SessionId;
+use names::{MemberId, SessionId};
 use tokens::{EndReason, Tokens};
 
 use crate::cookie::SessionCookie;
@@ -90,6 +90,19 @@ impl SessionRenewals {
         let mut reader = self.context.db.read().await?;
         Ok(store::find(&mut reader, &hash).await?.is_some()
             || store::find_former(&mut reader, &hash, since).await?.is_some())
+    }
+
+    /// Whether the cookie of a request was that of a session of `member` until a moment ago, and the session goes on with another one.
+    pub(crate) async fn was_theirs(
+        &self,
+        headers: &HeaderMap,
+        member: MemberId,
+    ) -> Result<bool, SessionsError> {
+        let Some(handle) = self.cookie.handle(headers) else { return Ok(false) };
+        let since = self.context.clock.now().minus(FORMER_COOKIE_LIFETIME);
+        let mut reader = self.context.db.read().await?;
+        let goes_on = store::find_former(&mut reader, &handle.hash(), since).await?;
+        Ok(goes_on.is_some_and(|session| session.member == member))
     }
 
     /// Deletes the session that a browser's handle opens, or opened until a moment ago: a sign-out that meets a renewal

@@ -1,5 +1,7 @@
 //! Linking belongs to the member and the session that began it (S-UP-13).
 
+use std::time::Duration;
+
 use http::{HeaderMap, HeaderValue, StatusCode};
 use members::LinkError;
 use names::ProviderName;
@@ -62,6 +64,31 @@ async fn s_up_13_a_link_ends_in_the_session_that_began_it() {
             !is_there(&sessions, &minji).await,
             "S-COOKIE-5: the cookie of before the link opens nothing"
         );
+    }
+}
+
+/// Two tabs, and both come back with the cookie of before the first.
+#[tokio::test]
+async fn of_two_links_at_once_the_second_leads_a_person_back_and_refuses_a_program() {
+    for stage in Stage::both().await {
+        let sessions = stage.replica().await;
+        let minji = sign_in(&sessions, "1").await;
+        let link = begun_by(&sessions, &minji).await;
+        let renewed = finish(&sessions, link, &minji).await.unwrap();
+        let mut person = minji.clone();
+        person.insert("sec-fetch-mode", HeaderValue::from_static("navigate"));
+        let finished = Finished { identity: naver("78"), login: login("/me/security") };
+        let finish_link = async |headers: &HeaderMap| {
+            sessions.provider_logins.finish_link(&finished, link, headers, &context()).await
+        };
+        let answer = finish_link(&person).await.unwrap();
+        assert_eq!(answer.location, "/me/security?error=login_failed&provider=naver");
+        assert!(answer.session().is_none() && is_there(&sessions, &renewed).await);
+        let refused = finish_link(&minji).await;
+        assert!(matches!(refused, Err(CallbackError::BadCallback(BadCallback("link_session_mismatch")))));
+        stage.clock.advance(Duration::from_secs(61));
+        assert!(finish_link(&person).await.is_err(), "an old cookie is nobody's");
+        assert_eq!(identities(&sessions).await, 2);
     }
 }
 
