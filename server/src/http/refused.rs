@@ -6,8 +6,8 @@
 use audit::{AuditEvent, AuditLog};
 use axum::response::Response;
 use http::StatusCode;
-use names::{AuditKind, Source};
-use web::{ClientAddress, RefusalMark, RequestId};
+use names::{Actor, AuditKind, MemberId, Source};
+use web::{ClientAddress, Identified, RefusalMark, RequestId};
 
 /// Where they are written.
 #[derive(Clone, Debug)]
@@ -19,7 +19,7 @@ impl RefusedRequests {
         Self(audit)
     }
 
-    /// Counts a request that was refused, once. Repetitions share a row, which is written later: nobody waits for it.
+    /// Counts a request that was refused, once, with whose it was if that is known. Repetitions share a row, which is written later: nobody waits for it.
     pub fn note(&self, id: &RequestId, client: ClientAddress, response: &mut Response) {
         let Some(mark) = response.extensions_mut().remove::<RefusalMark>() else { return };
         let kind = match mark.status {
@@ -27,7 +27,10 @@ impl RefusedRequests {
             StatusCode::TOO_MANY_REQUESTS => AuditKind::LimitExceeded,
             _ => return,
         };
-        let source = Source::request(id.as_str(), client.network(), "");
-        self.0.count_refusal(&AuditEvent::new(kind, &source).failed(mark.code));
+        let Identified { member, client: program } = mark.sender.unwrap_or_default();
+        let actor = if program.is_empty() { Actor::Member } else { Actor::Client };
+        let source = Source::request(id.as_str(), client.network(), "").by(actor);
+        let refused = AuditEvent::new(kind, &source).failed(mark.code);
+        self.0.count_refusal(&refused.about_known(member.map(MemberId::uuid)).with_client(&program));
     }
 }

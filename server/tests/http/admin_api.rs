@@ -166,6 +166,13 @@ async fn s_bff_7_every_path_of_the_admin_api_lets_in_whom_it_should_and_nobody_e
     for reason in ["INSUFFICIENT_ROLE", "CROSS_ORIGIN", "FRESH_SIGN_IN_NEEDED", "INSUFFICIENT_SCOPE"] {
         assert!(rows.iter().any(|row| row.reason.eq_ignore_ascii_case(reason)), "{reason}: {rows:?}");
     }
+    let is_named = |row: &audit::AuditRow| match &*row.actor {
+        "client" => row.client == "auditor" && row.member.is_none(),
+        _ => row.member.is_some() && row.client.is_empty(),
+    };
+    for actor in ["member", "client"] {
+        assert!(rows.iter().any(|row| row.actor == actor && is_named(row)), "{actor}: {rows:?}");
+    }
     let succeed = async |who: &str, caller: &Caller| {
         for path in &reads {
             assert_eq!(caller.gets(&app, path).await.status, 200, "{who}: {path}");

@@ -97,6 +97,11 @@ async fn s_tok_15_a_role_that_is_taken_away_is_gone_on_every_replica_within_a_se
         assert_eq!(verify("ROLE_SUPPORT").await.0, 200);
         assert_eq!(verify("ROLE_ADMIN").await, (403, "INSUFFICIENT_ROLE".to_owned()));
         assert_eq!(verify("admin").await.0, 400);
+        other.flush_audit().await;
+        let kind = Some(names::AuditKind::AccessDenied);
+        let filter = audit::AuditFilter { member: Some(member.uuid()), kind, ..Default::default() };
+        let rows = audit::search::newest(&mut app.database.read().await.unwrap(), &filter, 9).await.unwrap();
+        assert!(rows.iter().any(|row| row.reason == "INSUFFICIENT_ROLE"), "the gateway names them: {rows:?}");
 
         assert!(app.roles().take(member, &support(), &operation(None)).await.unwrap());
         until(desk, (403, "INSUFFICIENT_ROLE")).await;

@@ -5,7 +5,7 @@ use http::HeaderMap;
 use kernel::Timestamp;
 use names::{MemberId, ProvenBy};
 use tokens::Scope;
-use web::Refusal;
+use web::{Identified, Refusal};
 
 /// What an access token must allow to read.
 pub(crate) const READ: &[&str] = &["read"];
@@ -40,6 +40,10 @@ impl web::guard::Caller for Caller {
 
     fn has_session(&self) -> bool {
         self.scope.is_none()
+    }
+
+    fn identified(&self) -> Identified {
+        Identified::member(self.member)
     }
 }
 

@@ -57,7 +57,7 @@ impl AdminApi {
             Subject::Client => {
                 Operator::Client { id: claims.client_id.clone(), scope: claims.scope.clone(), at: self.now() }
             }
-            Subject::Member(_) => Operator::App,
+            Subject::Member(member) => Operator::App(member),
         })
     }
 }
@@ -82,7 +82,7 @@ impl Authenticate for AdminApi {
     async fn attainable(&self, caller: &Operator) -> Result<Level, Refusal> {
         match caller {
             Operator::Member(current) => self.sessions.attainable(current).await,
-            Operator::Client { .. } | Operator::App => Ok(Level::One),
+            Operator::Client { .. } | Operator::App(_) => Ok(Level::One),
         }
     }
 }

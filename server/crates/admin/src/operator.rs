@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use kernel::Timestamp;
-use names::{OperatedBy, Operation, OperatorReason, ProvenBy, Role};
+use names::{MemberId, OperatedBy, Operation, OperatorReason, ProvenBy, Role};
 use sessions::Current;
 use tokens::{ClientId, Scope};
-use web::RequestContext;
+use web::{Identified, RequestContext};
 
 /// What a client must be allowed to read.
 pub(crate) const READ: &[&str] = &["admin:read", CHANGE];
@@ -29,7 +29,7 @@ pub enum Operator {
         at: Timestamp,
     },
     /// An app with a member's token. Nobody administers through an app, whatever its scope: its member is not there.
-    App,
+    App(MemberId),
 }
 
 impl web::guard::Caller for Operator {
@@ -38,14 +38,14 @@ impl web::guard::Caller for Operator {
         match self {
             Self::Member(current) => Some(current.session.auth_time),
             Self::Client { at, .. } => Some(*at),
-            Self::App => None,
+            Self::App(_) => None,
         }
     }
 
     fn proven_by(&self) -> Option<ProvenBy> {
         match self {
             Self::Member(current) => Some(current.session.proven_by),
-            Self::Client { .. } | Self::App => None,
+            Self::Client { .. } | Self::App(_) => None,
         }
     }
 
@@ -53,7 +53,7 @@ impl web::guard::Caller for Operator {
         match self {
             Self::Member(_) => true,
             Self::Client { scope: allowed, .. } => allowed.has(scope),
-            Self::App => false,
+            Self::App(_) => false,
         }
     }
 
@@ -62,12 +62,20 @@ impl web::guard::Caller for Operator {
         match self {
             Self::Member(current) => current.has_role(role),
             Self::Client { .. } => [Role::ADMIN_NAME, Role::MODERATOR_NAME].contains(&role),
-            Self::App => false,
+            Self::App(_) => false,
         }
     }
 
     fn has_session(&self) -> bool {
         matches!(self, Self::Member(_))
+    }
+
+    fn identified(&self) -> Identified {
+        match self {
+            Self::Member(current) => Identified::member(current.member.id),
+            Self::Client { id, .. } => Identified::client(id.as_str()),
+            Self::App(member) => Identified::member(*member),
+        }
     }
 }
 
@@ -84,7 +92,7 @@ impl Operator {
             Self::Member(current) => OperatedBy::Member(current.member.id),
             Self::Client { id, .. } => OperatedBy::Client(id.as_str().to_owned()),
             // No guard lets it come so far.
-            Self::App => OperatedBy::Client(String::new()),
+            Self::App(_) => OperatedBy::Client(String::new()),
         }
     }
 }

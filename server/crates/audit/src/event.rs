@@ -169,10 +169,14 @@ impl NewRow {
 
     /// What repetitions have in common. All of it is in other columns of the row as well.
     pub(crate) fn fold_key(&self) -> String {
+        let is_refusal = matches!(self.kind, AuditKind::AccessDenied | AuditKind::LimitExceeded);
+        let is_known = self.member.is_some() || !self.client.is_empty();
         let Self { at, kind, outcome, member, provider, client, source, .. } = self;
         let member = member.map(|member| member.to_string()).unwrap_or_default();
         let (kind, result, reason) = (kind.as_str(), outcome.as_str(), outcome.reason());
         let Source { actor, network, .. } = source;
+        // Who is known and refused has one row from wherever they come: with many networks they could fill the table.
+        let network = if is_refusal && is_known { "" } else { network.as_str() };
         format!(
             "{kind} {} {result} {reason} {provider} {client} {member} {network} {}",
             actor.as_str(),

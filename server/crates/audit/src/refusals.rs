@@ -10,7 +10,7 @@ use crate::event::{FoldedRow, NewRow, hour};
 
 /// How many rows keep the network of a refusal; further refusals are counted without it.
 const MAX_WITH_NETWORK: usize = 2_000;
-/// How many rows keep the member whom a refusal concerns.
+/// How many rows keep the member or the client whom a refusal concerns.
 const MAX_WITH_MEMBER: usize = 4_000;
 /// How many first refusals are written at once in a second; further ones wait like repetitions.
 const MAX_AT_ONCE_PER_SECOND: u32 = 20;
@@ -102,6 +102,7 @@ impl Counts {
         }
         if self.rows.len() >= MAX_WITH_MEMBER && !self.rows.contains_key(&key) {
             row.member = None;
+            row.client.clear();
             key = row.fold_key();
         }
         (key, row)
@@ -146,6 +147,31 @@ mod tests {
         assert_eq!(refusals.take(Timestamp::from_millis(hour)).len(), 1);
         assert!(refusals.lock().rows.is_empty(), "forgotten with its hour");
         assert!(refusals.count(row(network(1), hour)).is_some());
+    }
+
+    #[test]
+    fn s_rate_7_a_known_sender_has_one_row_and_many_of_them_do_not_fill_the_table() {
+        let refusals = Refusals::default();
+        let refuse = |network: String, member: Option<u128>, client: &str| {
+            let source = Source::request("request", network, "");
+            let event = AuditEvent::new(AuditKind::AccessDenied, &source).failed("INSUFFICIENT_ROLE");
+            let event = event.about_known(member.map(Uuid::from_u128)).with_client(client);
+            refusals.count_for_later(NewRow::new(&event, Timestamp::from_millis(0)));
+        };
+        for n in 0..100 {
+            refuse(network(n), Some(1), "");
+            refuse(network(n), Some(2), "");
+            refuse(network(n), None, "reader");
+        }
+        let rows = refusals.take(Timestamp::from_millis(1));
+        assert_eq!(rows.iter().map(|folded| folded.times).collect::<Vec<_>>(), [100; 3]);
+        for n in 0..10_000 {
+            refuse(network(0), Some(n), "");
+            refuse(network(0), None, &n.to_string());
+        }
+        let rows = refusals.take(Timestamp::from_millis(1));
+        assert!(rows.len() <= MAX_WITH_MEMBER + 2, "{}", rows.len());
+        assert_eq!(rows.iter().map(|folded| folded.times).sum::<u64>(), 20_000, "and none is lost");
     }
 
     #[test]

@@ -29,7 +29,8 @@ pub(crate) fn refused(
 ) -> Response {
     let body = OAuthError { error: error.into(), error_description: description.into() };
     let mut response = (status, [(CACHE_CONTROL, "no-store")], Json(body)).into_response();
-    let mark = RefusalMark { status, code: error, fields: Vec::new(), retry_after, is_final: true };
+    let mark =
+        RefusalMark { status, code: error, fields: Vec::new(), retry_after, is_final: true, sender: None };
     response.extensions_mut().insert(mark);
     if let Some(wait) = retry_after {
         response.headers_mut().insert(RETRY_AFTER, web::refusal::retry_after(wait));

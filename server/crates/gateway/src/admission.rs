@@ -50,11 +50,18 @@ pub(crate) async fn admit(
         Denial::Unknown(problem, login, Some(route.rule.clone()))
     })?;
     sender.proves = known.by_proof;
+    judge(parts, route, head, &known, &destination.scope)
+        .map_err(|denial| denial.for_known(&known.identity))?;
+    Ok(Some(known))
+}
+
+/// Checks somebody who is known, and counts their request.
+fn judge(parts: &Parts, route: &Route, head: &Head, known: &Known, scope: &str) -> Result<(), Denial> {
     let writes = !head.method.is_safe() || (route.rule.websocket && websocket::is_wanted(head));
-    same_origin(&parts.settings.origin, &known, writes, head)?;
+    same_origin(&parts.settings.origin, known, writes, head)?;
     // A caller without the scope gets no token for the service either.
-    if !known.identity.may(&destination.scope) || known.authorization.is_none() {
-        return Err(Denial::Scope(route.rule.clone(), Scheme::of(&known)));
+    if !known.identity.may(scope) || known.authorization.is_none() {
+        return Err(Denial::Scope(route.rule.clone(), Scheme::of(known)));
     }
     if route.rule.role.as_ref().is_some_and(|role| !known.identity.has_role(role.as_str())) {
         return Err(Denial::Role);
@@ -62,8 +69,8 @@ pub(crate) async fn admit(
     if let Some(step_up) = &route.rule.step_up
         && !step_up.is_met(known.identity.proof(), parts.clock.now())
     {
-        let prove = challenge::prove(&known, &head.method, &head.headers, &head.uri);
-        return Err(Denial::StepUp(route.rule.clone(), Scheme::of(&known), prove));
+        let prove = challenge::prove(known, &head.method, &head.headers, &head.uri);
+        return Err(Denial::StepUp(route.rule.clone(), Scheme::of(known), prove));
     }
     let member = known.identity.member().map(MemberId::uuid);
     if let Some(member) = &member {
@@ -78,8 +85,7 @@ pub(crate) async fn admit(
         route.limits.member.count(member).map_err(Denial::TooOften)?;
     }
     // Last: strangers must not be able to use up the quota that the route has for members.
-    route.limits.count().map_err(Denial::TooOften)?;
-    Ok(Some(known))
+    route.limits.count().map_err(Denial::TooOften)
 }
 
 /// A browser sends its cookie no matter which site made it ask (S-BFF-3). A WebSocket counts as a write: it is a GET, but other

@@ -7,11 +7,12 @@ use http::header::{ALLOW, CONNECTION};
 use http::{HeaderValue, StatusCode};
 use limits::LimitExceeded;
 use names::ErrorCode;
-use web::{PublicOrigin, Refusal};
+use web::{Identified, PublicOrigin, Refusal};
 
 use crate::challenge::{self, ProvePage, Scheme, SignInPage};
 use crate::credential::CredentialProblem;
 use crate::forward::ForwardError;
+use crate::identity::Identity;
 use crate::own_answer::OwnAnswer;
 use crate::rule::Rule;
 use crate::step_up::StepUp;
@@ -49,6 +50,8 @@ pub(crate) enum Denial {
     NamedTwice,
     /// The service did not answer.
     Forward(ForwardError),
+    /// One of the others, to somebody who is known.
+    Known(Box<Self>, Identified),
 }
 
 impl From<ForwardError> for Denial {
@@ -66,6 +69,13 @@ impl IntoResponse for Denial {
 }
 
 impl Denial {
+    /// The same to somebody who is known. A session of the site has the site itself for its client.
+    pub(crate) fn for_known(self, identity: &Identity) -> Self {
+        let sender =
+            identity.member().map_or_else(|| Identified::client(identity.client()), Identified::member);
+        Self::Known(Box::new(self), sender)
+    }
+
     fn answer(self) -> Response {
         match self {
             Self::Path => ambiguous_path(StatusCode::BAD_REQUEST),
@@ -97,6 +107,11 @@ impl Denial {
             Self::NamedScope(scope) => challenge::insufficient_scope(&scope, Scheme::Bearer, None),
             Self::NamedStepUp(asks, scheme) => challenge::step_up(Some(&asks), scheme, None, None),
             Self::Forward(error) => forward_error(error),
+            Self::Known(denial, sender) => {
+                let mut response = denial.answer();
+                sender.note(&mut response);
+                response
+            }
         }
     }
 }

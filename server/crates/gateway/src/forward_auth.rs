@@ -120,6 +120,7 @@ async fn verify(parts: &Parts, head: &Head) -> Result<Known, Box<Response>> {
         let problem = if problem == CredentialProblem::Twice { AuthProblem::Invalid.into() } else { problem };
         denied(Denial::Unknown(problem, None, None))
     })?;
+    let denied = |denial: Denial| denied(denial.for_known(&known.identity));
     same_origin(&parts.settings.origin, &known, original.writes, head).map_err(denied)?;
     let step_up = asked.step_up().filter(|asks| !asks.is_met(known.identity.proof(), parts.clock.now()));
     match (asked.scope, step_up) {

@@ -15,7 +15,7 @@ use kernel::Timestamp;
 use names::{ErrorCode, MemberId, ProvenBy, SessionId};
 use tokens::{Scope, Tokens, TokensError};
 use web::cookies::Cookie;
-use web::{Browser, Refusal, flow_error};
+use web::{Browser, Identified, Refusal, flow_error};
 
 use crate::failure::Failure;
 use crate::reason::NotSignedIn;
@@ -63,6 +63,10 @@ impl web::guard::Caller for Caller {
 
     fn has_session(&self) -> bool {
         self.session.is_some()
+    }
+
+    fn identified(&self) -> Identified {
+        Identified::member(self.member)
     }
 }
 
@@ -214,7 +218,7 @@ impl Callers for BearerCallers {
                 .verify(token, &[self.0.own_audience()])
                 .await
                 .map_err(|error| error.refusal())?;
-            let member = claims.member().ok_or_else(not_a_member)?;
+            let member = claims.member().ok_or_else(|| not_a_member(claims.client_id.as_str()))?;
             Ok(Some(Caller {
                 member,
                 authenticated_at: None,
@@ -228,8 +232,8 @@ impl Callers for BearerCallers {
 }
 
 /// The API is about the member who asks, and a client that acts for itself is not a member (S-TOK-11).
-fn not_a_member() -> Refusal {
-    Refusal::of(ErrorCode::MembersOnly)
+fn not_a_member(client: &str) -> Refusal {
+    Refusal::of(ErrorCode::MembersOnly).sent_by(Identified::client(client))
 }
 
 fn invalid() -> Refusal {

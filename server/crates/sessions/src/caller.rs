@@ -5,8 +5,8 @@ use std::sync::Arc;
 use http::HeaderMap;
 use kernel::Timestamp;
 use names::{Acr, Level, MemberId, ProvenBy, Role};
-use web::Refusal;
 use web::guard::{Authenticate, Caller};
+use web::{Identified, Refusal};
 
 use crate::error::SessionsError;
 use crate::session::Current;
@@ -35,6 +35,10 @@ impl Caller for Current {
 
     fn has_session(&self) -> bool {
         true
+    }
+
+    fn identified(&self) -> Identified {
+        Identified::member(self.member.id)
     }
 }
 

@@ -13,6 +13,8 @@ use limits::LimitExceeded;
 use names::{ErrorCode, ErrorDescription, FieldReason};
 use serde::Serialize;
 
+use crate::identified::Identified;
+
 /// Why a request is not served, in words that may leave the program.
 #[derive(Clone, Debug)]
 pub struct Refusal {
@@ -22,6 +24,7 @@ pub struct Refusal {
     fields: Vec<FieldProblem>,
     retry_after: Option<Duration>,
     challenge: Option<String>,
+    sender: Option<Box<Identified>>,
 }
 
 /// One field of the input that is wrong, and what is allowed there.
@@ -56,6 +59,8 @@ pub struct RefusalMark {
     pub retry_after: Option<Duration>,
     /// Whether a protocol gives the answer its shape, which no layer may change.
     pub is_final: bool,
+    /// Whose request is refused, if that is known.
+    pub sender: Option<Identified>,
 }
 
 impl Refusal {
@@ -70,6 +75,7 @@ impl Refusal {
             fields: Vec::new(),
             retry_after: None,
             challenge: None,
+            sender: None,
         }
     }
 
@@ -139,6 +145,13 @@ impl Refusal {
         self
     }
 
+    /// The same, with who is known to have sent the request.
+    #[must_use]
+    pub fn sent_by(mut self, sender: Identified) -> Self {
+        self.sender = Some(Box::new(sender));
+        self
+    }
+
     /// The same in words that depend on the configuration.
     #[must_use]
     pub fn saying(mut self, message: impl Into<Cow<'static, str>>) -> Self {
@@ -154,6 +167,7 @@ impl Refusal {
             fields: self.fields.clone(),
             retry_after: self.retry_after,
             is_final: false,
+            sender: self.sender.as_deref().cloned(),
         }
     }
 
@@ -196,6 +210,7 @@ impl IntoResponse for Refusal {
             fields: self.fields,
             retry_after: self.retry_after,
             is_final: false,
+            sender: self.sender.map(|sender| *sender),
         });
         if let Some(wait) = self.retry_after {
             response.headers_mut().insert(header::RETRY_AFTER, retry_after(wait));

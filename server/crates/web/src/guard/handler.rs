@@ -92,8 +92,9 @@ where
             let by_form = page_form::is_sent_by_form(&parts.headers);
             let [leads_to, gone] =
                 [leads_to, gone].map(|page| page.filter(|_| by_form).map(|page| with_values(page, &parts)));
-            let asked = Asked { origin: &origin, state: &state, parts: &mut parts };
-            let answer = match guard.admit(asked, &mut body).await {
+            let mut sender = None;
+            let asked = Asked { origin: &origin, state: &state, parts: &mut parts, sender: &mut sender };
+            let mut answer = match guard.admit(asked, &mut body).await {
                 Ok(pass) => {
                     let has_session = pass.has_session();
                     let mut answer = handler.call(pass, parts, body, state).await;
@@ -104,6 +105,9 @@ where
                 }
                 Err(denial) => denial.into_response(),
             };
+            if let Some(sender) = sender {
+                sender.note(&mut answer);
+            }
             match (leads_to, gone) {
                 (Some(page), _) if answer.status().is_success() => page_form::lead(&page, &answer),
                 (_, Some(page)) if answer.status() == StatusCode::NOT_FOUND => {

@@ -11,6 +11,7 @@ use super::admitted::Admitted;
 use super::denial::Denial;
 use super::entry::{MemberEntry, ProofNeeded};
 use super::who::{Asked, Who};
+use crate::identified::Identified;
 use crate::navigation::wants_page;
 use crate::refusal::Refusal;
 use crate::return_to::ReturnTo;
@@ -34,6 +35,9 @@ pub trait Caller: Send + Sync {
 
     /// Whether they are known by the session cookie, and not by an access token.
     fn has_session(&self) -> bool;
+
+    /// Who they are, as the audit log names them where they are refused.
+    fn identified(&self) -> Identified;
 }
 
 impl<C: Caller> Caller for Arc<C> {
@@ -55,6 +59,10 @@ impl<C: Caller> Caller for Arc<C> {
 
     fn has_session(&self) -> bool {
         (**self).has_session()
+    }
+
+    fn identified(&self) -> Identified {
+        (**self).identified()
     }
 }
 
@@ -245,7 +253,7 @@ impl Member {
         Self { is_unattended: true, ..self }
     }
 
-    async fn find<S: Authenticate>(&self, asked: &Asked<'_, S>) -> Result<Option<S::Caller>, Denial> {
+    async fn find<S: Authenticate>(&self, asked: &mut Asked<'_, S>) -> Result<Option<S::Caller>, Denial> {
         let headers = &asked.parts.headers;
         let caller = if self.is_unattended {
             asked.state.authenticate_unattended(headers).await?
@@ -253,14 +261,15 @@ impl Member {
             asked.state.authenticate(headers).await?
         };
         let Some(caller) = caller else { return Ok(None) };
+        let sender = asked.sender.insert(caller.identified());
         // The first scope of a list is the least that will do.
         if let Some(least) = self.scopes.first()
             && !self.scopes.iter().any(|scope| caller.may(scope))
         {
-            return Err(denied("scope", Denial::Scope(least)));
+            return Err(denied("scope", sender, Denial::Scope(least)));
         }
         if self.role.is_some_and(|role| !caller.has_role(role)) {
-            return Err(denied("role", Refusal::of(ErrorCode::InsufficientRole).into()));
+            return Err(denied("role", sender, Refusal::of(ErrorCode::InsufficientRole).into()));
         }
         Ok(Some(caller))
     }
@@ -291,8 +300,8 @@ impl Member {
 impl<S: Authenticate> Who<S> for Member {
     type Pass = SignedIn<S::Caller>;
 
-    async fn admit(&self, asked: Asked<'_, S>) -> Result<Self::Pass, Denial> {
-        let caller = self.find(&asked).await?.ok_or_else(|| self.stranger(&asked))?;
+    async fn admit(&self, mut asked: Asked<'_, S>) -> Result<Self::Pass, Denial> {
+        let caller = self.find(&mut asked).await?.ok_or_else(|| self.stranger(&asked))?;
         Ok(SignedIn { caller })
     }
 
@@ -304,8 +313,8 @@ impl<S: Authenticate> Who<S> for Member {
 impl<S: Authenticate> Who<S> for FreshMember {
     type Pass = Fresh<S::Caller>;
 
-    async fn admit(&self, asked: Asked<'_, S>) -> Result<Self::Pass, Denial> {
-        let caller = self.0.find(&asked).await?.ok_or_else(|| self.0.stranger(&asked))?;
+    async fn admit(&self, mut asked: Asked<'_, S>) -> Result<Self::Pass, Denial> {
+        let caller = self.0.find(&mut asked).await?.ok_or_else(|| self.0.stranger(&asked))?;
         Ok(Fresh::asked(caller, asked.state).await?)
     }
 
@@ -317,8 +326,8 @@ impl<S: Authenticate> Who<S> for FreshMember {
 impl<S: Authenticate> Who<S> for StrongMember {
     type Pass = SignedIn<S::Caller>;
 
-    async fn admit(&self, asked: Asked<'_, S>) -> Result<Self::Pass, Denial> {
-        let caller = self.0.find(&asked).await?.ok_or_else(|| self.0.stranger(&asked))?;
+    async fn admit(&self, mut asked: Asked<'_, S>) -> Result<Self::Pass, Denial> {
+        let caller = self.0.find(&mut asked).await?.ok_or_else(|| self.0.stranger(&asked))?;
         Self::admit_caller(asked.state, caller).await
     }
 
@@ -330,9 +339,9 @@ impl<S: Authenticate> Who<S> for StrongMember {
 impl<S: Authenticate> Who<S> for PerhapsRepeated<StrongMember> {
     type Pass = Option<SignedIn<S::Caller>>;
 
-    async fn admit(&self, asked: Asked<'_, S>) -> Result<Self::Pass, Denial> {
+    async fn admit(&self, mut asked: Asked<'_, S>) -> Result<Self::Pass, Denial> {
         let StrongMember(member) = &self.0;
-        Ok(match member.find(&asked).await? {
+        Ok(match member.find(&mut asked).await? {
             Some(caller) => Some(StrongMember::admit_caller(asked.state, caller).await?),
             None => None,
         })
@@ -346,8 +355,8 @@ impl<S: Authenticate> Who<S> for PerhapsRepeated<StrongMember> {
 impl<S: Authenticate> Who<S> for PerhapsRepeated<Member> {
     type Pass = Option<SignedIn<S::Caller>>;
 
-    async fn admit(&self, asked: Asked<'_, S>) -> Result<Self::Pass, Denial> {
-        Ok(self.0.find(&asked).await?.map(|caller| SignedIn { caller }))
+    async fn admit(&self, mut asked: Asked<'_, S>) -> Result<Self::Pass, Denial> {
+        Ok(self.0.find(&mut asked).await?.map(|caller| SignedIn { caller }))
     }
 
     fn entry(&self) -> Option<MemberEntry> {
@@ -358,9 +367,9 @@ impl<S: Authenticate> Who<S> for PerhapsRepeated<Member> {
 impl<S: Authenticate> Who<S> for PerhapsRepeated<FreshMember> {
     type Pass = Option<Fresh<S::Caller>>;
 
-    async fn admit(&self, asked: Asked<'_, S>) -> Result<Self::Pass, Denial> {
+    async fn admit(&self, mut asked: Asked<'_, S>) -> Result<Self::Pass, Denial> {
         let FreshMember(member) = &self.0;
-        let caller = member.find(&asked).await?;
+        let caller = member.find(&mut asked).await?;
         Ok(match caller {
             Some(caller) => Some(Fresh::asked(caller, asked.state).await?),
             None => None,
@@ -378,7 +387,8 @@ impl Repeatable for Member {}
 impl Repeatable for FreshMember {}
 impl Repeatable for StrongMember {}
 
-fn denied(reason: &'static str, denial: Denial) -> Denial {
-    tracing::warn!(event = "access_denied", reason, "a member was refused");
+fn denied(reason: &'static str, sender: &Identified, denial: Denial) -> Denial {
+    let (member_id, client_id) = (sender.member.map(tracing::field::display), sender.client.as_str());
+    tracing::warn!(event = "access_denied", reason, member_id, client_id, "a sender was refused");
     denial
 }

@@ -10,6 +10,7 @@ use tower::ServiceExt as _;
 use url::Url;
 
 use super::*;
+use crate::identified::Identified;
 use crate::page_form::PageForm;
 use crate::refusal::{Refusal, RefusalMark};
 use crate::routes::Routes;
@@ -55,6 +56,10 @@ impl Caller for Known {
 
     fn has_session(&self) -> bool {
         self.0 != "token"
+    }
+
+    fn identified(&self) -> Identified {
+        Identified::client(self.0)
     }
 }
 
@@ -174,6 +179,16 @@ async fn answer(method: &str, path: &str, headers: &[(&str, &str)]) -> (u16, Str
         }
     };
     (status, told)
+}
+
+#[tokio::test]
+async fn s_log_4_a_refusal_says_to_operators_whose_request_it_was() {
+    let sender = async |path: &str, who: &str| {
+        let response = ask("GET", path, &[("authorization", who)]).await;
+        response.extensions().get::<RefusalMark>().unwrap().sender.clone()
+    };
+    assert_eq!(sender("/admin", "fresh").await, Some(Identified::client("fresh")));
+    assert_eq!(sender("/admin", "nobody known").await, None);
 }
 
 #[tokio::test]

@@ -5,6 +5,7 @@ use http::request::Parts;
 use super::admitted::Admitted;
 use super::denial::Denial;
 use super::entry::MemberEntry;
+use crate::identified::Identified;
 use crate::same_origin::PublicOrigin;
 
 /// What a guard sees of a request: everything but the body.
@@ -12,6 +13,8 @@ pub struct Asked<'a, S> {
     pub(crate) origin: &'a PublicOrigin,
     pub(crate) state: &'a S,
     pub(crate) parts: &'a mut Parts,
+    /// Where it is noted who sent the request, once that is known: they may be refused all the same.
+    pub(crate) sender: &'a mut Option<Identified>,
 }
 
 /// Who is let in, wherever the request comes from.
