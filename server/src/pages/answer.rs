@@ -7,7 +7,7 @@ use std::time::Duration;
 use app::{Page, Record};
 use authorization::WaitingApp;
 use axum::extract::{Request, State};
-use axum::response::{Html, IntoResponse as _, Response};
+use axum::response::{Html, IntoResponse, Response};
 use contract::{Draft, Frame, SiteSettings};
 use http::header::{CONTENT_SECURITY_POLICY, LOCATION, RETRY_AFTER};
 use http::request::Parts;
@@ -18,6 +18,7 @@ use sessions::Current;
 use url::Url;
 use web::guard::{Fresh, SignedIn};
 use web::headers::{KEEPS_OPENER, PagePolicy};
+use web::openapi::{Answer, Operation};
 use web::{Cookies, RETURN_TO, ReturnTo};
 
 use super::kept::{self, names_script};
@@ -26,13 +27,35 @@ use super::no_page::NoPage;
 use super::state::{Inner, Pages};
 use super::visit::{Visit, query_value};
 
+/// A page, or where somebody goes for whom it has nothing.
+pub(super) struct PageAnswer(Response);
+
+impl From<Response> for PageAnswer {
+    fn from(response: Response) -> Self {
+        Self(response)
+    }
+}
+
+impl IntoResponse for PageAnswer {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl Answer for PageAnswer {
+    fn describe(operation: &mut Operation) {
+        operation.answers_as("text/html");
+        operation.may_lead_on();
+    }
+}
+
 /// A page of members.
 pub(super) async fn to_member<P: Page<View: Load>>(
     SignedIn { caller, .. }: SignedIn<Arc<Current>>,
     State(pages): State<Pages>,
     request: Request,
-) -> Response {
-    answer::<P>(&pages.0, Some(&caller), request).await
+) -> PageAnswer {
+    answer::<P>(&pages.0, Some(&caller), request).await.into()
 }
 
 /// A page of operators.
@@ -40,15 +63,15 @@ pub(super) async fn to_operator<P: Page<View: Load>>(
     Fresh { caller, .. }: Fresh<Arc<Current>>,
     State(pages): State<Pages>,
     request: Request,
-) -> Response {
-    answer::<P>(&pages.0, Some(&caller), request).await
+) -> PageAnswer {
+    answer::<P>(&pages.0, Some(&caller), request).await.into()
 }
 
 /// A page of everybody: who is there is looked up before it is drawn.
 pub(super) async fn to_anybody<P: Page<View: Load>>(
     State(pages): State<Pages>,
     request: Request,
-) -> Response {
+) -> PageAnswer {
     let sessions = &pages.0.parts.sessions;
     let onward = if P::RECORD.signs_in { onward(request.uri()) } else { None };
     // Where it is decided to send somebody on, the database is asked: two answers would send them back and forth.
@@ -59,12 +82,12 @@ pub(super) async fn to_anybody<P: Page<View: Load>>(
     };
     let current = match current {
         Ok(current) => current,
-        Err(error) => return error.into_response(),
+        Err(error) => return error.into_response().into(),
     };
     if let (Some(_), Some(onward)) = (&current, onward) {
-        return (StatusCode::SEE_OTHER, [(LOCATION, onward.as_str())]).into_response();
+        return (StatusCode::SEE_OTHER, [(LOCATION, onward.as_str())]).into_response().into();
     }
-    answer::<P>(&pages.0, current.as_deref(), request).await
+    answer::<P>(&pages.0, current.as_deref(), request).await.into()
 }
 
 async fn answer<P: Page<View: Load>>(pages: &Inner, current: Option<&Current>, request: Request) -> Response {

@@ -38,12 +38,13 @@ use app::pages::{
     KeepFactors, Login, Logout, Me, PasskeySignUp, Profile, Prove, Recover, ResetPassword, SecondStep,
     Security, Sessions, SignUp, VerifyEmail,
 };
-use axum::response::{IntoResponse as _, Response};
+use axum::response::{IntoResponse, Response};
 use http::header::LOCATION;
 use http::{StatusCode, Uri};
 use leptos::config::LeptosOptions;
 use names::{Role, path};
 use web::guard::{public, same_origin};
+use web::openapi::{Answer, Operation};
 use web::{PublicOrigin, Routes};
 
 pub use state::{PageParts, Pages};
@@ -121,10 +122,25 @@ pub fn is_page(path: &str) -> bool {
 }
 
 /// Redirects from the former address to today's, with the part of the history that was asked for.
-async fn to_history(uri: Uri) -> Response {
+async fn to_history(uri: Uri) -> Moved {
     let query = uri.query().map_or(String::new(), |query| format!("?{query}"));
     // Not 308, which would send on a form with all that is in it (S-AS-12).
-    (StatusCode::MOVED_PERMANENTLY, [(LOCATION, format!("{}{query}", path::HISTORY))]).into_response()
+    Moved((StatusCode::MOVED_PERMANENTLY, [(LOCATION, format!("{}{query}", path::HISTORY))]).into_response())
+}
+
+/// The answer where a page was before.
+struct Moved(Response);
+
+impl IntoResponse for Moved {
+    fn into_response(self) -> Response {
+        self.0
+    }
+}
+
+impl Answer for Moved {
+    fn describe(operation: &mut Operation) {
+        operation.has_moved();
+    }
 }
 
 #[cfg(test)]

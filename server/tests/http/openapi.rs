@@ -79,6 +79,43 @@ fn what_apps_send_is_described() {
     assert_ne!(document["paths"]["/device"]["post"]["responses"]["303"], Value::Null);
 }
 
+/// A browser is sent on where a person has done something, and to sign in or to prove who they are where they look at a page.
+#[test]
+fn where_a_browser_is_sent_is_described() {
+    let document = document();
+    let responses = |method: &str, path: &str| document["paths"][path][method]["responses"].clone();
+    for path in [
+        "/api/auth/signin/password",
+        "/api/auth/signin/{provider}",
+        "/api/auth/link/{provider}",
+        "/api/auth/signout",
+        "/api/auth/prove",
+        "/api/language",
+    ] {
+        let responses = responses("post", path);
+        assert!(responses["303"].is_object() && responses["2XX"].is_null(), "{path}: {responses}");
+        assert!(responses["default"]["content"]["text/html"].is_object(), "{path}: {responses}");
+    }
+    for path in ["/.well-known/change-password", "/api/auth/callback/{provider}"] {
+        let responses = responses("get", path);
+        assert!(responses["303"].is_object() && responses["2XX"].is_null(), "{path}: {responses}");
+    }
+    for path in ["/admin", "/me", "/oauth/login"] {
+        let responses = responses("get", path);
+        assert!(responses["303"].is_object(), "{path}: {responses}");
+        assert!(responses["2XX"]["content"]["text/html"].is_object(), "{path}: {responses}");
+        assert!(responses["default"]["content"]["text/html"].is_object(), "{path}: {responses}");
+    }
+    assert!(responses("get", "/me/activity")["301"].is_object());
+    assert!(responses("get", "/api/users/me/export")["303"].is_object(), "a link leads there");
+    let sign_up = responses("post", "/api/users/signup");
+    assert!(
+        sign_up["2XX"].is_object() && sign_up["303"].is_object(),
+        "for programs and for forms: {sign_up}"
+    );
+    assert!(responses("post", "/oauth2/token")["default"]["content"]["text/html"].is_null());
+}
+
 /// Whether a body is what a schema of the document describes.
 pub fn fits(document: &Value, schema: &Value, body: &Value) -> Result<(), String> {
     let mut whole = schema.clone();

@@ -14,10 +14,9 @@ use http_body_util::BodyExt as _;
 use limits::LimitError;
 use names::path;
 use sessions::{Current, SignOutAnswer};
-use web::{Browser, RequestContext, fields, request_limits};
+use web::{Browser, LeadsOn, RequestContext, fields, request_limits};
 
 use crate::client::document_lookup;
-use crate::oauth_answer::LeadsOn;
 use crate::oauth_request::{Asks, FormOf};
 use crate::parameters::Parameters;
 use crate::server::{AuthorizationServer, Context};

@@ -59,24 +59,3 @@ impl<A: Answer> Answer for OAuthAnswer<A> {
         operation.refuses::<OAuthError<'_>>();
     }
 }
-
-/// An answer that sends the browser on, or refuses as all endpoints do: to a person.
-pub(crate) struct LeadsOn(Response);
-
-impl From<Response> for LeadsOn {
-    fn from(response: Response) -> Self {
-        Self(response)
-    }
-}
-
-impl IntoResponse for LeadsOn {
-    fn into_response(self) -> Response {
-        self.0
-    }
-}
-
-impl Answer for LeadsOn {
-    fn describe(operation: &mut Operation) {
-        operation.leads_on();
-    }
-}

@@ -10,7 +10,7 @@ use http::HeaderMap;
 use names::{AuditKind, LoginError, ProviderName, SignInMethod, Source, path};
 use providers::{BrowserBinding, FinishError, Finished, LoginAnswer, PresentedCallback, SpentLogin};
 use web::guard::{Proof, Proven, Unproven};
-use web::{Cookies, RequestContext};
+use web::{Cookies, LeadsOn, RequestContext};
 
 use crate::begin::{SignIn, see_other};
 use crate::callback_error::CallbackError;
@@ -65,9 +65,9 @@ pub(crate) async fn get(
     Proven { proof: callback, .. }: Proven<Callback>,
     State(sessions): State<Arc<Sessions>>,
     cookies: Cookies,
-) -> Result<Response, CallbackError> {
+) -> Result<LeadsOn, CallbackError> {
     let answer = sessions.provider_logins.receive(&callback).await?;
-    Ok(sessions.provider_logins.answer(&answer, &cookies))
+    Ok(sessions.provider_logins.answer(&answer, &cookies).into())
 }
 
 impl ProviderLogins {

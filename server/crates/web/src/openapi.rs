@@ -13,6 +13,7 @@ use crate::cookies::CookieName;
 use crate::guard::{GuardEntry, Source};
 use crate::routes::RouteEntry;
 use crate::same_origin::PublicOrigin;
+use operation::Onward;
 
 const SESSION: &str = "session";
 const BEARER: &str = "accessToken";
@@ -63,31 +64,29 @@ fn parameters(path: &str) -> Vec<Value> {
 }
 
 fn describe(entry: &RouteEntry, operation: Operation) -> Value {
-    let envelope = json!({ "$ref": "#/components/schemas/Refusal" });
-    let refusal = operation.refusal.as_ref().unwrap_or(&envelope);
-    let mut responses = Map::from_iter([("default".to_owned(), refused("It is refused.", refusal))]);
+    let foreign = operation.refusal.as_ref();
+    let mut responses = Map::from_iter([("default".to_owned(), refused("It is refused.", foreign))]);
     let content = match (&operation.answer, operation.media_type) {
         (Some(answer), kind) => json!({ kind.unwrap_or("application/json"): { "schema": answer } }),
         (None, Some(kind)) => json!({ kind: {} }),
         (None, None) => json!({}),
     };
-    if operation.leads_on {
-        // Browsers come there, so a refusal is a page wherever a person is to read it.
-        responses["default"]["content"]["text/html"] = json!({});
-        responses.insert("303".to_owned(), json!({ "description": "It went well: on to `Location`." }));
-    } else {
+    let onward = onward(entry, &operation);
+    if onward == Onward::Moved {
+        responses.insert("301".to_owned(), redirect("It is at `Location` now."));
+    } else if onward != Onward::Always {
         responses.insert("2XX".to_owned(), json!({ "description": "It went well.", "content": content }));
     }
-    if let Some(leads_to) = entry.form.and_then(|form| form.leads_to) {
-        let description = format!("It went well, and was sent by a form: on to `{leads_to}`.");
-        responses.insert("303".to_owned(), json!({ "description": description }));
+    let redirects = redirects(entry, onward);
+    if !redirects.is_empty() {
+        responses.insert("303".to_owned(), redirect(&redirects.join(" ")));
     }
     if entry.guard.member.is_some() {
         responses.insert(
             "401".to_owned(),
-            refused("Nobody is signed in, or the access token is not good.", refusal),
+            refused("Nobody is signed in, or the access token is not good.", foreign),
         );
-        responses.insert("403".to_owned(), refused("The guard does not let this member do it.", refusal));
+        responses.insert("403".to_owned(), refused("The guard does not let this member do it.", foreign));
     }
     let mut all = parameters(entry.path);
     all.extend(operation.query);
@@ -117,8 +116,51 @@ fn security(guard: GuardEntry) -> Value {
     }
 }
 
-fn refused(description: &str, schema: &Value) -> Value {
-    json!({ "description": description, "content": { "application/json": { "schema": schema } } })
+/// Where success leads. A form that leads nowhere by its declaration is led by its handler.
+fn onward(entry: &RouteEntry, operation: &Operation) -> Onward {
+    let is_led = entry.form.is_some_and(|form| form.leads_to.is_none());
+    if is_led && operation.answer.is_none() && operation.media_type.is_none() {
+        return Onward::Always;
+    }
+    operation.onward
+}
+
+/// When a browser is sent elsewhere, in sentences.
+fn redirects(entry: &RouteEntry, onward: Onward) -> Vec<String> {
+    let mut all = Vec::new();
+    match onward {
+        Onward::Always => all.push("It went well: on to `Location`.".to_owned()),
+        Onward::Sometimes => all.push("There is nothing to do here: on to `Location`.".to_owned()),
+        Onward::Stays | Onward::Moved => {}
+    }
+    if let Some(leads_to) = entry.form.and_then(|form| form.leads_to) {
+        all.push(format!("It went well, and was sent by a form: on to `{leads_to}`."));
+    }
+    if entry.form.is_some() {
+        let sentence = "A form was refused: back to its page, or to where its sender proves who they are.";
+        all.push(sentence.to_owned());
+    }
+    if entry.guard.member.is_some_and(|member| member.is_page || member.is_linked) {
+        all.push("A person cannot see it yet: to where they sign in, or prove who they are.".to_owned());
+    }
+    all
+}
+
+fn redirect(description: &str) -> Value {
+    let location = json!({ "required": true, "schema": { "type": "string" } });
+    json!({ "description": description, "headers": { "Location": location } })
+}
+
+/// A refusal: in the shape of a foreign protocol, or in ours, of which a page is made for a person who navigates.
+fn refused(description: &str, foreign: Option<&Value>) -> Value {
+    let content = match foreign {
+        Some(schema) => json!({ "application/json": { "schema": schema } }),
+        None => json!({
+            "application/json": { "schema": { "$ref": "#/components/schemas/Refusal" } },
+            "text/html": {},
+        }),
+    };
+    json!({ "description": description, "content": content })
 }
 
 /// The answer to every call that is refused (design 3.3).

@@ -22,8 +22,10 @@ use crate::operator::Operator;
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct AccessFileBody {
+    /// From this moment or day on. Days are those of the time zone of the site (`site.time_zone`), not of UTC.
     #[schema(required = true, nullable = false, value_type = String, example = "2026-11-01")]
     since: Option<String>,
+    /// Before this moment, or until the end of this day in the same time zone.
     #[schema(required = true, nullable = false, value_type = String, example = "2026-11-30")]
     until: Option<String>,
     #[schema(nullable = false, example = "01912f3a-0000-7000-8000-000000000001")]

@@ -24,10 +24,10 @@ pub struct AccessQuery {
     /// What this operator saw: the id of a member, or of a client.
     #[schema(nullable = false, example = "helpdesk")]
     pub operator: Option<String>,
-    /// From this moment or day on.
+    /// From this moment or day on. Days are those of the time zone of the site (`site.time_zone`), not of UTC.
     #[schema(nullable = false, example = "2026-11-01")]
     pub since: Option<String>,
-    /// Before this moment, or until the end of this day.
+    /// Before this moment, or until the end of this day in the same time zone.
     #[schema(nullable = false, example = "2026-11-29T09:00:00Z")]
     pub until: Option<String>,
     /// The `next` of the part before.

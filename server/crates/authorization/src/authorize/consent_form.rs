@@ -5,7 +5,7 @@ use axum::response::Response;
 use http::HeaderMap;
 use serde::Deserialize;
 use utoipa::ToSchema;
-use web::{Refusal, RequestContext, StrictForm};
+use web::{LeadsOn, Refusal, RequestContext, StrictForm};
 
 use super::answer::{Back, lead_to};
 use super::asked::{Agreed, Asked};
@@ -19,7 +19,6 @@ use super::refused::Refused;
 use super::stored::{self, Arrived};
 use super::{client, code, id_token_hint, redirect_uri};
 use crate::client::model::Client;
-use crate::oauth_answer::LeadsOn;
 use crate::server::{AuthorizationServer, Context};
 
 /// What the page sends.

@@ -7,7 +7,7 @@ use http_body_util::BodyExt as _;
 use kernel::OpaqueToken;
 use names::path;
 use sessions::Current;
-use web::{RequestContext, ReturnTo, fields, request_limits};
+use web::{LeadsOn, RequestContext, ReturnTo, fields, request_limits};
 
 use super::answer::{Back, lead_to};
 use super::asked::{Agreed, Asked, KNOWN, Person};
@@ -21,7 +21,6 @@ use super::stored::{self, Arrived};
 use super::{acr_values, client, code, id_token_hint, max_age, prompt, pushed, redirect_uri};
 use crate::client::model::Client;
 use crate::consents;
-use crate::oauth_answer::LeadsOn;
 use crate::oauth_request::{Asks, FormOf, QueryOf};
 use crate::parameters::Parameters;
 use crate::server::{AuthorizationServer, Context};

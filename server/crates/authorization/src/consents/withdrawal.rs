@@ -14,10 +14,9 @@ use sessions::Current;
 use tokens::{ClientId, EndReason};
 use utoipa::ToSchema;
 use web::guard::SignedIn;
-use web::{Refusal, RequestContext, StrictForm};
+use web::{LeadsOn, Refusal, RequestContext, StrictForm};
 
 use super::error::ConsentError;
-use crate::oauth_answer::LeadsOn;
 use crate::server::{AuthorizationServer, Context};
 use crate::store::{codes, consents, device_codes};
 

@@ -13,11 +13,10 @@ use serde::Deserialize;
 use sessions::Current;
 use utoipa::ToSchema;
 use web::guard::SignedIn;
-use web::{Refusal, RequestContext, StrictForm};
+use web::{LeadsOn, Refusal, RequestContext, StrictForm};
 
 use super::error::DeviceError;
 use super::page::{self, TypedCode};
-use crate::oauth_answer::LeadsOn;
 use crate::server::{AuthorizationServer, Context};
 use crate::store::device_codes::{self, Allowed};
 

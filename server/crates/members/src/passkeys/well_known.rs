@@ -2,14 +2,14 @@
 //! passkeys are added and managed, and where a password is changed (W3C, *A Well-Known URL for Changing Passwords*).
 
 use axum::extract::State;
-use axum::response::{IntoResponse as _, Response};
+use axum::response::IntoResponse as _;
 use http::StatusCode;
 use http::header::LOCATION;
 use names::path;
 use serde::Serialize;
 use utoipa::ToSchema;
-use web::Plain;
 use web::reason::NotFound;
+use web::{LeadsOn, Plain};
 
 use crate::passkeys::settings::PasskeySettings;
 
@@ -62,6 +62,6 @@ pub(crate) async fn endpoints(
 }
 
 /// To the page on which a password is changed.
-pub(crate) async fn change_password() -> Response {
-    (StatusCode::SEE_OTHER, [(LOCATION, path::SECURITY)]).into_response()
+pub(crate) async fn change_password() -> LeadsOn {
+    (StatusCode::SEE_OTHER, [(LOCATION, path::SECURITY)]).into_response().into()
 }

@@ -67,6 +67,8 @@ pub struct MemberEntry {
     pub role: Option<&'static str>,
     /// Whether it is a page, from which strangers are sent to the login page.
     pub is_page: bool,
+    /// Whether a page links to it, so that who navigates there without the proof is sent to give it.
+    pub is_linked: bool,
     /// Whether others than those whom it lets in find nothing there.
     pub is_hidden: bool,
     /// Whether an open page sends it by itself, so that it is no use of the session.

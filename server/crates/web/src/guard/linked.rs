@@ -31,6 +31,6 @@ impl<S: Authenticate> Who<S> for LinkedMember {
     }
 
     fn entry(&self) -> Option<MemberEntry> {
-        Who::<S>::entry(&self.who)
+        Some(MemberEntry { is_linked: true, ..Who::<S>::entry(&self.who)? })
     }
 }

@@ -289,6 +289,7 @@ impl Member {
             scopes: self.scopes,
             role: self.role,
             is_page: self.is_page,
+            is_linked: false,
             is_hidden: false,
             is_unattended: self.is_unattended,
             proof: ProofNeeded::None,

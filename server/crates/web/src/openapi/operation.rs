@@ -3,6 +3,20 @@
 use serde_json::{Map, Value, json};
 use utoipa::ToSchema;
 
+/// Where a successful answer leads the browser.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(super) enum Onward {
+    /// Nowhere.
+    #[default]
+    Stays,
+    /// Elsewhere, for some.
+    Sometimes,
+    /// Elsewhere.
+    Always,
+    /// To where it is from now on.
+    Moved,
+}
+
 /// An operation, while the types of its handler describe it.
 #[derive(Debug, Default)]
 pub struct Operation {
@@ -17,8 +31,8 @@ pub struct Operation {
     pub(super) media_type: Option<&'static str>,
     /// The body of a refusal; `None` for our own envelope, which all endpoints have that follow no foreign protocol.
     pub(super) refusal: Option<Value>,
-    /// Whether success redirects the browser.
-    pub(super) leads_on: bool,
+    /// Where success leads.
+    pub(super) onward: Onward,
     pub(super) schemas: Map<String, Value>,
 }
 
@@ -95,7 +109,17 @@ impl Operation {
 
     /// It redirects the browser.
     pub fn leads_on(&mut self) {
-        self.leads_on = true;
+        self.onward = Onward::Always;
+    }
+
+    /// It redirects a browser for which it has nothing.
+    pub fn may_lead_on(&mut self) {
+        self.onward = Onward::Sometimes;
+    }
+
+    /// It is at another address now.
+    pub fn has_moved(&mut self) {
+        self.onward = Onward::Moved;
     }
 
     fn schema<T: ToSchema>(&mut self) -> Value {
