@@ -94,6 +94,8 @@ async fn s_as_34_s_key_5_a_client_is_added_gets_another_secret_and_is_removed_wh
             let (done, printed) = run(arguments);
             assert!(!done && printed.contains(said), "{arguments:?}: {printed}");
         }
+        let (_, printed) = run(&["add", "x", "--scopes", "admin"]);
+        assert_eq!(printed.matches("profile").count(), 1, "each scope is named once: {printed}");
         let (_, list) = run(&["list"]);
         assert!(list.contains("robot  database") && list.contains("portal-client  configuration"), "{list}");
         let (_, shown) = run(&["show", "robot"]);

@@ -76,6 +76,18 @@ async fn receivers_of_webhooks_are_seen_tried_out_and_sent_again_what_they_misse
         assert_eq!(second["data"]["deliveries"].as_array().unwrap().len(), 1);
         assert_eq!(second["data"]["next"], Value::Null);
 
+        let waits = "INSERT INTO webhook_deliveries (receiver, event_id, topic, event_key, sequence, body, state, created_at, \
+            waiting_since, due_at, failures, is_unreachable, answer, expires_at) \
+            VALUES (?, 'evt-waits', 'user-login', 'nobody', 2, '{}', 'waiting', 1, 1, 0, 0, 0, '', 9000000000000)";
+        run(&app, waits, &["gone"]).await;
+        let waiting = admin.gets(&app, "/api/admin/webhooks/log?receiver=gone&state=waiting").await.body;
+        let waiting = &waiting["data"]["deliveries"][0];
+        assert_eq!(
+            (&waiting["event"], &waiting["due_at"]),
+            (&json!("evt-waits"), &Value::Null),
+            "no time yet"
+        );
+
         let replay = "/api/admin/webhooks/billing/replay";
         let again = admin.posts(&app, replay, json!({"event": "evt-one", "reason": "ticket 2"})).await;
         fits("/api/admin/webhooks/{receiver}/replay", "post", &again.body);
