@@ -40,7 +40,7 @@ test('without scripting, keys are rotated, and long work shows how far it is', a
   await expect(admin.page.locator('#signing-reason-error')).toBeVisible();
   await admin.page.locator('#signing-reason').fill('분기마다');
   await admin.page.locator('#signing button').click();
-  await expect(admin.page.locator('main').getByRole('status')).toContainText('시작했어요');
+  await expect(admin.page.locator('main').getByRole('status')).toContainText('처리했어요');
   await expect(admin.page.locator('.table').first()).toContainText('공개됨');
   await admin.page.locator('#master > summary').click();
   await admin.page.locator('#master-reason').fill('분기마다');

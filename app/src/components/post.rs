@@ -123,7 +123,7 @@ pub(crate) fn refused_report(language: Language) -> Option<AnyView> {
         input: Input::OptionalText(500),
         hint: None,
     });
-    let back = form.typed("return_to").map(leads_back);
+    let back = Form::return_to();
     let again = view! {
         <h2>{feed::report_refused(language)}</h2>
         {form.alert()}

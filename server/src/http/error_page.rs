@@ -47,7 +47,7 @@ pub enum Recipient {
 pub struct PageContext {
     language: Language,
     request_id: Option<RequestId>,
-    /// The address that they opened; the main page for what a form sent, which nobody can open.
+    /// The address that they opened; the main page for what a form sent, which nobody can open, and for what an app sent.
     here: Box<str>,
 }
 
@@ -72,7 +72,9 @@ impl ErrorPages {
         if !is_page {
             return Recipient::Program;
         }
-        let opened = request.uri().path_and_query().filter(|_| request.method() == Method::GET);
+        // Of a client in doubt the page shows nothing that was sent.
+        let can_open = request.method() == Method::GET && !address.starts_with(AUTHORIZE);
+        let opened = request.uri().path_and_query().filter(|_| can_open);
         Recipient::Person(PageContext {
             language: self.language.language(request.headers()),
             request_id: request.extensions().get::<RequestId>().cloned(),

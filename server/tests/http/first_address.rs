@@ -186,7 +186,10 @@ async fn s_acc_11_another_address_without_a_password_is_told_to_the_one_before()
         assert!(told.iter().any(|mail| mail["subject"] == "이메일 주소가 바뀌었습니다"), "{told:?}");
         let export = browser.fetch("/api/users/me/export").await.json();
         assert_eq!(export["data"]["former_mailboxes"].as_array().unwrap().len(), 1, "{export}");
-        assert_eq!(export["data"]["password"], json!({ "email": "next@example.com", "changed_at": null }));
+        assert_eq!(
+            export["data"]["password"],
+            json!({ "email": "next@example.com", "changed_at": null, "last_used_at": null })
+        );
         app.stop().await;
     }
 }

@@ -345,12 +345,13 @@ async fn a_check_beside_the_program_that_serves_names_it_and_finds_no_port_taken
     assert_eq!(status, 0, "{said}");
     assert!(said.contains(&format!("(process {number})")) && said.contains("in order"), "{said}");
     // What is not as in the configuration of the program that serves is not known as its own.
-    place.port = place.operators;
+    let own = std::mem::replace(&mut place.port, place.operators);
     let (status, said) = place.says(&["check"], &[]).await;
     let taken =
         ["`listen`: cannot listen", "`ops_listen`: cannot listen", "`simulators.listen`: cannot listen"];
     assert!(status == 1 && taken.iter().all(|key| said.contains(key)), "{said}");
     process.stop().await;
+    place.port = own;
     let (status, said) = place.says(&["check"], &[]).await;
     assert!(status == 0 && !said.contains("process"), "{said}");
 }

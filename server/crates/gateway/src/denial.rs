@@ -7,7 +7,7 @@ use http::header::{ALLOW, CONNECTION};
 use http::{HeaderValue, StatusCode};
 use limits::LimitExceeded;
 use names::ErrorCode;
-use web::{Identified, PublicOrigin, Refusal};
+use web::{Identified, PublicOrigin, Refusal, RefusalMark};
 
 use crate::challenge::{self, ProvePage, Scheme, SignInPage};
 use crate::credential::CredentialProblem;
@@ -109,7 +109,7 @@ impl Denial {
             Self::Forward(error) => forward_error(error),
             Self::Known(denial, sender) => {
                 let mut response = denial.answer();
-                sender.note(&mut response);
+                RefusalMark::note_sender(&mut response, sender);
                 response
             }
         }

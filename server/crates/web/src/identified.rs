@@ -1,9 +1,6 @@
 //! Who sent a request that is refused, for the audit log: as far as that was known when it was refused.
 
-use axum::response::Response;
 use names::MemberId;
-
-use crate::refusal::RefusalMark;
 
 /// A member or a client whose request is refused. Nobody is told of it but operators.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -23,14 +20,5 @@ impl Identified {
     /// A client that acts for itself.
     pub fn client(id: &str) -> Self {
         Self { member: None, client: id.to_owned() }
-    }
-
-    /// Notes in a response that is a refusal whom it refuses, unless that is known there already.
-    pub fn note(self, response: &mut Response) {
-        if let Some(mark) = response.extensions_mut().get_mut::<RefusalMark>()
-            && mark.sender.is_none()
-        {
-            mark.sender = Some(self);
-        }
     }
 }

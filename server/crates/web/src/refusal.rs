@@ -63,6 +63,17 @@ pub struct RefusalMark {
     pub sender: Option<Identified>,
 }
 
+impl RefusalMark {
+    /// Notes in a response that is a refusal whom it refuses, unless that is known there already.
+    pub fn note_sender(response: &mut Response, sender: Identified) {
+        if let Some(mark) = response.extensions_mut().get_mut::<Self>()
+            && mark.sender.is_none()
+        {
+            mark.sender = Some(sender);
+        }
+    }
+}
+
 impl Refusal {
     /// The refusal for an error, with the status and the message of its description.
     pub fn of(error: ErrorCode) -> Self {

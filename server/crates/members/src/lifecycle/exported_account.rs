@@ -1,7 +1,6 @@
 //! What accounts themselves store about a member, as the [export](crate::lifecycle::export) has it.
 
 use db::{Connection, DbError};
-use kernel::Timestamp;
 use names::MemberId;
 use serde::Serialize;
 
@@ -62,8 +61,18 @@ impl ExportedAccount {
             roles: exported(roles),
             account_code: account_code.map(|code| code.to_string()),
             factor_resets: exported(resets),
-            former_mailboxes: exported(former),
-            proofs_awaited: exported(proofs),
+            former_mailboxes: former
+                .into_iter()
+                .map(|(address, until)| ExportedAddress { address, told_until: until.to_string() })
+                .collect(),
+            proofs_awaited: proofs
+                .into_iter()
+                .map(|(purpose, address, expires_at)| ExportedProof {
+                    purpose,
+                    address,
+                    expires_at: expires_at.to_string(),
+                })
+                .collect(),
             unlinks_awaited: exported(unlinks),
         })
     }
@@ -180,23 +189,11 @@ struct ExportedAddress {
     told_until: String,
 }
 
-impl From<(String, Timestamp)> for ExportedAddress {
-    fn from((address, until): (String, Timestamp)) -> Self {
-        Self { address, told_until: until.to_string() }
-    }
-}
-
 #[derive(Serialize)]
 struct ExportedProof {
     purpose: String,
     address: String,
     expires_at: String,
-}
-
-impl From<(String, String, Timestamp)> for ExportedProof {
-    fn from((purpose, address, expires_at): (String, String, Timestamp)) -> Self {
-        Self { purpose, address, expires_at: expires_at.to_string() }
-    }
 }
 
 #[derive(Serialize)]

@@ -21,6 +21,7 @@ use crate::openapi::operation::Operation;
 use crate::openapi::types::{self, Argument};
 use crate::page_form::{self, PageForm};
 use crate::placeholders;
+use crate::refusal::RefusalMark;
 use crate::same_origin::PublicOrigin;
 
 /// A function that answers requests that a guard let in, and gets a `P` from it. Its other arguments are extractors; `T`
@@ -106,7 +107,7 @@ where
                 Err(denial) => denial.into_response(),
             };
             if let Some(sender) = sender {
-                sender.note(&mut answer);
+                RefusalMark::note_sender(&mut answer, sender);
             }
             match (leads_to, gone) {
                 (Some(page), _) if answer.status().is_success() => page_form::lead(&page, &answer),

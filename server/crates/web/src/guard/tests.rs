@@ -284,6 +284,7 @@ fn the_table_says_what_each_guard_asks_for() {
             "own-pages-or-programs, signed-in, strong",
             "own-pages-or-programs, signed-in, fresh, or repeated",
             "own-pages-or-programs",
+            "own-pages-or-programs",
             "credential",
             "own-pages-or-programs",
         ]
