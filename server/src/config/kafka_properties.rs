@@ -5,9 +5,9 @@ use std::collections::BTreeMap;
 use super::reader::Reader;
 use super::sources::{KAFKA_PROPERTIES, Value};
 
-/// Properties that have keys of their own, or on which the promises about events rest, under all the names that librdkafka takes:
-/// of two names for one property, the one would win that happens to be set last.
-const OURS: [&str; 31] = [
+/// Properties that have keys of their own, or on which the promises about events or verified TLS rest (S-KEY-6), under all the
+/// names that librdkafka takes: of two names for one property, the one would win that happens to be set last.
+const OURS: [&str; 33] = [
     "acks",
     "allow.auto.create.topics",
     "auto.commit.enable",
@@ -20,6 +20,7 @@ const OURS: [&str; 31] = [
     "enable.auto.commit",
     "enable.auto.offset.store",
     "enable.idempotence",
+    "enable.ssl.certificate.verification",
     "group.id",
     "linger.ms",
     "message.timeout.ms",
@@ -36,6 +37,7 @@ const OURS: [&str; 31] = [
     "ssl.ca.location",
     "ssl.ca.pem",
     "ssl.certificate.pem",
+    "ssl.endpoint.identification.algorithm",
     "ssl.key.pem",
     "statistics.interval.ms",
     "transactional.id",
@@ -78,6 +80,20 @@ mod tests {
         assert_eq!(properties, ["max.poll.interval.ms=60000", "socket.nagle.disable=true"]);
         assert_eq!(found("[kafka.librdkafka]\nacks = 1\n"), ["kafka.librdkafka.acks"]);
     }
+
+    #[test]
+    fn s_key_6_no_property_of_the_client_library_switches_the_verification_of_brokers_off() {
+        for (property, value) in [
+            ("enable.ssl.certificate.verification", "false"),
+            ("ssl.endpoint.identification.algorithm", "\"none\""),
+        ] {
+            let toml = format!(
+                "[kafka]\nbrokers = \"a:1\"\nsecurity = \"ssl\"\n[kafka.librdkafka]\n\"{property}\" = {value}\n"
+            );
+            assert_eq!(found(&toml), [format!("kafka.librdkafka.{property}")]);
+        }
+    }
+
     #[test]
     fn s_evt_4_a_property_that_is_ours_is_so_under_each_of_its_names() {
         let aliases = aliases();

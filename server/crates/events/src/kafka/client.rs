@@ -29,6 +29,10 @@ pub(super) fn client(settings: &KafkaSettings) -> ClientConfig {
     default(&mut config, "socket.keepalive.enable", "true");
     default(&mut config, "reconnect.backoff.max.ms", "5000");
     if let Some(tls) = &settings.security.tls {
+        // Versions of the library have differed in what they verify when nothing is said.
+        config
+            .set("enable.ssl.certificate.verification", "true")
+            .set("ssl.endpoint.identification.algorithm", "https");
         match &tls.authority {
             Some(authority) => config.set("ssl.ca.pem", authority),
             // OpenSSL inside the program knows no folder: the usual ones are looked through.
