@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use events::{KafkaSettings, KafkaTopics};
+use events::{KafkaSettings, KafkaTopics, MAX_TOPIC_RETENTION};
 use url::Url;
 
 use super::kafka_properties::properties;
@@ -72,7 +72,7 @@ fn settings(reader: &Reader, public_url: &Url) -> KafkaSettings {
             create: reader.flag("kafka.create_topics"),
             partitions: reader.number_of("kafka.partitions", 1..=10_000),
             replication: reader.number_of("kafka.replication_factor", 1..=100),
-            retention: reader.span("kafka.retention").get(),
+            retention: retention(reader),
         },
         compression: reader.one_of("kafka.compression", &["none", "gzip", "snappy", "lz4", "zstd"]),
         linger,
@@ -80,6 +80,18 @@ fn settings(reader: &Reader, public_url: &Url) -> KafkaSettings {
         librdkafka: properties(reader),
         source: public_url.as_str().trim_end_matches('/').to_owned(),
     }
+}
+
+fn retention(reader: &Reader) -> Duration {
+    let key = "kafka.retention";
+    let retention = reader.span(key).get();
+    if retention > MAX_TOPIC_RETENTION {
+        let problem = "events would be there longer than consumers remember having processed them: those of a group that Kafka has \
+                       forgotten would be processed twice";
+        let days = MAX_TOPIC_RETENTION.as_secs() / (24 * 60 * 60);
+        reader.wrong(key, problem, &format!("Write at most {days}d, such as 30d"));
+    }
+    retention
 }
 
 /// How long is waited: for other events, and for the brokers.
@@ -137,6 +149,7 @@ fn prefix(reader: &Reader) -> String {
 
 #[cfg(test)]
 mod tests {
+    use crate::config::ConfigError;
     use crate::config::tests::{found, loaded};
 
     #[test]
@@ -174,6 +187,21 @@ mod tests {
             ("topic_prefix = \"a b\"", "kafka.topic_prefix"),
         ] {
             assert_eq!(found(&format!("[kafka]\n{toml}\n")), [key], "{toml}");
+        }
+    }
+
+    #[test]
+    fn s_evt_3_topics_keep_no_event_longer_than_it_is_remembered_as_processed() {
+        let toml = |retention: &str| format!("[kafka]\nbrokers = \"a:1\"\nretention = \"{retention}\"\n");
+        assert_eq!(found(&toml("53d")), [""; 0]);
+        for long in ["1273h", "54d", "365d"] {
+            let ConfigError(findings) = loaded(&toml(long), &[]).unwrap_err();
+            let [finding] = &findings[..] else { panic!("{long}: {findings:?}") };
+            assert_eq!(
+                (&*finding.key, &*finding.cure),
+                ("kafka.retention", "Write at most 53d, such as 30d")
+            );
+            assert!(finding.place.ends_with(":3"), "{finding:?}");
         }
     }
 

@@ -71,5 +71,5 @@ pub use payload::*;
 pub use publisher::{Acknowledgement, Message, Publisher};
 pub use relay::{Relay, RelayRound, RelaySettings};
 pub use runner::{ConsumerRound, ConsumerRunner, ConsumerSettings};
-pub use storage::STORAGE;
+pub use storage::{MAX_TOPIC_RETENTION, STORAGE};
 pub use subscription::{Delivery, Groups, Subscription};

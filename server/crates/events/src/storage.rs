@@ -14,6 +14,11 @@ const PUBLISHED_RETENTION: Duration = days(7);
 const UNDELIVERED_RETENTION: Duration = days(30);
 /// Of what consumers remember having processed. Longer than any message can be under way, or it is processed twice.
 const CONSUMED_RETENTION: Duration = days(60);
+/// By how much brokers keep an event longer than they are told: they delete segments as a whole, of a week each (`segment.ms`).
+const SEGMENT_SPAN: Duration = days(7);
+/// The longest retention that topics may have. A group that Kafka has forgotten reads everything again that its topics keep, and
+/// has to recognise what it has dealt with.
+pub const MAX_TOPIC_RETENTION: Duration = CONSUMED_RETENTION.saturating_sub(SEGMENT_SPAN);
 /// Dead letters that no operator handled are deleted after this.
 const DEAD_LETTER_RETENTION: Duration = days(30);
 
