@@ -6,7 +6,9 @@ use admin::Receivers;
 use audit::AuditLog;
 use events::Consumer;
 use providers::OutgoingProxy;
-use webhooks::{Courier, CourierSettings, Post, PostError, Receiver, SystemLookup, WebhookConsumer};
+use webhooks::{
+    Courier, CourierSettings, Post, PostError, PostProxy, Receiver, SystemLookup, WebhookConsumer,
+};
 
 use crate::base::Base;
 use crate::config::Config;
@@ -68,6 +70,9 @@ pub fn courier(receiver: &Receiver, post: &Post, base: &Base) -> Courier {
 /// # Errors
 /// When the client for HTTP cannot be made.
 fn post(config: &Config) -> Result<Post, PostError> {
-    let proxy = config.outgoing.proxy.as_ref().map(OutgoingProxy::for_client).transpose()?;
+    let by = |proxy: &OutgoingProxy| {
+        Ok::<_, PostError>(PostProxy { host: proxy.host().to_owned(), proxy: proxy.for_client()? })
+    };
+    let proxy = config.outgoing.proxy.as_ref().map(by).transpose()?;
     Post::new(&(Arc::new(SystemLookup) as _), proxy.as_ref())
 }

@@ -43,6 +43,11 @@ impl OutgoingProxy {
         &self.place
     }
 
+    /// The proxy's host.
+    pub fn host(&self) -> &str {
+        self.place.host_str().unwrap_or_default()
+    }
+
     /// Name and password.
     pub fn credentials(&self) -> Option<(&str, &str)> {
         self.credentials.as_ref().map(|(name, password)| (name.as_str(), password.expose_secret()))

@@ -35,7 +35,7 @@ pub use log::{
     WantedDeliveries, in_state, known_receivers, measure, newest, of_receiver, replay, replay_some,
 };
 pub use lookup::{Lookup, SystemLookup};
-pub use post::{Answer, Post, PostError, TEST_EVENT_TYPE};
+pub use post::{Answer, Post, PostError, PostProxy, TEST_EVENT_TYPE};
 pub use receiver::{Receiver, ReceiverName};
 pub use secret::{SecretError, WebhookSecret};
 pub use storage::STORAGE;

@@ -31,17 +31,22 @@ impl Lookup for SystemLookup {
 
 /// The public addresses of a name. Connections are made to the addresses that were checked, so a name whose answer changes
 /// afterwards leads nowhere else (DNS rebinding).
-pub(crate) struct PublicAddresses(pub(crate) Arc<dyn Lookup>);
+pub(crate) struct PublicAddresses {
+    pub(crate) lookup: Arc<dyn Lookup>,
+    /// The host of the proxy, which the client looks up in the same way. Its operator named it, and it may be private.
+    pub(crate) proxy: Option<String>,
+}
 
 /// All addresses of a name.
 pub(crate) struct AnyAddresses(pub(crate) Arc<dyn Lookup>);
 
 impl Resolve for PublicAddresses {
     fn resolve(&self, name: Name) -> Resolving {
-        let lookup = Arc::clone(&self.0);
+        let lookup = Arc::clone(&self.lookup);
+        let is_proxy = self.proxy.as_ref().is_some_and(|host| host.eq_ignore_ascii_case(name.as_str()));
         Box::pin(async move {
             let mut found = lookup.lookup(name.as_str()).await?;
-            found.retain(|address| is_public(address.ip()));
+            found.retain(|address| is_proxy || is_public(address.ip()));
             if found.is_empty() {
                 return Err("the name has no public address".into());
             }

@@ -62,6 +62,15 @@ impl Answer {
 #[error("the client for webhooks cannot be made")]
 pub struct PostError(#[from] reqwest::Error);
 
+/// The proxy that requests go through.
+#[derive(Clone)]
+pub struct PostProxy {
+    /// Its host, which may have a private address.
+    pub host: String,
+    /// The same for the client.
+    pub proxy: Proxy,
+}
+
 /// Sends events. Cheap to clone.
 #[derive(Clone)]
 pub struct Post {
@@ -74,7 +83,7 @@ impl Post {
     ///
     /// # Errors
     /// When the client cannot be made.
-    pub fn new(lookup: &Arc<dyn Lookup>, proxy: Option<&Proxy>) -> Result<Self, PostError> {
+    pub fn new(lookup: &Arc<dyn Lookup>, proxy: Option<&PostProxy>) -> Result<Self, PostError> {
         let builder = || {
             let builder = Client::builder()
                 .redirect(Policy::none())
@@ -83,12 +92,14 @@ impl Post {
                 .no_proxy()
                 .user_agent("daemun");
             match proxy {
-                Some(proxy) => builder.proxy(proxy.clone()),
+                Some(PostProxy { proxy, .. }) => builder.proxy(proxy.clone()),
                 None => builder,
             }
         };
+        let host = proxy.map(|proxy| proxy.host.clone());
+        let public = PublicAddresses { lookup: Arc::clone(lookup), proxy: host };
         Ok(Self {
-            public: builder().dns_resolver(Arc::new(PublicAddresses(Arc::clone(lookup)))).build()?,
+            public: builder().dns_resolver(Arc::new(public)).build()?,
             any: builder().dns_resolver(Arc::new(AnyAddresses(Arc::clone(lookup)))).build()?,
         })
     }

@@ -20,6 +20,8 @@ const MAX_BODY_BYTES: usize = 16 * 1024;
 const MIN_CACHE_TIME: Duration = Duration::from_mins(5);
 pub(crate) const MAX_CACHE_TIME: Duration = Duration::from_hours(24);
 
+const NO_CONNECTION: &str = "no connection to a public address of the host";
+
 /// A client document as its server sent it, and for how long it may be kept.
 pub(crate) struct Fetched {
     pub(crate) body: Vec<u8>,
@@ -43,6 +45,8 @@ pub(crate) enum FetchError {
 pub(crate) struct Fetcher {
     public: Client,
     local: Client,
+    /// The host of the proxy.
+    proxy: Option<String>,
 }
 
 impl Fetcher {
@@ -56,15 +60,21 @@ impl Fetcher {
                 .no_proxy()
                 .user_agent("daemun")
         };
-        let public = builder().https_only(true).dns_resolver(Arc::new(PublicNames));
+        let host = proxy.map(|proxy| proxy.host().to_owned());
+        let names = PublicNames { proxy: host.clone() };
+        let public = builder().https_only(true).dns_resolver(Arc::new(names));
         let public = match proxy {
             Some(proxy) => public.proxy(proxy.for_client()?),
             None => public,
         };
-        Ok(Self { public: public.build()?, local: builder().build()? })
+        Ok(Self { public: public.build()?, local: builder().build()?, proxy: host })
     }
 
     pub(crate) async fn fetch(&self, address: &DocumentAddress) -> Result<Fetched, FetchError> {
+        // Where the proxy is reached directly (`no_proxy`), its private address would be, too: strangers name these hosts.
+        if !address.is_local && self.proxy.is_some() && self.proxy.as_deref() == address.url.host_str() {
+            return Err(FetchError::Unavailable(NO_CONNECTION));
+        }
         let client = if address.is_local { &self.local } else { &self.public };
         let request = client.get(address.url.clone()).header(ACCEPT, "application/json");
         let mut response = request.send().await.map_err(|error| unavailable(&error))?;
@@ -111,7 +121,7 @@ fn unavailable(error: &reqwest::Error) -> FetchError {
     FetchError::Unavailable(if error.is_timeout() {
         "it took longer than five seconds"
     } else if error.is_connect() {
-        "no connection to a public address of the host"
+        NO_CONNECTION
     } else {
         "the answer broke off"
     })
@@ -119,8 +129,47 @@ fn unavailable(error: &reqwest::Error) -> FetchError {
 
 #[cfg(test)]
 mod tests {
-    use super::*;
     use http::HeaderValue;
+    use tokio::io::AsyncReadExt as _;
+    use tokio::net::TcpListener;
+
+    use super::*;
+    use crate::client::document_address::AllowedOrigins;
+
+    fn address(id: &str) -> DocumentAddress {
+        AllowedOrigins { origins: vec!["*".to_owned()], loopback: false }.address(id).unwrap()
+    }
+
+    /// Only names are looked up: a proxy that is an address would not show it.
+    #[tokio::test]
+    async fn a_proxy_may_have_a_name_whose_address_is_private() {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let place = format!("http://localhost:{}", listener.local_addr().unwrap().port());
+        let fetcher = Fetcher::new(OutgoingProxy::parse(&place, Vec::new()).as_ref()).unwrap();
+        let asked = tokio::time::timeout(FETCH_TIMEOUT, async {
+            let (mut stream, _) = listener.accept().await.unwrap();
+            let mut head = [0; 26];
+            stream.read_exact(&mut head).await.unwrap();
+            String::from_utf8_lossy(&head).into_owned()
+        });
+        let address = address("https://client.example/app");
+        let (answer, asked) = tokio::join!(fetcher.fetch(&address), asked);
+        assert_eq!(asked.unwrap(), "CONNECT client.example:443");
+        assert!(matches!(answer, Err(FetchError::Unavailable(_))), "it was hung up on");
+    }
+
+    #[tokio::test]
+    async fn no_document_is_fetched_from_the_proxy_itself() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let port = listener.local_addr().unwrap().port();
+        let direct = vec!["localhost".to_owned()];
+        let proxy = OutgoingProxy::parse(&format!("http://localhost:{port}"), direct);
+        let fetcher = Fetcher::new(proxy.as_ref()).unwrap();
+        let answer = fetcher.fetch(&address(&format!("https://localhost:{port}/app"))).await;
+        assert!(matches!(answer, Err(FetchError::Unavailable(NO_CONNECTION))));
+        assert!(listener.accept().is_err(), "nobody came");
+    }
 
     #[test]
     fn a_document_is_kept_between_five_minutes_and_a_day() {

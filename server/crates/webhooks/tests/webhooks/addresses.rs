@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use async_trait::async_trait;
 use kernel::Clock as _;
 use testkit::HandClock;
-use webhooks::{Answer, Lookup, Post, Receiver, ReceiverConfig, Rules, receivers};
+use webhooks::{Answer, Lookup, Post, PostProxy, Receiver, ReceiverConfig, Rules, SystemLookup, receivers};
 
 use crate::receiver::TestReceiver;
 use crate::stage::SECRET;
@@ -79,4 +79,18 @@ async fn a_kept_connection_to_a_private_host_is_no_way_for_others() {
     let refused = named(inside.address.port(), &[]);
     assert!(matches!(post.send(&refused, "evt-2", "{}", now).await, Answer::Unreachable(_)));
     assert_eq!(inside.got().len(), 1);
+}
+
+/// Only names are looked up: a proxy that is an address would not show it.
+#[tokio::test]
+async fn a_proxy_may_have_a_name_whose_address_is_private() {
+    let proxy = TestReceiver::start().await;
+    let address = format!("http://localhost:{}", proxy.address.port());
+    let by = PostProxy { host: "localhost".to_owned(), proxy: reqwest::Proxy::all(address).unwrap() };
+    let post = Post::new(&(Arc::new(SystemLookup) as Arc<dyn Lookup>), Some(&by)).unwrap();
+    // It is the proxy that looks this name up.
+    let to = named(80, &[]);
+    let answer = post.send(&to, "evt-1", "{}", HandClock::default().now()).await;
+    assert!(matches!(answer, Answer::Taken(_)), "{answer:?}");
+    assert_eq!(proxy.got()[0].headers["host"], "hooks.example");
 }
