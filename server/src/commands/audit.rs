@@ -110,7 +110,7 @@ fn object(row: &AuditRow) -> serde_json::Value {
     })
 }
 
-/// A client chooses its own name, and a terminal obeys control characters: everything is escaped.
+/// Strangers chose some of these texts, and a terminal obeys control characters: everything that is no word of ours is escaped.
 fn text(row: &AuditRow) -> String {
     let outcome = if row.reason.is_empty() { &row.outcome } else { &row.reason };
     let outcome = if row.times > 1 { format!("{outcome} ×{}", row.times) } else { outcome.clone() };
@@ -120,12 +120,53 @@ fn text(row: &AuditRow) -> String {
         row.kind,
         row.actor,
         row.member.as_deref().unwrap_or("-"),
-        if row.provider.is_empty() { "-" } else { &row.provider },
-        if row.client.is_empty() { "-" } else { &row.client },
-        if row.object.is_empty() { "-" } else { &row.object },
-        if row.network.is_empty() { "-" } else { &row.network },
-        if row.request_id.is_empty() { "-" } else { &row.request_id },
+        escaped(&row.provider),
+        escaped(&row.client),
+        escaped(&row.object),
+        escaped(&row.network),
+        escaped(&row.request_id),
         row.user_agent.escape_debug(),
         row.note.escape_debug(),
     )
+}
+
+/// A column; a dash where it is empty.
+fn escaped(text: &str) -> String {
+    if text.is_empty() { "-".to_owned() } else { text.escape_debug().to_string() }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::Timestamp;
+    use kernel::id::Uuid;
+
+    use super::*;
+
+    #[test]
+    fn no_text_of_a_stranger_reaches_the_terminal_as_a_command() {
+        let evil = || "\u{1b}[2J\n".to_owned();
+        let row = AuditRow {
+            id: audit::AuditRowId::from_uuid(Uuid::from_u128(1)),
+            at: Timestamp::from_millis(0),
+            kind: "dead_letter_discarded".to_owned(),
+            outcome: "success".to_owned(),
+            reason: String::new(),
+            actor: "operator".to_owned(),
+            member: None,
+            provider: evil(),
+            client: evil(),
+            object: evil(),
+            operator: None,
+            note: evil(),
+            request_id: evil(),
+            network: evil(),
+            user_agent: evil(),
+            times: 1,
+        };
+        let line = text(&row);
+        assert!(!line.contains(char::is_control), "{line:?}");
+        assert_eq!(line.matches("\\u{1b}[2J\\n").count(), 7, "{line}");
+        let nothing = AuditRow { object: String::new(), ..row };
+        assert!(text(&nothing).contains("  -             "), "a dash, as wide as the column");
+    }
 }
