@@ -4,6 +4,8 @@ const OWN = '/api/users/me/passkeys';
 const SIGN_UP = '/api/auth/signup/passkey';
 // A question is good for five minutes; an open page asks again before.
 const RENEWAL = 4 * 60 * 1000;
+// How long somebody who is signed in waits until their picker is told what there is.
+const SIGNAL_TIMEOUT = 1000;
 
 const Key = window.PublicKeyCredential;
 const bytes = (text) =>
@@ -38,6 +40,13 @@ const signal = (name, says) => Promise.resolve(Key[name]?.(says)).catch(() => {}
 const tellKeys = (rpId, userId, ids) =>
   signal('signalAllAcceptedCredentials', { rpId, userId, allAcceptedCredentialIds: ids });
 
+const tellOwn = async (rpId, userId) => {
+  if (!Key.signalAllAcceptedCredentials) return;
+  const own = await fetch(OWN).then((answer) => answer.json());
+  const ids = own.data.filter(({ usable }) => usable).map((known) => known.credential_id);
+  await tellKeys(rpId, userId, ids);
+};
+
 const say = (place, what) => {
   const alert = place.querySelector('[role=alert]');
   alert.textContent = what ?? '';
@@ -62,13 +71,15 @@ const signIn = async (place, mediation, control) => {
       credential,
       return_to: place.dataset.returnTo,
     });
-    const own = await fetch(OWN).then((answer) => answer.json());
-    const ids = own.data.filter(({ usable }) => usable).map((known) => known.credential_id);
-    await tellKeys(publicKey.rpId, credential.response.userHandle, ids);
+    // Whatever becomes of that: they are signed in.
+    await Promise.race([
+      tellOwn(publicKey.rpId, credential.response.userHandle).catch(() => {}),
+      new Promise((goOn) => setTimeout(goOn, SIGNAL_TIMEOUT)),
+    ]);
     location.assign(next);
   } catch (error) {
     if (error.refusal === 'PASSKEY_UNKNOWN')
-      await signal('signalUnknownCredential', { rpId: publicKey.rpId, credentialId: credential.id });
+      signal('signalUnknownCredential', { rpId: publicKey.rpId, credentialId: credential.id });
     throw error;
   }
 };

@@ -78,6 +78,26 @@ test('a member adds a passkey and signs in by the button, without an address', a
   await expect(person.page.locator('#passkey-login')).toContainText(ko.login.last_used);
 });
 
+const losses: [string, (route: Route) => unknown][] = [
+  ['are refused', (route) => route.fulfill({ status: 429, json: { error: { code: 'RATE_LIMITED' } } })],
+  ['are lost', (route) => route.abort()],
+  ['never come', () => undefined],
+];
+for (const [loss, answers] of losses) {
+  test(`who signed in goes on, also if the passkeys that the picker is to be told ${loss}`, async ({ person }) => {
+    const { page } = person;
+    const passkeys = await Passkeys.in(page);
+    await person.signsIn('google');
+    await adds(person, passkeys);
+    await leaves(person);
+    await page.route('**/api/users/me/passkeys', answers);
+    await presses(page, passkeys, async () => {
+      await Promise.all([page.waitForRequest('**/api/users/me/passkeys'), page.waitForURL('**/me')]);
+    });
+    expect(await person.session()).not.toBeNull();
+  });
+}
+
 test('the address field offers passkeys by itself, and who picks one is in', async ({ person }) => {
   const passkeys = await Passkeys.in(person.page);
   await person.signsIn('google');
