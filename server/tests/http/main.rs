@@ -34,6 +34,7 @@ mod client_documents;
 mod clients_that_leave;
 mod cluster;
 mod codes_everywhere;
+mod compose_file;
 mod connected_apps;
 mod connections;
 mod consent;
