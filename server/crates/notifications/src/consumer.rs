@@ -1,11 +1,15 @@
 //! Mails that account events cause.
 
+use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
-use db::Transaction;
+use db::{DbError, Transaction};
 use events::{Consumer, ConsumerName, Event, HandleError, Payload, Received, Topic, UserLogin};
+use kernel::Timestamp;
 use names::Language;
+use tokio::sync::OnceCell;
 
 use crate::device::Device;
 use crate::error::MailError;
@@ -20,6 +24,8 @@ use crate::seen::Places;
 pub const CONSUMER: ConsumerName = ConsumerName::new("notifications");
 /// Its topics. One consumer handles both, so that a member's sign-up is processed before their first sign-in.
 pub const TOPICS: &[Topic] = &[Topic::UserSignup, Topic::UserLogin];
+/// How old an event from before this consumer joined may be to be told of.
+const MAX_AGE_BEFORE_JOIN: Duration = Duration::from_hours(24);
 
 /// Writes a welcome mail to new members, and a notice of sign-ins from a new device or network.
 #[derive(Clone, Debug)]
@@ -27,13 +33,15 @@ pub struct AccountNews {
     mails: Mails,
     language: Language,
     recipients: Arc<dyn Recipients>,
+    /// Since when the consumer takes each topic.
+    since: OnceCell<HashMap<Topic, Timestamp>>,
 }
 
 impl AccountNews {
     /// A consumer that writes in `language`, since events do not say which one a member reads, to the addresses that `recipients`
     /// returns.
     pub const fn new(mails: Mails, language: Language, recipients: Arc<dyn Recipients>) -> Self {
-        Self { mails, language, recipients }
+        Self { mails, language, recipients, since: OnceCell::const_new() }
     }
 
     fn places(&self, event: &Event) -> Places<'_> {
@@ -55,13 +63,24 @@ impl AccountNews {
         Ok(())
     }
 
-    /// Enqueues a mail, unless the member has no proven mailbox.
+    /// Whether the event is no news any more. A bus may have the events of weeks for a consumer that joins, which are thousands of
+    /// mails about what is long over when mails are configured for the first time.
+    async fn is_past(&self, tx: &mut Transaction, event: &Event) -> Result<bool, DbError> {
+        let since = self.since.get_or_try_init(async || events::joined_at(tx, CONSUMER).await).await?;
+        let is_old = self.mails.clock.now().since(event.at()) > MAX_AGE_BEFORE_JOIN;
+        Ok(is_old && since.get(&event.topic()).is_some_and(|since| event.at() < *since))
+    }
+
+    /// Enqueues a mail, unless the event is past or the member has no proven mailbox.
     async fn write(
         &self,
         tx: &mut Transaction,
         event: &Event,
         template: &MailTemplate,
     ) -> Result<(), MailError> {
+        if self.is_past(tx, event).await? {
+            return Ok(());
+        }
         let Some(to) = self.recipients.mailbox_of(tx, event.key()).await? else { return Ok(()) };
         let idempotency_key = Some(IdempotencyKey::event(event.id(), template));
         let mail = Mail { to: &to, language: self.language, template, idempotency_key };

@@ -12,9 +12,10 @@ use events::{
 };
 use futures::future::BoxFuture;
 use kernel::id::Uuid;
-use kernel::{Clock as _, KeyRing, OsRandomness};
+use kernel::{Clock as _, KeyRing, OsRandomness, Timestamp};
 use names::{EmailAddress, Language, MemberId, ProviderName, SignInMethod};
 use notifications::{AccountNews, Device, Mails, Recipients, SeenPlace, seen_places};
+use testkit::HandClock;
 use tokio_util::sync::CancellationToken;
 
 use crate::scene::Scene;
@@ -40,6 +41,26 @@ impl Recipients for Proven {
     ) -> BoxFuture<'a, Result<Option<EmailAddress>, DbError>> {
         let known = !self.nobody.lock().unwrap().contains(&member);
         Box::pin(async move { Ok(known.then(|| kernel::email_address::read("minji@example.com").unwrap())) })
+    }
+}
+
+fn signed_up(member: u128, email: Option<&str>, created_at: Timestamp) -> UserSignup {
+    UserSignup {
+        uuid: MemberId::from_uuid(Uuid::from_u128(member)),
+        email: email.map(str::to_owned),
+        nickname: "<b>visit http://evil.example</b>".to_owned(),
+        signup_method: SignInMethod::Provider(ProviderName::Kakao),
+        created_at,
+    }
+}
+
+fn signed_in(member: u128, user_agent: &str, address: [u8; 4]) -> UserLogin {
+    UserLogin {
+        uuid: MemberId::from_uuid(Uuid::from_u128(member)),
+        email: Some("minji@example.com".to_owned()),
+        login_method: SignInMethod::Provider(ProviderName::Kakao),
+        ip_address: address.into(),
+        user_agent: user_agent.to_owned(),
     }
 }
 
@@ -77,33 +98,23 @@ impl News {
 
     async fn tell(&mut self, payload: impl Into<Payload>) {
         let event = Event::new(payload, &*self.scene.clock, &OsRandomness);
+        self.pass_on(&event).await;
+    }
+
+    async fn pass_on(&mut self, event: &Event) {
         let mut tx = self.scene.db.begin().await.unwrap();
-        outbox::append(&mut tx, &event).await.unwrap();
+        outbox::append(&mut tx, event).await.unwrap();
         tx.commit().await.unwrap();
         self.relay.round().await.unwrap();
         assert_eq!(self.runner.round(&CancellationToken::new()).await.unwrap().handled, 1);
     }
 
     async fn sign_up(&mut self, member: u128, email: Option<&str>) {
-        self.tell(UserSignup {
-            uuid: MemberId::from_uuid(Uuid::from_u128(member)),
-            email: email.map(str::to_owned),
-            nickname: "<b>visit http://evil.example</b>".to_owned(),
-            signup_method: SignInMethod::Provider(ProviderName::Kakao),
-            created_at: self.scene.clock.now(),
-        })
-        .await;
+        self.tell(signed_up(member, email, self.scene.clock.now())).await;
     }
 
     async fn sign_in(&mut self, member: u128, user_agent: &str, address: [u8; 4]) {
-        self.tell(UserLogin {
-            uuid: MemberId::from_uuid(Uuid::from_u128(member)),
-            email: Some("minji@example.com".to_owned()),
-            login_method: SignInMethod::Provider(ProviderName::Kakao),
-            ip_address: address.into(),
-            user_agent: user_agent.to_owned(),
-        })
-        .await;
+        self.tell(signed_in(member, user_agent, address)).await;
     }
 
     /// Which mails were written since the last time.
@@ -149,6 +160,42 @@ async fn a_device_or_a_network_that_was_not_seen_before_is_news_once() {
             ["new-sign-in"],
             "what one member is known by says nothing of another"
         );
+    }
+}
+
+/// A broker has the events of weeks for a consumer that joins, which is when mails are configured.
+#[tokio::test]
+async fn what_happened_long_before_the_consumer_joined_is_no_news_and_its_places_are_known() {
+    for scene in Scene::both().await {
+        let clock = HandClock::default();
+        scene.clock.advance(Duration::from_hours(48));
+        let mut news = News::on(scene).await;
+        let event = Event::new(signed_up(1, Some("minji@example.com"), clock.now()), &clock, &OsRandomness);
+        news.pass_on(&event).await;
+        let event = Event::new(signed_in(2, CHROME, HOME), &clock, &OsRandomness);
+        news.pass_on(&event).await;
+        assert_eq!(news.mails().await, Vec::<String>::new());
+        clock.advance(Duration::from_hours(47));
+        let event = Event::new(signed_in(2, IPHONE, HOME), &clock, &OsRandomness);
+        news.pass_on(&event).await;
+        assert_eq!(news.mails().await, ["new-sign-in"], "an hour is not long");
+        news.sign_in(2, CHROME, HOME).await;
+        assert_eq!(news.mails().await, Vec::<String>::new());
+        news.scene.clock.advance(Duration::from_hours(48));
+        let event = Event::new(signed_in(2, CHROME, ABROAD), &clock, &OsRandomness);
+        news.pass_on(&event).await;
+        assert_eq!(news.mails().await, Vec::<String>::new(), "it has become long");
+    }
+}
+
+/// Of a mail server or a bus that is away for days.
+#[tokio::test]
+async fn what_happened_since_the_consumer_joined_is_told_however_late() {
+    for mut news in News::both().await {
+        let event = Event::new(signed_in(1, CHROME, HOME), &*news.scene.clock, &OsRandomness);
+        news.scene.clock.advance(Duration::from_hours(48));
+        news.pass_on(&event).await;
+        assert_eq!(news.mails().await, ["new-sign-in"]);
     }
 }
 
