@@ -7,6 +7,7 @@
 //! row.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -44,8 +45,9 @@ pub struct PublicAddress {
     sent: Arc<Mutex<HashMap<Visit, (Instant, u32)>>>,
 }
 
-/// A client at an address of ours that is not the public one.
-type Visit = (Option<IpAddr>, String);
+/// A client, and the hash of an address of ours that is not the public one: addresses can be long, and strangers write them. Who
+/// finds two with one hash shortens only their own redirects.
+type Visit = (Option<IpAddr>, u64);
 
 impl PublicAddress {
     /// The address of `origin`, behind these proxies.
@@ -65,7 +67,7 @@ impl PublicAddress {
         }
         let target = request.uri().path_and_query().map_or("/", |target| target.as_str());
         let client = request.extensions().get::<ClientAddress>().map(|client| client.limit_key());
-        if !self.may_be_sent((client, format!("{host} {target}"))) {
+        if !self.may_be_sent((client, hash_of(host, target))) {
             return None;
         }
         let location = HeaderValue::try_from(format!("{}{target}", self.origin.as_str())).ok()?;
@@ -116,6 +118,12 @@ impl PublicAddress {
         }
         *times <= MAX_REDIRECTS
     }
+}
+
+fn hash_of(host: &str, target: &str) -> u64 {
+    let mut hasher = DefaultHasher::new();
+    (host, target).hash(&mut hasher);
+    hasher.finish()
 }
 
 /// The only one that is told: where several proxies have added theirs, nobody can say which the person sees.
@@ -215,5 +223,17 @@ mod tests {
         let times = (0..50).filter(|_| visit("/me")).count();
         assert_eq!(times, 3);
         assert!(visit("/"), "another page is another matter");
+    }
+
+    #[test]
+    fn what_is_remembered_of_a_visit_does_not_grow_with_its_address() {
+        // What owns nothing has one size.
+        const { assert!(!std::mem::needs_drop::<Visit>()) };
+        let login = address("https://login.example");
+        let visit =
+            |target: &str| sent(&login, &request(DIRECT, target, &[("host", "daemun:3000")])).is_some();
+        let long = format!("/?{}", "x".repeat(60_000));
+        assert_eq!((0..50).filter(|_| visit(&long)).count(), 3);
+        assert!(visit(&format!("{long}y")), "the whole address counts");
     }
 }
