@@ -388,5 +388,5 @@ pub(crate) async fn resend(
 ) -> Result<Success<Next>, ProofAgainError> {
     let (wish, onward) = AddressBody::read(body)?;
     sign_ups.resend_proof(wish, &context).await?;
-    Ok(Success::accepted(Step::ProveMailbox.into()).leading_to(onward.through(WAITING)))
+    Ok(Success::accepted(Step::ProveMailbox.into()).leading_to(onward.through(ASKED_AGAIN)))
 }
