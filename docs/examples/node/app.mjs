@@ -1,5 +1,5 @@
 // An app that signs people in at Daemun, with Auth.js. Start `make run`, then:
-//   AUTH_SECRET=$(openssl rand -hex 32) node app.mjs
+//   npm ci && AUTH_SECRET=$(openssl rand -hex 32) node app.mjs
 import { ExpressAuth, getSession } from '@auth/express';
 import express from 'express';
 

@@ -1,5 +1,7 @@
 // Receives account events by webhook, verifies their signatures, and processes each once.
-//   SECRET=whsec_… PORT=8080 node webhook.mjs
+//   npm ci && SECRET=whsec_… PORT=8082 node webhook.mjs
+// To try it on one machine, give daemun.toml [[webhooks]] with the same secret and url = "http://127.0.0.1:8082/", and
+// [outgoing] private_hosts = ["127.0.0.1"]. `daemun webhooks test NAME` sends an event.
 import { createServer } from 'node:http';
 import { Webhook } from 'standardwebhooks';
 
