@@ -69,11 +69,14 @@ impl Verifier {
             _ => return Err(unauthorized("Bearer")),
         };
         let header = decode_header(token).map_err(|_| bad())?;
-        if header.typ.as_deref() != Some("at+jwt") {
+        if header.typ.as_deref() != Some("at+jwt")
+            || !matches!(header.alg, Algorithm::RS256 | Algorithm::ES256)
+        {
             return Err(bad());
         }
         let key = self.key(&header.kid.ok_or_else(bad)?).await?.ok_or_else(bad)?;
-        let mut rules = Validation::new(Algorithm::RS256);
+        // A key of the other family is refused.
+        let mut rules = Validation::new(header.alg);
         rules.leeway = 10;
         rules.set_issuer(&[&self.issuer]);
         rules.set_audience(&[&self.audience]);
