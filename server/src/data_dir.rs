@@ -33,9 +33,9 @@ mod tests {
     fn a_folder_that_is_made_is_private_and_one_that_exists_keeps_its_mode() {
         let above = tempfile::tempdir().unwrap();
         let mode = |path: &Path| metadata(path).unwrap().permissions().mode() & 0o777;
-        let (made, existing) = (above.path().join("made"), above.path().join("existing"));
-        prepare_data_dir(&made).unwrap();
-        assert_eq!(mode(&made), 0o700);
+        let (new, existing) = (above.path().join("new"), above.path().join("existing"));
+        prepare_data_dir(&new).unwrap();
+        assert_eq!(mode(&new), 0o700);
         std::fs::create_dir(&existing).unwrap();
         set_permissions(&existing, Permissions::from_mode(0o750)).unwrap();
         prepare_data_dir(&existing).unwrap();
