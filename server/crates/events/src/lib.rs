@@ -33,6 +33,7 @@ mod event;
 mod event_id;
 mod in_process;
 mod inbox;
+mod join_time;
 #[cfg(feature = "kafka")]
 mod kafka;
 mod kafka_settings;
@@ -57,8 +58,9 @@ pub use dead_letter::{
 pub use erasure::erase;
 pub use event::{Event, EventError, MAX_BODY_BYTES};
 pub use event_id::{EventId, EventIdError};
+pub use in_process::InProcessBus;
 pub use in_process::measure::measure_groups;
-pub use in_process::{InProcessBus, joined_at};
+pub use join_time::JoinTime;
 #[cfg(feature = "kafka")]
 pub use kafka::{KafkaBus, KafkaFinding, KafkaGroup, Link, LinkError, LinkState, check};
 pub use kafka_settings::{

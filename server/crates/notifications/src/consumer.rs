@@ -1,15 +1,12 @@
 //! Mails that account events cause.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
 use async_trait::async_trait;
 use db::{DbError, Transaction};
-use events::{Consumer, ConsumerName, Event, HandleError, Payload, Received, Topic, UserLogin};
-use kernel::Timestamp;
+use events::{Consumer, ConsumerName, Event, HandleError, JoinTime, Payload, Received, Topic, UserLogin};
 use names::Language;
-use tokio::sync::OnceCell;
 
 use crate::device::Device;
 use crate::error::MailError;
@@ -33,15 +30,14 @@ pub struct AccountNews {
     mails: Mails,
     language: Language,
     recipients: Arc<dyn Recipients>,
-    /// Since when the consumer takes each topic.
-    since: OnceCell<HashMap<Topic, Timestamp>>,
+    joined: JoinTime,
 }
 
 impl AccountNews {
     /// A consumer that writes in `language`, since events do not say which one a member reads, to the addresses that `recipients`
     /// returns.
     pub const fn new(mails: Mails, language: Language, recipients: Arc<dyn Recipients>) -> Self {
-        Self { mails, language, recipients, since: OnceCell::const_new() }
+        Self { mails, language, recipients, joined: JoinTime::new(CONSUMER) }
     }
 
     fn places(&self, event: &Event) -> Places<'_> {
@@ -66,9 +62,8 @@ impl AccountNews {
     /// Whether the event is no news any more. A bus may have the events of weeks for a consumer that joins, which are thousands of
     /// mails about what is long over when mails are configured for the first time.
     async fn is_past(&self, tx: &mut Transaction, event: &Event) -> Result<bool, DbError> {
-        let since = self.since.get_or_try_init(async || events::joined_at(tx, CONSUMER).await).await?;
         let is_old = self.mails.clock.now().since(event.at()) > MAX_AGE_BEFORE_JOIN;
-        Ok(is_old && since.get(&event.topic()).is_some_and(|since| event.at() < *since))
+        Ok(is_old && self.joined.is_after(tx, event).await?)
     }
 
     /// Enqueues a mail, unless the event is past or the member has no proven mailbox.

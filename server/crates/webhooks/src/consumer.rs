@@ -1,13 +1,11 @@
 //! The consumer that takes events from the bus.
 
-use std::collections::HashMap;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use db::{DbError, Transaction};
-use events::{Consumer, ConsumerName, Event, HandleError, Received, Topic};
-use kernel::{Clock, Timestamp};
-use tokio::sync::OnceCell;
+use db::Transaction;
+use events::{Consumer, ConsumerName, HandleError, JoinTime, Received, Topic};
+use kernel::Clock;
 
 use crate::receiver::Receiver;
 use crate::storage::RETENTION;
@@ -27,22 +25,15 @@ pub struct WebhookConsumer {
     receivers: Arc<[Receiver]>,
     topics: Vec<Topic>,
     clock: Arc<dyn Clock>,
-    /// Since when the consumer takes each topic. Events from before that are not sent.
-    since: OnceCell<HashMap<Topic, Timestamp>>,
+    /// Events from before the consumer joined are not sent.
+    joined: JoinTime,
 }
 
 impl WebhookConsumer {
     /// A consumer for these receivers.
     pub fn new(receivers: Arc<[Receiver]>, clock: Arc<dyn Clock>) -> Self {
         let topics = topics(&receivers);
-        Self { receivers, topics, clock, since: OnceCell::new() }
-    }
-
-    /// Whether the event happened before the consumer took its topic.
-    async fn is_past(&self, tx: &mut Transaction, event: &Event) -> Result<bool, DbError> {
-        let since = self.since.get_or_try_init(async || events::joined_at(tx, CONSUMER).await).await?;
-        // The time of events has whole seconds.
-        Ok(since.get(&event.topic()).is_some_and(|since| event.at().seconds() < since.seconds()))
+        Self { receivers, topics, clock, joined: JoinTime::new(CONSUMER) }
     }
 }
 
@@ -63,7 +54,7 @@ impl Consumer for WebhookConsumer {
     async fn handle_all(&self, tx: &mut Transaction, received: &[&Received]) -> Result<(), HandleError> {
         let mut new = Vec::with_capacity(received.len());
         for Received { event, sequence } in received {
-            if self.is_past(tx, event).await? {
+            if self.joined.is_after(tx, event).await? {
                 continue;
             }
             let body = event.to_json().map_err(|error| HandleError::Failed(error.to_string()))?;

@@ -42,12 +42,8 @@ impl InProcessBus {
     }
 }
 
-/// When the group first joined, by topic: every program joins it on this bus, whatever bus events go to. On a cluster a group that is
-/// new begins with the oldest message there is; a consumer that is to act on what happens from now on passes over what is older.
-///
-/// # Errors
-/// When the database refuses.
-pub async fn joined_at(
+/// When the group first joined, by topic: every program joins it on this bus, whatever bus events go to.
+pub(crate) async fn joined_at(
     connection: &mut Connection,
     name: ConsumerName,
 ) -> Result<HashMap<Topic, Timestamp>, DbError> {
