@@ -119,6 +119,7 @@ async fn of_more_than_a_thousand_apps_those_end_that_were_used_longest_ago_and_e
         let living =
             "SELECT COUNT(*) FROM refresh_families WHERE client_id = 'daemun-app' AND ended_at IS NULL";
         assert_eq!(number(&app, living).await, 1_000);
+        assert_eq!(number(&app, "SELECT COUNT(*) FROM refresh_families").await, 1_000, "and no row is left");
         for (tokens, status) in [(&first, 401), (&last, 200)] {
             let refresh = json!({"refresh_token": tokens["refresh_token"]});
             assert_eq!(post(&app, "/auth/refresh", refresh).await.status, status);

@@ -1,6 +1,6 @@
 //! The families that a member has at this moment, for the member to look at, and what apps of others have by them.
 
-use db::Connection;
+use db::{Connection, Transaction};
 use kernel::Timestamp;
 use names::{MemberId, SessionId};
 
@@ -57,6 +57,19 @@ impl Families {
     ) -> Result<Vec<SessionId>, TokensError> {
         let now = self.clock.now();
         Ok(live_families::surplus_of_client(connection, subject, client_id, now, surplus).await?)
+    }
+
+    /// Deletes the families of a session by the client `client_id` that have ended. Their tokens are then unknown, and refused as before.
+    ///
+    /// # Errors
+    /// When the database refuses.
+    pub async fn delete_ended(
+        &self,
+        tx: &mut Transaction,
+        session: SessionId,
+        client_id: &ClientId,
+    ) -> Result<(), TokensError> {
+        Ok(live_families::delete_ended(tx, session, client_id).await?)
     }
 
     /// Whether `subject` has a family of this session by the client `client_id`.

@@ -22,7 +22,7 @@ pub struct KeyEntry {
     pub from: Moment,
 }
 
-/// What a signing key is used for now.
+/// Which part of its life a signing key is in.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum KeyEntryState {
     /// It is published, and will sign.

@@ -152,11 +152,14 @@ impl AppLogins {
         Ok(rotation)
     }
 
-    /// Ends what a member has too many of.
+    /// Ends what a member has too many of, and deletes it: a script that signs in for every call would leave ever more rows to look
+    /// through.
     async fn end_surplus(&self, tx: &mut Transaction, member: MemberId) -> Result<(), SessionsError> {
-        let (families, surplus) = (&self.tokens.families, Surplus { kept: MAX_SESSIONS, limit: MAX_ENDED });
-        for session in families.surplus_families(tx, member, &ClientId::own_app(), surplus).await? {
+        let (families, client) = (&self.tokens.families, ClientId::own_app());
+        let surplus = Surplus { kept: MAX_SESSIONS, limit: MAX_ENDED };
+        for session in families.surplus_families(tx, member, &client, surplus).await? {
             self.tokens.revoker.revoke_session(tx, session, EndReason::SignedOutElsewhere).await?;
+            families.delete_ended(tx, session, &client).await?;
         }
         Ok(())
     }

@@ -1,6 +1,6 @@
 //! The table `refresh_families`: what a member has by one client at this moment.
 
-use db::{Connection, DbError, query};
+use db::{Connection, DbError, Transaction, query};
 use kernel::Timestamp;
 use names::{MemberId, SessionId};
 
@@ -16,6 +16,7 @@ db::statements! {
         AND idle_at > ? ORDER BY rotated_at DESC, id LIMIT ? OFFSET ?";
     IS_OF_CLIENT = "SELECT 1 AS alive FROM refresh_families \
         WHERE session_id = ? AND subject = ? AND client_id = ? AND ended_at IS NULL AND idle_at > ?";
+    DELETE_ENDED = "DELETE FROM refresh_families WHERE session_id = ? AND client_id = ? AND ended_at IS NOT NULL";
 }
 
 /// Which of the families of a member by one client are too many.
@@ -65,4 +66,14 @@ pub(crate) async fn is_of_client(
     let find = query(IS_OF_CLIENT).bind(session.to_string()).bind(subject.to_string());
     let find = find.bind(client_id.as_str()).bind(now.millis());
     Ok(find.fetch_optional(connection).await?.is_some())
+}
+
+/// Deletes the families of a session by one client that have ended.
+pub(crate) async fn delete_ended(
+    tx: &mut Transaction,
+    session: SessionId,
+    client_id: &ClientId,
+) -> Result<(), DbError> {
+    query(DELETE_ENDED).bind(session.to_string()).bind(client_id.as_str()).execute(&mut **tx).await?;
+    Ok(())
 }
